@@ -1,0 +1,250 @@
+"""What a check says: frozen, comparable, picklable data, and nothing else.
+
+Every room above fills these in; every renderer below reads them.  This module knows the standard
+library only: no NumPy, no clock, no terminal.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["error", "warning", "note"]
+Verdict = Literal["right", "wrong", "cannot-tell", "could-not-run"]
+
+JSON_VERSION = 1
+
+
+@dataclass(frozen=True, order=True)
+class Site:
+    """A span of source text: rows and columns count from 1, the end column is exclusive."""
+
+    filename: str
+    row: int
+    column: int
+    end_row: int
+    end_column: int
+    cell: int | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.filename}:{self.row}:{self.column}"
+        return place if self.cell is None else f"{self.filename}:cell {self.cell}:{self.row}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Replace the text of ``site`` by ``content``."""
+
+    site: Site
+    content: str
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A change of the source that was applied to a copy and passed the whole check there."""
+
+    message: str
+    edits: tuple[Edit, ...]
+    applicability: Literal["safe", "unsafe"] = "safe"
+
+
+@dataclass(frozen=True)
+class Label:
+    """A second place that a finding points at, with a few words about it."""
+
+    site: Site
+    text: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One claim about the program.
+
+    ``message`` is one line in the user's own names.  ``evidence`` holds the measured facts behind
+    the claim (JSON values only), ``explanation`` one line that states them, ``help`` what to write
+    instead.  ``labels`` are further places worth showing.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    site: Site
+    explanation: str = ""
+    help: str = ""
+    labels: tuple[Label, ...] = ()
+    evidence: dict[str, Any] = field(default_factory=dict)
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True)
+class Loss:
+    """The scalar whose gradients the program was held against.
+
+    ``kind`` is ``"computed"`` when the program computes it, ``"implied"`` when only the first
+    backward operation tells which loss is meant, ``"given"`` when the caller named it.
+    """
+
+    kind: Literal["computed", "implied", "given"]
+    description: str
+    name: str | None = None
+    row: int | None = None
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class ParameterVerdict:
+    """The verdict on one parameter's gradient.
+
+    ``factor`` is (hand-written gradient) / (true gradient) where the two are proportional, else
+    None.  ``relative_error`` is the largest deviation from the expected multiple of the true
+    gradient, divided by the larger of the two magnitudes; None where nothing could be compared.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    verdict: Verdict
+    gradient: str | None = None
+    row: int | None = None
+    factor: float | None = None
+    relative_error: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything one check learned about one file or one function pair.
+
+    ``source`` is the text that was checked, so that renderers can show it.  ``points`` counts the
+    parameter points at which hand-written and true gradients were compared.
+    """
+
+    filename: str
+    verdict: Verdict
+    findings: tuple[Finding, ...] = ()
+    parameters: tuple[ParameterVerdict, ...] = ()
+    loss: Loss | None = None
+    points: int = 0
+    source: str = field(default="", repr=False)
+    output: str = field(default="", repr=False)
+
+    @property
+    def worst_relative_error(self) -> float | None:
+        """The largest relative error among the parameters judged right."""
+        errors = [
+            p.relative_error
+            for p in self.parameters
+            if p.verdict == "right" and p.relative_error is not None
+        ]
+        return max(errors, default=None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document of this report alone (see :func:`combine`)."""
+        return combine([self])
+
+    def __str__(self) -> str:
+        from gradlint.report import text
+
+        return text.render([self])
+
+    def _repr_html_(self) -> str:
+        from gradlint.report import html
+
+        return html.fragment([self])
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """What one source line really computes, as ``gradlint explain`` prints it behind the line."""
+
+    row: int
+    text: str
+    verdict: Literal["right", "wrong", "unknown"] = "right"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A source text and the annotations of its lines."""
+
+    filename: str
+    source: str
+    annotations: tuple[Annotation, ...] = ()
+    report: Report | None = None
+
+
+def combine(reports: list[Report] | tuple[Report, ...]) -> dict[str, Any]:
+    """The JSON document of several reports: ``{"version", "files": [...], "findings": [...]}``."""
+    return {
+        "version": JSON_VERSION,
+        "files": [_file_dict(report) for report in reports],
+        "findings": [_finding_dict(f) for report in reports for f in report.findings],
+    }
+
+
+def exit_code(reports: list[Report] | tuple[Report, ...]) -> int:
+    """0: everything was checked and is right.  1: findings.  2: something could not be judged."""
+    if any(f.severity != "note" and not _is_limit(f) for r in reports for f in r.findings):
+        return 1
+    if any(r.verdict == "wrong" for r in reports):
+        return 1
+    return 0 if reports and all(r.verdict == "right" for r in reports) else 2
+
+
+def _is_limit(finding: Finding) -> bool:
+    return finding.code.startswith("GL9")
+
+
+def _file_dict(report: Report) -> dict[str, Any]:
+    return {
+        "filename": report.filename,
+        "verdict": report.verdict,
+        "loss": None if report.loss is None else dataclasses.asdict(report.loss),
+        "points": report.points,
+        "parameters": [
+            {
+                "name": p.name,
+                "shape": list(p.shape),
+                "gradient": p.gradient,
+                "row": p.row,
+                "factor": p.factor,
+                "relative_error": p.relative_error,
+                "verdict": p.verdict,
+                "reason": p.reason,
+            }
+            for p in report.parameters
+        ],
+    }
+
+
+def _finding_dict(finding: Finding) -> dict[str, Any]:
+    start, end = _location(finding.site)
+    return {
+        "filename": finding.site.filename,
+        "code": finding.code,
+        "name": finding.name,
+        "severity": finding.severity,
+        "message": finding.message,
+        "explanation": finding.explanation,
+        "help": finding.help,
+        "location": start,
+        "end_location": end,
+        "evidence": finding.evidence,
+        "fix": None if finding.fix is None else _fix_dict(finding.fix),
+    }
+
+
+def _fix_dict(fix: Fix) -> dict[str, Any]:
+    edits = []
+    for edit in fix.edits:
+        start, end = _location(edit.site)
+        edits.append({"location": start, "end_location": end, "content": edit.content})
+    return {"applicability": fix.applicability, "message": fix.message, "edits": edits}
+
+
+def _location(site: Site) -> tuple[dict[str, int], dict[str, int]]:
+    start = {"row": site.row, "column": site.column}
+    end = {"row": site.end_row, "column": site.end_column}
+    if site.cell is not None:
+        start["cell"] = end["cell"] = site.cell
+    return start, end
