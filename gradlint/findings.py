@@ -28,8 +28,8 @@ class Site:
     cell: int | None = None
 
     def __str__(self) -> str:
-        place = f"{self.filename}:{self.row}:{self.column}"
-        return place if self.cell is None else f"{self.filename}:cell {self.cell}:{self.row}:{self.column}"
+        cell = "" if self.cell is None else f"cell {self.cell}:"
+        return f"{self.filename}:{cell}{self.row}:{self.column}"
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,10 @@ class ParameterVerdict:
 class Report:
     """Everything one check learned about one file or one function pair.
 
-    ``source`` is the text that was checked, so that renderers can show it.  ``points`` counts the
-    parameter points at which hand-written and true gradients were compared.
+    ``source`` is the text that was checked, so that renderers can show it; ``other_sources`` holds
+    the texts of further files that findings point into, by filename.  ``points`` counts the
+    parameter points at which hand-written and true gradients were compared.  ``suppressed`` holds
+    the findings that a comment, ``--select`` or ``--ignore`` took out of ``findings``.
     """
 
     filename: str
@@ -128,6 +130,12 @@ class Report:
     points: int = 0
     source: str = field(default="", repr=False)
     output: str = field(default="", repr=False)
+    other_sources: dict[str, str] = field(default_factory=dict, repr=False)
+    suppressed: tuple[Finding, ...] = ()
+
+    def source_of(self, filename: str) -> str:
+        """Return the text of the checked file, or of another file that a finding points into."""
+        return self.source if filename == self.filename else self.other_sources.get(filename, "")
 
     @property
     def worst_relative_error(self) -> float | None:
@@ -140,7 +148,7 @@ class Report:
         return max(errors, default=None)
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON document of this report alone (see :func:`combine`)."""
+        """Return the JSON document of this report alone (see :func:`combine`)."""
         return combine([self])
 
     def __str__(self) -> str:
@@ -174,7 +182,7 @@ class Explanation:
 
 
 def combine(reports: list[Report] | tuple[Report, ...]) -> dict[str, Any]:
-    """The JSON document of several reports: ``{"version", "files": [...], "findings": [...]}``."""
+    """Return the JSON of several reports: ``{"version", "files": [...], "findings": [...]}``."""
     return {
         "version": JSON_VERSION,
         "files": [_file_dict(report) for report in reports],
@@ -183,16 +191,20 @@ def combine(reports: list[Report] | tuple[Report, ...]) -> dict[str, Any]:
 
 
 def exit_code(reports: list[Report] | tuple[Report, ...]) -> int:
-    """0: everything was checked and is right.  1: findings.  2: something could not be judged."""
-    if any(f.severity != "note" and not _is_limit(f) for r in reports for f in r.findings):
+    """Return 0: all checked and right; 1: findings; 2: something could not be judged.
+
+    A wrong gradient whose findings were all suppressed was checked, and its user has said so.
+    """
+    if any(is_claim(f) for r in reports for f in r.findings):
         return 1
-    if any(r.verdict == "wrong" for r in reports):
+    if any(r.verdict == "wrong" and not any(map(is_claim, r.suppressed)) for r in reports):
         return 1
-    return 0 if reports and all(r.verdict == "right" for r in reports) else 2
+    return 0 if reports and all(r.verdict in ("right", "wrong") for r in reports) else 2
 
 
-def _is_limit(finding: Finding) -> bool:
-    return finding.code.startswith("GL9")
+def is_claim(finding: Finding) -> bool:
+    """Whether a finding says that the program is wrong: no note, and no limit of gradlint's own."""
+    return finding.severity != "note" and not finding.code.startswith("GL9")
 
 
 def _file_dict(report: Report) -> dict[str, Any]:

@@ -1,0 +1,68 @@
+"""The source with every backward line annotated by what it really computes.
+
+::
+
+     47 |     dC_dw2 = …   # = −∂C/∂z2   (4×1)
+
+A value that is wrong carries ✗, one that is not known ``?``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gradlint.report._excerpt import shown_row, source_lines
+from gradlint.report._lines import Line, length, paint, wrap
+from gradlint.report._words import loss_line, verdict_line
+
+if TYPE_CHECKING:
+    from gradlint.findings import Annotation, Explanation
+
+_SIGNS = {"right": "# ", "wrong": "# ✗ ", "unknown": "# ? "}
+_GAP = 3  # blanks between code and annotation
+_LEAST = 24  # columns an annotation is given, however long the code is
+
+
+def render(explanation: Explanation, *, width: int = 80, color: bool = False) -> str:
+    """Render the whole source, its annotations aligned in one column where the code leaves room."""
+    rows = source_lines(explanation.source.removesuffix("\n"))
+    notes: dict[int, list[Annotation]] = {}
+    for annotation in explanation.annotations:
+        notes.setdefault(annotation.row, []).append(annotation)
+    digits = len(str(len(rows)))
+    room = width - digits - 4
+    column = _column(rows, notes, room)
+    lines: list[Line] = []
+    for number, text in enumerate(rows, start=1):
+        row: Line = [(f" {number:>{digits}} | ", "gutter"), (shown_row(text), "")]
+        lines += _annotated(row, notes.get(number, []), digits, column, room)
+    if explanation.report is not None:
+        lines += [[], [(verdict_line(explanation.report), "strong")]]
+        lines += [[("    " + said, "quiet")] for said in [loss_line(explanation.report)] if said]
+    return paint(lines, color=color)
+
+
+def _column(rows: list[str], notes: dict[int, list[Annotation]], room: int) -> int:
+    """Choose where annotations begin: behind as much of the code as leaves them their room."""
+    texts = [f"{_SIGNS[a.verdict]}{a.text}" for group in notes.values() for a in group]
+    needed = max(_LEAST, max(map(length, texts), default=0))
+    most = max(room - min(needed, room // 2), 0)
+    ends = [length(shown_row(rows[row - 1])) + _GAP for row in notes if row <= len(rows)]
+    return max((end for end in ends if end <= most), default=most)
+
+
+def _annotated(
+    row: Line, notes: list[Annotation], digits: int, column: int, room: int
+) -> list[Line]:
+    """Put the first annotation behind the code if it ends early enough, all others below."""
+    used = length(row[1][0])
+    lines = [row]
+    for index, note in enumerate(notes):
+        sign = _SIGNS[note.verdict]
+        texts = wrap(note.text, room - column - len(sign), room - column - len(sign))
+        texts = [sign + texts[0], *("#" + " " * (len(sign) - 1) + text for text in texts[1:])]
+        if index == 0 and used + 2 <= column:
+            row.append((" " * (column - used) + texts.pop(0), note.verdict))
+        blank = (f" {'':>{digits}} | ", "gutter")
+        lines += [[blank, (" " * column + text, note.verdict)] for text in texts]
+    return lines
