@@ -1,0 +1,1 @@
+"""READING: the user's source, its places, and the rewriting that lets it be traced."""

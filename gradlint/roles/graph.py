@@ -1,0 +1,133 @@
+"""The tape as a graph: who reads whom, what depends on what, what an update carries over."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from gradlint.trace.primitives import assigned, astype, setitem, view, write_view
+from gradlint.trace.tape import Node, Tape
+
+_PASSING = {
+    view, astype, float, np.copy, np.array, np.asarray, np.asanyarray, np.ascontiguousarray,
+    np.reshape, np.ravel, np.transpose, np.squeeze, np.expand_dims, np.clip, np.maximum,
+    np.minimum, np.real, np.stack, np.concatenate, np.hstack, np.vstack, np.atleast_1d,
+    np.atleast_2d, np.round,
+}  # fmt: skip
+
+
+class Graph:
+    """Readers and reachability on one tape."""
+
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+        self.nodes = tape.nodes
+        self.readers: list[list[Node]] = [[] for _ in tape.nodes]
+        for node in tape.nodes:
+            for parent in node.parents:
+                readers = self.readers[parent.index]
+                if not readers or readers[-1] is not node:
+                    readers.append(node)
+
+    def descendants(self, sources: Iterable[Node]) -> set[int]:
+        """Indices of everything computed from the sources, the sources included."""
+        seen = {node.index for node in sources}
+        stack = list(seen)
+        while stack:
+            for reader in self.readers[stack.pop()]:
+                if reader.index not in seen:
+                    seen.add(reader.index)
+                    stack.append(reader.index)
+        return seen
+
+    def ancestors(self, targets: Iterable[Node], after: int = -1) -> set[int]:
+        """Indices of everything the targets were computed from, younger than ``after``."""
+        seen = {node.index for node in targets}
+        stack = [self.nodes[index] for index in seen]
+        while stack:
+            for parent in stack.pop().parents:
+                if parent.index > after and parent.index not in seen:
+                    seen.add(parent.index)
+                    stack.append(parent)
+        return seen
+
+
+def carried(node: Node) -> Iterator[Node]:
+    """The arguments whose value goes over into the result one to one, perhaps scaled or moved.
+
+    ``w - g`` carries w over, ``w + g`` may carry either, ``0.99 * w`` carries w, a write into a
+    buffer carries the rest of the buffer.
+    """
+    function, args = node.function, node.args
+    if function is np.add:
+        yield from _node_args(args[:2])
+    elif function is np.subtract:
+        yield from _node_args(args[:1])
+    elif function in (np.multiply, np.true_divide):
+        yield from _scaled(args, function)
+    elif function is write_view:
+        yield from _node_args(args[:2])
+    elif function is setitem:
+        yield args[0]
+        yield from _node_args(args[2:])
+    elif function is assigned:
+        yield from _node_args(args[1:])
+    elif function is np.where:
+        yield from _node_args(args[1:])
+    elif function in _PASSING:
+        yield from _flat(args)
+    elif getattr(function, "__name__", "") == "getitem":
+        yield from _node_args(args[:1])
+
+
+def _node_args(args: Iterable[Any]) -> Iterator[Node]:
+    return (a for a in args if isinstance(a, Node))
+
+
+def _flat(args: Iterable[Any]) -> Iterator[Node]:
+    for part in args:
+        if isinstance(part, Node):
+            yield part
+        elif isinstance(part, (tuple, list)):
+            yield from _flat(part)
+
+
+def _scaled(args: tuple[Any, ...], function: Any) -> Iterator[Node]:
+    left, right = args[0], args[1]
+    if isinstance(left, Node) and is_scalar(right):
+        yield left
+    if function is np.multiply and isinstance(right, Node) and is_scalar(left):
+        yield right
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether an argument holds one number."""
+    return np.prod(value.shape, dtype=int) == 1 if isinstance(value, Node) else np.ndim(value) == 0
+
+
+def carry_path(new: Node, wanted: set[int], oldest: int) -> list[Node] | None:
+    """The shortest way from ``new`` back to one of ``wanted`` on which each value carries over.
+
+    Returns the nodes from ``new`` down to the one found, or None.
+    """
+    queue = deque([new])
+    came_from: dict[int, Node | None] = {new.index: None}
+    while queue:
+        node = queue.popleft()
+        if node.index in wanted and node is not new:
+            path = [node]
+            step = came_from[node.index]
+            while step is not None:
+                path.append(step)
+                step = came_from[step.index]
+            return path[::-1]
+        for parent in carried(node):
+            if parent.index >= oldest and parent.index not in came_from:
+                came_from[parent.index] = node
+                queue.append(parent)
+        if len(came_from) > 20_000:
+            return None
+    return None

@@ -1,0 +1,259 @@
+"""Which values are parameters: what the forward pass reads and an update replaces.
+
+No name is consulted.  A parameter is a value p that some operation reads, that has a successor u at
+the same place of the next step, where u carries p over one to one (``p - lr * g``, in place or not,
+through lists rebuilt with ``zip``, through writes into parts of a buffer) and also depends on p in
+another way: through the forward and the backward pass.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gradlint.roles.graph import Graph, carried, carry_path
+from gradlint.trace.primitives import setitem, view, window, write_view
+from gradlint.trace.tape import Node
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """One summand of an update: ``coefficient × node``, put at a place of the parameter."""
+
+    coefficient: float
+    node: Node
+    places: tuple[Node, ...] = ()  # the writes through which it goes, outermost first
+
+
+@dataclass(eq=False)
+class Update:
+    """One replacement of a parameter: ``new = keep * old + Σ terms``."""
+
+    old: Node
+    new: Node
+    keep: float
+    terms: list[Term]
+    path: set[int] = field(default_factory=set)
+    projected: bool = False  # clipped, masked or normalised on the way
+
+
+@dataclass(eq=False)
+class Lineage:
+    """The successive values of one parameter, and the updates between them."""
+
+    updates: list[Update]
+
+    @property
+    def first(self) -> Node:
+        """The value the program starts from."""
+        return self.updates[0].old
+
+
+def find_lineages(graph: Graph) -> list[Lineage]:
+    """All parameter lineages on the tape, in order of their first reading."""
+    chains: dict[int, Update] = {}
+    for update in _candidates(graph):
+        chains.setdefault(update.old.index, update)
+    lineages = []
+    heads = set(chains) - {update.new.index for update in chains.values()}
+    for head in sorted(heads):
+        updates = []
+        at: int | None = head
+        while at is not None and at in chains:
+            updates.append(chains[at])
+            at = chains[at].new.index if chains[at].new.index > at else None
+        lineages.append(Lineage(updates))
+    return _without_states(graph, _without_inner(graph, lineages))
+
+
+def _reads(graph: Graph) -> dict[tuple[int, int], list[tuple[Node, Node]]]:
+    """For each place and argument position: (reading operation, value read) in order."""
+    reads: dict[tuple[int, int], list[tuple[Node, Node]]] = defaultdict(list)
+    for node in graph.nodes:
+        if node.spot is None:
+            continue
+        key = id(node.spot)
+        for position, parent in enumerate(node.parents):
+            reads[key, position].append((node, parent))
+    return reads
+
+
+def _candidates(graph: Graph) -> list[Update]:
+    found: dict[tuple[int, int], Update] = {}
+    for sequence in _reads(graph).values():
+        earlier: dict[int, Node] = {}
+        for _, value in sequence:
+            if value.index not in earlier:
+                if earlier:
+                    _try(graph, value, earlier, found)
+                earlier[value.index] = value
+    if not found:
+        _by_name(graph, found)
+    return sorted(found.values(), key=lambda update: update.new.index)
+
+
+def _try(
+    graph: Graph, new: Node, earlier: dict[int, Node], found: dict[tuple[int, int], Update]
+) -> None:
+    if new.is_leaf:
+        return
+    path = carry_path(new, set(earlier), min(earlier))
+    if path is None:
+        return
+    old = path[-1]
+    if (old.index, new.index) not in found:
+        update = _update(graph, path)
+        if update is not None:
+            found[old.index, new.index] = update
+
+
+def _by_name(graph: Graph, found: dict[tuple[int, int], Update]) -> None:
+    """A program that is run for one step only: the update is bound to the parameter's name."""
+    last: dict[str, Node] = {}
+    labels: dict[int, list[str]] = {n.index: list(n.names) for n in graph.nodes if n.names}
+    for owner, attribute, node in graph.tape.held:
+        labels.setdefault(node.index, []).append(f"{id(owner)}.{attribute}")
+    for index in sorted(labels):
+        node = graph.nodes[index]
+        for label in labels[index]:
+            before = last.get(label)
+            if before is not None and before is not node:
+                _try(graph, node, {before.index: before}, found)
+            last[label] = node
+    for version in list(graph.tape.written.values()):
+        root = version
+        while root.function in (write_view, setitem) or _is_in_place(root):
+            root = root.args[0]
+        if root is not version:
+            _try(graph, version, {root.index: root}, found)
+
+
+def _is_in_place(node: Node) -> bool:
+    return type(node.run).__name__ == "_InPlace"
+
+
+def _update(graph: Graph, path: list[Node]) -> Update | None:
+    """The update along a path from the new value to the old one, if it learns from the old one."""
+    new, old = path[0], path[-1]
+    update = Update(old, new, 1.0, [])
+    update.keep = _walk(path, 1.0, (), update)
+    younger = graph.ancestors([new], after=old.index)
+    learns = any(
+        reader.index in younger and reader.index not in update.path
+        for reader in graph.readers[old.index]
+    )
+    return update if learns and update.terms else None
+
+
+def _walk(path: list[Node], factor: float, places: tuple[Node, ...], update: Update) -> float:
+    """Collect the summands along a path; returns what is left of the old value's coefficient."""
+    old = path[-1]
+    for node, following in zip(path, path[1:], strict=False):
+        update.path.add(node.index)
+        function, args = node.function, node.args
+        if function is np.add:
+            other = args[1] if args[0] is following else args[0]
+            _term(update, factor, other, places)
+        elif function is np.subtract:
+            _term(update, -factor, args[1], places)
+        elif function is np.multiply:
+            other = args[1] if args[0] is following else args[0]
+            factor *= _number(other)
+        elif function is np.true_divide:
+            factor /= _number(args[1])
+        elif function in (write_view, setitem) and following is args[0]:
+            values = args[1] if function is write_view else args[2]
+            if isinstance(values, Node):
+                inner = carry_path(values, {old.index}, old.index)
+                if inner is not None:
+                    _walk(inner, factor, (*places, node), update)
+                    continue
+            update.projected = True
+        elif function in (np.clip, np.maximum, np.minimum, np.where, np.round):
+            update.projected = True
+    return factor
+
+
+def _term(update: Update, coefficient: float, value: Any, places: tuple[Node, ...]) -> None:
+    if isinstance(value, Node):
+        update.terms.append(Term(coefficient, value, places))
+
+
+def _number(value: Any) -> float:
+    found = value.value if isinstance(value, Node) else value
+    return float(np.asarray(found).reshape(-1)[0])
+
+
+def placed(term: Term, value: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """The value of a term as a summand of the whole parameter."""
+    amount: np.ndarray = np.asarray(value, dtype=float) * term.coefficient
+    for write in reversed(term.places):
+        base = np.zeros(write.shape)
+        if write.function is write_view:
+            window(base, write.args[2])[...] = amount
+        else:
+            index = _plain(write.args[1])
+            base[index] = amount
+        amount = base
+    if amount.shape != shape and amount.size == int(np.prod(shape)):
+        return amount.reshape(shape)
+    return amount
+
+
+def _plain(index: Any) -> Any:
+    if isinstance(index, Node):
+        return index.value
+    if isinstance(index, tuple):
+        return tuple(_plain(part) for part in index)
+    return index
+
+
+def _without_inner(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
+    """Drop values that live and die within one step of another parameter: residual streams."""
+    last_read = {id(line): _last_shared_read(graph, line) for line in lineages}
+    kept = []
+    for line in lineages:
+        inner = any(
+            other is not line
+            and last_read[id(line)] < other.updates[0].new.index
+            and _depends(graph, other.updates[0].new, line.first)
+            and line.updates[-1].new.index < other.updates[0].new.index
+            for other in lineages
+        )
+        if not inner:
+            kept.append(line)
+    return kept
+
+
+def _last_shared_read(graph: Graph, line: Lineage) -> int:
+    places = {id(r.spot) for r in graph.readers[line.first.index] if r.spot is not None}
+    values = [line.first, *(update.new for update in line.updates)]
+    return max(
+        (r.index for v in values for r in graph.readers[v.index] if id(r.spot) in places),
+        default=0,
+    )
+
+
+def _depends(graph: Graph, new: Node, old: Node) -> bool:
+    return old.index in graph.ancestors([new], after=old.index - 1)
+
+
+def _without_states(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
+    """Drop optimiser states: scaled down at each step and carried into another one's update."""
+    kept = []
+    for line in lineages:
+        decaying = line.updates[0].keep < 1.0
+        feeds = decaying and any(
+            other is not line
+            and carry_path(other.updates[0].new, {line.first.index}, line.first.index) is not None
+            for other in lineages
+        )
+        if not feeds:
+            kept.append(line)
+    return kept
+
+
+__all__ = ["Lineage", "Term", "Update", "carried", "find_lineages", "placed", "view"]

@@ -1,0 +1,135 @@
+"""Source text and the places in it: where an operation was written, in characters, not bytes.
+
+A ``Spot`` is one expression or statement of the user's file.  Instrumented code carries the number
+of its spot into every hook, so that a traced value knows exactly where it was written without any
+look at interpreter frames.  This module knows syntax only: nothing is run here.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gradlint.findings import Site
+
+
+class Unreadable(Exception):
+    """The text cannot be parsed as Python 3; ``row`` and ``column`` count from 1."""
+
+    def __init__(self, message: str, row: int, column: int) -> None:
+        super().__init__(message)
+        self.message, self.row, self.column = message, row, column
+
+
+class SourceFile:
+    """One file of the user's: its text, its syntax tree, and the parent of every node."""
+
+    def __init__(self, filename: str, text: str) -> None:
+        self.filename = filename
+        self.text = text
+        self.lines = text.splitlines(keepends=False)
+        try:
+            self.tree = ast.parse(text, filename)
+        except SyntaxError as error:
+            raise Unreadable(_syntax_message(error), error.lineno or 1, error.offset or 1) from None
+        except ValueError as error:  # null bytes
+            raise Unreadable(str(error), 1, 1) from None
+        self.parents: dict[ast.AST, ast.AST] = {}
+        self._by_position: dict[tuple[Any, ...], ast.AST] = {}
+        for node in ast.walk(self.tree):
+            for child in ast.iter_child_nodes(node):
+                self.parents[child] = node
+            if hasattr(node, "lineno"):
+                self._by_position.setdefault(position(node), node)
+
+    def original(self, node: ast.AST) -> ast.AST:
+        """The untouched node at the position of a node from a second parse of the same text."""
+        return self._by_position.get(position(node), node)
+
+    def statement(self, node: ast.AST) -> ast.AST:
+        """The statement that a node stands in."""
+        while not isinstance(node, ast.stmt) and node in self.parents:
+            node = self.parents[node]
+        return node
+
+    def function(self, node: ast.AST) -> ast.AST | None:
+        """The innermost function definition around a node, or None at module level."""
+        while node in self.parents:
+            node = self.parents[node]
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+                return node
+        return None
+
+    def text_of(self, node: ast.AST) -> str:
+        """The source text of a node, as the user wrote it."""
+        return ast.get_source_segment(self.text, node) or ast.unparse(node)
+
+    def site(self, node: Any) -> Site:
+        """The span of a node: rows and columns from 1, in characters."""
+        return Site(
+            self.filename,
+            node.lineno,
+            self._column(node.lineno, node.col_offset),
+            node.end_lineno,
+            self._column(node.end_lineno, node.end_col_offset),
+        )
+
+    def _column(self, row: int, offset: int) -> int:
+        line = self.lines[row - 1] if row <= len(self.lines) else ""
+        if line.isascii():
+            return offset + 1
+        return len(line.encode()[:offset].decode(errors="replace")) + 1
+
+
+@dataclass(slots=True, eq=False)
+class Spot:
+    """One place in the source that instrumented code refers to by number."""
+
+    file: SourceFile
+    node: Any
+    targets: tuple[Any, ...] = field(default=())
+
+    @property
+    def site(self) -> Site:
+        """The span of this place."""
+        return self.file.site(self.node)
+
+    @property
+    def row(self) -> int:
+        """The first row of this place."""
+        return int(self.node.lineno)
+
+    @property
+    def text(self) -> str:
+        """The text of this place."""
+        return self.file.text_of(self.node)
+
+    @property
+    def statement(self) -> Any:
+        """The statement around this place."""
+        return self.file.statement(self.node)
+
+
+def position(node: Any) -> tuple[Any, ...]:
+    """What identifies a node across two parses of one text."""
+    return (type(node), node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+
+
+def read(path: str | Path) -> str:
+    """The text of a Python file in its declared encoding.
+
+    Raises OSError if it cannot be read, SyntaxError or UnicodeDecodeError if it is not text.
+    """
+    import tokenize
+
+    with tokenize.open(path) as stream:
+        return stream.read()
+
+
+def _syntax_message(error: SyntaxError) -> str:
+    message = error.msg or "invalid syntax"
+    if "Missing parentheses in call to 'print'" in message:
+        return "this is Python 2 (print is a statement); gradlint runs Python 3"
+    return message

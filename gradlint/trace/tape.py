@@ -1,0 +1,241 @@
+"""The tape: every NumPy operation a program performed, as a graph of values.
+
+A program's values stay plain arrays and floats; the tape knows them *by identity* and keeps every
+one of them alive, so an identity never comes to mean two things.  In-place operations make new
+versions of a buffer; views know the buffer they look into, and a view that is older than its
+buffer's last write is derived anew.  The tape does not know what any operation means.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from gradlint.source.spots import Spot
+from gradlint.trace.primitives import Geometry, geometry_of, leaf, view, write_view
+
+class Node:
+    """One value: the operation that made it, its arguments, and where that was written.
+
+    ``args`` and ``kwargs`` hold other nodes where the operation took traced values (also inside
+    lists and tuples) and plain values elsewhere.  ``function`` is the NumPy function that says what
+    the operation means, ``run`` the callable that performs it again bit for bit.  ``value`` is None
+    once an in-place write has overwritten a value that nobody had read: a replay brings it back.
+    """
+
+    __slots__ = (
+        "args", "dtype", "frame", "function", "index", "kwargs", "names", "needed", "run", "shape",
+        "spot", "stamp", "value",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        index: int,
+        function: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        value: Any,
+        spot: Spot | None,
+        run: Callable[..., Any] | None,
+        frame: int,
+    ) -> None:
+        self.index = self.stamp = index
+        self.function, self.args, self.kwargs = function, args, kwargs
+        self.value, self.spot, self.run, self.frame = value, spot, run or function, frame
+        self.names: list[str] = []
+        self.needed = False  # some operation read the value, not only the shape
+        self.shape: tuple[int, ...] = getattr(value, "shape", ())
+        self.dtype = getattr(value, "dtype", None)
+
+    def __repr__(self) -> str:
+        name = getattr(self.function, "__name__", str(self.function))
+        label = f" {self.names[0]}" if self.names else ""
+        return f"<{self.index}{label}: {name} {self.shape}>"
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether the value came from outside: data, an initial parameter, a random draw."""
+        return self.function is leaf
+
+    @property
+    def parents(self) -> Iterator[Node]:
+        """The traced values among the arguments, in order, repeated if used twice."""
+        yield from _nodes_in(self.args)
+        if self.kwargs:
+            yield from _nodes_in(tuple(self.kwargs.values()))
+
+
+def _nodes_in(tree: Any) -> Iterator[Node]:
+    for part in tree:
+        if isinstance(part, Node):
+            yield part
+        elif isinstance(part, (tuple, list)):
+            yield from _nodes_in(part)
+        elif isinstance(part, slice):
+            yield from _nodes_in((part.start, part.stop, part.step))
+
+
+class Tape:
+    """Everything that was recorded, in order of execution."""
+
+    def __init__(self, limit: int = 3_000_000) -> None:
+        self.nodes: list[Node] = []
+        self.limit = limit
+        self.known: dict[int, tuple[Any, Node]] = {}
+        self.written: dict[int, Node] = {}  # buffer -> its current version
+        self.views: dict[int, list[Node]] = {}  # buffer -> values that lie in it
+        self.frame = 0
+        self.integers: dict[str, tuple[int, Spot]] = {}  # sizes the program gave names to
+        self.owners: dict[int, tuple[Any, str]] = {}  # objects that hold arrays, and their names
+        self.held: list[tuple[Any, str, Node]] = []  # (owner object, attribute, value)
+        self.decisions: list[Node] = []  # comparisons of scalars: control flow may hang on them
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    # -- recording --------------------------------------------------------------------------
+
+    def record(
+        self,
+        function: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        value: Any,
+        spot: Spot | None,
+        run: Callable[..., Any] | None = None,
+        *,
+        reads: bool = True,
+    ) -> Node:
+        """Append one operation whose arguments are nodes already (see :meth:`reference`)."""
+        node = Node(len(self.nodes), function, args, kwargs, value, spot, run, self.frame)
+        self.nodes.append(node)
+        if reads:
+            for parent in node.parents:
+                parent.needed = True
+        self._know(value, node)
+        if type(value) in (tuple, list):
+            for position, part in enumerate(value):
+                if is_traceable(part) and id(part) not in self.known:
+                    self.record(operator.getitem, (node, position), {}, part, spot)
+        return node
+
+    def _know(self, value: Any, node: Node) -> None:
+        if isinstance(value, np.ndarray):
+            self.known[id(value)] = (value, node)
+            if value.base is not None:
+                self.views.setdefault(id(root_of(value)), []).append(node)
+        elif is_traceable(value):
+            self.known[id(value)] = (value, node)
+
+    def lookup(self, value: Any) -> Node:
+        """The node of an array or float as it is now; an unknown one becomes a leaf or a view."""
+        entry = self.known.get(id(value))
+        if entry is None:
+            return self._adopt(value)
+        node = entry[1]
+        if self.written and isinstance(value, np.ndarray):
+            root = value if value.base is None else root_of(value)
+            current = self.written.get(id(root))
+            if current is not None and node.stamp < current.index:
+                node = current if root is value else self._look_into(current, root, value)
+                self.known[id(value)] = (value, node)
+        return node
+
+    def _adopt(self, value: Any) -> Node:
+        if isinstance(value, np.ndarray) and value.base is not None:
+            root = root_of(value)
+            if root is not value:
+                return self._look_into(self.lookup(root), root, value)
+        return self.record(leaf, (), {}, value, None)
+
+    def _look_into(self, node: Node, root: Any, value: Any) -> Node:
+        geometry = geometry_of(value, root)
+        if geometry is None:  # another dtype of the same bytes: its history cannot be told
+            return self.record(leaf, (), {}, value, None)
+        return self.record(view, (node, geometry), {}, value, None, reads=False)
+
+    def is_known(self, value: Any) -> bool:
+        """Whether a float or array has been seen before."""
+        return id(value) in self.known
+
+    def reference(self, value: Any) -> Any:
+        """An argument as the tape holds it: arrays and floats as nodes, containers of such alike."""
+        kind = type(value)
+        if kind is float or isinstance(value, (np.ndarray, np.number)):
+            return self.lookup(value)
+        if kind is list or kind is tuple:
+            return kind(self._element(part) for part in value)
+        if kind is slice:
+            parts = (value.start, value.stop, value.step)
+            if any(isinstance(p, np.generic) for p in parts):
+                return slice(*(p.item() if isinstance(p, np.generic) else p for p in parts))
+        return value
+
+    def _element(self, value: Any) -> Any:
+        kind = type(value)
+        if kind is float:
+            entry = self.known.get(id(value))
+            return value if entry is None else entry[1]
+        if isinstance(value, (np.ndarray, np.number)) or kind is list or kind is tuple:
+            return self.reference(value)
+        return value
+
+    # -- writing in place -------------------------------------------------------------------
+
+    def before_write(self, target: np.ndarray) -> None:
+        """Save what still needs the present contents of the buffer under ``target``."""
+        root = root_of(target)
+        current = self.lookup(root)
+        for node in [current, *self.views.pop(id(root), ())]:
+            if node.value is None:
+                continue
+            if node.needed or (node.function is leaf and node.run is leaf) or node.names:
+                node.value = node.value.copy()
+            else:
+                node.value = None
+
+    def wrote(self, target: np.ndarray, node: Node) -> None:
+        """``node`` is the new value of ``target``, whose buffer has just been changed."""
+        root = root_of(target)
+        if root is not target:
+            geometry = geometry_of(target, root)
+            base = self.lookup(root)
+            if geometry is None:
+                whole = self.record(leaf, (), {}, root, node.spot)
+            else:
+                whole = self.record(
+                    write_view, (base, node, geometry), {}, root, node.spot, reads=False
+                )
+            self.written[id(root)] = whole
+            self.known[id(root)] = (root, whole)
+            node.stamp = whole.index
+        else:
+            self.written[id(root)] = node
+        self.known[id(target)] = (target, node)
+
+    # -- names ------------------------------------------------------------------------------
+
+    def name(self, value: Any, text: str) -> None:
+        """A value was bound to a name, an attribute or a key."""
+        node = self.lookup(value)
+        if text not in node.names:
+            node.names.append(text)
+
+
+def is_traceable(value: Any) -> bool:
+    """Whether the tape follows values of this kind: arrays, NumPy numbers, Python floats."""
+    return type(value) is float or isinstance(value, (np.ndarray, np.number))
+
+
+def root_of(array: np.ndarray) -> np.ndarray:
+    """The array that owns the memory an array looks into."""
+    root = array
+    while isinstance(root.base, np.ndarray):
+        root = root.base
+    return root
+
+
+__all__ = ["Geometry", "Node", "Tape", "is_traceable", "root_of"]
