@@ -81,7 +81,7 @@ def suppressions(source: str, filename: str) -> Iterator[Suppression]:
             for match in _COMMENT.finditer(token.string):
                 codes = tuple(_CODE.findall(match["codes"] or ""))
                 if match["noqa"] and not match["colon"]:
-                    codes = ()  # without its colon the comment is bare, and words after it are prose
+                    codes = ()  # no colon: the comment is bare, the words after it prose
                 row, column = token.start[0], token.start[1] + match.start() + 1
                 end = token.start[1] + len(match.group().rstrip()) + match.start() + 1
                 site = Site(filename, row, column, row, end)

@@ -48,27 +48,31 @@ def excerpt(
     """Show ``site`` and as many of ``labels`` as fit into ``room`` lines and ``width`` columns.
 
     Returns the width of the row numbers, so that lines above and below can align, and the lines;
-    no lines where the text of ``site`` is not at hand.
+    no lines where the text of ``site`` is not at hand, or where ``site`` is empty and at the very
+    beginning, which stands for the file as a whole.
     """
     lines = source_lines(source)
-    if not source or not 1 <= site.row <= len(lines):
+    whole_file = (site.row, site.column, site.end_row, site.end_column) == (1, 1, 1, 1)
+    if whole_file or not source or not 1 <= site.row <= len(lines):
         return len(str(site.row)), []
     labels = tuple(
         label
         for label in labels
         if label.site.filename == site.filename and 1 <= label.site.row <= len(lines)
     )
-    while True:
-        digits = len(str(max(site.end_row, *(label.site.row for label in labels), 0)))
-        shown = _layout(lines, site, labels, style, width, digits)
-        if len(shown) <= room or not labels:
-            return digits, shown
-        labels = labels[:-1]
+    chosen: tuple[Label, ...] = ()
+    best = _layout(lines, site, chosen, style, width)
+    for label in labels:
+        shown = _layout(lines, site, (*chosen, label), style, width)
+        if len(shown[1]) <= room:
+            chosen, best = (*chosen, label), shown
+    return best
 
 
 def _layout(
-    lines: list[str], site: Site, labels: tuple[Label, ...], style: str, width: int, digits: int
-) -> list[Line]:
+    lines: list[str], site: Site, labels: tuple[Label, ...], style: str, width: int
+) -> tuple[int, list[Line]]:
+    digits = len(str(max([site.end_row, *(label.site.row for label in labels)])))
     end_row = min(site.end_row, len(lines))
     bracket = end_row > site.row
     marks: dict[int, list[_Mark]] = {}
@@ -89,7 +93,7 @@ def _layout(
         else:
             shown += _bracketed(lines, site, end_row, digits, style, width)
         last = row if row in marks else end_row
-    return shown
+    return digits, shown
 
 
 def _columns(site: Site, lines: list[str]) -> tuple[int, int]:
@@ -106,16 +110,19 @@ def _marked(
     """One source row, its underlines, and the texts of its labels."""
     room = width - digits - 4 - len(indent)
     shown, places = _fit(text, marks[0].start, marks[0].end, room)
-    signs = [(" ", "")] * (places[-1] + 1)
+    signs = [(" ", "")] * (places[-1] + 2)
+    seen = []
     for mark in marks:
         start, end = places[min(mark.start, len(text))], places[min(mark.end, len(text))]
-        signs[start : max(end, start + 1)] = [(mark.sign, mark.style)] * max(end - start, 1)
+        if mark is marks[0] or start < end:  # a label may lie in what was cut away
+            signs[start : max(end, start + 1)] = [(mark.sign, mark.style)] * max(end - start, 1)
+            seen.append(mark)
     under = _joined(signs)
     result = [
         [(f" {row:>{digits}} | ", "gutter"), (indent + shown, "")],
         [(f" {'':>{digits}} | ", "gutter"), (indent, ""), *under],
     ]
-    texts = sorted((m for m in marks if m.text), key=lambda m: -m.start)
+    texts = sorted((mark for mark in seen if mark.text), key=lambda mark: -mark.start)
     used = len("".join(sign for sign, _ in under).rstrip())
     for mark in texts:
         words = clean(mark.text)
@@ -146,7 +153,7 @@ def _joined(signs: list[tuple[str, str]]) -> Line:
 def _bracketed(
     lines: list[str], site: Site, end_row: int, digits: int, style: str, width: int
 ) -> list[Line]:
-    """Draw a span over several rows: a bracket in the margin that closes under its last character."""
+    """Draw a span over several rows: a bracket in the margin, closed under its last character."""
     rows = list(range(site.row, end_row + 1))
     dots = len(rows) > _MOST_ROWS
     if dots:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -150,7 +151,7 @@ def _marked(text: str, spans: list[tuple[int, int, str]]) -> str:
     spans = [span for span in spans if span[0] < span[1]]
     cuts = sorted({0, len(text), *(cut for start, end, _ in spans for cut in (start, end))})
     parts = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in itertools.pairwise(cuts):
         piece = _text(text[start:end])
         for _, _, tag in (s for s in spans if s[0] <= start and end <= s[1]):
             piece = f"<{tag}>{piece}</{tag}>"

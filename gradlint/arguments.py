@@ -1,0 +1,194 @@
+"""What can be typed behind ``gradlint``: commands, options, their help, and what they refuse.
+
+Nothing here runs anything; ``gradlint --help`` loads no more than this.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from gradlint import __version__
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+_EXITS = """exit status:
+  0  everything was checked and is right
+  1  something is wrong
+  2  something could not be checked, or the command line is not understood"""
+
+
+def command_parser() -> argparse.ArgumentParser:
+    """Build the parser of the whole command line."""
+    parser = _Parser(
+        prog="gradlint",
+        description="Run a script with hand-written backpropagation as it is, and say which line "
+        "of its backward pass is wrong, why, and what to write instead.",
+        epilog="gradlint COMMAND --help tells more about a command.",
+    )
+    parser.add_argument("--version", action="version", version=f"gradlint {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    check = commands.add_parser(
+        "check",
+        help="check the gradients of scripts",
+        description="Run each script until two training steps have been seen, and compare its\n"
+        "gradients with the true ones.",
+        epilog=_EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    check.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="a file, a directory (every .py file below it), or - for standard input",
+    )
+    _add_output_options(check)
+    _add_selection_options(check)
+    _add_run_options(check)
+    explain = commands.add_parser(
+        "explain",
+        help="print a script with every backward line annotated",
+        description="Print the source; behind each line of the backward pass stands what its\n"
+        "value really is: dC_dw2 = …   # = −∂C/∂z2   (4×1)",
+        epilog=_EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    explain.add_argument("file", metavar="FILE", help="the script to explain")
+    _add_run_options(explain)
+    return parser
+
+
+def _add_output_options(check: argparse.ArgumentParser) -> None:
+    from gradlint.report import formats
+
+    output = check.add_argument_group("output")
+    output.add_argument(
+        "--output-format",
+        choices=formats(),
+        metavar="FORMAT",
+        help=f"one of {', '.join(formats())} (default: full)",
+    )
+    output.add_argument(
+        "--statistics", action="store_true", help="print how often each mistake was found instead"
+    )
+    output.add_argument(
+        "-q",
+        "--quiet",
+        action="store_true",
+        help="print findings only: no notes, no word on right files",
+    )
+    output.add_argument(
+        "--show-output",
+        action="store_true",
+        default=None,
+        help="print what the scripts printed, too",
+    )
+
+
+def _add_selection_options(check: argparse.ArgumentParser) -> None:
+    selection = check.add_argument_group("selection")
+    selection.add_argument(
+        "--select",
+        type=_codes,
+        action="extend",
+        metavar="CODES",
+        help="report these only: codes, prefixes or names, with commas (GL2,GL301,flipped-sign)",
+    )
+    selection.add_argument(
+        "--ignore", type=_codes, action="extend", metavar="CODES", help="do not report these"
+    )
+
+
+def _add_run_options(command: argparse.ArgumentParser) -> None:
+    run = command.add_argument_group("running")
+    run.add_argument(
+        "--set",
+        type=_assignment,
+        action="append",
+        metavar="NAME=EXPR",
+        help="give a name that the script lacks a value: --set 'X=np.random.rand(4, 3)'",
+    )
+    run.add_argument(
+        "--seed",
+        type=_whole,
+        metavar="N",
+        help="seed of NumPy's and Python's random numbers (default: 0)",
+    )
+    run.add_argument(
+        "--timeout", type=_seconds, metavar="SECONDS", help="for each file (default: 60)"
+    )
+    if command.prog.endswith("check"):
+        run.add_argument(
+            "-j", "--jobs", type=_jobs, metavar="N", help="files at a time (default: one a core)"
+        )
+    run.add_argument("-o", "--output-file", metavar="FILE", help="write the result to FILE")
+    run.add_argument(
+        "--color",
+        choices=["auto", "always", "never"],
+        default="auto",
+        metavar="WHEN",
+        help="auto, always or never (default: auto; NO_COLOR and FORCE_COLOR are honoured)",
+    )
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose complaint about an unknown command says what to type instead."""
+
+    def error(self, message: str) -> NoReturn:
+        import difflib
+
+        word = next((a for a in sys.argv[1:] if not a.startswith("-")), "")
+        if "argument COMMAND: invalid choice" in message:
+            close = difflib.get_close_matches(word, ["check", "explain"], n=1)
+            is_path = word.endswith(".py") or os.path.exists(word)
+            hint = f"check {word}" if is_path else close[0] if close else "--help"
+            message = f"there is no command `{word}`; did you mean `gradlint {hint}`?"
+        self.exit(2, f"gradlint: {message}\n")
+
+
+def _codes(text: str) -> list[str]:
+    from gradlint.config import ConfigError, code_prefix
+
+    try:
+        return [code_prefix(word) for word in text.split(",") if word.strip()]
+    except ConfigError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    import ast
+
+    name, equals, expression = (part.strip() for part in text.partition("="))
+    if not equals or not name.isidentifier():
+        raise argparse.ArgumentTypeError(f"`{text}` is not NAME=EXPR")
+    try:
+        ast.parse(expression, mode="eval")
+    except SyntaxError as error:
+        reason = f"`{expression}` is not a Python expression ({error.msg})"
+        raise argparse.ArgumentTypeError(reason) from None
+    return name, expression
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e7:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a number of seconds above 0")
+    return value
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"`{text}` is not a whole number from 0 on")
+    return int(text)
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a number of files above 0")
+    return int(text)

@@ -1,0 +1,131 @@
+"""Which files a command line means, and why a path that it names cannot be checked.
+
+Every problem comes back as a report that could not run, so that each output format carries it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import io
+import os
+import tokenize
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gradlint.findings import Finding, Report, Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gradlint.config import Options
+
+_SKIPPED = {"__pycache__", "node_modules", "site-packages", "venv", "env", "build", "dist"}
+_PYTHON = {".py", ".pyw", ""}
+
+Target = Path | Report
+"""A file to check, or the report on a path that cannot be."""
+
+
+def targets(paths: Sequence[str], options: Options) -> list[Target]:
+    """List what to check, in the order given, directories sorted, no file twice."""
+    found: dict[str, Target] = {}
+    for name in paths:
+        path = Path(os.path.normpath(name))
+        for target in _directory(path, options) if path.is_dir() else [_file(path)]:
+            key = os.path.realpath(target if isinstance(target, Path) else target.filename)
+            found.setdefault(key, target)
+    return list(found.values())
+
+
+def could_not_run(filename: str, message: str, remedy: str) -> Report:
+    """Report a path about which nothing can be said but this."""
+    site = Site(filename, 1, 1, 1, 1)
+    finding = Finding("GL905", "could-not-run", "error", message, site, help=remedy)
+    return Report(filename, "could-not-run", (finding,))
+
+
+def decode(data: bytes) -> str:
+    """Decode Python source as Python does; raises ``ValueError`` with the reason and remedy."""
+    if b"\0" in data:
+        raise ValueError("a binary file, not Python source", "give a .py file")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return io.TextIOWrapper(io.BytesIO(data), encoding).read()
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        reason = str(error) if isinstance(error, SyntaxError) else _undecodable(error, data)
+        remedy = "save it as UTF-8, or name its encoding in the first line: # coding: latin-1"
+        raise ValueError(reason, remedy) from error
+
+
+def problem(text: str) -> tuple[str, str] | None:
+    """Say why a text has nothing to check, and what to do; None if it has."""
+    if not text.strip():
+        return "the file is empty", "write the network and its training step into it"
+    return None
+
+
+def _file(path: Path) -> Target:
+    try:
+        if path.suffix.lower() not in _PYTHON and path.exists():
+            return could_not_run(str(path), "not a Python file", _suffix_remedy(path))
+        trouble = problem(decode(path.read_bytes()))
+    except FileNotFoundError:
+        return could_not_run(str(path), "no such file or directory", _near(path))
+    except OSError as error:
+        reason = (error.strerror or "cannot be read").lower()
+        return could_not_run(str(path), reason, "make it readable for you")
+    except ValueError as error:
+        trouble = error.args
+    return could_not_run(str(path), *trouble) if trouble else path
+
+
+def _directory(path: Path, options: Options) -> list[Target]:
+    found = list(_walk(path, options))
+    if found:
+        return [target for target in map(_file, found) if not _is_blank(target)]
+    remedy = "give a .py file, or a directory that holds some"
+    return [could_not_run(str(path), "no Python files in this directory", remedy)]
+
+
+def _walk(path: Path, options: Options) -> Iterator[Path]:
+    """Yield the Python files below a directory; hidden, installed and built ones are left out."""
+    for folder, names, files in os.walk(path):
+        names[:] = sorted(name for name in names if _is_own(Path(folder, name), options))
+        for name in sorted(files):
+            file = Path(folder, name)
+            if file.suffix == ".py" and not name.startswith(".") and not options.excludes(file):
+                yield file
+
+
+def _is_own(folder: Path, options: Options) -> bool:
+    name = folder.name
+    installed = name in _SKIPPED or (folder / "pyvenv.cfg").exists()
+    return not (name.startswith(".") or installed or options.excludes(folder))
+
+
+def _is_blank(target: Target) -> bool:
+    """Whether a file met in a directory is empty, as an ``__init__.py`` often is."""
+    return isinstance(target, Report) and target.findings[0].message == "the file is empty"
+
+
+def _near(path: Path) -> str:
+    """Suggest the name that was probably meant."""
+    try:
+        names = [p.name for p in path.parent.iterdir() if p.suffix == ".py" or p.is_dir()]
+    except OSError:
+        return "check the spelling"
+    close = difflib.get_close_matches(path.name, names, n=1)
+    return f"did you mean `{path.parent / close[0]}`?" if close else "check the spelling"
+
+
+def _suffix_remedy(path: Path) -> str:
+    if path.suffix == ".ipynb":
+        return f"export it first: jupyter nbconvert --to script {path}"
+    return f"if it holds Python, pass it on standard input: gradlint check - < {path}"
+
+
+def _undecodable(error: Exception, data: bytes) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        row = data.count(b"\n", 0, error.start) + 1
+        return f"line {row} is not valid {error.encoding.upper()}"
+    return str(error)
