@@ -73,9 +73,12 @@ def wrap(text: str, width: int, first: int) -> list[str]:
 
     A word longer than a line stays whole: a broken piece of code cannot be copied.
     """
+    text = clean(text.replace("\n", " "))
+    if length(text) <= first:
+        return [text]
     rows: list[str] = []
     current, room = "", first
-    for word in _WORD.findall(clean(text.replace("\n", " "))):
+    for word in _WORD.findall(text):
         longer = f"{current} {word}" if current else word
         if current and length(longer) > room:
             rows.append(current)

@@ -31,24 +31,25 @@ def render(explanation: Explanation, *, width: int = 80, color: bool = False) ->
         notes.setdefault(annotation.row, []).append(annotation)
     digits = len(str(len(rows)))
     room = width - digits - 4
-    column = _column(rows, notes, room)
-    lines: list[Line] = []
-    for number, text in enumerate(rows, start=1):
-        row: Line = [(f" {number:>{digits}} | ", "gutter"), (shown_row(text), "")]
-        lines += _annotated(row, notes.get(number, []), digits, column, room)
+    ends = {length(shown_row(rows[row - 1])) + _GAP for row in notes if row <= len(rows)}
+    columns = sorted(end for end in ends if end <= room - _LEAST) or [0]
+    # The column that costs the fewest lines: few annotations below their row, few broken ones.
+    lines = min((_listing(rows, notes, digits, column, room) for column in columns), key=len)
     if explanation.report is not None:
         lines += [[], [(verdict_line(explanation.report), "strong")]]
         lines += [[("    " + said, "quiet")] for said in [loss_line(explanation.report)] if said]
     return paint(lines, color=color)
 
 
-def _column(rows: list[str], notes: dict[int, list[Annotation]], room: int) -> int:
-    """Choose where annotations begin: behind as much of the code as leaves them their room."""
-    texts = [f"{_SIGNS[a.verdict]}{a.text}" for group in notes.values() for a in group]
-    needed = max(_LEAST, max(map(length, texts), default=0))
-    most = max(room - min(needed, room // 2), 0)
-    ends = [length(shown_row(rows[row - 1])) + _GAP for row in notes if row <= len(rows)]
-    return max((end for end in ends if end <= most), default=most)
+def _listing(
+    rows: list[str], notes: dict[int, list[Annotation]], digits: int, column: int, room: int
+) -> list[Line]:
+    """Number all rows and put their annotations from ``column`` on."""
+    lines: list[Line] = []
+    for number, text in enumerate(rows, start=1):
+        row: Line = [(f" {number:>{digits}} | ", "gutter"), (shown_row(text), "")]
+        lines += _annotated(row, notes.get(number, []), digits, column, room)
+    return lines
 
 
 def _annotated(
