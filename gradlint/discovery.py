@@ -111,11 +111,12 @@ def _is_blank(target: Target) -> bool:
 def _near(path: Path) -> str:
     """Suggest the name that was probably meant."""
     try:
-        names = [p.name for p in path.parent.iterdir() if p.suffix == ".py" or p.is_dir()]
+        near = [p for p in path.parent.iterdir() if p.suffix == ".py" or p.is_dir()]
     except OSError:
         return "check the spelling"
-    close = difflib.get_close_matches(path.name, names, n=1)
-    return f"did you mean `{path.parent / close[0]}`?" if close else "check the spelling"
+    stems = {p.stem: p for p in near}  # the common `.py` would make everything look alike
+    close = difflib.get_close_matches(path.stem, stems, n=1)
+    return f"did you mean `{stems[close[0]]}`?" if close else "check the spelling"
 
 
 def _suffix_remedy(path: Path) -> str:

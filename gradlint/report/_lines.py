@@ -88,6 +88,14 @@ def wrap(text: str, width: int, first: int) -> list[str]:
     return [*rows, current]
 
 
+def prose(text: str, style: str, width: int) -> list[Line]:
+    """Lay out a sentence; the rows after its first are indented."""
+    if not text:
+        return []
+    rows = wrap(text, width - 4, width)
+    return [[("    " * (index > 0) + row, style)] for index, row in enumerate(rows)]
+
+
 def shorten(text: str, width: int) -> str:
     """Cut a text to ``width`` columns, ending in … if anything was lost."""
     if length(text) <= width:

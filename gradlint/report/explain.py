@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gradlint.report._excerpt import shown_row, source_lines
-from gradlint.report._lines import Line, length, paint, wrap
+from gradlint.report._lines import Line, length, paint, prose, wrap
 from gradlint.report._words import loss_line, verdict_line
 
 if TYPE_CHECKING:
@@ -36,15 +36,16 @@ def render(explanation: Explanation, *, width: int = 80, color: bool = False) ->
     # The column that costs the fewest lines: few annotations below their row, few broken ones.
     lines = min((_listing(rows, notes, digits, column, room) for column in columns), key=len)
     if explanation.report is not None:
-        lines += [[], [(verdict_line(explanation.report), "strong")]]
-        lines += [[("    " + said, "quiet")] for said in [loss_line(explanation.report)] if said]
+        lines += [[], *prose(verdict_line(explanation.report), "strong", width)]
+        loss = prose(loss_line(explanation.report), "quiet", width - 4)
+        lines += [[("    ", ""), *row] for row in loss]
     return paint(lines, color=color)
 
 
 def _listing(
     rows: list[str], notes: dict[int, list[Annotation]], digits: int, column: int, room: int
 ) -> list[Line]:
-    """Number all rows and put their annotations from ``column`` on."""
+    """Write all rows with their numbers, and their annotations from ``column`` on."""
     lines: list[Line] = []
     for number, text in enumerate(rows, start=1):
         row: Line = [(f" {number:>{digits}} | ", "gutter"), (shown_row(text), "")]

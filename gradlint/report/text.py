@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gradlint.report._excerpt import excerpt
-from gradlint.report._lines import Line, clean, paint, wrap
+from gradlint.report._lines import Line, clean, paint, prose, wrap
 from gradlint.report._words import loss_line, overall, summary_line, verdict_line
 
 if TYPE_CHECKING:
@@ -84,12 +84,12 @@ def _file(report: Report, width: int, quiet: bool, show_output: bool) -> list[Li
         lines += [*_output(report), []]
     outcome = overall(report)
     if not quiet:
-        lines += _prose(verdict_line(report), _STYLE_OF.get(outcome, "unknown"), width)
+        lines += prose(verdict_line(report), _STYLE_OF.get(outcome, "unknown"), width)
         implied = report.loss is not None and report.loss.kind == "implied"
         if outcome != "right" or implied:
-            lines += [[("    ", ""), *row] for row in _prose(loss_line(report), "quiet", width - 4)]
+            lines += [[("    ", ""), *row] for row in prose(loss_line(report), "quiet", width - 4)]
     elif outcome != "right" and not report.findings:
-        lines += _prose(verdict_line(report), "unknown", width)
+        lines += prose(verdict_line(report), "unknown", width)
     return lines if lines and lines[-1] else lines[:-1]
 
 
@@ -125,17 +125,10 @@ def _limit(texts: list[list[Line]], room: int) -> None:
         longest[-1][-1] = (last.rstrip("…") + "…", style)
 
 
-def _prose(text: str, style: str, width: int) -> list[Line]:
-    if not text:
-        return []
-    rows = wrap(text, width - 4, width)
-    return [[("    " * (index > 0) + row, style)] for index, row in enumerate(rows)]
-
-
 def _unread(finding: Finding, width: int) -> list[Line]:
     """Render the one line about a file that was never read: there is nothing to point at."""
     said = f"{finding.site.filename}: {finding.message}"
-    return _prose(f"{said}; {finding.help}" if finding.help else said, "unknown", width)
+    return prose(f"{said}; {finding.help}" if finding.help else said, "unknown", width)
 
 
 def _output(report: Report) -> list[Line]:
