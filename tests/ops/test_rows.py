@@ -1,0 +1,178 @@
+"""Every row that claims a derivative is held against central differences."""
+
+import operator
+import zlib
+
+import numpy as np
+import pytest
+from row_cases import cases_of
+
+from gradlint import ops
+
+ops.load()
+
+# Two central differences, at STEP and half of it, extrapolated: truncation h⁴·f⁽⁵⁾/480 and
+# rounding eps·|f|/h both stay near 1e-12 here.
+STEP = 2.0**-11
+TOLERANCE = 2e-9
+
+# The order of a norm is refused as a variable, and therefore passed over.
+REFUSED = {
+    (function, key)
+    for function in (np.linalg.norm, *ops.named(np.linalg, "vector_norm matrix_norm"))
+    for key in (1, "ord")
+}
+FUNCTIONAL = {operator.setitem, np.add.at, np.subtract.at}
+ROWS = [row for row in ops.ROWS.values() if row.kind == "vjp"]
+
+
+def name_of(row):
+    owner = getattr(row.function, "__self__", None)
+    prefix = f"{owner.__name__}." if isinstance(owner, np.ufunc) else ""
+    module = getattr(row.function, "__module__", None) or getattr(
+        getattr(row.function, "__objclass__", None), "__name__", "ufunc"
+    )
+    return f"{module}.{prefix}{row.function.__name__}"
+
+
+def call(function, args, kwargs):
+    """The output; of a function that writes in place, what it leaves in a copy of its target."""
+    kwargs = {name: np.copy(v) if name == "out" else v for name, v in kwargs.items()}
+    if function not in FUNCTIONAL:
+        return function(*args, **kwargs)
+    target = np.array(args[0])
+    function(target, *args[1:])
+    return target
+
+
+def is_sequence(value):
+    return isinstance(value, (list, tuple))
+
+
+def leaves(tree, path=()):
+    """The places of the real numbers and arrays in an argument."""
+    if is_sequence(tree):
+        for place, part in enumerate(tree):
+            yield from leaves(part, (*path, place))
+    elif isinstance(tree, float) or (isinstance(tree, np.ndarray) and tree.dtype == float):
+        yield path
+
+
+def at(tree, path):
+    for place in path:
+        tree = tree[place]
+    return tree
+
+
+def replaced(tree, path, leaf):
+    if not path:
+        return leaf
+    parts = list(tree)
+    parts[path[0]] = replaced(parts[path[0]], path[1:], leaf)
+    return type(tree)(parts) if type(tree) in (list, tuple) else parts
+
+
+def moved(leaf, entry, by):
+    """The leaf with one entry moved, of the type that it had."""
+    if not isinstance(leaf, np.ndarray):
+        return type(leaf)(leaf + by)
+    result = leaf.copy()
+    result[entry] += by
+    return result
+
+
+def cotangent_of(output, generator):
+    if is_sequence(output):
+        return [cotangent_of(part, generator) for part in output]
+    if not np.issubdtype(np.asarray(output).dtype, np.floating):
+        return None  # counts, signs and ranks beside the real output
+    return generator.uniform(0.5, 1.5, np.shape(output)) * generator.choice([-1, 1], np.shape(output))
+
+
+def paired(g, output):
+    if g is None:
+        return 0.0
+    if is_sequence(output):
+        return sum(paired(a, b) for a, b in zip(g, output, strict=True))
+    return np.nansum(g * output)
+
+
+def unbroadcast(cotangent, shape):
+    """Sum a cotangent over the axes that broadcasting made."""
+    cotangent = np.asarray(cotangent, dtype=float)
+    cotangent = cotangent.sum(axis=tuple(range(cotangent.ndim - len(shape))))
+    axes = tuple(i for i, n in enumerate(shape) if n == 1 and cotangent.shape[i] != 1)
+    return np.broadcast_to(cotangent.sum(axis=axes, keepdims=True), shape)
+
+
+def slope(objective, leaf):
+    """The derivative of a scalar function at every entry of a leaf."""
+    result = np.zeros(np.shape(leaf))
+    for entry in np.ndindex(result.shape):
+        one, half = (
+            (objective(moved(leaf, entry, h)) - objective(moved(leaf, entry, -h))) / (2.0 * h)
+            for h in (STEP, STEP / 2.0)
+        )
+        result[entry] = (4.0 * half - one) / 3.0
+    return result
+
+
+def deviations(row, args, kwargs):
+    """For each real argument of a call: where it stands, its relative error, both gradients."""
+    generator = np.random.default_rng(zlib.crc32(name_of(row).encode()))
+    output = call(row.function, args, kwargs)
+    g = cotangent_of(output, generator)
+    if row.function is np.linalg.lstsq:
+        g = [g[0], None, None, None]
+    arguments = [*enumerate(args), *((k, v) for k, v in kwargs.items() if k not in ("out", "where"))]
+    metadata = {name: value for name, value in kwargs.items() if name != "out"}
+    for key, argument in arguments:
+        paths = list(leaves(argument))
+        if not paths or (row.function, key) in REFUSED:
+            continue
+        rule = row.rule(key)
+        flow = None if rule is None else rule(g, output, *args, **metadata)
+        for path in paths:
+
+            def objective(leaf, key=key, path=path):
+                new, named = list(args), dict(kwargs)
+                home = named if isinstance(key, str) else new
+                home[key] = replaced(home[key], path, leaf)
+                return paired(g, call(row.function, new, named))
+
+            leaf = at(argument, path)
+            expected = slope(objective, leaf)
+            part = None if flow is None else at(flow, path)
+            given = np.zeros(np.shape(leaf)) if part is None else unbroadcast(part, np.shape(leaf))
+            scale = max(1.0, np.max(np.abs(expected), initial=0.0))
+            error = np.max(np.abs(given - expected), initial=0.0) / scale
+            yield f"argument {key}{list(path) or ''}", error, given, expected
+
+
+@pytest.mark.parametrize("row", ROWS, ids=name_of)
+def test_row_agrees_with_central_differences(row):
+    """Each rule gives the slope that the function itself shows, in every listed form of call."""
+    cases = cases_of(row)
+    assert cases, f"{name_of(row)} has a row and no case in row_cases.py"
+    checked = 0
+    with np.errstate(all="ignore"):  # as the engine does
+        for args, kwargs in cases:
+            for place, error, given, expected in deviations(row, args, kwargs):
+                checked += 1
+                assert error <= TOLERANCE, (
+                    f"{name_of(row)}{args!r}, {kwargs!r}: {place} is {given!r}, not {expected!r}"
+                )
+    assert checked, "no case has a real-valued argument"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=name_of)
+def test_every_rule_of_a_row_is_exercised(row):
+    """No rule stands in the table that no case asks for."""
+    asked = set()
+    for args, kwargs in cases_of(row):
+        asked |= {place for place, argument in enumerate(args) if any(True for _ in leaves(argument))}
+        asked |= {name for name, argument in kwargs.items() if any(True for _ in leaves(argument))}
+    stated = {place for place, rule in enumerate(row.rules) if rule is not None} | set(row.keywords)
+    names = {name for name in asked if isinstance(name, str)}
+    asked |= {row._position(name) for name in names if name not in row.keywords}
+    assert stated <= asked
