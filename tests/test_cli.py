@@ -370,7 +370,7 @@ def test_a_reader_that_leaves_is_no_crash(tmp_path):
     (tmp_path / "x.py").write_text("")
     code = START + "print(flush=True); sys.stdin.readline(); sys.exit(main(sys.argv[1:]))"
     process = subprocess.Popen(
-        [sys.executable, "-c", code, "check", *["x.py"] * 1, "--output-format", "html"],
+        [sys.executable, "-c", code, "check", "x.py", "--output-format", "html"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -410,12 +410,13 @@ class Terminal(TextIOWrapper):
 
 def test_progress_shows_on_long_work_only(monkeypatch):
     """Nothing at first, then one line that names the file, wiped at the end."""
-    monkeypatch.setattr("gradlint._progress._PATIENCE", 0.05)
-    monkeypatch.setattr("gradlint._progress._PERIOD", 0.01)
     quick, slow = Terminal(), Terminal()
+    monkeypatch.setattr("gradlint._progress._PATIENCE", 60)
     with Progress(quick, 3) as progress, progress.working_on("a.py"):
         pass
     assert quick.buffer.getvalue() == b""
+    monkeypatch.setattr("gradlint._progress._PATIENCE", 0.01)
+    monkeypatch.setattr("gradlint._progress._PERIOD", 0.01)
     with Progress(slow, 3) as progress, progress.working_on("a.py"):
         deadline = time.monotonic() + 30
         while not slow.buffer.getvalue() and time.monotonic() < deadline:

@@ -20,7 +20,7 @@ _STYLES = {
     "error": "bold red",
     "warning": "bold yellow",
     "note": "cyan",
-    "gutter": "blue",
+    "gutter": "bright_blue",
     "strong": "bold",
     "quiet": "dim",
     "right": "green",
