@@ -135,6 +135,8 @@ class _Flow:
         args = [self.argument(a) for a in node.args]
         kwargs = {name: self.argument(value) for name, value in node.kwargs.items()}
         value = self.values.get(node.index)
+        if isinstance(value, np.matrix):
+            value = np.asarray(value)
         for position, argument in enumerate(node.args):
             if not self._reaches(argument):
                 continue

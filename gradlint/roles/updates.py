@@ -66,7 +66,7 @@ def find_lineages(graph: Graph) -> list[Lineage]:
             updates.append(chains[at])
             at = chains[at].new.index if chains[at].new.index > at else None
         lineages.append(Lineage(updates))
-    return _without_states(graph, _without_inner(graph, lineages))
+    return _without_inner(graph, _without_states(graph, lineages))
 
 
 def _reads(graph: Graph) -> dict[tuple[int, int], list[tuple[Node, Node]]]:
@@ -242,9 +242,17 @@ def _depends(graph: Graph, new: Node, old: Node) -> bool:
 
 
 def _without_states(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
-    """Drop optimiser states: scaled down at each step and carried into another one's update."""
+    """Drop optimiser states: they act on what is learned only through a parameter's new value.
+
+    A state that is added to a parameter before the forward pass (Nesterov's look-ahead) acts at
+    once, but is scaled down at each step and carried into that parameter's update.
+    """
+    news = {update.new.index: line for line in lineages for update in line.updates}
     kept = []
     for line in lineages:
+        blocked = {index for index, owner in news.items() if owner is not line}
+        if not any(_learns_by_itself(graph, update, blocked) for update in line.updates):
+            continue
         decaying = line.updates[0].keep < 1.0
         feeds = decaying and any(
             other is not line
@@ -254,6 +262,22 @@ def _without_states(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
         if not feeds:
             kept.append(line)
     return kept
+
+
+def _learns_by_itself(graph: Graph, update: Update, blocked: set[int]) -> bool:
+    """Whether the update depends on its old value other than through somebody else's update."""
+    limit = update.new.index
+    stack = [r for r in graph.readers[update.old.index] if r.index not in update.path]
+    seen: set[int] = set()
+    while stack:
+        node = stack.pop()
+        if node.index in seen or node.index in blocked or node.index > limit:
+            continue
+        if node is update.new:
+            return True
+        seen.add(node.index)
+        stack.extend(graph.readers[node.index])
+    return False
 
 
 __all__ = ["Lineage", "Term", "Update", "carried", "find_lineages", "placed", "view"]

@@ -151,7 +151,9 @@ class Calls:
         if isinstance(out, tuple):
             out = out[0] if len(out) == 1 else None
         if out is not None:
-            return self._into(spot, function, args, kwargs, out, inputs or 2)
+            if inputs is None and out is not kwargs.get("out"):
+                inputs = 2  # np.dot(a, b, out)
+            return self._into(spot, function, args, kwargs, out, inputs)
         if function in _CREATORS:
             return self._created(spot, function, args, kwargs, function(*args, **kwargs))
         references, traced = self._references(args)
@@ -194,7 +196,7 @@ class Calls:
         return result
 
     def _into(
-        self, spot: Spot, function: Any, args: Any, kwargs: Any, out: Any, inputs: int
+        self, spot: Spot, function: Any, args: Any, kwargs: Any, out: Any, inputs: int | None
     ) -> Any:
         references, _ = self._references(args[:inputs])
         options = {k: v for k, v in kwargs.items() if k != "out"}

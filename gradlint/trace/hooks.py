@@ -15,8 +15,9 @@ import numpy as np
 
 from gradlint.source.spots import Spot
 from gradlint.trace.calls import Calls, elements
+from gradlint.trace.deadline import stop
 from gradlint.trace.primitives import assigned, leaf, setitem
-from gradlint.trace.tape import Node, Tape, is_traceable, root_of
+from gradlint.trace.tape import Node, Tape, is_traceable
 
 _BINARY: dict[str, tuple[Any, Callable[[Any, Any], Any], Callable[[Any, Any], Any]]] = {
     "Add": (np.add, operator.add, operator.iadd),
@@ -49,10 +50,6 @@ _UNARY: dict[str, tuple[Any, Callable[[Any], Any]]] = {
 # ``W -= g`` needs the old W for nothing but its shape: no copy is kept of it.
 _LINEAR = {"Add", "Sub"}
 _NAMED_ELEMENTS = 256  # containers longer than this are data, their elements get no names
-
-
-class Stop(BaseException):
-    """Raised inside the program once enough has been seen."""
 
 
 class Hooks:
@@ -130,7 +127,7 @@ class Hooks:
     def augmented(self, spot: int, name: str, target: Any, value: Any) -> Any:
         """``target op= value`` for a target that the caller then binds again."""
         function, run, in_place = _BINARY[name]
-        if not (isinstance(target, np.ndarray) and target.ndim >= 0):
+        if not isinstance(target, np.ndarray):
             result = in_place(target, value)
             if is_traceable(result) and (is_traceable(target) or is_traceable(value)):
                 args = (self.tape.reference(target), self.tape.reference(value))
@@ -144,7 +141,8 @@ class Hooks:
             args[0].needed = True
         if isinstance(args[1], Node):
             args[1].needed = True
-        self._save(target, value)
+        # A failing in-place operation leaves its target as it was: at worst a copy was made in vain.
+        tape.before_write(target)
         result = in_place(target, value)
         node = tape.record(
             function, args, {}, result, self.spots[spot], _InPlace(run), reads=False
@@ -152,11 +150,6 @@ class Hooks:
         if result is target:
             tape.wrote(target, node)
         return self._named(self.spots[spot], result)
-
-    def _save(self, target: np.ndarray, value: Any) -> None:
-        # A failing in-place operation leaves its target as it was, so saving early costs at most
-        # one copy too many.
-        self.tape.before_write(target)
 
     def _named(self, spot: Spot, result: Any) -> Any:
         target = spot.targets[0] if spot.targets else None
@@ -310,7 +303,16 @@ class Hooks:
                 self.tape.held.append((owner, place.node.attr, self.tape.lookup(value)))
             else:
                 self.tape.owners.setdefault(id(value), (value, place.text))
+                self._hold_elements(owner, place.node.attr, value)
         return owner
+
+    def _hold_elements(self, owner: Any, attribute: str, value: Any) -> None:
+        if isinstance(value, (list, tuple, dict)) and len(value) <= _NAMED_ELEMENTS:
+            pairs = value.items() if isinstance(value, dict) else enumerate(value)
+            for key, element in pairs:
+                if is_traceable(element):
+                    name = f"{attribute}[{key!r}]"
+                    self.tape.held.append((owner, name, self.tape.lookup(element)))
 
     # -- loops ------------------------------------------------------------------------------
 
@@ -346,14 +348,14 @@ class Hooks:
     def look(self) -> None:
         """Stop the program if enough has been seen."""
         if self.stopped:
-            raise Stop
+            stop()
         size = len(self.tape.nodes)
         if size < self.next_look:
             return
         self.next_look = size + max(64, size // 2)
         if size > self.tape.limit or (self.enough is not None and self.enough(self.tape)):
             self.stopped = True
-            raise Stop
+            stop()
 
 
 class _Float(float):
@@ -395,4 +397,4 @@ def _is_matrix(left: Any, right: Any) -> bool:
     )
 
 
-__all__ = ["Hooks", "Stop", "root_of"]
+__all__ = ["Hooks"]

@@ -1,0 +1,224 @@
+"""Holding a step's hand-written gradients against one objective, at every point of a study.
+
+A gradient is explained by an objective if it is the same multiple of the truth at every point,
+perhaps with a multiple of the parameter itself added (weight decay).  Multiples are then compared
+between parameters: a common one is another learning rate, a lonely one is a mistake.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradlint.reference.backprop import Underivable
+from gradlint.reference.truth import Point, Study
+from gradlint.roles.objective import Objective
+from gradlint.roles.step import Gradient, Parameter
+
+# Both sides are computed in float64 by different orders of summation: agreement is seen at 1e-10 and
+# better on well-conditioned nets, and the smallest slips people make lie above 1e-5.
+TOLERANCE = 1e-6
+# A gradient this much smaller than the contributions it is summed from is zero: what is left are
+# their rounding errors (n contributions leave about sqrt(n) units of 1e-16).
+CANCELLED = 1e-11
+SAME = 1e-5  # two factors that differ by less are one factor
+
+
+@dataclass(frozen=True)
+class Fit:
+    """``hand = factor · truth + decay · parameter`` with the worst relative error."""
+
+    factor: float
+    error: float
+    decay: float = 0.0
+    vanishes: bool = False  # both sides are exactly zero
+
+
+@dataclass(eq=False)
+class Result:
+    """One parameter under one objective."""
+
+    parameter: Parameter
+    gradient: Gradient
+    fits: list[Fit]  # one for each point; empty if the shapes do not compare
+    explained: bool
+    shape: tuple[int, ...]
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether gradient and truth are both exactly zero at every point."""
+        return self.explained and all(fit.vanishes for fit in self.fits)
+
+    @property
+    def factor(self) -> float | None:
+        """Gradient over truth, where that is one number."""
+        return self.fits[0].factor if self.explained and not self.vanishes else None
+
+    @property
+    def pull(self) -> float | None:
+        """Change of the parameter over truth: ``-learning_rate × factor``."""
+        if self.factor is None or self.gradient.scale is None:
+            return None
+        return self.factor * self.gradient.scale
+
+    @property
+    def error(self) -> float:
+        """The worst relative error over all points."""
+        return max((fit.error for fit in self.fits), default=float("inf"))
+
+
+@dataclass(eq=False)
+class Evaluation:
+    """All parameters under one objective."""
+
+    objective: Objective
+    results: list[Result]
+    truths: list[dict[int, np.ndarray]]
+    common: float | None = None  # the factor that most parameters share
+    by_pull: bool = False
+
+    def agrees(self, result: Result) -> bool:
+        """Whether a parameter follows the objective with the common factor."""
+        if not result.explained:
+            return False
+        if result.vanishes:
+            return True
+        value = result.pull if self.by_pull else result.factor
+        return value is not None and self.common is not None and same(value, self.common)
+
+    @property
+    def score(self) -> int:
+        """How many parameters agree."""
+        return sum(self.agrees(r) and not r.vanishes for r in self.results)
+
+    def expected(self, result: Result) -> float:
+        """The factor that a parameter's gradient should have to agree with the others."""
+        if self.common is None:
+            return 1.0
+        if self.by_pull and result.gradient.scale:
+            return self.common / result.gradient.scale
+        return self.common
+
+
+def same(one: float, other: float) -> bool:
+    """Whether two factors are one factor."""
+    return abs(one - other) <= SAME * max(abs(one), abs(other))
+
+
+def evaluate(study: Study, objective: Objective, points: list[Point]) -> Evaluation | None:
+    """Every parameter under one objective, or None if its derivative cannot be had."""
+    try:
+        truths = [study.truth(objective, point) for point in points]
+    except (Underivable, ValueError):
+        return None
+    results = [_result(study, p, points, truths) for p in study.step.parameters]
+    evaluation = Evaluation(objective, results, truths)
+    _settle(evaluation)
+    return evaluation
+
+
+def _result(
+    study: Study, parameter: Parameter, points: list[Point], truths: list[dict[int, np.ndarray]]
+) -> Result:
+    shape = np.shape(points[0].changes[parameter.node]) if points else parameter.node.shape
+    best: Result | None = None
+    for gradient in reversed(parameter.gradients):
+        fits = []
+        for point, truth in zip(points, truths, strict=True):
+            true = truth.get(parameter.node.index)
+            true = np.zeros(shape) if true is None else np.asarray(true)
+            hand = study.hand(gradient, parameter, point)
+            value = np.asarray(point.changes[parameter.node], dtype=float)
+            found = fit(hand, true, value)
+            if found.error > TOLERANCE and _is_noise(hand, true):
+                size = study.magnitude(parameter, truth, point)
+                if max(_top(hand), _top(true)) <= CANCELLED * size:
+                    found = Fit(1.0, 0.0, vanishes=True)
+            fits.append(found)
+        explained = bool(fits) and all(f.error <= TOLERANCE for f in fits) and _steady(fits)
+        hand_shape = np.shape(study.hand(gradient, parameter, points[0])) if points else ()
+        result = Result(parameter, gradient, fits, explained, hand_shape)
+        if explained:
+            return result
+        if best is None or gradient is parameter.gradient:
+            best = best or result
+    assert best is not None
+    return best
+
+
+def _steady(fits: list[Fit]) -> bool:
+    live = [f for f in fits if not f.vanishes]
+    return all(same(f.factor, live[0].factor) and f.factor for f in live)
+
+
+def fit(hand: np.ndarray, true: np.ndarray, parameter: np.ndarray) -> Fit:
+    """The best multiple of the truth, with weight decay if that alone makes it fit."""
+    if hand.shape != true.shape:
+        squeezed = hand.size == true.size and _squeeze(hand.shape) == _squeeze(true.shape)
+        if not squeezed:
+            return Fit(float("nan"), float("inf"))
+        hand = hand.reshape(true.shape)
+    if not (np.isfinite(hand).all() and np.isfinite(true).all()):
+        return Fit(float("nan"), float("inf"))
+    top, size = float(np.abs(hand).max(initial=0.0)), float(np.abs(true).max(initial=0.0))
+    if top == 0.0 and size == 0.0:
+        return Fit(1.0, 0.0, vanishes=True)
+    if top == 0.0 or size == 0.0:
+        return Fit(0.0, float("inf"))
+    a, n = hand / top, true / size
+    c = float(np.vdot(n, a) / np.vdot(n, n))
+    error = _error(a, c * n)
+    if error > TOLERANCE and a.size > 2:
+        decayed = _with_decay(a, n, parameter)
+        if decayed is not None and decayed[2] <= TOLERANCE:
+            return Fit(decayed[0] * top / size, decayed[2], decayed[1] * top)
+    return Fit(c * top / size, error)
+
+
+def _with_decay(
+    a: np.ndarray, n: np.ndarray, parameter: np.ndarray
+) -> tuple[float, float, float] | None:
+    if parameter.shape != a.shape or not np.abs(parameter).max():
+        return None
+    basis = np.stack([n.ravel(), parameter.ravel()], axis=1)
+    (c, decay), *_ = np.linalg.lstsq(basis, a.ravel(), rcond=None)
+    return float(c), float(decay), _error(a, c * n + decay * parameter)
+
+
+def _error(a: np.ndarray, b: np.ndarray) -> float:
+    size = max(float(np.abs(a).max()), float(np.abs(b).max()))
+    return float(np.abs(a - b).max()) / size if size else 0.0
+
+
+def _top(value: np.ndarray) -> float:
+    return float(np.abs(value).max(initial=0.0))
+
+
+def _is_noise(hand: np.ndarray, true: np.ndarray) -> bool:
+    return bool(np.isfinite(hand).all() and np.isfinite(true).all())
+
+
+def _squeeze(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(n for n in shape if n != 1)
+
+
+def _settle(evaluation: Evaluation) -> None:
+    """Find the multiple that most parameters share: of the gradients, or of the changes."""
+    votes = []
+    for by_pull in (False, True):
+        for one in evaluation.results:
+            value = one.pull if by_pull else one.factor
+            if value is None:
+                continue
+            members = [
+                r
+                for r in evaluation.results
+                if (v := r.pull if by_pull else r.factor) is not None and same(v, value)
+            ]
+            weight = sum(np.size(r.fits) and r.parameter.node.shape != () for r in members)
+            natural = not by_pull and same(abs(value), 1.0)
+            votes.append((len(members), natural, weight, not by_pull, value))
+    if votes:
+        best = max(votes)
+        evaluation.common, evaluation.by_pull = best[4], not best[3]

@@ -1,0 +1,150 @@
+"""Choosing the objective a step follows, and the verdict on each of its parameters.
+
+A computed loss that explains every gradient settles the matter.  Otherwise the losses that the
+program only implies are tried, the natural ones first; the one that explains most is taken, and a
+computed loss wins a tie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
+
+from gradlint.reference.differences import derivative
+from gradlint.reference.evaluate import Evaluation, Result, evaluate
+from gradlint.reference.truth import Point, Study
+from gradlint.roles.objective import Objective, bare, computed, implied
+
+_MOST_BARE = 24
+_ARBITER = 3e-4  # relative: a central difference of a whole network at a generic point
+
+
+@dataclass(eq=False)
+class Judged:
+    """The outcome for one step.
+
+    ``followed`` is the evaluation the verdicts rest on, ``computed`` that of the loss the program
+    computes, if it does, which may be another one.
+    """
+
+    study: Study
+    points: list[Point]
+    followed: Evaluation | None
+    computed: Evaluation | None = None
+    others: list[Evaluation] = field(default_factory=list)
+    confirmed: bool = True
+    worst_difference: float = 0.0
+
+    @property
+    def wrong(self) -> list[Result]:
+        """Parameters whose gradient does not follow the objective."""
+        if self.followed is None:
+            return []
+        return [r for r in self.followed.results if not self.followed.agrees(r)]
+
+
+def judge_step(study: Study) -> Judged:
+    """The verdict on a step: the objective it follows, and who departs from it."""
+    points = study.points
+    if not points:
+        points = [study.own]
+    first = points[:1]
+    count = len(study.step.parameters)
+    computed_ones = list(_evaluated(study, computed(study.step), first, count))
+    best_computed = _best(computed_ones)
+    everything = computed_ones
+    if best_computed is None or best_computed.score < count:
+        natural = list(_evaluated(study, implied(study.step), first, count))
+        everything = [*computed_ones, *natural]
+        best = _best(everything)
+        if best is None or best.score == 0:
+            bares = islice(bare(study.step), _MOST_BARE)
+            everything += _evaluated(study, bares, first, count)
+    best = _best(everything)
+    judged = Judged(study, points, None, others=everything)
+    if best is None:
+        return judged
+    judged.followed = evaluate(study, best.objective, points)
+    if best_computed is not None:
+        same = best_computed.objective is best.objective
+        again = judged.followed if same else evaluate(study, best_computed.objective, points)
+        judged.computed = again
+    _arbitrate(judged)
+    return judged
+
+
+def _evaluated(
+    study: Study, objectives: Iterable[Objective], points: list[Point], count: int
+) -> Iterable[Evaluation]:
+    for objective in objectives:
+        evaluation = evaluate(study, objective, points)
+        if evaluation is None or not any(np.any(t) for t in _parameter_truths(evaluation)):
+            continue
+        yield evaluation
+        if sum(map(evaluation.agrees, evaluation.results)) == count and evaluation.score:
+            return
+
+
+def _parameter_truths(evaluation: Evaluation) -> list[np.ndarray]:
+    truth = evaluation.truths[0]
+    nodes = [r.parameter.node.index for r in evaluation.results]
+    return [truth[index] for index in nodes if index in truth]
+
+
+def _best(evaluations: list[Evaluation]) -> Evaluation | None:
+    if not evaluations:
+        return None
+    return max(evaluations, key=_rank)
+
+
+def _rank(evaluation: Evaluation) -> tuple[int, int, int]:
+    kinds = {"computed": 3, "squared-error": 2, "cross-entropy": 2, "poisson": 1, "bare": 0}
+    explained = sum(r.explained for r in evaluation.results)
+    return evaluation.score, kinds[evaluation.objective.kind], explained
+
+
+def _arbitrate(judged: Judged) -> None:
+    """Central differences of the replayed objective along one random direction at each point."""
+    followed = judged.followed
+    if followed is None:
+        return
+    study = judged.study
+    rng = np.random.default_rng([study.seed, 7])
+    for point, truth in zip(judged.points, followed.truths, strict=True):
+        directions = {}
+        slope = size = 0.0
+        for result in followed.results:
+            node = result.parameter.node
+            value = np.asarray(point.changes[node], dtype=float)
+            scale = float(np.sqrt(np.mean(np.square(value)))) or 1.0
+            direction = rng.choice([-1.0, 1.0], size=value.shape) * scale
+            directions[node] = direction
+            part = direction * truth.get(node.index, 0.0)
+            slope += float(np.sum(part))
+            size += float(np.sqrt(np.sum(np.square(part))))
+
+        def along(t: float, point: Point = point, directions: dict = directions) -> float:  # type: ignore[type-arg]
+            moved = {
+                node: _typed(point.changes[node], point.changes[node] + t * direction)
+                for node, direction in directions.items()
+            }
+            return study.value(followed.objective, moved, point)
+
+        estimate = derivative(along)
+        if not np.isfinite(estimate.error) or estimate.kink is not None:
+            continue
+        gap = abs(estimate.value - slope)
+        judged.worst_difference = max(judged.worst_difference, gap / max(size, 1e-300))
+        if gap > 10 * estimate.error + _ARBITER * size:
+            judged.confirmed = False
+
+
+def _typed(kind: object, value: object) -> object:
+    if type(kind) is float:
+        return float(value)  # type: ignore[arg-type]
+    if isinstance(kind, np.matrix):
+        return np.matrix(value)
+    return value

@@ -1,0 +1,163 @@
+"""What the gradients really are: the study of one step at several parameter points.
+
+At each point the tape is replayed, forward and backward alike, and reverse mode gives the true
+cotangent of every forward value.  The first point is the program's own; the verdicts rest on the
+others, which are generic: no zero biases, no dead units, no ties.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gradlint.reference.backprop import backprop
+from gradlint.roles.graph import is_scalar
+from gradlint.roles.objective import Objective
+from gradlint.roles.step import Gradient, Parameter, Step
+from gradlint.roles.updates import placed
+from gradlint.trace.replay import Unrepeatable, ancestors, replay
+from gradlint.trace.tape import Node
+
+JITTER = (0.3, 0.1, 0.03, 0.003)  # of a parameter's own scale; smaller if the larger one fails
+
+
+@dataclass(eq=False)
+class Point:
+    """Values of one parameter point."""
+
+    values: dict[int, Any]
+    changes: dict[Node, Any]
+
+    def of(self, node: Node) -> Any:
+        """The value of a node here."""
+        return self.values[node.index]
+
+
+class Study:
+    """One step, replayed at its own and at generic points."""
+
+    def __init__(self, step: Step, seed: int = 0, points: int = 2) -> None:
+        self.step = step
+        self.seed = seed
+        self.wanted = points
+
+    @cached_property
+    def targets(self) -> list[Node]:
+        """Everything whose value may be asked for."""
+        step = self.step
+        reach = step.graph.ancestors(step.gradient_nodes)
+        nodes = [step.graph.nodes[i] for i in sorted((step.dependent - step.later) | reach)]
+        ours = [n for n in nodes if n.needed or n.names or is_scalar(n)]
+        gradients = [t.node for p in step.parameters for g in p.gradients for t in g.terms]
+        return [*ours, *gradients]
+
+    @cached_property
+    def own(self) -> Point:
+        """The program's own point, in float64."""
+        changes = {p.node: _double(p.node) for p in self.step.parameters}
+        return Point(replay(self.targets, changes, precise=True), changes)
+
+    @cached_property
+    def points(self) -> list[Point]:
+        """The generic points at which the verdicts are made."""
+        rng = np.random.default_rng([self.seed, 20])
+        found = []
+        for _ in range(self.wanted):
+            for size in JITTER:
+                point = self._jittered(rng, size)
+                if point is not None:
+                    found.append(point)
+                    break
+        return found
+
+    def _jittered(self, rng: np.random.Generator, size: float) -> Point | None:
+        changes = {}
+        for parameter in self.step.parameters:
+            value = np.asarray(_double(parameter.node), dtype=float)
+            noise = rng.normal(size=value.shape)
+            moved = value + size * _scale(value) * noise
+            kind = parameter.node.value
+            if type(kind) is float:
+                changes[parameter.node] = float(moved)
+            elif isinstance(kind, np.matrix):
+                changes[parameter.node] = np.matrix(moved)
+            else:
+                changes[parameter.node] = moved if moved.shape else np.float64(moved)
+        try:
+            values = replay(self.targets, changes, precise=True)
+        except Unrepeatable:
+            return None
+        point = Point(values, changes)
+        return point if self._is_sound(point) else None
+
+    def _is_sound(self, point: Point) -> bool:
+        """Finite everywhere and on the same control flow as the program's own run."""
+        for node in self.step.gradient_nodes:
+            value = np.asarray(point.of(node), dtype=float)
+            if not np.isfinite(value).all() and np.isfinite(np.asarray(node.value, float)).all():
+                return False
+        for decision in self.step.tape.decisions:
+            if decision.index in point.values and decision.index <= self.step.end:
+                if bool(point.of(decision)) != bool(decision.value):
+                    return False
+        return True
+
+    # -- the reference ----------------------------------------------------------------------
+
+    def order(self, objective: Objective) -> list[Node]:
+        """The nodes between parameters and objective, in order of execution."""
+        nodes = ancestors(objective.values, stop=[p.node for p in self.step.parameters])
+        return [n for n in nodes if n.index in self.step.dependent]
+
+    def truth(
+        self, objective: Objective, point: Point, forced: dict[Node, Any] | None = None
+    ) -> dict[int, np.ndarray]:
+        """The true cotangent of every forward value at a point, by node index."""
+        order = self.order(objective)
+        return backprop(order, point.values, objective.seeds(point.values), forced)
+
+    def magnitude(self, parameter: Parameter, truth: dict[int, np.ndarray], point: Point) -> float:
+        """How large a gradient is before its contributions cancel.
+
+        A gradient that is zero by cancellation (a bias before batch normalisation) comes out as
+        rounding errors of this size times the unit of rounding.
+        """
+        node = parameter.node
+        readers = [r for r in self.step.graph.readers[node.index] if r.index in truth]
+        seeds = {r: np.abs(truth[r.index]) for r in readers if truth[r.index].dtype != object}
+        order = sorted([node, *seeds], key=lambda n: n.index)
+        flow = backprop(order, point.values, seeds).get(node.index)
+        return 0.0 if flow is None else float(np.abs(flow).max(initial=0.0))
+
+    def value(self, objective: Objective, changes: dict[Node, Any], frozen: Point) -> float:
+        """The objective at other parameter values, its cotangents frozen at a point."""
+        values = replay(objective.values, changes, precise=True)
+        seeds = objective.seeds(frozen.values)
+        return float(
+            sum(float(np.sum(seed * np.asarray(values[n.index], float))) for n, seed in seeds.items())
+        )
+
+    def hand(self, gradient: Gradient, parameter: Parameter, point: Point) -> np.ndarray:
+        """The hand-written gradient of a parameter at a point, in the parameter's shape."""
+        shape = np.shape(point.changes[parameter.node])
+        total: Any = 0.0
+        for term in gradient.terms:
+            total = total + placed(term, point.of(term.node), shape)
+        return np.asarray(total, dtype=float)
+
+
+def _double(node: Node) -> Any:
+    value = node.value
+    if value is None:
+        value = replay([node])[node.index]
+    if getattr(value, "dtype", None) is not None and value.dtype.kind in "fiub":
+        return value.astype(np.float64)
+    return value
+
+
+def _scale(value: np.ndarray) -> float:
+    size = float(np.sqrt(np.mean(np.square(value)))) if value.size else 0.0
+    return size if size > 1e-12 else 0.3

@@ -1,0 +1,55 @@
+"""What the user calls a value: variable, attribute through its owner, key, or its expression."""
+
+from __future__ import annotations
+
+import re
+
+from gradlint.trace.tape import Node, Tape
+
+_DEPTH = 6
+
+
+class Names:
+    """Names of the values on one tape."""
+
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+        self.holders: dict[int, list[tuple[object, str]]] = {}
+        for owner, attribute, node in tape.held:
+            self.holders.setdefault(node.index, []).append((owner, attribute))
+
+    def of(self, node: Node) -> str:
+        """The best name of a value: how its owner is reached, else what it was bound to."""
+        for owner, attribute in self.holders.get(node.index, ()):
+            path = self._path(owner)
+            if path:
+                return f"{path}.{attribute}"
+        if node.names:
+            return node.names[0]
+        if node.function.__name__ == "view" and isinstance(node.args[0], Node):
+            return f"part of {self.of(node.args[0])}"
+        return self.expression(node)
+
+    def expression(self, node: Node) -> str:
+        """The source text of the operation, on one line."""
+        if node.spot is None:
+            return f"value {node.index}"
+        return re.sub(r"\s+", " ", node.spot.text)
+
+    def _path(self, owner: object, depth: int = 0) -> str:
+        """How an object is reached from a module-level name: ``net.layers[0]``."""
+        entry = self.tape.owners.get(id(owner))
+        if entry is None or depth > _DEPTH:
+            return ""
+        text = entry[1]
+        return text.removeprefix("self.") if text.startswith("self.") else text
+
+
+def distinct(names: list[str]) -> list[str]:
+    """The same names, numbered where two are alike."""
+    counts: dict[str, int] = {}
+    result = []
+    for name in names:
+        counts[name] = counts.get(name, 0) + 1
+        result.append(name if names.count(name) == 1 else f"{name}#{counts[name]}")
+    return result

@@ -1,0 +1,253 @@
+"""Which loss the backward pass may be following: computed scalars, and losses only implied.
+
+An objective is a linear functional ``Σ ⟨cotangent, value⟩`` of some forward values with the
+cotangents frozen: a computed loss with cotangent 1, or the program's own output delta held against
+the forward value it claims to be the derivative of.  Its gradient is well defined either way, and
+central differences apply to both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from gradlint.roles.graph import is_scalar
+from gradlint.roles.step import Step
+from gradlint.trace.primitives import add_at, setitem
+from gradlint.trace.tape import Node
+
+Kind = Literal["computed", "squared-error", "cross-entropy", "poisson", "bare"]
+
+
+@dataclass(frozen=True, eq=False)
+class Objective:
+    """A candidate for what the backward pass differentiates.
+
+    ``pairs`` holds (value, delta) where delta is None for a computed loss.  ``kind`` of an implied
+    one tells what makes it plausible: a residual held against the output it was formed with, or
+    against the input of the link function that belongs to it; ``"bare"`` if nothing does.
+    """
+
+    kind: Kind
+    pairs: tuple[tuple[Node, Node | None], ...]
+    orientation: float = 1.0  # −1 if the delta points downhill (target − output)
+
+    @property
+    def values(self) -> list[Node]:
+        """The forward values whose functional this is."""
+        return [value for value, _ in self.pairs]
+
+    @property
+    def nodes(self) -> list[Node]:
+        """All nodes whose values an evaluation needs."""
+        return [node for pair in self.pairs for node in pair if node is not None]
+
+    def seeds(self, values: dict[int, object]) -> dict[Node, np.ndarray]:
+        """The cotangents that start the reverse pass, taken from the values at one point."""
+        seeds: dict[Node, np.ndarray] = {}
+        for value, delta in self.pairs:
+            shape = np.shape(values[value.index])
+            seed = np.ones(shape) if delta is None else np.asarray(values[delta.index], float)
+            seeds[value] = seed.reshape(shape) * self.orientation
+        return seeds
+
+
+def computed(step: Step) -> list[Objective]:
+    """Scalars that the step computes from all that the forward pass read, latest first."""
+    feeds = step.graph.ancestors(step.gradient_nodes)
+    groups: dict[int, list[Node]] = {}
+    for index in sorted(step.dependent - step.later):
+        node = step.graph.nodes[index]
+        if index in feeds or not is_scalar(node) or not _is_float(node):
+            continue
+        if _is_followed(step, node):
+            continue
+        groups.setdefault(id(node.spot), []).append(node)
+    for spot, group in groups.items():
+        if len(group) > 1 and group[0].index in step.graph.ancestors([group[-1]], group[0].index - 1):
+            groups[spot] = group[-1:]  # a running total: its last value holds the others
+    ordered = sorted(groups.values(), key=lambda group: (_is_named(group), group[-1].index))
+    return [
+        Objective("computed", tuple((node, None) for node in group))
+        for group in reversed(ordered[-12:])
+    ]
+
+
+def _is_float(node: Node) -> bool:
+    return type(node.value) is float or (node.dtype is not None and node.dtype.kind == "f")
+
+
+def _is_named(group: list[Node]) -> bool:
+    return any(node.names for node in group)
+
+
+def _is_followed(step: Step, node: Node) -> bool:
+    """Whether a scalar is only a stage of a later scalar made of it by a constant alone."""
+    readers = [r for r in step.graph.readers[node.index] if step.inside(r) and is_scalar(r)]
+    if node.names or len(readers) != 1:
+        return False
+    others = [p for p in readers[0].parents if p is not node]
+    return not any(p.index in step.dependent for p in others)
+
+
+def implied(step: Step) -> Iterator[Objective]:
+    """Losses whose derivative the program starts from without computing them."""
+    for group in _residuals(step):
+        yield from _natural(step, group)
+
+
+def bare(step: Step) -> Iterator[Objective]:
+    """Deltas of the backward pass, each held against forward values of its shape."""
+    for group in _common(step)[:16]:
+        yield from _bare(step, group)
+
+
+def _residuals(step: Step) -> list[list[tuple[Node, Node, float]]]:
+    """(output, residual, sign) for every output that is compared with a target, by place."""
+    groups: dict[tuple[int, float], dict[int, tuple[Node, Node, float]]] = {}
+    for index in sorted(step.backward):
+        node = step.graph.nodes[index]
+        if node.function not in (np.subtract, setitem, add_at) or not _is_float(node):
+            continue
+        found = residual(step, node)
+        if found is not None:
+            output, sign = found
+            group = groups.setdefault((id(node.spot), sign), {})
+            group[output.index] = (output, node, sign)
+    return [list(group.values()) for group in groups.values()]
+
+
+def _common(step: Step) -> list[list[Node]]:
+    """Values that most gradients depend on, grouped by the place that made them, latest first."""
+    counts: dict[int, int] = {}
+    for parameter in step.parameters:
+        reach = step.graph.ancestors([t.node for t in parameter.change]) & step.dependent
+        spots = {id(step.graph.nodes[i].spot) for i in reach}
+        for spot in spots:
+            counts[spot] = counts.get(spot, 0) + 1
+    need = max(counts.values(), default=0)
+    groups: dict[int, list[Node]] = {}
+    for index in sorted(step.backward):
+        node = step.graph.nodes[index]
+        if node.spot is not None and _is_float(node) and counts.get(id(node.spot), 0) >= need:
+            groups.setdefault(id(node.spot), []).append(node)
+    return sorted(groups.values(), key=lambda group: -group[0].index)
+
+
+def residual(step: Step, node: Node) -> tuple[Node, float] | None:
+    """(output, sign) if a value is sign·(output − target), perhaps times a constant."""
+    sign = 1.0
+    for _ in range(6):
+        function, args = node.function, node.args
+        if function is np.subtract:
+            return _difference(step, args, sign)
+        if function in (setitem, add_at) and isinstance(args[0], Node):
+            output = args[0]
+            while output.function in (np.copy, np.array) and isinstance(output.args[0], Node):
+                output = output.args[0]
+            return (output, sign) if output.index in step.dependent else None
+        if function is np.negative:
+            sign, node = -sign, args[0]
+        elif function in (np.multiply, np.true_divide):
+            inner = [a for a in args if isinstance(a, Node) and a.index in step.dependent]
+            scalars = [a for a in args if is_scalar(a) and a not in inner]
+            if len(inner) != 1 or len(scalars) != 1 or (
+                function is np.true_divide and args[0] is not inner[0]
+            ):
+                return None
+            number = scalars[0].value if isinstance(scalars[0], Node) else scalars[0]
+            sign *= float(np.sign(np.asarray(number).reshape(-1)[0]))
+            node = inner[0]
+        else:
+            return None
+    return None
+
+
+def _difference(step: Step, args: tuple[object, ...], sign: float) -> tuple[Node, float] | None:
+    left, right = args
+    left_learns = isinstance(left, Node) and left.index in step.dependent
+    right_learns = isinstance(right, Node) and right.index in step.dependent
+    if left_learns == right_learns:
+        return None
+    output = left if left_learns else right
+    assert isinstance(output, Node)
+    return output, sign if left_learns else -sign
+
+
+def _natural(step: Step, group: list[tuple[Node, Node, float]]) -> Iterator[Objective]:
+    """A residual as ∂/∂output of a squared error, or as ∂/∂input of its canonical link."""
+    orientation = group[0][2]
+    if all(output.shape == delta.shape for output, delta, _ in group):
+        yield Objective("squared-error", tuple((o, d) for o, d, _ in group), orientation)
+    inner = []
+    kind: Kind = "cross-entropy"
+    for output, delta, _ in group:
+        entry = link_input(step, output)
+        if entry is None or entry[0].shape != delta.shape:
+            return
+        kind = entry[1]
+        inner.append((entry[0], delta))
+    yield Objective(kind, tuple(inner), orientation)
+
+
+def link_input(step: Step, output: Node) -> tuple[Node, Kind] | None:
+    """The pre-activation z of an output that is sigmoid(z), softmax(z) or exp(z), by its values."""
+    if output.value is None:
+        return None
+    value = np.asarray(output.value, dtype=float)
+    reach = step.graph.ancestors([output]) & step.dependent
+    for index in sorted(reach, reverse=True)[1:40]:
+        node = step.graph.nodes[index]
+        if node.shape != output.shape or node.value is None or not _is_float(node):
+            continue
+        z = np.asarray(node.value, dtype=float)
+        with np.errstate(all="ignore"):
+            if np.allclose(value, 1.0 / (1.0 + np.exp(-z)), rtol=1e-6, atol=1e-12):
+                return node, "cross-entropy"
+            for axis in range(z.ndim):
+                if z.shape[axis] > 1:
+                    e = np.exp(z - z.max(axis=axis, keepdims=True))
+                    if np.allclose(value, e / e.sum(axis=axis, keepdims=True), rtol=1e-6):
+                        return node, "cross-entropy"
+            if np.allclose(value, np.exp(z), rtol=1e-6) and z.size:
+                return node, "poisson"
+    return None
+
+
+def _bare(step: Step, group: list[Node]) -> Iterator[Objective]:
+    """Any delta against the youngest forward values of its shape that it was computed from."""
+    delta = group[-1]
+    reach = step.graph.ancestors([delta]) & step.dependent
+    tried: set[int] = set()
+    for index in sorted(reach, reverse=True)[1:]:
+        value = step.graph.nodes[index]
+        if value.shape != delta.shape or value.spot is None or id(value.spot) in tried:
+            continue
+        if not _is_float(value):
+            continue
+        tried.add(id(value.spot))
+        pairs = _paired(step, group, value)
+        if pairs is not None:
+            yield Objective("bare", pairs)
+        if len(tried) >= 8:
+            return
+
+
+def _paired(
+    step: Step, group: list[Node], example: Node
+) -> tuple[tuple[Node, Node], ...] | None:
+    """Each delta of a group with the youngest value of one place that it was computed from."""
+    pairs = []
+    for delta in group:
+        reach = step.graph.ancestors([delta]) & step.dependent
+        same = [i for i in reach if step.graph.nodes[i].spot is example.spot]
+        if not same:
+            return None
+        value = step.graph.nodes[max(same)]
+        if value.shape != delta.shape:
+            return None
+        pairs.append((value, delta))
+    return tuple(pairs)

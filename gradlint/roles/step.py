@@ -1,0 +1,262 @@
+"""One training step: its parameters, the gradients their updates consume, and what lies between.
+
+The step that is studied is the first one in which every parameter is a value of its own (a
+parameter that starts as the integer 0 becomes one in the second step).
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gradlint.roles.graph import Graph, carried, is_scalar
+from gradlint.roles.names import Names, distinct
+from gradlint.roles.updates import Lineage, Term, Update, find_lineages
+from gradlint.trace.primitives import astype
+from gradlint.trace.tape import Node, Tape
+
+_SMOOTH = {
+    np.add, np.subtract, np.multiply, np.true_divide, np.sqrt, np.power, np.square, np.negative,
+    np.absolute, np.sign, np.clip, np.maximum, np.minimum, np.copy, astype, float, np.where,
+    np.float_power, np.reciprocal, np.array, np.asarray, np.linalg.norm, np.sum,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Gradient:
+    """A value that an update consumes as the gradient of its parameter.
+
+    ``scale`` is the constant between it and the change of the parameter (``-learning_rate``), or
+    None where an optimiser stands between the two.  Several places make up one gradient when a
+    parameter is updated part by part.
+    """
+
+    terms: tuple[Term, ...]
+    scale: float | None
+
+    @property
+    def node(self) -> Node:
+        """The (last) value of the gradient."""
+        return self.terms[-1].node
+
+
+@dataclass(eq=False)
+class Parameter:
+    """A parameter of the studied step."""
+
+    name: str
+    node: Node
+    update: Update
+    change: tuple[Term, ...] = ()  # the summands of the update that depend on the forward pass
+    decay: tuple[Term, ...] = ()  # the summands that are made of the parameter alone
+    gradients: list[Gradient] = field(default_factory=list)
+
+    @property
+    def gradient(self) -> Gradient:
+        """The gradient as the user sees it: the update without learning rate and optimiser."""
+        return self.gradients[-1]
+
+
+class Step:
+    """The studied step of one tape."""
+
+    def __init__(self, graph: Graph, lineages: list[Lineage]) -> None:
+        self.graph = graph
+        self.tape: Tape = graph.tape
+        self.names = Names(graph.tape)
+        chosen = _same_step(graph, lineages)
+        self.olds = [update.old for update in chosen]
+        self.dependent = graph.descendants(self.olds)
+        self.later = graph.descendants([update.new for update in chosen])
+        self.end = max(update.new.index for update in chosen)
+        labels = distinct([self.names.of(line.first) for line in lineages if line is not None])
+        self.parameters = [
+            self._parameter(label, update) for label, update in zip(labels, chosen, strict=True)
+        ]
+        self.parameters = [p for p in self.parameters if p.gradients]
+        self.gradient_nodes = [t.node for p in self.parameters for t in p.change]
+        self.backward = graph.ancestors(self.gradient_nodes) & self.dependent
+
+    def inside(self, node: Node) -> bool:
+        """Whether a value depends on the step's parameters and not on their successors."""
+        return node.index in self.dependent and node.index not in self.later
+
+    # -- what an update consumes ------------------------------------------------------------
+
+    def _parameter(self, label: str, update: Update) -> Parameter:
+        parameter = Parameter(label, update.old, update)
+        learning = self._forward_readers(update)
+        change, decay = [], []
+        for term in update.terms:
+            if term.node.index in learning:
+                change.append(term)
+            elif term.node.index in self.dependent:
+                decay.append(term)
+        parameter.change, parameter.decay = tuple(change), tuple(decay)
+        if change:
+            parameter.gradients = self._gradients(parameter, learning)
+        return parameter
+
+    def _forward_readers(self, update: Update) -> set[int]:
+        """Everything that depends on the parameters in another way than by carrying them over."""
+        return _learned(self.graph, self.olds, self.dependent)
+
+    def _gradients(self, parameter: Parameter, learning: set[int]) -> list[Gradient]:
+        """The change itself, then what is left of it without constants, then inside optimisers."""
+        terms = parameter.change
+        found = [Gradient(terms, 1.0)]
+        if len({len(t.places) for t in terms}) == 1 and len(terms) > 1 and not terms[0].places:
+            return found  # a sum of several changes
+        peeled = [self._peel(term, learning) for term in terms]
+        scales = {round(scale, 12) for scale, _ in peeled}
+        if len(scales) == 1:
+            scale = peeled[0][0]
+            inner = tuple(
+                Term(1.0, node, term.places)
+                for term, (_, node) in zip(terms, peeled, strict=True)
+            )
+            if inner[0].node is not terms[0].node or scale != 1.0:
+                found.append(Gradient(inner, scale))
+        if len(terms) == 1 and not terms[0].places:
+            found += self._through_optimiser(found[-1].node, learning)
+        return found
+
+    def _peel(self, term: Term, learning: set[int]) -> tuple[float, Node]:
+        """Strip learning rates, signs and optimiser states that do not learn in this step."""
+        scale, node = term.coefficient, term.node
+        while True:
+            step = self._peel_one(node, learning)
+            if step is None:
+                return scale, node
+            scale, node = scale * step[0], step[1]
+
+    def _peel_one(self, node: Node, learning: set[int]) -> tuple[float, Node] | None:
+        function, args = node.function, node.args
+        if function is np.negative:
+            return -1.0, args[0]
+        if function in (np.copy, float, astype) and isinstance(args[0], Node):
+            return 1.0, args[0]
+        if function not in (np.multiply, np.true_divide, np.add, np.subtract) or len(args) != 2:
+            return None
+        left, right = args
+        left_learns = isinstance(left, Node) and left.index in learning
+        right_learns = isinstance(right, Node) and right.index in learning
+        if left_learns == right_learns:
+            return None
+        inner, other = (left, right) if left_learns else (right, left)
+        if inner.shape != node.shape:
+            return None
+        if function in (np.add, np.subtract):
+            # momentum: a state of the same shape plus the new gradient
+            if not isinstance(other, Node) or is_scalar(other) != is_scalar(inner):
+                return None
+            if other.index in self.dependent:
+                return None
+            return (-1.0 if function is np.subtract and inner is right else 1.0), inner
+        if not is_scalar(other) or _is_size(other):
+            return None
+        number = _value(other)
+        if function is np.multiply:
+            return number, inner
+        return (1.0 / number, inner) if inner is left and number else None
+
+    def _through_optimiser(self, node: Node, learning: set[int]) -> list[Gradient]:
+        """Values of the same shape through which all of the update's learning flows."""
+        found: list[Gradient] = []
+        current = node
+        for _ in range(6):
+            below = self._dominator(current, learning)
+            if below is None:
+                return found
+            current = below
+            peeled = self._peel(Term(1.0, current), learning)[1]
+            found.append(Gradient((Term(1.0, peeled),), None))
+            current = peeled
+        return found
+
+    def _dominator(self, node: Node, learning: set[int]) -> Node | None:
+        """The youngest value through which every learning path into ``node`` leads."""
+        frontier = {p.index: p for p in node.parents if p.index in learning}
+        if node.function not in _SMOOTH or not frontier:
+            return None
+        for _ in range(64):
+            if len(frontier) == 1:
+                (only,) = frontier.values()
+                if only.shape == node.shape:
+                    return only
+            youngest = frontier.pop(max(frontier))
+            if youngest.function not in _SMOOTH:
+                return None
+            for parent in youngest.parents:
+                if parent.index in learning:
+                    frontier[parent.index] = parent
+            if not frontier:
+                return None
+        return None
+
+
+def _learned(graph: Graph, olds: list[Node], dependent: set[int]) -> set[int]:
+    """Values that depend on a parameter through more than scaling and adding it to itself."""
+    roots = {node.index for node in olds}
+    plain = set(roots)
+    learned: set[int] = set()
+    for index in sorted(dependent - roots):
+        node = graph.nodes[index]
+        parents = [p for p in node.parents if p.index in dependent]
+        if any(p.index in learned for p in parents) or len({p.index for p in parents}) > 1:
+            learned.add(index)
+        elif all(p.index in plain for p in parents) and any(p in parents for p in carried(node)):
+            if node.shape == parents[0].shape and _only_scalars(node, parents[0]):
+                plain.add(index)
+            else:
+                learned.add(index)
+        else:
+            learned.add(index)
+    return learned
+
+
+def _only_scalars(node: Node, parent: Node) -> bool:
+    return all(a is parent or is_scalar(a) for a in node.args if not isinstance(a, (tuple, list)))
+
+
+def _same_step(graph: Graph, lineages: list[Lineage]) -> list[Update]:
+    """For each lineage its update in the first step in which all of them take part."""
+    youngest = max((line.first for line in lineages), key=lambda node: node.index)
+    readers = [r.index for r in graph.readers[youngest.index]]
+    start = min(readers, default=youngest.index)
+    chosen = []
+    for line in lineages:
+        later = [update for update in line.updates if update.new.index > start]
+        chosen.append(later[0] if later else line.updates[-1])
+    return chosen
+
+
+def _is_size(value: object) -> bool:
+    """Whether a scalar is a count (of samples, units …) rather than a learning rate."""
+    if not isinstance(value, Node):
+        return isinstance(value, (int, np.integer)) and abs(int(value)) > 1
+    if value.dtype is not None and value.dtype.kind in "iu":
+        return True
+    if not value.is_leaf or value.spot is None:
+        return False
+    expression = value.spot.node
+    if not isinstance(expression, ast.BinOp):
+        return False
+    return any(isinstance(part, (ast.Name, ast.Call, ast.Attribute)) for part in ast.walk(expression))
+
+
+def _value(value: object) -> float:
+    found = value.value if isinstance(value, Node) else value
+    return float(np.asarray(found).reshape(-1)[0])
+
+
+def find_step(tape: Tape) -> Step | None:
+    """The first complete training step on a tape, or None if there is none."""
+    graph = Graph(tape)
+    lineages = find_lineages(graph)
+    if not lineages:
+        return None
+    step = Step(graph, lineages)
+    return step if step.parameters else None

@@ -1,0 +1,92 @@
+"""Running a program under a tape: the one function that puts source, hooks and stage together."""
+
+from __future__ import annotations
+
+import builtins
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from gradlint.source.loader import instrumented_imports
+from gradlint.source.rewrite import HOOKS, instrument
+from gradlint.source.spots import SourceFile, Spot
+from gradlint.trace.deadline import OutOfTime, Stop
+from gradlint.trace.hooks import Hooks
+from gradlint.trace.stage import Ending, perform
+from gradlint.trace.tape import Tape
+
+
+@dataclass(frozen=True, eq=False)
+class Failure:
+    """The operation in which the program raised: its place and the values it was given."""
+
+    spot: Spot
+    hook: str
+    operands: dict[str, Any]
+    error: BaseException
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """A run of a program: its tape, its places, how it ended, and where it failed if it did."""
+
+    file: SourceFile
+    tape: Tape
+    spots: list[Spot]
+    ending: Ending
+    failure: Failure | None = None
+
+
+def record(
+    file: SourceFile,
+    enough: Callable[[Tape], bool],
+    *,
+    seed: int = 0,
+    timeout: float | None = None,
+    assume: dict[str, str] | None = None,
+) -> Recording:
+    """Run a program until ``enough`` says so, it ends, it raises or time is over."""
+    spots: list[Spot] = []
+    code = compile(instrument(file, spots), file.filename, "exec", dont_inherit=True)
+    tape = Tape()
+    hooks = Hooks(tape, spots, enough)
+    failures: list[Failure] = []
+
+    def program(namespace: dict[str, Any]) -> None:
+        try:
+            exec(code, namespace)
+        except (Stop, OutOfTime, SystemExit):
+            raise
+        except BaseException as error:
+            failure = _failure(error, spots)
+            if failure is not None:
+                failures.append(failure)
+            raise
+
+    path = Path(file.filename)
+    setattr(builtins, HOOKS, hooks)
+    try:
+        with instrumented_imports(path.resolve().parent, spots):
+            ending = perform(program, path=path, seed=seed, timeout=timeout, assume=assume)
+    finally:
+        delattr(builtins, HOOKS)
+    return Recording(file, tape, spots, dataclasses.replace(ending), next(iter(failures), None))
+
+
+def _failure(error: BaseException, spots: list[Spot]) -> Failure | None:
+    """The innermost hook on the way to the error, with what it was working on."""
+    traceback: TracebackType | None = error.__traceback__
+    found = None
+    while traceback is not None:
+        frame = traceback.tb_frame
+        number = frame.f_locals.get("spot")
+        if frame.f_globals.get("__name__") in _HOOK_MODULES and isinstance(number, int):
+            found = Failure(spots[number], frame.f_code.co_name, dict(frame.f_locals), error)
+        traceback = traceback.tb_next
+    return found
+
+
+_HOOK_MODULES = ("gradlint.trace.hooks", "gradlint.trace.calls")
