@@ -1,21 +1,25 @@
 """How a running script is made to stop: by us when we have seen enough, or by the clock.
 
-Both arrive in the user's code as exceptions that ``except Exception`` does not catch, and both come
-back when a bare ``except:`` does.  This module knows nothing of what runs under it.
+Both arrive in the user's code as exceptions that ``except Exception`` does not catch.  When a bare
+``except:`` does, they come back, at once and then at a line where nothing is there to catch them:
+``while True: try: train() except: pass`` has one in its handler.  This module knows nothing of what
+runs under it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dis
+import functools
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from types import FrameType
+    from types import CodeType, FrameType
 
-AGAIN = 0.2  # seconds until an exception that was swallowed is raised once more
+AGAIN = 0.1  # seconds until an exception that was swallowed is raised once more
 
 
 class Stop(BaseException):
@@ -39,11 +43,14 @@ class Deadline:
     def __init__(self, seconds: float | None) -> None:
         self.seconds = seconds
         self.error: type[BaseException] = OutOfTime
+        self._rings = 0
+        self._edge: FrameType | None = None  # the call that holds the ``with``
         self._outer: Deadline | None = None
         self._clock: _Alarm | _Planter | None = None
 
     def __enter__(self) -> Self:
         self._outer, Deadline.current = Deadline.current, self
+        self._edge = sys._getframe(1)
         in_main_thread = threading.current_thread() is threading.main_thread()
         by_signal = hasattr(signal, "setitimer") and in_main_thread
         self._clock = _Alarm(self) if by_signal else _Planter(self)
@@ -58,8 +65,21 @@ class Deadline:
         """Stop the clock for good; once more does no harm."""
         if self._clock is not None:
             self._clock.cancel()
-            self._clock = None
+            self._clock = self._edge = None
             Deadline.current = self._outer
+            if self._rings > 1:
+                sys.settrace(None)
+
+    def ring(self, frame: FrameType | None) -> bool:
+        """Say whether ``frame`` is to raise :attr:`error` now; if not, it will where that helps."""
+        # A ring while the ``with`` is being left must not spoil what comes after it.
+        if _is_leaving(frame):
+            return False
+        self._rings += 1
+        if self._rings % 2:
+            return True
+        _raise_in_the_open(frame, self._edge, self.error)
+        return False
 
     def hurry(self) -> None:
         """Raise :class:`Stop` in the body from now on, until it has been left."""
@@ -111,8 +131,7 @@ class _Alarm:
         signal.signal(signal.SIGALRM, self._before)
 
     def _ring(self, _signal: int, frame: FrameType | None) -> None:
-        # A ring while the ``with`` is being left must not spoil what comes after it.
-        if not _is_leaving(frame):
+        if self._owner.ring(frame):
             raise self._owner.error
 
 
@@ -164,3 +183,36 @@ def _is_leaving(frame: FrameType | None) -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def _raise_in_the_open(
+    frame: FrameType | None, edge: FrameType | None, error: type[BaseException]
+) -> None:
+    """Let the calls from ``frame`` out to ``edge`` raise at a line that no ``try`` surrounds."""
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        if event == "line" and _is_open(frame, edge):
+            raise error
+        return trace
+
+    sys.settrace(trace)
+    while frame is not None and frame is not edge:
+        frame.f_trace = trace
+        frame = frame.f_back
+
+
+def _is_open(frame: FrameType | None, edge: FrameType | None) -> bool:
+    """Whether nothing up to ``edge`` would catch an exception that arises in ``frame`` now."""
+    while frame is not None and frame is not edge:
+        if any(start <= frame.f_lasti < end for start, end in _guarded(frame.f_code)):
+            return False
+        frame = frame.f_back
+    return True
+
+
+@functools.cache
+def _guarded(code: CodeType) -> tuple[tuple[int, int], ...]:
+    """Return the stretches of bytecode under a ``try``."""
+    parse: Any = vars(dis)["_parse_exception_table"]
+    # The entries with ``lasti`` clean up after a handler, and raise again.
+    return tuple((entry.start, entry.end) for entry in parse(code) if not entry.lasti)
