@@ -63,10 +63,10 @@ def update_parameters(grads, parameters, learning_rate):
 
 
 parameters = initialize_parameters(DIMS)
-for epoch in range(500):
+for epoch in range(150):
     x = np.array(images[0:10], ndmin=2).T
     y = np.array(labels[0:10], ndmin=2).T
     AL, grads, cost = forward_backward(x, y, parameters)
     parameters = update_parameters(grads, parameters, 0.01)
-    if epoch % 50 == 0:
+    if epoch % 15 == 0:
         print("epoch", epoch, "cost", cost)

@@ -70,7 +70,7 @@ def update_parameters(grads, parameters, learning_rate):
 
 
 dims = [12288, 64, 1]
-epochs = 500
+epochs = 150
 learning_rate = 0.03
 
 train, labels = make_images(40)
@@ -83,5 +83,5 @@ for i in range(epochs):
     AL, grads, cost = forward_backward(x, y, parameters)
     log_list.append(cost)
     parameters = update_parameters(grads, parameters, learning_rate)
-    if i % 50 == 0:
+    if i % 15 == 0:
         print("epoch", i, "cost", cost)

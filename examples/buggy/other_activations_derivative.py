@@ -1,7 +1,7 @@
 """Layer objects in the style of a small framework: Dense, Sigmoid, Tanh, each with its backward.
 
 Sigmoid was made by copying Tanh and editing the forward method. Only the forward method.
-With Tanh layers alone everything trains; put one Sigmoid in and it goes wild.
+It even trains, but a Sigmoid layer makes everything below it about three times too eager.
 """
 import numpy as np
 
