@@ -1,0 +1,466 @@
+"""Hold a whole gradient against the function it claims to differentiate, for a few evaluations.
+
+A gradient of a million entries is tested by two numbers: along a random direction that moves every
+entry at once, the slope it predicts must be the slope measured.  One wrong entry tilts the
+prediction, and the central difference resolves eleven digits of it.  So:
+
+1. *Two directions, one step each*, four evaluations.  An agreement of both down to the rounding of
+   f is no accident, whatever the third derivative may be: that settles a right gradient.
+2. Any disagreement opens an inquiry: is f a function at all (the same value twice)?  Which
+   tensor carries the residual?  Residuals add up, so halving the tensors needs one measurement,
+   not two, and the cheaper half is measured.
+3. The suspect is judged by ``differences.derivative``: two steps, one-sided slopes, an error of
+   its own.  Only what lies beyond ten errors is called wrong.
+4. `localise` then names the wrong rows, columns or entries.
+
+Few parameters, or a kink, and every entry gets its own derivative.
+
+This module knows functions and arrays: no tapes, no sources, no names.
+"""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradlint.reference.compare import (
+    AGREES,
+    DIFFERS,
+    RESOLVES,
+    ArrayJudgement,
+    Judged,
+    Judgement,
+    Pattern,
+    compare_arrays,
+    describe,
+    judge,
+)
+from gradlint.reference.differences import FIRST_STEP, Estimate, derivative, noise_level
+from gradlint.reference.directions import Direction, Line, Space, Sway
+from gradlint.reference.localise import localise
+
+ROUNDINGS = 50.0  # noise allowed for before it is measured: long sums lose some digits
+SURE = 1e-4  # one direction is enough: it hides an error of an entry's size once in ten thousand
+TYPICAL_ENTRY = 0.05  # a right gradient leaves no room for an entry of usual size that is 5 % off
+EVERY_ENTRY = 256  # parameters up to which each entry gets its own derivative
+AT_A_KINK = 4096  # the same for a tensor at a kink, where directions mix valid choices
+
+Spread = Callable[..., Iterable[Any]]
+
+
+@dataclass(frozen=True)
+class TensorJudgement:
+    """The verdict on one tensor's gradient; ``pattern`` says which entries are off."""
+
+    verdict: Judged
+    factor: float | None = None
+    relative_error: float | None = None
+    reason: str = ""
+    pattern: Pattern = Pattern("none")
+
+
+@dataclass(frozen=True)
+class Projection:
+    """The verdict on a whole gradient, tensor by tensor, and what it cost."""
+
+    verdict: Judged
+    tensors: tuple[TensorJudgement, ...]
+    evaluations: int
+
+
+def check_gradients(
+    f: Callable[..., Any],
+    arrays: Sequence[Any],
+    gradients: Sequence[Any],
+    *,
+    at: float | None = None,
+    seed: int = 0,
+    workers: int | Spread = 1,
+    locate: bool = True,
+    every_entry: int = EVERY_ENTRY,
+) -> Projection:
+    """Judge hand-written ``gradients`` of the scalar ``f(*arrays)``, one for each array.
+
+    ``at`` is the value ``f(*arrays)`` where the caller has it.  ``workers`` is a number of
+    processes (-1: one for each core) or a map-like callable, as in SciPy; f must then be picklable.
+    ``locate`` asks for the wrong entries of a wrong tensor.  Up to ``every_entry`` parameters, each
+    entry is differentiated by itself.  The arrays are left alone.
+
+    Raises ValueError if a gradient has another shape than its array.
+    """
+    given = [np.asarray(g) for g in gradients]
+    shapes = [np.shape(a) for a in arrays]
+    if [g.shape for g in given] != shapes:
+        raise ValueError(f"gradients of shapes {[g.shape for g in given]} for arrays {shapes}")
+    with _pool(workers) as spread:
+        inquiry = _Inquiry(Space(f, arrays, spread), given, at, seed, locate)
+        tensors = inquiry.run(every_entry)
+    return Projection(_worst(tensors), tuple(tensors), inquiry.space.evaluations)
+
+
+def _worst(tensors: Sequence[TensorJudgement]) -> Judged:
+    verdicts = {t.verdict for t in tensors}
+    if "wrong" in verdicts:
+        return "wrong"
+    return "cannot-tell" if "cannot-tell" in verdicts else "right"
+
+
+def _pool(workers: int | Spread) -> AbstractContextManager[Spread | None]:
+    if callable(workers):
+        return nullcontext(workers)
+    if workers == 1:
+        return nullcontext(None)
+    context = multiprocessing.get_context("spawn")
+    return _mapping(context.Pool(None if workers < 0 else workers))
+
+
+class _mapping(AbstractContextManager[Spread]):  # noqa: N801 - reads as the verb it is
+    def __init__(self, pool: Any) -> None:
+        self.pool = pool
+
+    def __enter__(self) -> Spread:
+        spread: Spread = self.pool.map
+        return spread
+
+    def __exit__(self, *_: object) -> None:
+        self.pool.terminate()
+        self.pool.join()
+
+
+class _Inquiry:
+    """One check from its first four evaluations to the verdicts."""
+
+    def __init__(
+        self,
+        space: Space,
+        gradients: list[NDArray[Any]],
+        at: float | None,
+        seed: int,
+        locate: bool,
+    ) -> None:
+        self.space, self.gradients, self.centre, self.locate = space, gradients, at, locate
+        self.rng = np.random.default_rng(seed)
+        self.noise: float | None = None
+        self.step = FIRST_STEP
+
+    def run(self, every_entry: int) -> list[TensorJudgement]:
+        verdicts: dict[int, TensorJudgement] = {}
+        for k, gradient in enumerate(self.gradients):
+            if gradient.size == 0:
+                verdicts[k] = TensorJudgement("right", reason="there is no entry")
+            elif not self._finite(gradient):
+                broken = describe(~np.isfinite(gradient), np.ones(gradient.shape, bool))
+                reason = "the gradient is not finite"
+                verdicts[k] = TensorJudgement("wrong", reason=reason, pattern=broken)
+        left = [k for k in range(len(self.gradients)) if k not in verdicts]
+        if left:
+            verdicts |= self._judge(left, every_entry)
+        return [verdicts[k] for k in range(len(self.gradients))]
+
+    @staticmethod
+    def _finite(gradient: NDArray[Any]) -> bool:
+        with np.errstate(all="ignore"):
+            square = float(np.vdot(gradient, gradient))  # no temporary of the tensor's size
+        return math.isfinite(square) or bool(np.isfinite(gradient).all())
+
+    def _judge(self, left: list[int], every_entry: int) -> dict[int, TensorJudgement]:
+        few = sum(self.gradients[k].size for k in left) <= every_entry
+        settled = {} if few else self._first_look(left)
+        left = [k for k in left if k not in settled]
+        trouble = self._trouble() if left else ""
+        if trouble:
+            return settled | dict.fromkeys(left, TensorJudgement("cannot-tell", reason=trouble))
+        if few:
+            return {k: self._every_entry(k) for k in left}
+        return settled | (self._inquire(left) if left else {})
+
+    # ---- the first look -------------------------------------------------------------------------
+
+    def _first_look(self, left: list[int]) -> dict[int, TensorJudgement]:
+        """Settle the tensors whose predicted slope agrees down to the rounding of f."""
+        self.one, self.two = self._line(self._draw(left)), self._line(self._draw(left))
+        self.one.central(self.step)
+        self._choose_step(self.one)
+        self.error = self._allowance(self.one)
+        self.agrees = self._agrees(self.one)
+        if not self.agrees:
+            return {}
+        sure = [k for k in left if self._resolves(k, self.error, SURE)]
+        if len(sure) < len(left):
+            self.agrees = self._agrees(self.two)
+            sure = [k for k in left if self.agrees and self._resolves(k, self.error)]
+        residual = self.one.slope - self.one.central(self.step)
+        return {k: self._right(k, residual) for k in sure}
+
+    def _agrees(self, line: Line) -> bool:
+        return abs(line.slope - line.central(self.step)) <= AGREES * self.error
+
+    def _right(self, k: int, residual: float) -> TensorJudgement:
+        relative = abs(residual) / self._size(k)
+        return TensorJudgement("right", relative_error=min(relative, RESOLVES))
+
+    def _draw(self, left: list[int]) -> Direction:
+        return self.space.random_direction(self.rng, left)
+
+    def _line(self, direction: Direction) -> Line:
+        return Line(self.space, direction, self.gradients)
+
+    def _choose_step(self, line: Line) -> None:
+        """Take the step that suits the claimed slope and the rounding of f, if far from the first."""
+        rounding, size = self._rounding(line), line.magnitude()
+        best = (3 * rounding / size) ** (1 / 3) if size > 0 else 1.0
+        if math.isfinite(best) and best > 0 and not 1 / 8 <= best / self.step <= 8:
+            self.step = 2.0 ** round(math.log2(min(max(best, 2.0**-24), 2.0**-4)))
+
+    def _rounding(self, line: Line) -> float:
+        values = [*line.known.values(), *([] if self.centre is None else [self.centre])]
+        grain = 2.0**-24 if any(isinstance(v, np.float32) for v in values) else 2.0**-53
+        return grain * max(abs(float(v)) for v in values)
+
+    def _allowance(self, line: Line) -> float:
+        """Say how far a right prediction may miss one central difference, rounding alone."""
+        return (ROUNDINGS * self._rounding(line) + line.graininess()) / self.step
+
+    def _size(self, k: int) -> float:
+        return max(abs(self.one.slopes[k]), abs(self.two.slopes[k]))
+
+    def _resolves(self, k: int, error: float, part: float = TYPICAL_ENTRY) -> bool:
+        """Whether so small an error leaves no room for a wrong entry of usual size."""
+        entry = self._size(k) / math.sqrt(self.gradients[k].size)
+        return error <= RESOLVES * self._size(k) and error <= part * entry
+
+    # ---- the inquiry ----------------------------------------------------------------------------
+
+    def _trouble(self) -> str:
+        """Look for what makes any verdict impossible; know f at the point from here on."""
+        first = self.space.values([({}, 0.0)])[0]
+        if self.space.changes_arguments():
+            self.space.restore()
+            return "f changes its own arguments"
+        if not math.isfinite(first):
+            return f"the loss is {float(first)} at the point itself"
+        again = self.space.values([({}, 0.0)])[0] if self.centre is None else self.centre
+        self.centre = first
+        coarse = 2.0**29 if isinstance(first, np.float32) else 1.0
+        if abs(float(first) - float(again)) > 1e-12 * coarse * abs(float(first)):
+            return f"randomness: two evaluations at one point gave {first:.9g} and {again:.9g}"
+        return ""
+
+    def _inquire(self, left: list[int]) -> dict[int, TensorJudgement]:
+        if self.agrees:
+            return {k: self._examine(k) for k in left}
+        whole = self._derivative(self.one)
+        verdict = self._held(self.one, whole)
+        if verdict.verdict != "wrong" or whole.kink is not None or self.step not in whole.steps:
+            return {k: self._examine(k) for k in left}
+        self.error = max(self.error, whole.error)
+        residual = self.one.slope - whole.value
+        settled, suspects = self._narrow(left, residual)
+        if len(suspects) == 1:
+            ((k, residual),) = suspects.items()
+            other = self.two.slope - self.two.central(self.step)
+            return settled | {k: self._convict(k, residual, whole, other)}
+        for k in suspects:
+            settled[k] = self._examine(k)
+        return settled
+
+    def _narrow(
+        self, left: list[int], residual: float
+    ) -> tuple[dict[int, TensorJudgement], dict[int, float]]:
+        """Find the tensors that carry the residual; settle the others."""
+        settled: dict[int, TensorJudgement] = {}
+        suspects: dict[int, float] = {}
+        queue = [(sorted(left, key=lambda k: self.gradients[k].size), residual)]
+        while queue:
+            group, residual = queue.pop()
+            if abs(residual) <= DIFFERS * self.error:
+                for k in group:
+                    clear = self._resolves(k, self.error)
+                    settled[k] = self._right(k, residual) if clear else self._examine(k)
+            elif len(group) == 1:
+                suspects[group[0]] = residual
+            else:
+                queue += self._halves(group, residual)
+        return settled, suspects
+
+    def _halves(self, group: list[int], residual: float) -> list[tuple[list[int], float]]:
+        """Split a group, measure its cheaper half and infer the other: residuals add up."""
+        sizes = [self.gradients[k].size for k in group]
+        middle = len(group) - 1 if sizes[-1] > sum(sizes) / 2 else len(group) // 2
+        cheap, dear = group[:middle], group[middle:]
+        line = self._line({k: self.one.direction[k] for k in cheap})
+        part = line.slope - line.central(self.step)
+        return [(dear, residual - part), (cheap, part)]
+
+    def _convict(
+        self, k: int, residual: float, whole: Estimate, other: float
+    ) -> TensorJudgement:
+        """Judge the one tensor that carries the residual of the whole, along both directions."""
+        line = self._along(self.one, k)
+        estimate = replace(whole, value=line.slope - residual)
+        verdict = self._held(line, estimate)
+        if verdict.verdict != "wrong" or abs(other) <= DIFFERS * self.error:
+            return self._examine(k)
+        second = self._along(self.two, k)
+        return self._explain(k, line, estimate, verdict, second.slope, second.slope - other)
+
+    def _examine(self, k: int) -> TensorJudgement:
+        """Judge one tensor by derivatives along two directions of its own."""
+        lines = [self._along(line, k) for line in (self.one, self.two)]
+        estimates = []
+        for line in lines:
+            estimate = self._derivative(line)
+            estimates.append(estimate)
+            verdict = self._held(line, estimate)
+            if estimate.kink is not None:
+                return self._at_kink(k, verdict)
+            if verdict.verdict == "wrong":
+                second = lines[1] if line is lines[0] else lines[0]
+                true = self._derivative(second).value
+                return self._explain(k, line, estimate, verdict, second.slope, true)
+            if verdict.verdict == "cannot-tell":
+                return self._too_small(k, verdict)
+        resolved = self._resolves(k, max(e.error for e in estimates))
+        relative = verdict.relative_error
+        if not resolved:
+            return TensorJudgement("cannot-tell", None, relative, _DILUTED)
+        return TensorJudgement("right", None, relative)
+
+    def _along(self, line: Line, k: int) -> Line:
+        return line if len(line.direction) == 1 else self._line({k: line.direction[k]})
+
+    def _derivative(self, line: Line) -> Estimate:
+        estimate = derivative(line, noise=self.noise, at=self.centre, step=self.step)
+        if self.noise is None and estimate.evaluations > 5:  # then it was measured
+            self.noise = estimate.noise
+        step = min(estimate.steps, default=self.step)
+        return replace(estimate, error=estimate.error + line.graininess() / step)
+
+    def _held(self, line: Line, estimate: Estimate) -> Judgement:
+        return judge(line.slope, estimate.value, estimate.error, kink=estimate.kink)
+
+    def _explain(
+        self,
+        k: int,
+        line: Line,
+        estimate: Estimate,
+        verdict: Judgement,
+        hand: float,
+        true: float,
+    ) -> TensorJudgement:
+        """Call a tensor wrong: by a factor if another direction agrees on it, else by entries."""
+        size = self.gradients[k].size
+        room = 30 * estimate.error * (abs(line.slope) + abs(hand) + abs(true) + abs(estimate.value))
+        proportional = abs(line.slope * true - hand * estimate.value) <= room
+        if size == 1 or (proportional and verdict.factor):
+            pattern = Pattern("whole", count=size, size=size)
+            return TensorJudgement("wrong", verdict.factor, verdict.relative_error, "", pattern)
+        if not self.locate:
+            return TensorJudgement("wrong", None, verdict.relative_error)
+        pattern, reason = localise(self.space, self.gradients, k, line, estimate, self.centre)
+        judged: Judged = "cannot-tell" if reason else "wrong"
+        factor = verdict.factor if proportional and not reason else None
+        return TensorJudgement(judged, factor, verdict.relative_error, reason, pattern)
+
+    # ---- what directions cannot settle ----------------------------------------------------------
+
+    def _at_kink(self, k: int, verdict: Judgement) -> TensorJudgement:
+        """Judge every entry by itself: along a direction, valid choices of many entries mix."""
+        if self.gradients[k].size <= AT_A_KINK:
+            return self._every_entry(k)
+        sure = verdict.verdict == "right"
+        reason = verdict.reason if sure else "the loss has kinks at this point"
+        return TensorJudgement("right" if sure else "cannot-tell", None, None, reason)
+
+    def _too_small(self, k: int, verdict: Judgement) -> TensorJudgement:
+        """Accept a zero gradient if f does not move along it by more than its own rounding."""
+        if self._vanishes(k, self._along(self.one, k)):
+            return TensorJudgement("right", None, 0.0, "the loss does not depend on it")
+        return TensorJudgement("cannot-tell", None, verdict.relative_error, verdict.reason)
+
+    def _vanishes(self, k: int, line: Line) -> bool:
+        """Whether f is flat over whole natural lengths, and the gradient claims no more."""
+        floor = 20 * max(self.noise or 0.0, self._rounding(line))
+        if np.abs(self.gradients[k]).max() * self.space.lengths[k] > floor:
+            return False
+        lines = [line, self._line(self._draw([k]))]
+        moves = [float(each(t)) - float(self.centre or 0.0) for each in lines for t in (1.0, -1.0, 0.25)]
+        return all(abs(move) <= floor for move in moves)
+
+    def _every_entry(self, k: int) -> TensorJudgement:
+        """Judge a tensor by one derivative for each of its entries."""
+        gradient = np.asarray(self.gradients[k], dtype=np.float64)
+        probe = self._line(self._draw([k]))
+        probe.known[0.0] = self.centre
+        noise = noise_level(probe, at=self.centre)
+        self.noise = noise if math.isfinite(noise) else None
+        estimates = self._entries(k, gradient)
+        truth, error = np.empty(gradient.size), np.empty(gradient.size)
+        kinks, unsure = 0, ""
+        for i, (estimate, hand) in enumerate(zip(estimates, gradient.flat, strict=True)):
+            truth[i], error[i] = estimate.value, estimate.error
+            if estimate.kink is not None:
+                kinks += 1
+                verdict = judge(hand, estimate.value, estimate.error, kink=estimate.kink)
+                if verdict.verdict != "wrong":  # no proof against it: held equal, and said so
+                    truth[i], error[i] = hand, abs(hand) * 1e-12
+                    unsure = unsure or (verdict.reason if verdict.verdict == "cannot-tell" else "")
+        shape = gradient.shape
+        vanishes = bool(self._vanishes(k, probe))
+        judged = compare_arrays(self.gradients[k], truth.reshape(shape), error.reshape(shape), vanishes=vanishes)
+        return _with_kinks(judged, kinks, unsure)
+
+    def _entries(self, k: int, gradient: NDArray[np.float64]) -> list[Estimate]:
+        size = math.sqrt(float(np.mean(gradient**2)))
+        tasks = [
+            (self.space, k, i, float(g), size, self.noise, self.centre)
+            for i, g in enumerate(gradient.flat)
+        ]
+        spread = self.space.spread
+        if spread is None:
+            return [entry_derivative(task) for task in tasks]
+        self.space.spread = None  # a task carries the space to its worker: not the pool
+        arrays = [w.copy() for w in self.space.work]
+        self.space.restore()
+        tasks = [(Space(self.space.f, arrays), *task[1:]) for task in tasks]
+        estimates = list(spread(entry_derivative, tasks))
+        self.space.spread = spread
+        self.space.evaluations += sum(e.evaluations for e in estimates)
+        return estimates
+
+
+_DILUTED = "a single wrong entry of usual size would be lost in the noise of the whole"
+
+
+def entry_derivative(task: tuple[Any, ...]) -> Estimate:
+    """Differentiate f by one entry; a task is (space, tensor, entry, claim, usual, noise, centre)."""
+    space, k, i, claim, usual, noise, centre = task
+    base = space.base[k]
+    row, column = divmod(i, base.shape[1])
+    length = max(space.lengths[k], abs(float(base[row, column])))
+    direction = {k: Sway.single(base.shape, row, column)}
+    enough = 1e-7 * usual
+
+    def f(t: float) -> Any:
+        return space.values([(direction, t)])[0]
+
+    estimate = derivative(f, scale=length, noise=noise, at=centre, enough=enough)
+    grain = float(np.finfo(space.work[k].dtype).eps) * length * max(abs(claim), abs(estimate.value))
+    step = min(estimate.steps, default=length)
+    return replace(estimate, error=estimate.error + (grain / step if step else 0.0))
+
+
+def _with_kinks(judged: ArrayJudgement, kinks: int, unsure: str) -> TensorJudgement:
+    verdict, reason = judged.verdict, judged.reason
+    if kinks and verdict != "wrong":
+        noun = "entry" if kinks == 1 else "entries"
+        reason = unsure or f"at a kink in {kinks} {noun}: any slope between the two sides is valid"
+        verdict = "cannot-tell" if unsure else verdict
+    return TensorJudgement(verdict, judged.factor, judged.relative_error, reason, judged.pattern)
