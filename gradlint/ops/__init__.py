@@ -29,14 +29,16 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from types import ModuleType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 Rule = Callable[..., Any]
 
 
 class NoDerivative(Exception):  # noqa: N818  (it says what is the case, and is not a failure)
-    """This form of a call is one whose derivative the table does not hold; the message says why."""
+    """Raised for a form of a call whose derivative the table does not hold, with the reason."""
 
 
 @dataclass(frozen=True)
@@ -58,17 +60,17 @@ class Row:
     keywords: Mapping[str, Rule] = field(default_factory=dict)
 
     def rule(self, argument: int | str) -> Rule | None:
-        """The rule of an argument, given by its position or by its keyword."""
+        """Find the rule of an argument, given by its position or by its keyword."""
         if isinstance(argument, str):
             if argument in self.keywords:
                 return self.keywords[argument]
-            argument = self._position(argument)
+            argument = self.position(argument)
         if self.each is not None:
             return partial(self.each, argument)
         return self.rules[argument] if argument < len(self.rules) else None
 
-    def _position(self, name: str) -> int:
-        """Where the argument of that name stands (after ``g`` and ``y``); past the end if nowhere."""
+    def position(self, name: str) -> int:
+        """Find where the argument of that name stands; past the end if nowhere."""
         for rule in self.rules:
             if rule is not None:
                 names = list(inspect.signature(rule).parameters)[2:]
@@ -117,12 +119,12 @@ def once_imported(name: str) -> Callable[[Callable[[ModuleType], None]], None]:
 
 
 def named(module: Any, names: str) -> list[Any]:
-    """The functions of these names that this version of NumPy has (names come and go)."""
+    """List the functions of these names that this version of NumPy has (names come and go)."""
     return [getattr(module, name) for name in names.split() if hasattr(module, name)]
 
 
 def lookup(function: Any) -> Row | None:
-    """The row of a function, or None if the table has never heard of it."""
+    """Find the row of a function, or None if the table has never heard of it."""
     row = ROWS.get(function)
     if row is None:
         load()

@@ -40,7 +40,7 @@ def _rule(position: int, g: Any, y: Any, *args: Any, **_: Any) -> Any:
 
 
 def _read(args: tuple[Any, ...], position: int) -> tuple[list[str], str, list[Any], int]:
-    """Terms and output in plain letters, the operands, and the number of the one asked for."""
+    """Read terms and output in plain letters, the operands, and the number of the one asked for."""
     if isinstance(args[0], str):
         operands, mine = list(args[1:]), position - 1
         inputs, arrow, output = args[0].replace(" ", "").partition("->")
@@ -65,7 +65,7 @@ def _letters(subscripts: Any) -> str:
 
 
 def _without_ellipsis(terms: list[str], output: str, operands: list[Any]) -> tuple[list[str], str]:
-    """The axes that an ellipsis stands for, aligned at the right, get letters of their own."""
+    """Give letters of their own to the axes that an ellipsis stands for, aligned at the right."""
     used = "".join(terms)
     free = "".join(letter for letter in string.ascii_letters if letter not in used)
     hidden = [

@@ -20,13 +20,14 @@ UNIT = (-0.9, 0.9)
 ABOVE_ONE = (1.2, 4.0)
 POSITIVE_BASE = (POSITIVE, REAL)
 REAL_OVER_POSITIVE = (REAL, POSITIVE)
+NOT_WHOLE = ((2.1, 2.9), (1.0, 1.04))  # quotients between two whole numbers
 
 _LN2, _LN10, _DEGREE = math.log(2.0), math.log(10.0), math.pi / 180.0
-_umath: Any = np._core.umath  # holds the ufuncs that have no public name
+_umath: Any = getattr(np, "_core").umath  # noqa: B009  (unknown to stubs) holds the ufuncs that have no public name
 
 
 def ufunc(function: Any, *rules: Rule | None, domain: Any = None) -> None:
-    """A row whose rules know nothing of ``out=``, ``where=``, ``dtype=``: added here, once."""
+    """State a row whose rules need not know of ``out=``, ``where=``, ``dtype=``."""
     arity = _unary if function.nin == 1 else _binary
     vjp(function, *(None if rule is None else arity(rule) for rule in rules), domain=domain)
 
@@ -59,7 +60,7 @@ def _binary(rule: Rule) -> Rule:
 
 
 def unless_zero(denominator: Any) -> Any:
-    """The denominator, with 1 for 0: for quotients that are 0 by choice where both parts are 0."""
+    """Put 1 for 0 in a denominator, where numerator and quotient are 0 as well."""
     return np.where(denominator == 0, 1.0, denominator)
 
 
@@ -84,7 +85,7 @@ def _sinc(g: Any, y: Any, x: Any) -> Any:
 
 
 def _clip_inside(g: Any, y: Any, a: Any, a_min: Any, a_max: Any) -> Any:
-    """``a`` keeps the gradient on the bounds themselves, a valid subgradient there."""
+    """Leave ``a`` its gradient on the bounds themselves, a valid subgradient there."""
     inside: Any = True
     if a_min is not None:
         inside = np.greater_equal(a, a_min)
@@ -94,7 +95,7 @@ def _clip_inside(g: Any, y: Any, a: Any, a_min: Any, a_max: Any) -> Any:
 
 
 def _of_clip(part: str) -> Rule:
-    """A rule of ``np.clip``, whose bounds come as a_min, a_max or (NumPy ≥ 2.1) as min, max."""
+    """Make a rule of ``np.clip``: bounds are a_min, a_max, or (NumPy ≥ 2.1) min, max."""
 
     def rule(
         g: Any, y: Any, a: Any, a_min: Any = None, a_max: Any = None, out: Any = None,
@@ -125,7 +126,7 @@ def _nan_to_num(g: Any, _y: Any, x: Any, *_: Any, **__: Any) -> Any:
 
 
 def _part(g: Any, parts: int, x: Any) -> Any:
-    """The cotangent of one part of a function that answers with several."""
+    """Pick the cotangent of one part of a function that answers with several."""
     return np.zeros(np.shape(x)) if g[parts] is None else g[parts]
 
 
@@ -142,18 +143,20 @@ ufunc(np.divide,       lambda g, y, a, b: g / b,             lambda g, y, a, b: 
 ufunc(np.power,        power_base,                           power_exponent, domain=POSITIVE_BASE)
 ufunc(np.float_power,  power_base,                           power_exponent, domain=POSITIVE_BASE)
 # Modulo: the whole multiple is a step function, its derivative is 0 wherever it has one.
-ufunc(np.remainder,    lambda g, y, a, b: g,                 lambda g, y, a, b: -g * np.floor_divide(a, b),
-      domain=((0.2, 0.9), (1.0, 2.0)))
-ufunc(np.fmod,         lambda g, y, a, b: g,                 lambda g, y, a, b: -g * np.trunc(np.true_divide(a, b)),
-      domain=((2.1, 2.9), (1.0, 1.04)))
-ufunc(np.divmod,       lambda g, y, a, b: _part(g, 1, y[1]), lambda g, y, a, b: -_part(g, 1, y[1]) * y[0],
-      domain=((2.1, 2.9), (1.0, 1.04)))
+ufunc(np.remainder,    lambda g, y, a, b: g,
+                       lambda g, y, a, b: -g * np.floor_divide(a, b), domain=NOT_WHOLE)
+ufunc(np.fmod,         lambda g, y, a, b: g,
+                       lambda g, y, a, b: -g * np.trunc(np.true_divide(a, b)), domain=NOT_WHOLE)
+ufunc(np.divmod,       lambda g, y, a, b: _part(g, 1, y[1]),
+                       lambda g, y, a, b: -_part(g, 1, y[1]) * y[0], domain=NOT_WHOLE)
 ufunc(np.modf,         lambda g, y, x: _part(g, 0, x),       domain=(0.1, 0.9))
 ufunc(np.frexp,        lambda g, y, x: np.ldexp(_part(g, 0, x), -y[1]), domain=(1.1, 1.9))
 ufunc(np.ldexp,        lambda g, y, x, i: np.ldexp(g, i),    None)
 # Ties go to the first argument: relu'(0) is 0 in maximum(0, z) and 1 in maximum(z, 0), both valid.
-ufunc(np.maximum,      lambda g, y, a, b: np.where(a >= b, g, 0.0), lambda g, y, a, b: np.where(a >= b, 0.0, g))
-ufunc(np.minimum,      lambda g, y, a, b: np.where(a <= b, g, 0.0), lambda g, y, a, b: np.where(a <= b, 0.0, g))
+ufunc(np.maximum,      lambda g, y, a, b: np.where(a >= b, g, 0.0),
+                       lambda g, y, a, b: np.where(a >= b, 0.0, g))
+ufunc(np.minimum,      lambda g, y, a, b: np.where(a <= b, g, 0.0),
+                       lambda g, y, a, b: np.where(a <= b, 0.0, g))
 # These two step over nan: the other argument is the answer.
 ufunc(np.fmax,         lambda g, y, a, b: np.where((a >= b) | np.isnan(b), g, 0.0),
                        lambda g, y, a, b: np.where((a >= b) | np.isnan(b), 0.0, g))
@@ -162,11 +165,14 @@ ufunc(np.fmin,         lambda g, y, a, b: np.where((a <= b) | np.isnan(b), g, 0.
 ufunc(np.logaddexp,    lambda g, y, a, b: g * np.exp(a - y),  lambda g, y, a, b: g * np.exp(b - y))
 ufunc(np.logaddexp2,   lambda g, y, a, b: g * np.exp2(a - y), lambda g, y, a, b: g * np.exp2(b - y))
 # A cone: at (0, 0) the subgradient 0 is taken.
-ufunc(np.hypot,        lambda g, y, a, b: g * a / unless_zero(y), lambda g, y, a, b: g * b / unless_zero(y))
+ufunc(np.hypot,        lambda g, y, a, b: g * a / unless_zero(y),
+                       lambda g, y, a, b: g * b / unless_zero(y))
 ufunc(np.arctan2,      lambda g, y, a, b: g * b / (np.square(a) + np.square(b)),
-                       lambda g, y, a, b: -g * a / (np.square(a) + np.square(b)), domain=REAL_OVER_POSITIVE)
+                       lambda g, y, a, b: -g * a / (np.square(a) + np.square(b)),
+      domain=REAL_OVER_POSITIVE)
 ufunc(np.copysign,     lambda g, y, a, b: g * (np.copysign(1.0, a) * np.copysign(1.0, b)), None)
-ufunc(np.heaviside,    None,                                  lambda g, y, a, b: np.where(np.equal(a, 0), g, 0.0))
+ufunc(np.heaviside,    None,
+                       lambda g, y, a, b: np.where(np.equal(a, 0), g, 0.0))
 
 ufunc(np.negative,     lambda g, y, x: -g)
 ufunc(np.positive,     lambda g, y, x: g)

@@ -28,13 +28,10 @@ def _is_basic(index: Any) -> bool:
 
 
 def _getitem(g: Any, y: Any, x: Any, index: Any) -> Any:
-    """The cotangent at the places that were read; a sequence gets ``None`` in the others."""
+    """Put the cotangent at the places that were read; a sequence gets ``None`` in the others."""
     if isinstance(x, (list, tuple)):
         flow: list[Any] = [None] * len(x)
-        if isinstance(index, slice):
-            flow[index] = g
-        else:
-            flow[index] = g
+        flow[index] = g
         return flow
     result = np.zeros(np.shape(x))
     if _is_basic(index):
@@ -117,7 +114,7 @@ def _sort(g: Any, y: Any, a: Any, axis: Any = -1, *_: Any, **__: Any) -> Any:
 
 
 def _partition(
-    g: Any, y: Any, a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None
+    g: Any, y: Any, a: Any, kth: Any, axis: Any = -1, kind: Any = "introselect", order: Any = None
 ) -> Any:
     a = np.asarray(a)
     if axis is None:

@@ -18,7 +18,7 @@ from gradlint.ops.shapes import numbered, scatter
 
 
 def _numbered_tree(tree: Any, first: int) -> tuple[Any, int]:
-    """A nested list with each array replaced by element numbers, and the next free number."""
+    """Replace each array of a nested list by element numbers; also give the next free number."""
     if isinstance(tree, (list, tuple)):
         parts = []
         for part in tree:
@@ -29,7 +29,7 @@ def _numbered_tree(tree: Any, first: int) -> tuple[Any, int]:
 
 
 def _cut_tree(flow: Any, tree: Any, start: int) -> tuple[Any, int]:
-    """The summed cotangents, cut to the shapes of the arrays of a nested list."""
+    """Cut the summed cotangents to the shapes of the arrays of a nested list."""
     if isinstance(tree, (list, tuple)):
         parts = []
         for part in tree:
@@ -41,7 +41,7 @@ def _cut_tree(flow: Any, tree: Any, start: int) -> tuple[Any, int]:
 
 
 def _all_of(function: Any) -> Rule:
-    """The rule of a function whose first argument is a nested sequence of arrays."""
+    """Make the rule of a function whose first argument is a nested sequence of arrays."""
 
     def rule(g: Any, y: Any, arrays: Any, *args: Any, dtype: Any = None, **kwargs: Any) -> Any:
         numbers, end = _numbered_tree(arrays, 1)

@@ -15,6 +15,8 @@ import numpy as np
 from gradlint.ops import NoDerivative, Rule, constant, named, unsupported, vjp
 
 _linalg = np.linalg
+_eigh_of: Any = np.linalg.eigh  # its stub asks for a literal UPLO
+_eye: Any = np.eye
 
 
 def _t(x: Any) -> Any:
@@ -46,7 +48,7 @@ def _solve_a(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 
 def _det(g: Any, y: Any, a: Any) -> Any:
-    """The matrix of cofactors, which for an invertible matrix is det · (inverse)ᵀ."""
+    """Take the matrix of cofactors, which for an invertible matrix is det · (inverse)ᵀ."""
     if np.any(np.equal(y, 0)):
         raise NoDerivative("the determinant of a singular matrix")
     return np.expand_dims(g * y, (-1, -2)) * _t(_linalg.inv(a))
@@ -89,7 +91,7 @@ def _eigh(g: Any, y: Any, a: Any, UPLO: str = "L") -> Any:
 
 
 def _eigvalsh(g: Any, y: Any, a: Any, UPLO: str = "L") -> Any:
-    return _eigh([g, None], _linalg.eigh(a, UPLO), a, UPLO)
+    return _eigh([g, None], _eigh_of(a, UPLO), a, UPLO)
 
 
 def _diagonal_matrix(values: Any) -> Any:
@@ -104,7 +106,7 @@ def _svd(
     compute_uv: Any = True,
     hermitian: Any = False,
 ) -> Any:
-    """The singular values alone."""
+    """Differentiate the singular values alone."""
     if compute_uv and (g[0] is not None or g[2] is not None):
         raise NoDerivative("the singular vectors; the singular values differentiate")
     u, _, vt = _linalg.svd(np.asarray(a, dtype=float), full_matrices=False)
@@ -171,7 +173,7 @@ def _last_axes(rule: Rule) -> Rule:
 
 
 def _trace(g: Any, y: Any, x: Any, offset: int = 0) -> Any:
-    return np.expand_dims(g, (-1, -2)) * np.eye(*np.shape(x)[-2:], k=offset)
+    return np.expand_dims(g, (-1, -2)) * _eye(*np.shape(x)[-2:], k=offset)
 
 
 def _diagonal(g: Any, y: Any, x: Any, offset: int = 0) -> Any:

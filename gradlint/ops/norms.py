@@ -3,7 +3,7 @@
 A norm has a kink at 0; there the subgradient 0 is taken.
 """
 
-# ruff: noqa: ARG001  (a rule takes all arguments of its function)
+# ruff: noqa: A002, ARG001  (a rule takes all arguments of its function, by their names)
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _vector_norm(
     *,
     axis: Any = None,
     keepdims: Any = False,
-    ord: Any = 2,  # noqa: A002
+    ord: Any = 2,
 ) -> Any:
     """Several axes count as one long vector."""
     x = np.asarray(x, dtype=float)
@@ -91,7 +91,7 @@ def _vector_norm(
     return _of_vector(g, y, x, ord, axis)
 
 
-def _matrix_norm(g: Any, y: Any, x: Any, /, *, keepdims: Any = False, ord: Any = "fro") -> Any:  # noqa: A002
+def _matrix_norm(g: Any, y: Any, x: Any, /, *, keepdims: Any = False, ord: Any = "fro") -> Any:
     return _norm(g, y, x, ord, (-2, -1))
 
 

@@ -62,10 +62,9 @@ def _matmul_b(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 def _vecdot(other: int) -> Rule:
     def rule(g: Any, y: Any, *args: Any, axis: int = -1, **_: Any) -> Any:
-        mine, yours = np.moveaxis(args[1 - other], axis, -1), np.moveaxis(args[other], axis, -1)
-        flow = np.expand_dims(g, -1) * yours
-        ahead = np.ndim(args[1 - other]) - mine.ndim
-        return flow if axis == -1 else np.moveaxis(flow, -1, axis + ahead)
+        flow = np.expand_dims(g, -1) * np.moveaxis(args[other], axis, -1)
+        # Broadcasting may have put axes in front: count the home axis from the end.
+        return np.moveaxis(flow, -1, axis - np.ndim(args[1 - other]) if axis >= 0 else axis)
 
     return rule
 
@@ -79,7 +78,7 @@ def _outer_last(x: Any, y: Any) -> Any:
 
 def _inner(first: bool) -> Rule:
     def rule(g: Any, y: Any, a: Any, b: Any, /) -> Any:
-        mine, yours = (a, b) if first else (b, a)
+        yours = b if first else a
         if not np.ndim(a) or not np.ndim(b):
             return np.multiply(g, yours)
         rows = np.ndim(a) - 1
@@ -99,7 +98,7 @@ def _outer_b(g: Any, y: Any, a: Any, b: Any, out: Any = None) -> Any:
 
 
 def _tensordot(first: bool) -> Rule:
-    """The free axes of the other operand are summed over; the rest goes back to its place."""
+    """Sum over the free axes of the other operand, and put the rest back in its place."""
 
     def rule(g: Any, y: Any, a: Any, b: Any, axes: Any = 2) -> Any:
         mine, yours = (a, b) if first else (b, a)
@@ -163,7 +162,7 @@ def _cross(first: bool) -> Rule:
 
 
 def _whole(g: Any, n: int, m: int, mode: Any, turned: bool = False) -> Any:
-    """The cotangent of the full convolution, of which the program kept a part."""
+    """Extend the cotangent to the full convolution, of which the program kept a part."""
     long, short = max(n, m), min(n, m)
     size = n + m - 1
     kept = {"full": size, "same": long, "valid": long - short + 1}[_MODES.get(mode, mode)]

@@ -15,7 +15,7 @@ from gradlint.ops import NoDerivative, Rule, named, vjp
 
 
 def spread(g: Any, x: Any, axis: Any) -> Any:
-    """The cotangent of a reduction, given back to every element that went into it (a view).
+    """Give the cotangent of a reduction back to every element that went into it (a view).
 
     Whether the reduction kept its axes as ones does not matter: here they are kept in any case.
     """
@@ -26,7 +26,7 @@ def spread(g: Any, x: Any, axis: Any) -> Any:
 
 
 def kept(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
-    """The shape of a reduction of these axes that keeps them as ones."""
+    """Give the shape of a reduction of these axes that keeps them as ones."""
     if axis is None:
         return (1,) * len(shape)
     sizes = list(shape)
@@ -37,12 +37,12 @@ def kept(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
 
 
 def masked(values: Any, where: Any) -> Any:
-    """The values that took part; 0 elsewhere."""
+    """Keep the values that took part; 0 elsewhere."""
     return values if where is True else np.where(where, values, 0.0)
 
 
 def count(x: Any, axis: Any, where: Any) -> Any:
-    """How many elements went into each output, with the reduced axes kept as ones."""
+    """Count the elements that went into each output, with the reduced axes kept as ones."""
     shape = np.shape(x)
     if where is not True:
         return np.sum(np.broadcast_to(where, shape), axis=axis, keepdims=True)
@@ -87,13 +87,24 @@ def _multiply_reduce(g: Any, y: Any, array: Any, axis: Any = 0, dtype: Any = Non
 
 
 def _initial(g: Any, *_: Any, **__: Any) -> Any:
-    """What a sum starts from goes into every output; the engine adds up."""
+    """Serve what a sum starts from: it goes into every output, and the engine adds up."""
     return g
 
 
-def _initial_factor(g: Any, y: Any, a: Any, axis: Any = None, dtype: Any = None, out: Any = None,
-                    keepdims: Any = False, initial: Any = 1, where: Any = True) -> Any:
-    return np.reshape(g, kept(np.shape(a), axis)) * np.prod(a, axis=axis, keepdims=True, where=where)
+def _initial_factor(
+    g: Any,
+    y: Any,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    initial: Any = 1,
+    where: Any = True,
+) -> Any:
+    return np.reshape(g, kept(np.shape(a), axis)) * np.prod(
+        a, axis=axis, keepdims=True, where=where
+    )
 
 
 def _reduce_initial_factor(g: Any, y: Any, array: Any, axis: Any = 0, *rest: Any, **kw: Any) -> Any:
@@ -101,7 +112,7 @@ def _reduce_initial_factor(g: Any, y: Any, array: Any, axis: Any = 0, *rest: Any
 
 
 def product_of_others(x: Any, axis: Any) -> Any:
-    """At each element, the product of all the others along the axes: no division, so no 0/0."""
+    """Multiply, for each element, all the others along the axes: no division, so no 0/0."""
     x = np.asarray(x, dtype=float)
     if not x.ndim:
         return np.ones(())
@@ -119,13 +130,13 @@ def product_of_others(x: Any, axis: Any) -> Any:
 
 
 def lines_of(x: Any, axis: Any) -> tuple[Any, int]:
-    """An array and the axis to run along: ``axis=None`` runs along the flattened array."""
+    """Find the axis to run along: ``axis=None`` runs along the flattened array."""
     x = np.asarray(x)
     return (x.reshape(-1), 0) if axis is None or not x.ndim else (x, axis)
 
 
 def backward_sum(g: Any, axis: int) -> Any:
-    """At each place the sum of this and all later cotangents: the transpose of ``cumsum``."""
+    """Sum at each place this and all later cotangents: the transpose of ``cumsum``."""
     return np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis)
 
 
@@ -148,7 +159,7 @@ def _cumprod(g: Any, y: Any, a: Any, axis: Any = None, *_: Any, **__: Any) -> An
 
 
 def _cumulative(rule: Rule) -> Rule:
-    """The array-API spelling: any axis by name, and an optional leading 0 or 1."""
+    """Serve the array-API spelling: the axis by name, and an optional leading 0 or 1."""
 
     def of_cumulative(
         g: Any, y: Any, x: Any, /, *, axis: Any = None, include_initial: bool = False, **_: Any
@@ -187,7 +198,7 @@ def _diff_end(last: bool) -> Rule:
 
 
 def _undiff(g: Any, n: int, axis: int) -> Any:
-    """The transpose of n-fold differencing: minus the difference of the zero-padded cotangent."""
+    """Transpose n-fold differencing: minus the difference of the zero-padded cotangent."""
     g = np.moveaxis(g, axis, 0)
     zero = np.zeros((1, *g.shape[1:]))
     for _ in range(n):
@@ -202,6 +213,14 @@ def _thickness(extra: Any, a: Any, axis: int) -> int:
 def _ediff1d(g: Any, y: Any, ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     start, size = np.size(to_begin) if to_begin is not None else 0, np.size(ary) - 1
     return _undiff(g[start : start + size], 1, 0).reshape(np.shape(ary))
+
+
+def _ediff1d_end(g: Any, y: Any, ary: Any, to_end: Any, to_begin: Any = None) -> Any:
+    return np.reshape(g[-np.size(to_end) :], np.shape(to_end))
+
+
+def _ediff1d_begin(g: Any, y: Any, ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    return np.reshape(g[: np.size(to_begin)], np.shape(to_begin))
 
 
 def _widths(x: Any, dx: Any, axis: int, ndim: int) -> Any:
@@ -233,9 +252,7 @@ def _trapezoid_x(g: Any, _: Any, /, y: Any, x: Any = None, dx: Any = 1.0, axis: 
     return flow
 
 
-def _trapezoid_dx(
-    g: Any, _: Any, /, y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1
-) -> Any:
+def _trapezoid_dx(g: Any, _: Any, /, y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     heights = np.moveaxis(np.asarray(y, dtype=float), axis, 0)
     pairs = (heights[1:] + heights[:-1]) / 2.0
     if x is not None:
@@ -251,14 +268,7 @@ vjp(np.prod, _prod, None, None, None, None, _initial_factor)
 vjp(np.cumsum, _cumsum)
 vjp(np.cumprod, _cumprod)
 vjp(np.diff, _diff, None, None, _diff_end(last=False), _diff_end(last=True))
-vjp(
-    np.ediff1d,
-    _ediff1d,
-    lambda g, y, ary, to_end, to_begin=None: np.reshape(g[-np.size(to_end) :], np.shape(to_end)),
-    lambda g, y, ary, to_end=None, to_begin=None: np.reshape(
-        g[: np.size(to_begin)], np.shape(to_begin)
-    ),
-)
+vjp(np.ediff1d, _ediff1d, _ediff1d_end, _ediff1d_begin)
 vjp(np.trapezoid, _trapezoid, _trapezoid_x, _trapezoid_dx)
 for _function in named(np, "cumulative_sum"):
     vjp(_function, _cumulative(_cumsum))

@@ -49,7 +49,7 @@ def _log_base(g: Any, y: Any, x: Any, base: Any) -> Any:
 
 
 def _like_argument(g: Any, y: Any, x: Any = 0, *_: Any, **__: Any) -> Any:
-    """A conversion: the value stays, an array of one element becomes a number."""
+    """Serve a conversion: the value stays, an array of one element becomes a number."""
     return np.reshape(g, np.shape(x))
 
 

@@ -25,13 +25,13 @@ def scatter(g: Any, numbers: Any, size: int) -> Any:
 
 
 def numbered(x: Any, first: int = 1) -> Any:
-    """The numbers of the elements of ``x``, in its shape."""
+    """Give the elements of ``x`` their numbers, in its shape."""
     shape = np.shape(x)
     return np.arange(first, first + math.prod(shape)).reshape(shape)
 
 
 def origins(function: Any, position: int = 0) -> Rule:
-    """The rule of a function that moves the elements of the argument at ``position``."""
+    """Make the rule of a function that moves the elements of the argument at ``position``."""
 
     def rule(g: Any, y: Any, *args: Any, **kwargs: Any) -> Any:
         x = args[position]
@@ -67,7 +67,7 @@ def _transpose(g: Any, y: Any, a: Any, axes: Any = None) -> Any:
 
 
 def _in_place_of(g: Any, y: Any, x: Any, *_: Any, **__: Any) -> Any:
-    """The elements stay in their order; only ones were put into the shape or taken out of it."""
+    """Keep the elements in their order: only the shape changed."""
     return np.reshape(g, np.shape(x))
 
 
@@ -96,7 +96,7 @@ def _meshgrid(position: int, g: Any, y: Any, *xi: Any, indexing: str = "xy", **_
 def _as_strided(
     g: Any, y: Any, x: Any, shape: Any = None, strides: Any = None, *_: Any, **__: Any
 ) -> Any:
-    """The windows are laid over element numbers in memory of the same layout."""
+    """Lay the same windows over element numbers in memory of the same layout."""
     x = np.asarray(x)
     if not x.flags.c_contiguous:
         raise NoDerivative("as_strided of an array that is not contiguous")

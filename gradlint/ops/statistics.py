@@ -19,7 +19,7 @@ from gradlint.ops.reductions import spread as _spread
 
 
 def share(g: Any, y: Any, x: Any, axis: Any, where: Any = True) -> Any:
-    """The cotangent of an extremum ``y``, shared by the elements that equal it."""
+    """Share the cotangent of an extremum ``y`` among the elements that equal it."""
     reached = np.equal(x, _spread(y, x, axis)) & where
     ties = np.sum(reached, axis=axis, keepdims=True)
     return np.where(reached, _spread(g, x, axis) / np.maximum(ties, 1), 0.0)
@@ -66,7 +66,7 @@ def _deviation(root: bool) -> Rule:
 
 
 def _deviation_mean(root: bool) -> Rule:
-    """A mean handed in by the program counts as an argument of its own."""
+    """Treat a mean that the program hands in as an argument of its own."""
     inner = _deviation(root)
 
     def rule(g: Any, y: Any, a: Any, axis: Any = None, *rest: Any, **kwargs: Any) -> Any:
@@ -96,8 +96,7 @@ def _average_weights(g: Any, y: Any, a: Any, axis: Any = None, weights: Any = No
     full = _spread(g, a, axis) * (np.asarray(a) - _spread(y, a, axis)) / total
     if np.shape(weights) == np.shape(a):
         return full
-    axes = axis if type(axis) is tuple else (axis,)
-    axes = [one % np.ndim(a) for one in axes]
+    axes = [one % np.ndim(a) for one in (axis if type(axis) is tuple else (axis,))]
     full = full.sum(axis=tuple(i for i in range(np.ndim(a)) if i not in axes))
     return full.transpose(np.argsort(np.argsort(axes)))
 # fmt: on
@@ -116,7 +115,7 @@ def _aligned(weights: Any, a: Any, axis: Any) -> Any:
 
 
 def _median(g: Any, y: Any, a: Any, axis: Any = None, *_: Any, **__: Any) -> Any:
-    """The middle element, or half to each of the middle two."""
+    """Give all to the middle element, or half to each of the middle two."""
     return _at_ranks(g, np.asarray(a, dtype=float), axis, lambda n: ((n - 1) // 2, n // 2))
 
 
@@ -137,7 +136,7 @@ def _at_ranks(g: Any, a: Any, axis: Any, ranks: Any) -> Any:
 
 
 def _skipping_nan(rule: Rule) -> Rule:
-    """The rule of a reduction, for its variant that leaves nan out as ``where=`` would."""
+    """Make of the rule of a reduction that of its nan variant: nan is left out by ``where=``."""
 
     def of_nan_variant(g: Any, y: Any, a: Any, *args: Any, where: Any = True, **kwargs: Any) -> Any:
         numbers = ~np.isnan(a)

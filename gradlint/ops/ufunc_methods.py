@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradlint.ops import ROWS, NoDerivative, Rule, constant, unsupported, vjp
+from gradlint.ops import ROWS, NoDerivative, Rule, constant, named, unsupported, vjp
 from gradlint.ops import elementwise as _elementwise  # noqa: F401  (its rows are read below)
 from gradlint.ops.reductions import masked, spread
 
@@ -38,7 +38,7 @@ def _logaddexp_reduce(g: Any, y: Any, array: Any, axis: Any = 0, dtype: Any = No
 
 def _subtract_reduce(g: Any, y: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None,
                      keepdims: Any = False, initial: Any = None, where: Any = True) -> Any:
-    """The first minus all the others; minus all of them if there is an initial value."""
+    """Add the first and subtract the others; subtract all of them from an initial value."""
     if where is not True:
         raise NoDerivative("subtract.reduce with a mask")
     flow = -np.array(spread(g, array, axis), dtype=float)
@@ -69,15 +69,13 @@ for _ufunc in (
 ):  # fmt: skip
     vjp(_ufunc.outer, _outer(_ufunc, 0), _outer(_ufunc, 1), domain=ROWS[_ufunc].domain)
 vjp(np.logaddexp.reduce, _logaddexp_reduce)
-vjp(
-    np.subtract.reduce, _subtract_reduce, None, None, None, None, lambda g, y, *_, **__: g
-)
+vjp(np.subtract.reduce, _subtract_reduce, None, None, None, None, lambda g, *_, **__: g)
 vjp(np.add.reduceat, _add_reduceat)
 
-for _ufunc in (np.logical_and, np.logical_or, np.equal, np.not_equal, np.less, np.greater):
-    constant(_ufunc.reduce, _ufunc.accumulate, _ufunc.outer, because="truth values")
-for _ufunc in (np.less_equal, np.greater_equal):
-    constant(_ufunc.reduce, _ufunc.accumulate, _ufunc.outer, because="truth values")
+for _truth in named(
+    np, "logical_and logical_or equal not_equal less less_equal greater greater_equal"
+):
+    constant(_truth.reduce, _truth.accumulate, _truth.outer, because="truth values")
 unsupported(
     *(u.at for u in (np.multiply, np.divide, np.maximum, np.minimum, np.power)),
     because="of the writes in place at repeated indices the table holds add.at and subtract.at",

@@ -1,4 +1,4 @@
-"""Chapters of NumPy that no hand-written backward pass needs: polynomials, text, records, callbacks.
+"""Chapters of NumPy that hand-written backward passes do without: polynomials, text, records.
 
 Each has its verdict all the same, so that a program that does use them is told why.
 """
@@ -15,7 +15,7 @@ from gradlint.ops import ROWS, constant, named, once_imported, unsupported, vjp
 
 
 def _public(module: Any) -> list[Any]:
-    """A module's own functions that the table has no row for yet."""
+    """List a module's own functions that the table has no row for yet."""
     found = []
     for name in getattr(module, "__all__", ()):
         value = getattr(module, name, None)

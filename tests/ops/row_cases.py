@@ -25,7 +25,7 @@ def case(function, *args, **kwargs):
 
 
 def array(*shape, low=REAL[0], high=REAL[1]):
-    """An array of well separated values inside an open interval."""
+    """Make an array of well separated values inside an open interval."""
     steps = np.array(list(itertools.islice(_steps, math.prod(shape))), dtype=float)
     t = np.mod(steps * GOLDEN, 1.0)
     t = (t + t * t) / 2.0  # unevenly, or sums of two would tie
@@ -33,6 +33,7 @@ def array(*shape, low=REAL[0], high=REAL[1]):
 
 
 def positive(*shape):
+    """Make an array of well separated positive values."""
     return array(*shape, low=0.4, high=2.0)
 
 
@@ -40,7 +41,7 @@ A, P = array, positive
 
 
 def intervals(row, count):
-    """The domain of a row as one interval for each argument."""
+    """Give the domain of a row as one interval for each argument."""
     if row.domain is None:
         return [REAL] * count
     return [row.domain] * count if np.ndim(row.domain) == 1 else list(row.domain)
@@ -52,7 +53,7 @@ def cases_of(row):
     if isinstance(function, np.ufunc) and function.signature is None and function.nin <= 2:
         if function is np.ldexp:
             return listed
-        return listed + [*(_unary if function.nin == 1 else _binary)(row)]
+        return [*listed, *(_unary if function.nin == 1 else _binary)(row)]
     if getattr(function, "__module__", "") == "math" and not listed:
         count = len(row.rules)
         return [([float(array(low=a, high=b)) for a, b in intervals(row, count)], {})]
@@ -102,6 +103,7 @@ case(np.power, A(3), np.array([1, 2, 3]))
 case(np.power, A(3), 0)
 case(np.power, P(3), -1.5)
 case(np.power, np.array([0.0, 1.5]), np.array([2, 1]))
+case(np.heaviside, np.array([0, 1, -1]), A(3))
 case(np.ldexp, A(3), np.array([1, 2, 0]))
 case(np.ldexp, 1.5, 2)
 for _clip in (np.clip, np._core.umath.clip):
@@ -113,7 +115,8 @@ case(np.clip, A(3), 0.3, None)
 case(np.clip, A(3), a_min=-0.5, a_max=A(3))
 case(np.clip, 0.4, 0.1, 0.9)
 if "min" in np.clip.__wrapped__.__code__.co_varnames:
-    case(np.clip, A(3), min=A(), max=1.0)
+    case(np.clip, A(3), min=-1.0, max=A(low=-0.2, high=0.2))
+    case(np.clip, A(3), min=A(low=-0.2, high=0.2), max=1.0)
 for _same in (np.sinc, np.real, np.real_if_close, np.nan_to_num, np.unwrap):
     case(_same, A(2, 3))
 case(np.sinc, 0.7)
@@ -172,6 +175,8 @@ for _function in (np.sum, np.mean, np.prod, np.var, np.std, np.nansum, np.nanmea
     case(_function, A(2, 3), where=MASK)
 for _function in {np.max, np.min, np.amax, np.amin}:
     case(_function, A(2, 3), axis=1, where=MASK, initial=-0.3)
+    case(_function, P(3), initial=0.1)
+    case(_function, P(3), initial=2.3)
 case(np.prod, np.array([0.0, 1.5, 0.0, 2.0]))
 case(np.prod, A(2, 3), axis=1, initial=1.7)
 case(np.sum, A(3), initial=1.7)
@@ -226,7 +231,8 @@ for _ufunc in (np.add, np.multiply, np.maximum, np.minimum, np.fmax, np.fmin, np
         case(_ufunc.reduce, A(2, 3), axis=None)
         case(_ufunc.reduce, A(2, 3, 2), axis=(0, 2), keepdims=True)
 for _ufunc in (np.add, np.multiply, np.maximum, np.minimum, np.fmax, np.fmin):
-    case(_ufunc.reduce, A(2, 3), 1, initial=0.3)
+    case(_ufunc.reduce, P(2, 3), 1, initial=0.1)
+    case(_ufunc.reduce, P(2, 3), 1, initial=2.3)
 case(np.add.reduce, A(2, 3), axis=0, where=MASK)
 case(np.multiply.reduce, A(2, 3), axis=0, where=MASK)
 case(np.subtract.reduce, A(2, 3), initial=0.5)
@@ -340,11 +346,12 @@ case(np.linalg.multi_dot, [A(2, 3), A(3, 2), A(2, 4)])
 case(np.linalg.multi_dot, [A(3), A(3, 2), A(2)])
 for _order in (None, 1, 2, 3, 0.5, 0, np.inf, -np.inf, -2):
     case(np.linalg.norm, P(4), _order)
-    case(np.linalg.norm, A(2, 3), _order, 1)
-    case(np.linalg.norm, A(2, 3), ord=_order, axis=0, keepdims=True)
+    _values = P if _order == 0.5 else A  # its slope has no bound at 0
+    case(np.linalg.norm, _values(2, 3), _order, 1)
+    case(np.linalg.norm, _values(2, 3), ord=_order, axis=0, keepdims=True)
     if hasattr(np.linalg, "vector_norm") and _order is not None:
-        case(np.linalg.vector_norm, A(2, 3), ord=_order)
-        case(np.linalg.vector_norm, A(2, 3), ord=_order, axis=1, keepdims=True)
+        case(np.linalg.vector_norm, _values(2, 3), ord=_order)
+        case(np.linalg.vector_norm, _values(2, 3), ord=_order, axis=1, keepdims=True)
 for _order in (None, "fro", "nuc", 1, -1, 2, -2, np.inf, -np.inf):
     case(np.linalg.norm, A(2, 3), _order)
     case(np.linalg.norm, A(2, 3, 2), _order, (0, 2))
