@@ -16,12 +16,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from gradlint.reference.differences import Kink
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from gradlint.reference.differences import Kink
 
 Judged = Literal["right", "wrong", "cannot-tell"]
 
@@ -105,7 +107,7 @@ def judge(
     if kink is not None:
         return _judge_at_kink(a, error, kink)
     size, gap = max(abs(a), abs(n)), abs(a - n)
-    error += 4 * _EPS * size + _narrowness(hand) * abs(a)
+    error += 4 * _EPS * size + narrowness(hand) * abs(a)
     factor = a / n if abs(n) > AGREES * error else None
     relative = gap / size if size else 0.0
     if gap > DIFFERS * error:
@@ -140,7 +142,7 @@ def compare_arrays(
         return ArrayJudgement("wrong", reason="the gradient is not finite", pattern=pattern)
     if a.size == 0:
         return ArrayJudgement("right", reason="there is no entry")
-    return _compare_finite(a, n, e + _narrowness(given) * np.abs(a).max(), vanishes)
+    return _compare_finite(a, n, e + narrowness(given) * np.abs(a).max(), vanishes)
 
 
 def _compare_finite(
@@ -168,7 +170,7 @@ def _compare_finite(
 def proportion(
     a: NDArray[np.float64], n: NDArray[np.float64], error: NDArray[np.float64]
 ) -> float | None:
-    """The c with ``a = c·n`` everywhere within the error, or None if there is none."""
+    """Find the c with ``a = c·n`` everywhere within the error, or None if there is none."""
     scale = float(np.abs(n).max(initial=0.0))
     if scale <= AGREES * float(error.max(initial=0.0)):
         return None
@@ -179,7 +181,7 @@ def proportion(
 
 
 def describe(off: NDArray[np.bool_], significant: NDArray[np.bool_]) -> Pattern:
-    """The simplest set of entries that holds all that are ``off`` and nothing significant besides."""
+    """Find the simplest set of entries that holds all ``off`` and nothing significant besides."""
     count, size, excused = int(off.sum()), off.size, off | ~significant
     if count == 0:
         return Pattern("none", size=size)
@@ -199,15 +201,15 @@ def describe(off: NDArray[np.bool_], significant: NDArray[np.bool_]) -> Pattern:
             return Pattern("diagonal", count=count, size=size)
         if not off[diagonal].any() and excused[~diagonal].all():
             return Pattern("off-diagonal", count=count, size=size)
-    where = tuple(tuple(int(i) for i in place) for place in np.argwhere(off)[:SHOWN])
-    return Pattern("entries", where, None, count, size)
+    places = tuple(tuple(int(i) for i in place) for place in np.argwhere(off)[:SHOWN])
+    return Pattern("entries", places, None, count, size)
 
 
 _EPS = float(np.finfo(np.float64).eps)
 
 
-def _narrowness(hand: Any) -> float:
-    """The relative error that the type of the hand-written gradient brings with it."""
+def narrowness(hand: Any) -> float:
+    """Give the relative error that the type of a hand-written gradient brings with it."""
     dtype = getattr(hand, "dtype", None)
     if dtype is None or dtype.kind != "f" or dtype.itemsize >= 8:
         return 0.0

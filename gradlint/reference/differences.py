@@ -18,15 +18,20 @@ This module knows functions of one number: no arrays, no gradients, no verdicts.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RESOLVED = 1e-7  # an error this small, relative to the value, ends the search
 FIRST_STEP = 2.0**-17  # near (3·2⁻⁵³)^(1/3), the best step where f and f''' are of one size
 SMALLEST_STEP = 2.0**-33
 LARGEST_STEP = 2.0**24  # parameters may be tiny beside the length over which f bends
+REACH = 2.0**-5  # a step that shows no slope, or mostly bend, says nothing about shorter lengths
+SHARP = 2.0**-8  # what turns over a longer way is a bend, not a corner
 STRIDE = 16.0
 RUNGS = 9
 UNCERTAINTY = 10.0  # errors quoted per noise: five deviations of a Richardson value (1.9·noise/h)
@@ -45,9 +50,9 @@ class Kink:
 class Estimate:
     """A derivative ``value ± error``, and how it was come by.
 
-    ``error`` is infinite where nothing is known, and ``reason`` then says why.  At a kink, ``value``
-    is the middle of the two slopes and ``error`` covers both.  ``noise`` is the deviation of one
-    evaluation that was believed in; ``steps`` are the steps tried, in the units of the argument.
+    ``error`` is infinite where nothing is known, and ``reason`` then says why.  At a kink,
+    ``value`` is the middle of the two slopes and ``error`` covers both.  ``noise`` is the deviation
+    of one evaluation that was believed in; ``steps`` are the steps tried, in the argument's units.
     """
 
     value: float
@@ -68,12 +73,12 @@ def derivative(
     step: float | None = None,
     enough: float = 0.0,
 ) -> Estimate:
-    """The derivative of ``f`` at 0.
+    """Estimate the derivative of ``f`` at 0.
 
     ``scale`` is the natural length of the argument, ``noise`` the deviation of one evaluation where
-    the caller has measured it, ``at`` the value ``f(0)`` where the caller has it, ``step`` the first
-    step to try, and ``enough`` an absolute error that needs no improvement.  Values that are not
-    finite never raise: they end in an infinite error with a reason.
+    the caller has measured it, ``at`` the value ``f(0)`` where the caller has it, ``step`` the
+    first step to try, and ``enough`` an absolute error that needs no improvement.  Values that are
+    not finite never raise: they end in an infinite error with a reason.
 
     >>> slope = derivative(lambda t: (3 + t) ** 2)
     >>> abs(slope.value - 6) <= slope.error < 1e-8
@@ -90,7 +95,7 @@ def derivative(
 def noise_level(
     f: Callable[[float], float], *, scale: float = 1.0, at: float | None = None
 ) -> float:
-    """The deviation of one evaluation of ``f`` near 0, from a table of differences.
+    """Estimate the deviation of one evaluation of ``f`` near 0, from a table of differences.
 
     Differences of high order annihilate whatever is smooth over a tiny distance and amplify what is
     not: a k-th difference of independent errors has variance ``(2k)!/(k!)²`` times theirs (Hamming;
@@ -112,11 +117,11 @@ def noise_level(
     for order in range(1, 6):
         table = np.diff(table)
         deviations.append(math.sqrt(float(np.mean(table**2)) / math.comb(2 * order, order)))
-    return max(floor, max(deviations[2:]))
+    return max(floor, *deviations[2:])
 
 
 def _rounding(value: float) -> float:
-    """The least noise of a computed value: half a unit in its last place."""
+    """Give the least noise of a computed value: half a unit in its last place."""
     mantissa = 2.0**-24 if isinstance(value, np.float32) else 2.0**-53
     return mantissa * abs(float(value))
 
@@ -151,7 +156,7 @@ class _Line:
         kink: Kink | None = None,
         reason: str = "",
     ) -> Estimate:
-        """The estimate in the units of the argument."""
+        """Give the estimate in the units of the argument."""
         if kink is not None:
             kink = Kink(kink.left / self.scale, kink.right / self.scale)
         steps = tuple(h * self.scale for h in self.steps)
@@ -193,18 +198,20 @@ class _Rung:
         """How far ``value`` may be off, if one evaluation of f deviates by ``noise``."""
         if not self.finite:
             return math.inf
-        return abs(self.bend) + abs(self.rough) / self.h + UNCERTAINTY * noise / self.h
+        doubt = abs(self.bend) * self.h + abs(self.rough) + UNCERTAINTY * noise
+        straight = doubt <= 0.25 * abs(self.value) * self.h
+        return doubt / (self.h if straight else min(self.h, REACH))
 
     def cornered(self, noise: float) -> bool:
         """Whether the slopes on the two sides differ as they do at a kink, noise aside."""
-        if not self.finite or abs(self.rough) <= 10 * ROUGHNESS * noise:
+        if not self.finite or abs(self.rough) <= 10 * ROUGHNESS * noise or self.h > SHARP:
             return False
         jump = self.right - self.left
         return abs(self.rough + self.h * jump) <= 0.25 * self.h * abs(jump)
 
 
 class _Climb:
-    """The search for a step: up while rounding is the largest error, down while anything else is."""
+    """The search for a step: up while rounding is the largest error, else down."""
 
     def __init__(self, line: _Line, noise: float | None, enough: float) -> None:
         self.line = line
@@ -268,7 +275,7 @@ class _Climb:
         return self.kinked() is not None
 
     def kinked(self) -> _Rung | None:
-        """The smallest rung that shows a corner, if no rung below it could have shown more."""
+        """Find the smallest rung that shows a corner, if no rung below it could have shown more."""
         hidden = 10 * ROUGHNESS * self.noise
         for rung in sorted(self.rungs, key=lambda rung: rung.h):
             if rung.cornered(self.noise):
@@ -278,7 +285,7 @@ class _Climb:
         return None
 
     def clear(self, rung: _Rung) -> bool:
-        """Whether the rung would show the corner that a larger one shows, if it lay at the point."""
+        """Whether the rung would show the corner of a larger one, if that lay at the point."""
         jumps = [
             abs(r.right - r.left) for r in self.rungs if r.h > rung.h and r.cornered(self.noise)
         ]

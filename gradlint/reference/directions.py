@@ -15,12 +15,16 @@ This module knows nothing of verdicts or errors.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gradlint.reference.compare import narrowness
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
 
 Floats = NDArray[Any]
 BLOCK = 2**16  # entries written at a time: they stay in the cache between the two operations
@@ -71,9 +75,7 @@ class Sway:
         rows[row] = columns[column] = 1.0
         return cls(rows, columns)
 
-    def weighted(
-        self, shape: tuple[int, ...], axis: int, weights: NDArray[np.float64]
-    ) -> Sway:
+    def weighted(self, shape: tuple[int, ...], axis: int, weights: NDArray[np.float64]) -> Sway:
         """Multiply the direction by one weight for each index along an axis of the tensor."""
         if axis == 0 and len(shape) > 1:
             return Sway(self.rows * weights, self.columns)
@@ -138,14 +140,19 @@ class Space:
         self,
         f: Callable[..., Any],
         arrays: Sequence[Any],
-        spread: Callable[..., Iterable[float]] | None = None,
+        spread: Callable[..., Iterable[Any]] | None = None,
+        *,
+        narrow: bool = False,
     ) -> None:
-        """Hold ``f`` and its arguments; ``spread`` is a map that evaluates several points at once."""
+        """Hold ``f`` and its arguments; ``spread`` is a map that evaluates several points at once.
+
+        f sees float64, whatever the arrays hold, unless ``narrow`` says that it cannot take it.
+        """
         self.f = f
         self.spread = spread
         self.evaluations = 0
         originals = [np.asarray(a) for a in arrays]
-        self.work = [_working_copy(a) for a in arrays]
+        self.work = [_working_copy(a, narrow) for a in arrays]
         bases = [a.astype(w.dtype, copy=False) for a, w in zip(originals, self.work, strict=True)]
         self.base = [matrix(base) for base in bases]
         self.moved = [matrix(work) for work in self.work]
@@ -204,6 +211,7 @@ class Line:
         self.space, self.direction = space, direction
         self.slopes = {k: sway.slope(gradients[k]) for k, sway in direction.items()}
         self.slope = math.fsum(self.slopes.values())
+        self.narrowness = max((narrowness(gradients[k]) for k in direction), default=0.0)
         self.known: dict[float, Any] = {}
 
     def __call__(self, t: float) -> Any:
@@ -218,10 +226,10 @@ class Line:
         """Measure the slope with one step."""
         return (float(self(h)) - float(self(-h))) / (2 * h)
 
-    def graininess(self) -> float:
-        """Give the error of the predicted slope, times the step: parameters are rounded when moved."""
-        grain = max(float(np.finfo(self.space.work[k].dtype).eps) for k in self.direction)
-        return grain * self.magnitude()
+    def error(self, h: float) -> float:
+        """Give the error of the prediction: parameters are rounded when moved, gradients before."""
+        moved = max(float(np.finfo(self.space.work[k].dtype).eps) for k in self.direction)
+        return (moved / h + self.narrowness) * self.magnitude()
 
     def magnitude(self) -> float:
         """Combine the slopes of the tensors without letting them cancel."""
@@ -239,10 +247,10 @@ def evaluate(task: tuple[Callable[..., Any], Sequence[Floats]]) -> Any:
         return math.nan
 
 
-def _working_copy(array: Any) -> Floats:
+def _working_copy(array: Any, narrow: bool) -> Floats:
     given = array if isinstance(array, np.ndarray) else np.asarray(array)
-    dtype = given.dtype if given.dtype.kind == "f" else np.float64
-    return np.array(given, dtype=dtype, order="C", subok=True)
+    keep = given.dtype.kind == "f" and (narrow or given.dtype.itemsize > 8)
+    return np.array(given, dtype=given.dtype if keep else np.float64, order="C", subok=True)
 
 
 def _factors(count: int, rng: np.random.Generator) -> NDArray[np.float64]:

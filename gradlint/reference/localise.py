@@ -17,15 +17,18 @@ This module knows residuals and directions; verdicts are its caller's.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradlint.reference.compare import DIFFERS, SHOWN, Pattern, judge
 from gradlint.reference.differences import Estimate, derivative
 from gradlint.reference.directions import Diagonal, Direction, Line, Space, Sway
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
 BUDGET = 600  # evaluations, after which the pattern is reported as far as it is known
 DENSE = 16  # parts of an axis that all carry a residual: then all of its indices are taken to
@@ -84,13 +87,13 @@ class _Search:
     # ---- measurements ---------------------------------------------------------------------------
 
     def measure(self, sway: Sway | Diagonal) -> float:
-        """The residual along a direction of this tensor alone."""
+        """Measure the residual along a direction of this tensor alone."""
         direction: Direction = {self.k: sway}
         line = Line(self.space, direction, self.gradients)
         return line.slope - line.central(self.step)
 
-    def restricted(self, indices: dict[int, int | NDArray[np.intp]], sway: Sway | None = None) -> Sway:
-        """The direction, confined to the given indices along the given axes."""
+    def restricted(self, indices: Mapping[int, Any], sway: Sway | None = None) -> Sway:
+        """Confine the direction to the given indices along the given axes."""
         sway = sway or self.sway
         for axis, index in indices.items():
             weights = np.zeros(self.shape[axis])
@@ -108,7 +111,7 @@ class _Search:
     # ---- weighing and halving -------------------------------------------------------------------
 
     def weigh(self, axis: int) -> int | None:
-        """The one index along the axis that carries the residual, if the scales show one.
+        """Read off the one index along the axis that carries the residual, if there is one.
 
         The index is read digit by digit, in the largest base that the error lets us read.
         """
@@ -129,7 +132,7 @@ class _Search:
         return index if 0 <= index < n else None
 
     def support(self, axis: int, sway: Sway, residual: float) -> list[int] | None:
-        """The indices along an axis that carry a residual; None if too many to follow."""
+        """Find the indices along an axis that carry a residual; None if too many to follow."""
         found: list[int] = []
         queue = [(0, self.shape[axis], residual)]
         empty = 0
@@ -165,7 +168,7 @@ class _Search:
         return self.pattern("whole", (), None, self.gradients[self.k].size), ""
 
     def lines(self, axis: int, indices: list[int], rest: list[int]) -> tuple[Pattern, str]:
-        """Some indices along an axis are wrong: wholly, or in a few entries each."""
+        """Report some indices along an axis: wrong wholly, or in a few entries each."""
         entries: list[dict[int, int]] = []
         for index in indices[:SHOWN]:
             fixed = {axis: index}
@@ -179,7 +182,7 @@ class _Search:
         return self.confirm(entries)
 
     def within(self, single: dict[int, int], rest: list[int]) -> tuple[Pattern, str]:
-        """One index along some axes is wrong: all along the others, or in a few entries."""
+        """Report one index along some axes: wrong all along the others, or in a few entries."""
         places = self.entries_within(single, rest)
         if places is not None:
             return self.confirm(places)
@@ -189,7 +192,7 @@ class _Search:
         return self.pattern("entries", self.places([single]), None, 0), ""
 
     def entries_within(self, fixed: dict[int, int], rest: list[int]) -> list[dict[int, int]] | None:
-        """The wrong entries of a part of the tensor, or None if it is wrong all along an axis."""
+        """Find the wrong entries of a part; None if it is wrong all along an axis."""
         if not rest:
             return [fixed]
         part = self.restricted(dict(fixed))

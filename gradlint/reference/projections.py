@@ -21,14 +21,10 @@ This module knows functions and arrays: no tapes, no sources, no names.
 from __future__ import annotations
 
 import math
-import multiprocessing
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradlint.reference.compare import (
     AGREES,
@@ -38,32 +34,27 @@ from gradlint.reference.compare import (
     Judged,
     Judgement,
     Pattern,
-    compare_arrays,
     describe,
     judge,
+    narrowness,
 )
 from gradlint.reference.differences import FIRST_STEP, Estimate, derivative, noise_level
-from gradlint.reference.directions import Direction, Line, Space, Sway
+from gradlint.reference.directions import Direction, Line, Space
+from gradlint.reference.entries import judge_entries
 from gradlint.reference.localise import localise
+from gradlint.reference.workers import Spread, spreading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
 
 ROUNDINGS = 50.0  # noise allowed for before it is measured: long sums lose some digits
 SURE = 1e-4  # one direction is enough: it hides an error of an entry's size once in ten thousand
 TYPICAL_ENTRY = 0.05  # a right gradient leaves no room for an entry of usual size that is 5 % off
+LIVELY = 1e4  # a tensor has no influence if others have that much more than the rounding of f
 EVERY_ENTRY = 256  # parameters up to which each entry gets its own derivative
 AT_A_KINK = 4096  # the same for a tensor at a kink, where directions mix valid choices
-
-Spread = Callable[..., Iterable[Any]]
-
-
-@dataclass(frozen=True)
-class TensorJudgement:
-    """The verdict on one tensor's gradient; ``pattern`` says which entries are off."""
-
-    verdict: Judged
-    factor: float | None = None
-    relative_error: float | None = None
-    reason: str = ""
-    pattern: Pattern = Pattern("none")
 
 
 @dataclass(frozen=True)
@@ -71,7 +62,7 @@ class Projection:
     """The verdict on a whole gradient, tensor by tensor, and what it cost."""
 
     verdict: Judged
-    tensors: tuple[TensorJudgement, ...]
+    tensors: tuple[ArrayJudgement, ...]
     evaluations: int
 
 
@@ -99,39 +90,31 @@ def check_gradients(
     shapes = [np.shape(a) for a in arrays]
     if [g.shape for g in given] != shapes:
         raise ValueError(f"gradients of shapes {[g.shape for g in given]} for arrays {shapes}")
-    with _pool(workers) as spread:
-        inquiry = _Inquiry(Space(f, arrays, spread), given, at, seed, locate)
+    with spreading(workers) as spread:
+        inquiry = _Inquiry(_space(f, arrays, spread), given, at, seed, locate)
         tensors = inquiry.run(every_entry)
     return Projection(_worst(tensors), tuple(tensors), inquiry.space.evaluations)
 
 
-def _worst(tensors: Sequence[TensorJudgement]) -> Judged:
+def _space(f: Callable[..., Any], arrays: Sequence[Any], spread: Spread | None) -> Space:
+    """Let f compute in float64 if it can: float32 resolves no more than four digits of a slope."""
+    if not any(narrowness(np.asarray(a)) for a in arrays):
+        return Space(f, arrays, spread)
+    wide = Space(f, arrays, spread)
+    try:
+        wide.values([({}, 0.0)])
+    except TypeError:  # compiled for float32 alone
+        return Space(f, arrays, spread, narrow=True)
+    if wide.changes_arguments():
+        wide.restore()
+    return wide
+
+
+def _worst(tensors: Sequence[ArrayJudgement]) -> Judged:
     verdicts = {t.verdict for t in tensors}
     if "wrong" in verdicts:
         return "wrong"
     return "cannot-tell" if "cannot-tell" in verdicts else "right"
-
-
-def _pool(workers: int | Spread) -> AbstractContextManager[Spread | None]:
-    if callable(workers):
-        return nullcontext(workers)
-    if workers == 1:
-        return nullcontext(None)
-    context = multiprocessing.get_context("spawn")
-    return _mapping(context.Pool(None if workers < 0 else workers))
-
-
-class _mapping(AbstractContextManager[Spread]):  # noqa: N801 - reads as the verb it is
-    def __init__(self, pool: Any) -> None:
-        self.pool = pool
-
-    def __enter__(self) -> Spread:
-        spread: Spread = self.pool.map
-        return spread
-
-    def __exit__(self, *_: object) -> None:
-        self.pool.terminate()
-        self.pool.join()
 
 
 class _Inquiry:
@@ -150,15 +133,15 @@ class _Inquiry:
         self.noise: float | None = None
         self.step = FIRST_STEP
 
-    def run(self, every_entry: int) -> list[TensorJudgement]:
-        verdicts: dict[int, TensorJudgement] = {}
+    def run(self, every_entry: int) -> list[ArrayJudgement]:
+        verdicts: dict[int, ArrayJudgement] = {}
         for k, gradient in enumerate(self.gradients):
             if gradient.size == 0:
-                verdicts[k] = TensorJudgement("right", reason="there is no entry")
+                verdicts[k] = ArrayJudgement("right", reason="there is no entry")
             elif not self._finite(gradient):
                 broken = describe(~np.isfinite(gradient), np.ones(gradient.shape, bool))
                 reason = "the gradient is not finite"
-                verdicts[k] = TensorJudgement("wrong", reason=reason, pattern=broken)
+                verdicts[k] = ArrayJudgement("wrong", reason=reason, pattern=broken)
         left = [k for k in range(len(self.gradients)) if k not in verdicts]
         if left:
             verdicts |= self._judge(left, every_entry)
@@ -170,20 +153,20 @@ class _Inquiry:
             square = float(np.vdot(gradient, gradient))  # no temporary of the tensor's size
         return math.isfinite(square) or bool(np.isfinite(gradient).all())
 
-    def _judge(self, left: list[int], every_entry: int) -> dict[int, TensorJudgement]:
+    def _judge(self, left: list[int], every_entry: int) -> dict[int, ArrayJudgement]:
         few = sum(self.gradients[k].size for k in left) <= every_entry
         settled = {} if few else self._first_look(left)
         left = [k for k in left if k not in settled]
         trouble = self._trouble() if left else ""
         if trouble:
-            return settled | dict.fromkeys(left, TensorJudgement("cannot-tell", reason=trouble))
+            return settled | dict.fromkeys(left, ArrayJudgement("cannot-tell", reason=trouble))
         if few:
             return {k: self._every_entry(k) for k in left}
         return settled | (self._inquire(left) if left else {})
 
     # ---- the first look -------------------------------------------------------------------------
 
-    def _first_look(self, left: list[int]) -> dict[int, TensorJudgement]:
+    def _first_look(self, left: list[int]) -> dict[int, ArrayJudgement]:
         """Settle the tensors whose predicted slope agrees down to the rounding of f."""
         self.one, self.two = self._line(self._draw(left)), self._line(self._draw(left))
         self.one.central(self.step)
@@ -202,9 +185,9 @@ class _Inquiry:
     def _agrees(self, line: Line) -> bool:
         return abs(line.slope - line.central(self.step)) <= AGREES * self.error
 
-    def _right(self, k: int, residual: float) -> TensorJudgement:
+    def _right(self, k: int, residual: float) -> ArrayJudgement:
         relative = abs(residual) / self._size(k)
-        return TensorJudgement("right", relative_error=min(relative, RESOLVES))
+        return ArrayJudgement("right", relative_error=min(relative, RESOLVES))
 
     def _draw(self, left: list[int]) -> Direction:
         return self.space.random_direction(self.rng, left)
@@ -213,7 +196,7 @@ class _Inquiry:
         return Line(self.space, direction, self.gradients)
 
     def _choose_step(self, line: Line) -> None:
-        """Take the step that suits the claimed slope and the rounding of f, if far from the first."""
+        """Take the step that suits the claimed slope and the rounding of f."""
         rounding, size = self._rounding(line), line.magnitude()
         best = (3 * rounding / size) ** (1 / 3) if size > 0 else 1.0
         if math.isfinite(best) and best > 0 and not 1 / 8 <= best / self.step <= 8:
@@ -226,7 +209,7 @@ class _Inquiry:
 
     def _allowance(self, line: Line) -> float:
         """Say how far a right prediction may miss one central difference, rounding alone."""
-        return (ROUNDINGS * self._rounding(line) + line.graininess()) / self.step
+        return ROUNDINGS * self._rounding(line) / self.step + line.error(self.step)
 
     def _size(self, k: int) -> float:
         return max(abs(self.one.slopes[k]), abs(self.two.slopes[k]))
@@ -253,7 +236,7 @@ class _Inquiry:
             return f"randomness: two evaluations at one point gave {first:.9g} and {again:.9g}"
         return ""
 
-    def _inquire(self, left: list[int]) -> dict[int, TensorJudgement]:
+    def _inquire(self, left: list[int]) -> dict[int, ArrayJudgement]:
         if self.agrees:
             return {k: self._examine(k) for k in left}
         whole = self._derivative(self.one)
@@ -273,9 +256,9 @@ class _Inquiry:
 
     def _narrow(
         self, left: list[int], residual: float
-    ) -> tuple[dict[int, TensorJudgement], dict[int, float]]:
+    ) -> tuple[dict[int, ArrayJudgement], dict[int, float]]:
         """Find the tensors that carry the residual; settle the others."""
-        settled: dict[int, TensorJudgement] = {}
+        settled: dict[int, ArrayJudgement] = {}
         suspects: dict[int, float] = {}
         queue = [(sorted(left, key=lambda k: self.gradients[k].size), residual)]
         while queue:
@@ -299,9 +282,7 @@ class _Inquiry:
         part = line.slope - line.central(self.step)
         return [(dear, residual - part), (cheap, part)]
 
-    def _convict(
-        self, k: int, residual: float, whole: Estimate, other: float
-    ) -> TensorJudgement:
+    def _convict(self, k: int, residual: float, whole: Estimate, other: float) -> ArrayJudgement:
         """Judge the one tensor that carries the residual of the whole, along both directions."""
         line = self._along(self.one, k)
         estimate = replace(whole, value=line.slope - residual)
@@ -311,7 +292,7 @@ class _Inquiry:
         second = self._along(self.two, k)
         return self._explain(k, line, estimate, verdict, second.slope, second.slope - other)
 
-    def _examine(self, k: int) -> TensorJudgement:
+    def _examine(self, k: int) -> ArrayJudgement:
         """Judge one tensor by derivatives along two directions of its own."""
         lines = [self._along(line, k) for line in (self.one, self.two)]
         estimates = []
@@ -330,8 +311,8 @@ class _Inquiry:
         resolved = self._resolves(k, max(e.error for e in estimates))
         relative = verdict.relative_error
         if not resolved:
-            return TensorJudgement("cannot-tell", None, relative, _DILUTED)
-        return TensorJudgement("right", None, relative)
+            return ArrayJudgement("cannot-tell", None, relative, _DILUTED)
+        return ArrayJudgement("right", None, relative)
 
     def _along(self, line: Line, k: int) -> Line:
         return line if len(line.direction) == 1 else self._line({k: line.direction[k]})
@@ -341,7 +322,7 @@ class _Inquiry:
         if self.noise is None and estimate.evaluations > 5:  # then it was measured
             self.noise = estimate.noise
         step = min(estimate.steps, default=self.step)
-        return replace(estimate, error=estimate.error + line.graininess() / step)
+        return replace(estimate, error=estimate.error + line.error(step))
 
     def _held(self, line: Line, estimate: Estimate) -> Judgement:
         return judge(line.slope, estimate.value, estimate.error, kink=estimate.kink)
@@ -354,113 +335,68 @@ class _Inquiry:
         verdict: Judgement,
         hand: float,
         true: float,
-    ) -> TensorJudgement:
+    ) -> ArrayJudgement:
         """Call a tensor wrong: by a factor if another direction agrees on it, else by entries."""
         size = self.gradients[k].size
         room = 30 * estimate.error * (abs(line.slope) + abs(hand) + abs(true) + abs(estimate.value))
         proportional = abs(line.slope * true - hand * estimate.value) <= room
         if size == 1 or (proportional and verdict.factor):
             pattern = Pattern("whole", count=size, size=size)
-            return TensorJudgement("wrong", verdict.factor, verdict.relative_error, "", pattern)
+            return ArrayJudgement("wrong", verdict.factor, verdict.relative_error, "", pattern)
         if not self.locate:
-            return TensorJudgement("wrong", None, verdict.relative_error)
+            return ArrayJudgement("wrong", None, verdict.relative_error)
         pattern, reason = localise(self.space, self.gradients, k, line, estimate, self.centre)
         judged: Judged = "cannot-tell" if reason else "wrong"
         factor = verdict.factor if proportional and not reason else None
-        return TensorJudgement(judged, factor, verdict.relative_error, reason, pattern)
+        return ArrayJudgement(judged, factor, verdict.relative_error, reason, pattern)
 
     # ---- what directions cannot settle ----------------------------------------------------------
 
-    def _at_kink(self, k: int, verdict: Judgement) -> TensorJudgement:
+    def _at_kink(self, k: int, verdict: Judgement) -> ArrayJudgement:
         """Judge every entry by itself: along a direction, valid choices of many entries mix."""
         if self.gradients[k].size <= AT_A_KINK:
             return self._every_entry(k)
         sure = verdict.verdict == "right"
         reason = verdict.reason if sure else "the loss has kinks at this point"
-        return TensorJudgement("right" if sure else "cannot-tell", None, None, reason)
+        return ArrayJudgement("right" if sure else "cannot-tell", None, None, reason)
 
-    def _too_small(self, k: int, verdict: Judgement) -> TensorJudgement:
+    def _too_small(self, k: int, verdict: Judgement) -> ArrayJudgement:
         """Accept a zero gradient if f does not move along it by more than its own rounding."""
         if self._vanishes(k, self._along(self.one, k)):
-            return TensorJudgement("right", None, 0.0, "the loss does not depend on it")
-        return TensorJudgement("cannot-tell", None, verdict.relative_error, verdict.reason)
+            return ArrayJudgement("right", None, 0.0, "the loss does not depend on it")
+        return ArrayJudgement("cannot-tell", None, verdict.relative_error, verdict.reason)
 
     def _vanishes(self, k: int, line: Line) -> bool:
-        """Whether f is flat over whole natural lengths, and the gradient claims no more."""
+        """Whether f is flat along the tensor over whole natural lengths, though it moves elsewhere.
+
+        A flat stretch of a function that is nowhere seen to move says nothing, unless f returns
+        the very same number everywhere.
+        """
+        claimed = float(np.abs(self.gradients[k]).max()) * self.space.lengths[k]
         floor = 20 * max(self.noise or 0.0, self._rounding(line))
-        if np.abs(self.gradients[k]).max() * self.space.lengths[k] > floor:
+        if claimed > floor:
             return False
-        lines = [line, self._line(self._draw([k]))]
-        moves = [float(each(t)) - float(self.centre or 0.0) for each in lines for t in (1.0, -1.0, 0.25)]
-        return all(abs(move) <= floor for move in moves)
+        most = max(self._moves(each) for each in (line, self._line(self._draw([k]))))
+        if most == 0 and claimed == 0:
+            return True
+        everything = [k for k, gradient in enumerate(self.gradients) if gradient.size]
+        return most <= floor and self._moves(self._line(self._draw(everything))) > LIVELY * floor
 
-    def _every_entry(self, k: int) -> TensorJudgement:
-        """Judge a tensor by one derivative for each of its entries."""
-        gradient = np.asarray(self.gradients[k], dtype=np.float64)
-        probe = self._line(self._draw([k]))
-        probe.known[0.0] = self.centre
-        noise = noise_level(probe, at=self.centre)
-        self.noise = noise if math.isfinite(noise) else None
-        estimates = self._entries(k, gradient)
-        truth, error = np.empty(gradient.size), np.empty(gradient.size)
-        kinks, unsure = 0, ""
-        for i, (estimate, hand) in enumerate(zip(estimates, gradient.flat, strict=True)):
-            truth[i], error[i] = estimate.value, estimate.error
-            if estimate.kink is not None:
-                kinks += 1
-                verdict = judge(hand, estimate.value, estimate.error, kink=estimate.kink)
-                if verdict.verdict != "wrong":  # no proof against it: held equal, and said so
-                    truth[i], error[i] = hand, abs(hand) * 1e-12
-                    unsure = unsure or (verdict.reason if verdict.verdict == "cannot-tell" else "")
-        shape = gradient.shape
-        vanishes = bool(self._vanishes(k, probe))
-        judged = compare_arrays(self.gradients[k], truth.reshape(shape), error.reshape(shape), vanishes=vanishes)
-        return _with_kinks(judged, kinks, unsure)
+    def _moves(self, line: Line) -> float:
+        lengths = (1.0, -1.0, 0.25, -0.25)
+        return max(abs(float(line(t)) - float(self.centre or 0.0)) for t in lengths)
 
-    def _entries(self, k: int, gradient: NDArray[np.float64]) -> list[Estimate]:
-        size = math.sqrt(float(np.mean(gradient**2)))
-        tasks = [
-            (self.space, k, i, float(g), size, self.noise, self.centre)
-            for i, g in enumerate(gradient.flat)
-        ]
-        spread = self.space.spread
-        if spread is None:
-            return [entry_derivative(task) for task in tasks]
-        self.space.spread = None  # a task carries the space to its worker: not the pool
-        arrays = [w.copy() for w in self.space.work]
-        self.space.restore()
-        tasks = [(Space(self.space.f, arrays), *task[1:]) for task in tasks]
-        estimates = list(spread(entry_derivative, tasks))
-        self.space.spread = spread
-        self.space.evaluations += sum(e.evaluations for e in estimates)
-        return estimates
+    def _every_entry(self, k: int) -> ArrayJudgement:
+        line = self._line(self._draw([k]))
+        noise = noise_level(line, at=self.centre)
+        return judge_entries(
+            self.space,
+            k,
+            self.gradients[k],
+            centre=self.centre,
+            noise=noise if math.isfinite(noise) else None,
+            vanishes=self._vanishes(k, line),
+        )
 
 
 _DILUTED = "a single wrong entry of usual size would be lost in the noise of the whole"
-
-
-def entry_derivative(task: tuple[Any, ...]) -> Estimate:
-    """Differentiate f by one entry; a task is (space, tensor, entry, claim, usual, noise, centre)."""
-    space, k, i, claim, usual, noise, centre = task
-    base = space.base[k]
-    row, column = divmod(i, base.shape[1])
-    length = max(space.lengths[k], abs(float(base[row, column])))
-    direction = {k: Sway.single(base.shape, row, column)}
-    enough = 1e-7 * usual
-
-    def f(t: float) -> Any:
-        return space.values([(direction, t)])[0]
-
-    estimate = derivative(f, scale=length, noise=noise, at=centre, enough=enough)
-    grain = float(np.finfo(space.work[k].dtype).eps) * length * max(abs(claim), abs(estimate.value))
-    step = min(estimate.steps, default=length)
-    return replace(estimate, error=estimate.error + (grain / step if step else 0.0))
-
-
-def _with_kinks(judged: ArrayJudgement, kinks: int, unsure: str) -> TensorJudgement:
-    verdict, reason = judged.verdict, judged.reason
-    if kinks and verdict != "wrong":
-        noun = "entry" if kinks == 1 else "entries"
-        reason = unsure or f"at a kink in {kinks} {noun}: any slope between the two sides is valid"
-        verdict = "cannot-tell" if unsure else verdict
-    return TensorJudgement(verdict, judged.factor, judged.relative_error, reason, judged.pattern)
