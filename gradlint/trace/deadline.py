@@ -83,9 +83,9 @@ class Deadline:
 
     def hurry(self) -> None:
         """Raise :class:`Stop` in the body from now on, until it has been left."""
-        self.error = Stop
-        if self._clock is not None:
+        if self.error is not Stop and self._clock is not None:  # a second call must not delay it
             self._clock.start(AGAIN)
+        self.error = Stop
 
 
 def deadline(seconds: float | None) -> Deadline:
@@ -155,8 +155,10 @@ class _Planter:
     def cancel(self) -> None:
         with self._lock:
             self._cancelled = True
-            if self._timer is not None:
-                self._timer.cancel()
+            timer = self._timer
+        if timer is not None:
+            timer.cancel()
+            timer.join()  # so that it does not count among the script's threads
         _plant(self._watched, None)
 
     def _ring(self) -> None:

@@ -168,7 +168,7 @@ def _message(error: BaseException) -> str:
 
 
 def _missing_file(error: FileNotFoundError) -> str | None:
-    if isinstance(error.filename, bytes | str):
+    if isinstance(error.filename, bytes | str | os.PathLike):
         return os.fsdecode(error.filename)
     for pattern in FILE_IN_MESSAGE:
         if found := pattern.search(_message(error)):

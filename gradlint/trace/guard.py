@@ -42,22 +42,26 @@ WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 class Guard:
     """Takes the place of the functions that change files, from ``with`` to the end of it.
 
-    ``root`` is a private directory; what lies in it is written for real, and the program's own
-    temporary files are sent there.  With :attr:`stays` the functions stay replaced at the end: for
-    a program whose threads go on.
+    What lies below :attr:`root`, a private directory, is written for real, and the program's own
+    temporary files are sent there.  With :attr:`stays` the functions stay replaced at the end,
+    until the next guard: for a program whose threads go on.
     """
 
-    def __init__(self, root: str) -> None:
-        self.root = os.path.realpath(root)
+    _staying: Guard | None = None
+
+    def __init__(self) -> None:
+        if Guard._staying is not None:
+            Guard._staying.close()
+        self.root = os.path.realpath(tempfile.mkdtemp(prefix="gradlint-"))
         self.stays = False
         self._files = overlay.Overlay(os.path.join(self.root, "files"))
         self._active = False
         self._undo = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
-        os.makedirs(self._files.directory, exist_ok=True)
+        os.mkdir(self._files.directory)
         temporary = os.path.join(self.root, "temporary")
-        os.makedirs(temporary, exist_ok=True)
+        os.mkdir(temporary)
         self._replace(tempfile, "tempdir", temporary)
         for holder, name, wrapper in self._wrappers():
             before = getattr(holder, name)
@@ -67,9 +71,17 @@ class Guard:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if not self.stays:
-            self._active = False
-            self._undo.close()
+        if self.stays:
+            Guard._staying = self
+        else:
+            self.close()
+
+    def close(self) -> None:
+        """Give the functions back and forget what was written."""
+        self._active = False
+        self._undo.close()
+        Guard._staying = None
+        shutil.rmtree(self.root, ignore_errors=True)
 
     def _replace(self, holder: Any, name: str, new: Any) -> None:
         self._undo.callback(setattr, holder, name, getattr(holder, name))
@@ -158,7 +170,7 @@ class Guard:
                     return before(self._files.seen(full), flags, *args, **kwargs)
                 if flags & os.O_EXCL and overlay.exists(self._files.seen(full)):
                     raise _error(errno.EEXIST, full)
-                copy = self._files.writable(full, keep=not flags & os.O_TRUNC)
+                copy = self._files.writable(full, keep=True)
                 return before(copy, flags, *args, **kwargs)
 
         return open_
@@ -246,11 +258,17 @@ class Guard:
     def _rename(self, source: str, target: str) -> None:
         if self._sees_directory(target) and not self._sees_directory(source):
             raise _error(errno.EISDIR, target)
-        if self._path(target) is None:  # a temporary file, which is written for real
-            shutil.copyfile(self._files.seen(self._visible(source)), target)
-            self._files.remove(source)
+        parts = self._files.parts(self._visible(source))
+        # Temporary files are real ones.
+        if self._path(target) is None:
+            shutil.copyfile(parts[0], target)
         else:
-            self._files.move(self._visible(source), target)
+            for part in parts:
+                self._files.take_in(part, target)
+        if self._path(source) is None:
+            shutil.rmtree(source) if overlay.is_directory(source) else os.remove(source)
+        else:
+            self._files.remove(source)
 
     def _link(self, source: str, target: str) -> None:
         # A real link would lead a later write to the real file, so the program gets a copy.
@@ -269,7 +287,7 @@ def _calling_it(path: Any) -> Iterator[None]:
         yield
     except OSError as error:
         if error.filename is not None:
-            error.filename = path
+            error.filename = os.fspath(path)
         raise
 
 

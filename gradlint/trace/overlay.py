@@ -31,24 +31,26 @@ class Overlay:
         drive, rest = os.path.splitdrive(path)
         return os.path.join(self.directory, drive.replace(":", "").strip("\\/"), rest.lstrip("\\/"))
 
-    def seen(self, path: str) -> str:
-        """Return the file that the program sees at ``path``: its own copy, or the real one."""
+    def parts(self, path: str) -> list[str]:
+        """Return the places that together hold what the program sees at ``path``."""
         shadow = self.shadow(path)
         if self._is_gone(path):
-            return shadow
+            return [shadow]
         if not exists(shadow):
-            return path
-        # A shadow directory is only there to hold shadows: the real one has the rest.
-        return path if is_directory(shadow) and is_directory(path) else shadow
+            return [path]
+        # A shadow directory holds only what changed: the real one has the rest.
+        return [path, shadow] if is_directory(shadow) and is_directory(path) else [shadow]
+
+    def seen(self, path: str) -> str:
+        """Return the file that the program sees at ``path``: its own copy, or the real one."""
+        return self.parts(path)[0]
 
     def names(self, path: str) -> list[str]:
         """Return what the program sees in the directory at ``path``."""
-        shadow = self.shadow(path)
-        own = _listdir(shadow) if is_directory(shadow) else []
-        if self._is_gone(path) or (own and not is_directory(path)):
-            return own
-        real = [name for name in _listdir(path) if os.path.join(path, name) not in self.gone]
-        return real + [name for name in own if name not in real]
+        found: dict[str, None] = {}
+        for part in self.parts(path):
+            found.update(dict.fromkeys(self._without_gone(part, _listdir(part))))
+        return list(found)
 
     def writable(self, path: str, *, keep: bool = False) -> str:
         """Return the private copy to write to; with ``keep`` it starts as what is there now."""
@@ -72,17 +74,21 @@ class Overlay:
             _remove(shadow)
         self.gone.add(path)
 
-    def move(self, source: str, target: str) -> None:
-        """Make the program believe that ``source`` is now called ``target``."""
-        now = self.seen(source)
-        if is_directory(now):
-            new = self.writable(target)
-            for part in dict.fromkeys((now, self.shadow(source))):
-                if is_directory(part):
-                    shutil.copytree(part, new, dirs_exist_ok=True)
+    def take_in(self, place: str, target: str) -> None:
+        """Let what really is at ``place``, if need be a whole directory, appear at ``target``."""
+        copy = self.writable(target)
+        if is_directory(place):
+            shutil.copytree(
+                place,
+                copy,
+                dirs_exist_ok=True,
+                ignore=lambda part, names: set(names) - set(self._without_gone(part, names)),
+            )
         else:
-            shutil.copyfile(now, self.writable(target))
-        self.remove(source)
+            shutil.copyfile(place, copy)
+
+    def _without_gone(self, directory: str, names: list[str]) -> list[str]:
+        return [name for name in names if os.path.join(directory, name) not in self.gone]
 
     def _is_gone(self, path: str) -> bool:
         if not self.gone:

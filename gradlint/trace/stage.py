@@ -20,7 +20,6 @@ import importlib
 import os
 import random
 import sys
-import tempfile
 import threading
 import time
 import warnings
@@ -86,8 +85,7 @@ def perform(
     asked: list[str] = []
     with contextlib.ExitStack() as scenery:
         props = scenery.enter_context(Props())
-        root = scenery.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-        guard = scenery.enter_context(Guard(root))
+        guard = scenery.enter_context(Guard())
         scenery.enter_context(_interpreter(module, home))
         scenery.enter_context(_environment())
         scenery.enter_context(_functions(asked))
