@@ -42,20 +42,28 @@ def backprop(
     values: dict[int, Any],
     seeds: dict[Node, Any],
     forced: dict[Node, Any] | None = None,
+    edges: dict[tuple[int, int], np.ndarray] | None = None,
 ) -> dict[int, np.ndarray]:
     """The cotangent of every node in ``order`` (execution order), by node index.
 
     ``order`` must hold the nodes between the parameters and the seeds; flow ends outside of it.
     ``seeds`` maps nodes to the cotangents they start with.  ``forced`` replaces the cotangent of
-    some nodes by a given one, whatever flowed into them.  Raises :class:`Underivable`.
+    some nodes by a given one, whatever flowed into them.  ``edges`` is filled with what each reader
+    (first index) contributed to each value (second index).  Raises :class:`Underivable`.
     """
     nodes = list(order)
-    return _Flow(nodes, values, forced or {}).run(seeds)
+    return _Flow(nodes, values, forced or {}, edges).run(seeds)
 
 
 class _Flow:
-    def __init__(self, nodes: list[Node], values: dict[int, Any], forced: dict[Node, Any]) -> None:
-        self.nodes, self.values = nodes, values
+    def __init__(
+        self,
+        nodes: list[Node],
+        values: dict[int, Any],
+        forced: dict[Node, Any],
+        edges: dict[tuple[int, int], np.ndarray] | None = None,
+    ) -> None:
+        self.nodes, self.values, self.edges, self.reader = nodes, values, edges, -1
         self.inside = {node.index for node in nodes}
         self.forced = {node.index: value for node, value in forced.items()}
         self.cotangents: dict[int, np.ndarray] = {}
@@ -71,6 +79,7 @@ class _Flow:
                     self.owned.discard(node.index)
                 cotangent = self.cotangents.get(node.index)
                 if cotangent is not None and node.function is not leaf:
+                    self.reader = node.index
                     self._distribute(node, cotangent)
         return self.cotangents
 
@@ -86,6 +95,8 @@ class _Flow:
         if index not in self.inside:
             return
         contribution = unbroadcast(np.asarray(cotangent), self.shape(node))
+        if self.edges is not None:
+            self.edges[self.reader, index] = contribution
         present = self.cotangents.get(index)
         if present is None:
             self.cotangents[index] = contribution
@@ -280,7 +291,7 @@ def _through_setitem(flow: _Flow, node: Node, g: np.ndarray) -> None:
     base, index_ref, values = node.args
     index = flow.argument(index_ref)
     if isinstance(values, Node):
-        flow.add(values, g[index])
+        flow.add(values, np.array(g[index]))  # a copy: g itself may be cleared below
 
     def cleared(buffer: np.ndarray) -> np.ndarray:
         buffer[index] = 0.0

@@ -77,6 +77,7 @@ class Evaluation:
     truths: list[dict[int, np.ndarray]]
     common: float | None = None  # the factor that most parameters share
     by_pull: bool = False
+    downhill: bool | None = None  # whether most changes go against the truth
 
     def agrees(self, result: Result) -> bool:
         """Whether a parameter follows the objective with the common factor."""
@@ -85,7 +86,9 @@ class Evaluation:
         if result.vanishes:
             return True
         value = result.pull if self.by_pull else result.factor
-        return value is not None and self.common is not None and same(value, self.common)
+        if value is None or self.common is None or not same(value, self.common):
+            return False
+        return self.downhill is None or result.pull is None or (result.pull < 0) == self.downhill
 
     @property
     def score(self) -> int:
@@ -122,8 +125,8 @@ def _result(
     study: Study, parameter: Parameter, points: list[Point], truths: list[dict[int, np.ndarray]]
 ) -> Result:
     shape = np.shape(points[0].changes[parameter.node]) if points else parameter.node.shape
-    best: Result | None = None
-    for gradient in reversed(parameter.gradients):
+    first: Result | None = None
+    for gradient in parameter.readings:
         fits = []
         for point, truth in zip(points, truths, strict=True):
             true = truth.get(parameter.node.index)
@@ -141,10 +144,9 @@ def _result(
         result = Result(parameter, gradient, fits, explained, hand_shape)
         if explained:
             return result
-        if best is None or gradient is parameter.gradient:
-            best = best or result
-    assert best is not None
-    return best
+        first = first or result
+    assert first is not None
+    return first
 
 
 def _steady(fits: list[Fit]) -> bool:
@@ -222,3 +224,11 @@ def _settle(evaluation: Evaluation) -> None:
     if votes:
         best = max(votes)
         evaluation.common, evaluation.by_pull = best[4], not best[3]
+        pulls = [
+            r.pull
+            for r in evaluation.results
+            if r.pull is not None
+            and same(r.pull if evaluation.by_pull else r.factor or 0.0, evaluation.common)
+        ]
+        if pulls:
+            evaluation.downhill = sum(p < 0 for p in pulls) * 2 >= len(pulls)

@@ -43,6 +43,7 @@ class Study:
         self.step = step
         self.seed = seed
         self.wanted = points
+        self._orders: dict[Objective, list[Node]] = {}
 
     @cached_property
     def targets(self) -> list[Node]:
@@ -109,15 +110,21 @@ class Study:
 
     def order(self, objective: Objective) -> list[Node]:
         """The nodes between parameters and objective, in order of execution."""
-        nodes = ancestors(objective.values, stop=[p.node for p in self.step.parameters])
-        return [n for n in nodes if n.index in self.step.dependent]
+        if objective not in self._orders:
+            nodes = ancestors(objective.values, stop=[p.node for p in self.step.parameters])
+            self._orders[objective] = [n for n in nodes if n.index in self.step.dependent]
+        return self._orders[objective]
 
     def truth(
-        self, objective: Objective, point: Point, forced: dict[Node, Any] | None = None
+        self,
+        objective: Objective,
+        point: Point,
+        forced: dict[Node, Any] | None = None,
+        edges: dict[tuple[int, int], np.ndarray] | None = None,
     ) -> dict[int, np.ndarray]:
         """The true cotangent of every forward value at a point, by node index."""
         order = self.order(objective)
-        return backprop(order, point.values, objective.seeds(point.values), forced)
+        return backprop(order, point.values, objective.seeds(point.values), forced, edges)
 
     def magnitude(self, parameter: Parameter, truth: dict[int, np.ndarray], point: Point) -> float:
         """How large a gradient is before its contributions cancel.

@@ -55,8 +55,13 @@ class Parameter:
 
     @property
     def gradient(self) -> Gradient:
-        """The gradient as the user sees it: the update without learning rate and optimiser."""
-        return self.gradients[-1]
+        """The gradient as the user sees it: the change without its learning rate."""
+        return self.gradients[min(1, len(self.gradients) - 1)]
+
+    @property
+    def readings(self) -> list[Gradient]:
+        """All that may be meant as the gradient, the most likely first."""
+        return [self.gradient, *(g for g in self.gradients if g is not self.gradient)]
 
 
 class Step:

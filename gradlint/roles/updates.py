@@ -218,7 +218,7 @@ def _without_inner(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
     for line in lineages:
         inner = any(
             other is not line
-            and last_read[id(line)] < other.updates[0].new.index
+            and 0 < last_read[id(line)] < other.updates[0].new.index
             and _depends(graph, other.updates[0].new, line.first)
             and line.updates[-1].new.index < other.updates[0].new.index
             for other in lineages
@@ -230,9 +230,13 @@ def _without_inner(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
 
 def _last_shared_read(graph: Graph, line: Lineage) -> int:
     places = {id(r.spot) for r in graph.readers[line.first.index] if r.spot is not None}
-    values = [line.first, *(update.new for update in line.updates)]
     return max(
-        (r.index for v in values for r in graph.readers[v.index] if id(r.spot) in places),
+        (
+            reader.index
+            for update in line.updates
+            for reader in graph.readers[update.new.index]
+            if id(reader.spot) in places
+        ),
         default=0,
     )
 

@@ -1,0 +1,438 @@
+"""Where a gradient goes wrong: the first operations of the backward pass that are not what they
+should be, given what they were handed.
+
+Every value of the backward pass is named by what it really is: ``c · ∂L/∂v`` for some forward value
+v.  A value that is nothing of the kind, although what it was made of is, is a suspect.  Its value is
+then taken for granted (the true pass is continued from it), so that later lines are only blamed for
+mistakes of their own.  This module localises; what a suspect did wrong is the business of
+``mistakes``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from gradlint.identify import Identity, Truths, proportion
+from gradlint.reference.backprop import Underivable
+from gradlint.reference.evaluate import Evaluation, Result, same
+from gradlint.reference.judge import Judged
+from gradlint.reference.truth import Point
+from gradlint.roles.graph import is_scalar
+from gradlint.roles.objective import Objective
+from gradlint.trace.tape import Node
+
+_ROUNDS = 12
+
+
+@dataclass(eq=False)
+class Suspect:
+    """An operation of the backward pass that is wrong by itself.
+
+    ``node`` is the wrong value, ``role`` the forward value whose cotangent it should be (None if
+    that cannot be told), ``scale`` the factor at which it should be it (so that the right value is
+    ``scale * truths[k][role]`` at point k).  ``upstream`` are the backward values it was made of
+    that are right.  ``kind`` tells a wrong multiple (``factor`` times too large) from a wrong value.
+    ``results`` are the parameters that inherit the error.
+    """
+
+    node: Node
+    role: Node | None
+    kind: str
+    scale: float
+    upstream: dict[Node, Identity]
+    truths: list[dict[int, np.ndarray]]
+    factor: float = 1.0
+    parameter: Result | None = None
+    results: list[Result] = field(default_factory=list)
+
+    def right_value(self, position: int) -> np.ndarray | None:
+        """What the value should be at a point, or None if its role is unknown."""
+        if self.role is None:
+            return None
+        truth = self.truths[position].get(self.role.index)
+        return None if truth is None else self.scale * truth
+
+
+class Diagnosis:
+    """The localisation of one judged step."""
+
+    def __init__(self, judged: Judged, reference: Evaluation) -> None:
+        self.judged = judged
+        self.study = judged.study
+        self.step = judged.study.step
+        self.points: list[Point] = judged.points
+        self.reference = reference
+        self.forced: dict[Node, list[np.ndarray]] = {}
+        known = self._believe({})
+        assert known is not None  # it was derived once already
+        self.known: Truths = known
+        self._identities: dict[int, Identity | None] = {}
+        self.suspects: list[Suspect] = []
+        self.excused: set[int] = set()
+
+    @property
+    def truths(self) -> list[dict[int, np.ndarray]]:
+        """The true cotangents at every point, given the suspects so far."""
+        return self.known.truths
+
+    @property
+    def objective(self) -> Objective:
+        """The objective everything is held against."""
+        return self.reference.objective
+
+    @cached_property
+    def forward(self) -> set[int]:
+        """Indices of the values the objective was computed from."""
+        return {n.index for n in self.study.order(self.objective)}
+
+    @cached_property
+    def carriers(self) -> list[Node]:
+        """The values of the backward pass that carry a cotangent, in order of execution."""
+        graph = self.step.graph
+        inner = self.step.backward - self.forward
+        targets = self._targets()
+        fed = graph.descendants(targets) if targets else set()
+        gradients = {t.node.index for r in self.reference.results for t in r.gradient.terms}
+        if not gradients & fed:
+            fed = self.step.dependent
+        below = graph.ancestors([t.node for r in self.reference.results for t in r.gradient.terms])
+        updates = set().union(*(r.parameter.update.path for r in self.reference.results))
+        picked = sorted((inner & fed & below) - updates)
+        return [graph.nodes[i] for i in picked if _is_float(graph.nodes[i])]
+
+    def _targets(self) -> list[Node]:
+        """What the outputs are compared with: values that enter after every parameter has."""
+        graph, step = self.step.graph, self.step
+        if self.objective.kind != "computed":
+            return [delta for _, delta in self.objective.pairs if delta is not None]
+        reaching = [graph.descendants([p.node]) for p in step.parameters]
+        truth = self.truths[0]
+        live = [
+            reach
+            for reach, p in zip(reaching, step.parameters, strict=True)
+            if np.any(truth.get(p.node.index, 0.0))
+        ]
+        late = set.intersection(*live) & self.forward if live else set()
+        early = self.forward - late
+        found: dict[int, Node] = {}
+        for index in late:
+            parents = list(graph.nodes[index].parents)
+            if not any(p.index in late for p in parents):
+                continue
+            for parent in parents:
+                if parent.index in step.dependent or is_scalar(parent):
+                    continue
+                for origin in _origins(parent):
+                    if not early & graph.descendants([origin]):
+                        found[origin.index] = origin
+        return list(found.values())
+
+    # -- naming values ----------------------------------------------------------------------
+
+    def value(self, node: Node, position: int) -> np.ndarray:
+        """A backward value at a point."""
+        return np.asarray(self.points[position].values[node.index], dtype=float)
+
+    def identify(self, node: Node) -> Identity | None:
+        """What a value is; None if it is nothing known."""
+        if node.index not in self._identities:
+            found = None
+            if all(node.index in point.values for point in self.points):
+                values = [self.value(node, k) for k in range(len(self.points))]
+                found = self.known.identify(values)
+            self._identities[node.index] = found
+        return self._identities[node.index]
+
+    def _believe(self, forced: dict[Node, list[np.ndarray]]) -> Truths | None:
+        """The truths when some cotangents are taken as given."""
+        truths, edges = [], []
+        for position, point in enumerate(self.points):
+            through: dict[tuple[int, int], np.ndarray] = {}
+            given = {node: values[position] for node, values in forced.items()}
+            try:
+                truths.append(self.study.truth(self.objective, point, given, through))
+            except Underivable:
+                return None
+            edges.append(through)
+        order = self.study.order(self.objective)
+        return Truths(order, truths, edges, self.step.dependent)
+
+    # -- the search -------------------------------------------------------------------------
+
+    def run(self) -> list[Suspect]:
+        """All suspects, in order of execution."""
+        for _ in range(_ROUNDS):
+            suspect = self._next()
+            if suspect is None:
+                break
+            self.suspects.append(suspect)
+            self._take_for_granted(suspect)
+        self.suspects += self._wrong_multiples()
+        return sorted(self.suspects, key=lambda s: s.node.index)
+
+    def _next(self) -> Suspect | None:
+        identities = self._identified()
+        good = {index for index, identity in identities.items() if identity is not None}
+        granted = {s.node.index for s in self.suspects} | self.excused
+        recovered = self._recovered(good | granted)
+        for node in self.carriers:
+            if node.index in recovered or not self._matters(node):
+                continue
+            whole = self._whole(node, recovered)
+            upstream = self._upstream(whole, identities)
+            for parent, identity in upstream.items():
+                if identity.part and parent.index not in self.excused:
+                    return self._suspect(parent, {}, identity)
+            return self._suspect(whole, upstream, None)
+        return None
+
+    def _identified(self) -> dict[int, Identity | None]:
+        """What each carrier is; a sum of parts of one cotangent is a part of it."""
+        identities: dict[int, Identity | None] = {}
+        for node in self.carriers:
+            found = self.identify(node)
+            if found is None and node.function is np.add:
+                parts = [identities.get(p.index) for p in node.parents]
+                if len(parts) == 2 and all(p is not None and p.part for p in parts):
+                    one, other = parts
+                    assert one is not None
+                    assert other is not None
+                    if one.value is other.value and same(one.factor, other.factor):
+                        found = one
+            identities[node.index] = found
+        return identities
+
+    def _matters(self, node: Node) -> bool:
+        """Whether some parameter that is not explained yet inherits from a value."""
+        reach = self.step.graph.descendants([node])
+        for result in self.reference.results:
+            nodes = [t.node for t in result.gradient.terms]
+            if any(n.index in reach for n in nodes) and not self._explained(result):
+                return True
+        return False
+
+    def _explained(self, result: Result) -> bool:
+        if self.reference.agrees(result):
+            return True
+        node = result.parameter.node
+        for position, point in enumerate(self.points):
+            hand = self.study.hand(result.gradient, result.parameter, point)
+            true = self.truths[position].get(node.index)
+            if true is None or proportion(hand.squeeze(), np.asarray(true).squeeze()) is None:
+                return False
+        return np.size(hand) == np.size(true)
+
+    def _recovered(self, good: set[int]) -> set[int]:
+        """Good values, and the partial products and sums that good values are made of."""
+        recovered = set(good)
+        for node in reversed(self.carriers):
+            if node.index not in recovered:
+                readers = self.step.graph.readers[node.index]
+                if any(r.index in recovered for r in readers):
+                    recovered.add(node.index)
+        return recovered
+
+    def _whole(self, node: Node, recovered: set[int]) -> Node:
+        """The value of the whole statement in which a value first goes wrong."""
+        if node.spot is None:
+            return node
+        statement = node.spot.statement
+        current = node
+        while True:
+            readers = [
+                r
+                for r in self.step.graph.readers[current.index]
+                if r.spot is not None
+                and r.spot.statement is statement
+                and r.index in {c.index for c in self.carriers}
+                and r.frame == node.frame
+            ]
+            if len(readers) != 1 or readers[0].index in recovered:
+                return current
+            if self._is_update(readers[0]):
+                return current
+            current = readers[0]
+
+    def _is_update(self, node: Node) -> bool:
+        return any(node.index in r.parameter.update.path for r in self.reference.results)
+
+    def _suspect(
+        self, node: Node, upstream: dict[Node, Identity], incomplete: Identity | None
+    ) -> Suspect:
+        own = self._own_parameter(node)
+        if incomplete is not None:
+            role, scale = incomplete.value, incomplete.factor
+        elif own is not None:
+            role, scale = own.parameter.node, self.reference.expected(own)
+        else:
+            scale = next((i.factor for i in upstream.values()), self.reference.common or 1.0)
+            role = self._role(node, scale)
+        return Suspect(
+            node, role, "part" if incomplete else "value", scale, upstream, self.truths,
+            parameter=own,
+        )  # fmt: skip
+
+    def _upstream(
+        self, node: Node, identities: dict[int, Identity | None]
+    ) -> dict[Node, Identity]:
+        """The nearest right backward values a value was made of."""
+        carriers = {n.index for n in self.carriers}
+        found: dict[Node, Identity] = {}
+        stack = [p for p in node.parents if p.index in carriers]
+        seen: set[int] = set()
+        while stack:
+            parent = stack.pop()
+            if parent.index in seen:
+                continue
+            seen.add(parent.index)
+            identity = identities.get(parent.index)
+            if identity is not None:
+                found[parent] = identity
+            else:
+                stack.extend(p for p in parent.parents if p.index in carriers)
+        return dict(sorted(found.items(), key=lambda item: -item[0].index))
+
+    def _own_parameter(self, node: Node) -> Result | None:
+        for result in self.reference.results:
+            if any(t.node is node for g in result.parameter.gradients for t in g.terms):
+                others = [r for r in self.reference.results if r is not result]
+                reach = self.step.graph.descendants([node])
+                shared = any(
+                    t.node.index in reach and t.node is not node
+                    for r in others
+                    for t in r.gradient.terms
+                )
+                if not shared:
+                    return result
+        return None
+
+    def _role(self, node: Node, scale: float) -> Node | None:
+        """The forward value that best explains what is made of a wrong value."""
+        reach = self.step.graph.descendants([node])
+        after = [n for n in self.carriers if n.index in reach and n.index > node.index][:40]
+        best: tuple[int, Node] | None = None
+        for candidate in self.known.candidates(self.value(node, 0).shape)[:10]:
+            known = self._continued(candidate, node, scale)
+            if known is None:
+                continue
+            count = sum(
+                known.identify([self.value(n, k) for k in range(len(self.points))]) is not None
+                for n in after
+                if n.index in self.points[0].values
+            )
+            if count and (best is None or count > best[0]):
+                best = (count, candidate)
+        return None if best is None else best[1]
+
+    def _continued(self, role: Node, node: Node, scale: float) -> Truths | None:
+        """The truths if a wrong value were the cotangent of a forward value."""
+        forced = dict(self.forced)
+        forced[role] = given = []
+        for position in range(len(self.points)):
+            shape = np.shape(self.truths[position][role.index])
+            value = self.value(node, position)
+            if value.size != int(np.prod(shape)):
+                return None
+            given.append(value.reshape(shape) / scale)
+        return self._believe(forced)
+
+    def _take_for_granted(self, suspect: Suspect) -> None:
+        node, role = suspect.node, suspect.role
+        reach = self.step.graph.descendants([node])
+        for result in self.reference.results:
+            if any(t.node.index in reach for t in result.gradient.terms):
+                suspect.results.append(result)
+        known = None
+        if role is not None and suspect.parameter is None:
+            known = self._continued(role, node, suspect.scale)
+        if known is None:
+            self.excused |= {n.index for n in self.carriers if n.index in reach}
+            return
+        assert role is not None
+        self.forced[role] = [
+            self.value(node, k).reshape(np.shape(self.truths[k][role.index])) / suspect.scale
+            for k in range(len(self.points))
+        ]
+        self.known = known
+        self._identities = {}
+
+    # -- right values at a wrong multiple ---------------------------------------------------
+
+    def _wrong_multiples(self) -> list[Suspect]:
+        found: dict[int, Suspect] = {}
+        blamed = {s.parameter for s in self.suspects}
+        for result in self.reference.results:
+            if self.reference.agrees(result) or result in blamed:
+                continue
+            factor = self._multiple(result)
+            if factor is None:
+                continue
+            excess = factor / self.reference.expected(result)
+            if same(excess, 1.0):
+                continue
+            node = self._where_multiplied(result, excess)
+            suspect = found.get(node.index)
+            if suspect is None:
+                identities = self._identified()
+                scale = self.reference.expected(result)
+                own = result if any(t.node is node for t in result.gradient.terms) else None
+                suspect = Suspect(
+                    node, None, "multiple", scale, self._upstream(node, identities), self.truths,
+                    factor=excess, parameter=own or result,
+                )  # fmt: skip
+                found[node.index] = suspect
+            suspect.results.append(result)
+        return list(found.values())
+
+    def _multiple(self, result: Result) -> float | None:
+        if result.factor is not None:
+            return result.factor
+        factors = []
+        for position, point in enumerate(self.points):
+            hand = self.study.hand(result.gradient, result.parameter, point)
+            true = self.truths[position].get(result.parameter.node.index)
+            if true is None:
+                return None
+            factors.append(proportion(hand.squeeze(), np.asarray(true).squeeze()))
+        if any(f is None for f in factors) or not same(factors[0], factors[-1]):  # type: ignore[arg-type]
+            return None
+        return factors[0]
+
+    def _where_multiplied(self, result: Result, excess: float) -> Node:
+        """The operation that multiplied by the excess, or the last one if a factor is missing."""
+        right = [
+            t.node
+            for r in self.reference.results
+            if self.reference.agrees(r)
+            for t in r.gradient.terms
+        ]
+        shared = self.step.graph.ancestors(right) if right else set()
+        mine = self.step.graph.ancestors([t.node for t in result.gradient.terms])
+        for node in self.carriers:
+            if node.index in shared or node.index not in mine:
+                continue
+            after = self.identify(node)
+            parents = [p for p in node.parents if p.index in {c.index for c in self.carriers}]
+            before = [i for i in map(self.identify, parents) if i is not None]
+            if after is not None and before and same(after.factor / before[0].factor, excess):
+                return node
+        return result.gradient.node
+
+
+def _is_float(node: Node) -> bool:
+    return type(node.value) is float or (node.dtype is not None and node.dtype.kind == "f")
+
+
+def _origins(node: Node) -> list[Node]:
+    """A target and what it was made from, as long as that is no parameter or random draw."""
+    found = [node]
+    stack = list(node.parents)
+    while stack:
+        parent = stack.pop()
+        if not is_scalar(parent):
+            found.append(parent)
+            stack.extend(parent.parents)
+    return found
