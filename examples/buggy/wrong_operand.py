@@ -12,7 +12,7 @@ def sigmoid(Z):
     return 1 / (1 + np.exp(-Z))
 
 
-def forward_propagation(X, parameters):
+def run_forward(X, parameters):
     W1, b1, W2, b2, W3, b3 = parameters
     A1 = np.tanh(np.dot(W1, X) + b1)
     A2 = np.tanh(np.dot(W2, A1) + b2)
@@ -20,13 +20,12 @@ def forward_propagation(X, parameters):
     return A3, (A1, A2, A3)
 
 
-def compute_cost(A3, Y):
+def cost_of(A3, Y):
     m = Y.shape[1]
-    logprobs = np.multiply(np.log(A3), Y) + np.multiply(np.log(1 - A3), 1 - Y)
-    return -np.sum(logprobs) / m
+    return -np.sum(Y * np.log(A3) + (1 - Y) * np.log(1 - A3)) / m
 
 
-def backward_propagation(X, Y, parameters, cache):
+def run_backward(X, Y, parameters, cache):
     m = X.shape[1]
     W1, b1, W2, b2, W3, b3 = parameters
     A1, A2, A3 = cache
@@ -54,9 +53,9 @@ parameters = (np.random.randn(n_h, 2) * 0.5, np.zeros((n_h, 1)),
               np.random.randn(1, n_h) * 0.5, np.zeros((1, 1)))
 
 for i in range(4000):
-    A3, cache = forward_propagation(X, parameters)
-    cost = compute_cost(A3, Y)
-    grads = backward_propagation(X, Y, parameters, cache)
+    A3, cache = run_forward(X, parameters)
+    cost = cost_of(A3, Y)
+    grads = run_backward(X, Y, parameters, cache)
     parameters = tuple(p - 0.3 * g for p, g in zip(parameters, grads))
     if i % 500 == 0:
-        print("Cost after iteration %i: %f" % (i, cost))
+        print(i, "cost", cost)

@@ -49,7 +49,7 @@ class Sequential:
             for layer in reversed(self.layers):
                 error = layer.backward(error, learning_rate)
             if epoch % 250 == 0:
-                print("%d/%d   error=%f" % (epoch, epochs, mse))
+                print("epoch", epoch, "error", mse)
 
 
 rng = np.random.default_rng(46)

@@ -1,41 +1,46 @@
 # right: the bias is the first column of each weight matrix, cut off again on the way back
 import numpy as np
 
+np.random.seed(6)
 
-def sigmoid(z):
+
+def with_ones(a):
+    return np.hstack((np.ones((a.shape[0], 1)), a))
+
+
+def sig(z):
     return 1 / (1 + np.exp(-z))
 
 
-def cost_function(Theta1, Theta2, X, Y, lam):
-    m = X.shape[0]
-    a1 = np.hstack((np.ones((m, 1)), X))
-    z2 = a1.dot(Theta1.T)
-    a2 = np.hstack((np.ones((m, 1)), sigmoid(z2)))
-    z3 = a2.dot(Theta2.T)
-    h = sigmoid(z3)
+class Classifier:
+    def __init__(self, n_in, n_mid, n_out, strength):
+        self.low = np.random.uniform(-0.5, 0.5, (n_mid, n_in + 1))
+        self.high = np.random.uniform(-0.5, 0.5, (n_out, n_mid + 1))
+        self.strength = strength
 
-    J = np.sum(-Y * np.log(h) - (1 - Y) * np.log(1 - h)) / m
-    J += lam / (2 * m) * (np.sum(Theta1[:, 1:] ** 2) + np.sum(Theta2[:, 1:] ** 2))
+    def cost_and_slopes(self, X, Y):
+        m = X.shape[0]
+        a1 = with_ones(X)
+        mid = sig(a1.dot(self.low.T))
+        a2 = with_ones(mid)
+        out = sig(a2.dot(self.high.T))
+        cost = -np.sum(Y * np.log(out) + (1 - Y) * np.log(1 - out)) / m
+        cost += self.strength / (2 * m) * (np.sum(self.low[:, 1:] ** 2) + np.sum(self.high[:, 1:] ** 2))
 
-    d3 = h - Y
-    d2 = d3.dot(Theta2)[:, 1:] * (sigmoid(z2) * (1 - sigmoid(z2)))
-    Theta1_grad = d2.T.dot(a1) / m
-    Theta2_grad = d3.T.dot(a2) / m
-    Theta1_grad[:, 1:] += lam / m * Theta1[:, 1:]
-    Theta2_grad[:, 1:] += lam / m * Theta2[:, 1:]
-    return J, Theta1_grad, Theta2_grad
+        d_out = out - Y
+        d_mid = d_out.dot(self.high)[:, 1:] * mid * (1 - mid)
+        s_low, s_high = d_mid.T.dot(a1) / m, d_out.T.dot(a2) / m
+        s_low[:, 1:] += self.strength / m * self.low[:, 1:]
+        s_high[:, 1:] += self.strength / m * self.high[:, 1:]
+        return cost, s_low, s_high
 
 
-np.random.seed(6)
-labels = np.random.randint(0, 3, 80)
-X = np.random.randn(80, 4) + 2 * np.eye(4)[labels]
-Y = np.eye(3)[labels]
-Theta1 = np.random.uniform(-0.5, 0.5, (5, 5))
-Theta2 = np.random.uniform(-0.5, 0.5, (3, 6))
-alpha = 1.0
+kinds = np.random.randint(0, 3, 80)
+X, Y = np.random.randn(80, 4) + 2 * np.eye(4)[kinds], np.eye(3)[kinds]
+net = Classifier(4, 5, 3, strength=0.1)
 for it in range(600):
-    J, g1, g2 = cost_function(Theta1, Theta2, X, Y, lam=0.1)
-    Theta1 = Theta1 - alpha * g1
-    Theta2 = Theta2 - alpha * g2
+    cost, s_low, s_high = net.cost_and_slopes(X, Y)
+    net.low = net.low - s_low
+    net.high = net.high - s_high
     if it % 100 == 0:
-        print("cost after", it, "iterations:", J)
+        print("after", it, "rounds:", cost)

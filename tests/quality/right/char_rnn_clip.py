@@ -1,68 +1,64 @@
-# right: gradients are clipped to [-5, 5], the hidden state is carried over, adagrad divides
+# right: gradients are clipped to [-5, 5], the state is carried over from chunk to chunk, adagrad divides
 import numpy as np
 
-np.random.seed(0)
-text = "the cat sat on the mat and the rat sat on the cat. " * 8
-chars = sorted(set(text))
-vocab = len(chars)
-ix = {c: i for i, c in enumerate(chars)}
+rng = np.random.RandomState(0)
+text = "round and round the rugged rock the ragged rascal ran " * 6
+alphabet = "".join(sorted(set(text)))
+codes = [alphabet.index(letter) for letter in text]
+A, S, SPAN = len(alphabet), 20, 10
 
-hidden_size = 24
-seq = 12
-lr = 0.1
-
-Wxh = np.random.randn(hidden_size, vocab) * 0.1
-Whh = np.random.randn(hidden_size, hidden_size) * 0.1
-Why = np.random.randn(vocab, hidden_size) * 0.1
-bh = np.zeros((hidden_size, 1))
-by = np.zeros((vocab, 1))
-
-
-def loss_fun(inputs, targets, hprev):
-    xs, hs, ps = {}, {}, {}
-    hs[-1] = np.copy(hprev)
-    loss = 0
-    for t in range(len(inputs)):
-        xs[t] = np.zeros((vocab, 1))
-        xs[t][inputs[t]] = 1
-        hs[t] = np.tanh(np.dot(Wxh, xs[t]) + np.dot(Whh, hs[t - 1]) + bh)
-        y = np.dot(Why, hs[t]) + by
-        ps[t] = np.exp(y) / np.sum(np.exp(y))
-        loss += -np.log(ps[t][targets[t], 0])
-    dWxh, dWhh, dWhy = np.zeros_like(Wxh), np.zeros_like(Whh), np.zeros_like(Why)
-    dbh, dby = np.zeros_like(bh), np.zeros_like(by)
-    dhnext = np.zeros_like(hs[0])
-    for t in reversed(range(len(inputs))):
-        dy = np.copy(ps[t])
-        dy[targets[t]] -= 1
-        dWhy += np.dot(dy, hs[t].T)
-        dby += dy
-        dh = np.dot(Why.T, dy) + dhnext
-        draw = (1 - hs[t] * hs[t]) * dh
-        dbh += draw
-        dWxh += np.dot(draw, xs[t].T)
-        dWhh += np.dot(draw, hs[t - 1].T)
-        dhnext = np.dot(Whh.T, draw)
-    for dparam in [dWxh, dWhh, dWhy, dbh, dby]:
-        np.clip(dparam, -5, 5, out=dparam)
-    return loss, dWxh, dWhh, dWhy, dbh, dby, hs[len(inputs) - 1]
+net = {
+    "in": rng.randn(S, A) * 0.1,
+    "rec": rng.randn(S, S) * 0.1,
+    "out": rng.randn(A, S) * 0.1,
+    "state_bias": np.zeros(S),
+    "letter_bias": np.zeros(A),
+}
+seen = {name: np.full_like(value, 1e-8) for name, value in net.items()}
 
 
-mWxh, mWhh, mWhy = np.zeros_like(Wxh), np.zeros_like(Whh), np.zeros_like(Why)
-mbh, mby = np.zeros_like(bh), np.zeros_like(by)
-p = 0
-for n in range(400):
-    if p + seq + 1 >= len(text) or n == 0:
-        hprev = np.zeros((hidden_size, 1))
-        p = 0
-    inputs = [ix[c] for c in text[p:p + seq]]
-    targets = [ix[c] for c in text[p + 1:p + seq + 1]]
-    loss, dWxh, dWhh, dWhy, dbh, dby, hprev = loss_fun(inputs, targets, hprev)
-    if n % 50 == 0:
-        print("iter", n, "loss", loss)
-    for param, dparam, mem in zip([Wxh, Whh, Why, bh, by],
-                                  [dWxh, dWhh, dWhy, dbh, dby],
-                                  [mWxh, mWhh, mWhy, mbh, mby]):
-        mem += dparam * dparam
-        param += -lr * dparam / np.sqrt(mem + 1e-8)
-    p += seq
+def read(letters, state):
+    """Guess every next letter; returns everything that was computed on the way."""
+    states, guesses, surprise = [state], [], 0.0
+    for now, then in zip(letters[:-1], letters[1:]):
+        state = np.tanh(net["in"][:, now] + net["rec"] @ state + net["state_bias"])
+        score = net["out"] @ state + net["letter_bias"]
+        chance = np.exp(score - score.max())
+        chance /= chance.sum()
+        surprise -= np.log(chance[then])
+        states.append(state)
+        guesses.append(chance)
+    return states, guesses, surprise
+
+
+def learn(letters, states, guesses):
+    slope = {name: np.zeros_like(value) for name, value in net.items()}
+    later = np.zeros(S)
+    for t in range(len(guesses) - 1, -1, -1):
+        d = guesses[t].copy()
+        d[letters[t + 1]] -= 1
+        slope["out"] += np.outer(d, states[t + 1])
+        slope["letter_bias"] += d
+        back = (net["out"].T @ d + later) * (1 - states[t + 1] ** 2)
+        slope["in"][:, letters[t]] += back
+        slope["rec"] += np.outer(back, states[t])
+        slope["state_bias"] += back
+        later = net["rec"].T @ back
+    for value in slope.values():
+        np.clip(value, -5, 5, out=value)
+    return slope
+
+
+state, start = np.zeros(S), 0
+for turn in range(400):
+    if start + SPAN + 1 > len(codes):
+        state, start = np.zeros(S), 0
+    letters = codes[start:start + SPAN + 1]
+    states, guesses, surprise = read(letters, state)
+    slope = learn(letters, states, guesses)
+    for name in net:
+        seen[name] += slope[name] ** 2
+        net[name] -= 0.1 * slope[name] / np.sqrt(seen[name])
+    state, start = states[-1], start + SPAN
+    if turn % 50 == 0:
+        print("turn", turn, "surprise", surprise)

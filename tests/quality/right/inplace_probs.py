@@ -1,50 +1,43 @@
 # right: backward overwrites the probabilities and the hidden gradient on purpose
 import numpy as np
 
-N, D, K, h = 100, 2, 3, 30
 np.random.seed(42)
-X = np.zeros((N * K, D))
-y = np.zeros(N * K, dtype="uint8")
-for j in range(K):
-    r = np.linspace(0.05, 1, N)
-    a = np.linspace(j * 4, (j + 1) * 4, N) + np.random.randn(N) * 0.2
-    X[j * N:(j + 1) * N] = np.c_[r * np.sin(a), r * np.cos(a)]
-    y[j * N:(j + 1) * N] = j
 
-W = 0.1 * np.random.randn(D, h)
-b = np.zeros((1, h))
-W2 = 0.1 * np.random.randn(h, K)
-b2 = np.zeros((1, K))
-step_size = 1.0
-reg = 1e-3
-num_examples = X.shape[0]
+# three petals: the class says which third of the circle a point leans to
+label = np.random.randint(0, 3, 240)
+turn = 2 * np.pi * label / 3 + np.random.randn(240) * 0.35
+reach = np.random.uniform(0.4, 1.6, 240)
+points = np.column_stack([reach * np.cos(turn + reach), reach * np.sin(turn + reach)])
+rows = np.arange(len(points))
 
-for i in range(800):
-    hidden_layer = np.maximum(0, np.dot(X, W) + b)
-    scores = np.dot(hidden_layer, W2) + b2
-    exp_scores = np.exp(scores)
-    probs = exp_scores / np.sum(exp_scores, axis=1, keepdims=True)
+hidden_w, hidden_b = np.random.randn(2, 24) * 0.4, np.zeros((1, 24))
+class_w, class_b = np.random.randn(24, 3) * 0.4, np.zeros((1, 3))
+decay = 1e-3
 
-    data_loss = np.sum(-np.log(probs[range(num_examples), y])) / num_examples
-    loss = data_loss + 0.5 * reg * np.sum(W * W) + 0.5 * reg * np.sum(W2 * W2)
-    if i % 100 == 0:
-        print("iteration %d: loss %f" % (i, loss))
+for sweep in range(600):
+    hidden = points @ hidden_w + hidden_b
+    hidden[hidden < 0] = 0
+    p = hidden @ class_w + class_b
+    p -= p.max(axis=1, keepdims=True)
+    np.exp(p, out=p)
+    p /= p.sum(axis=1, keepdims=True)
 
-    dscores = probs
-    dscores[range(num_examples), y] -= 1
-    dscores /= num_examples
+    fit = -np.mean(np.log(p[rows, label]))
+    total = fit + decay / 2 * ((hidden_w ** 2).sum() + (class_w ** 2).sum())
+    if sweep % 100 == 0:
+        print("sweep", sweep, "loss", total)
 
-    dW2 = np.dot(hidden_layer.T, dscores)
-    db2 = np.sum(dscores, axis=0, keepdims=True)
-    dhidden = np.dot(dscores, W2.T)
-    dhidden[hidden_layer <= 0] = 0
-    dW = np.dot(X.T, dhidden)
-    db = np.sum(dhidden, axis=0, keepdims=True)
+    # p becomes its own gradient
+    p[rows, label] -= 1
+    p /= len(points)
+    g_class_w = hidden.T @ p
+    g_class_b = p.sum(axis=0, keepdims=True)
+    g = p @ class_w.T
+    g[hidden == 0] = 0
+    g_hidden_w = points.T @ g
+    g_hidden_b = g.sum(axis=0, keepdims=True)
+    g_class_w += decay * class_w
+    g_hidden_w += decay * hidden_w
 
-    dW2 += reg * W2
-    dW += reg * W
-
-    W += -step_size * dW
-    b += -step_size * db
-    W2 += -step_size * dW2
-    b2 += -step_size * db2
+    for value, slope in ((hidden_w, g_hidden_w), (hidden_b, g_hidden_b), (class_w, g_class_w), (class_b, g_class_b)):
+        value += -0.8 * slope

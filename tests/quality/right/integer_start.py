@@ -1,21 +1,28 @@
-# right: m and c start as the integer 0 and are numbers, not arrays
+# right: slope and offset start as the integer 0 and are numbers, not arrays
 import numpy as np
 
 np.random.seed(10)
-X = np.random.uniform(20, 70, 100) / 10
-Y = 1.7 * X + 4 + np.random.randn(100)
+hours = np.random.uniform(2, 7, 100)
+grade = 1.7 * hours + 4 + np.random.randn(100)
 
-m = 0
-c = 0
+slope = 0
+offset = 0
 L = 0.01  # learning rate
-epochs = 1000
-n = float(len(X))
+n = float(len(hours))
 
-for i in range(epochs):
-    Y_pred = m * X + c
-    D_m = (-2 / n) * sum(X * (Y - Y_pred))
-    D_c = (-2 / n) * sum(Y - Y_pred)
-    m = m - L * D_m
-    c = c - L * D_c
 
-print(m, c)
+def error(slope, offset):
+    return sum((grade - slope * hours - offset) ** 2) / n
+
+
+print("error at the start", error(slope, offset))
+for i in range(1000):
+    line = slope * hours + offset
+    missing = grade - line
+    D_slope = (-2 / n) * sum(hours * missing)
+    D_offset = (-2 / n) * sum(missing)
+    slope = slope - L * D_slope
+    offset = offset - L * D_offset
+
+print("error at the end", error(slope, offset))
+print("grade =", slope, "* hours +", offset)

@@ -1,36 +1,32 @@
-# right: it climbs, on purpose: w is moved up the log-likelihood
+# right: it climbs, on purpose: the coefficients move up the log-likelihood
 import numpy as np
 
 np.random.seed(30)
-n = 200
-features = np.random.randn(n, 3)
-truth = np.array([1.5, -2.0, 0.5])
-labels = (features @ truth + 0.3 * np.random.randn(n) > 0).astype(float)
 
 
-def sigmoid(scores):
-    return 1 / (1 + np.exp(-scores))
+class Logit:
+    def __init__(self, n):
+        self.coef = np.zeros(n + 1)
+
+    def chance(self, data):
+        return 1 / (1 + np.exp(-(self.coef[0] + data @ self.coef[1:])))
+
+    def likelihood(self, data, yes):
+        p = self.chance(data)
+        return np.sum(np.log(np.where(yes, p, 1 - p)))
+
+    def score(self, data, yes):
+        residual = yes - self.chance(data)
+        return np.concatenate([[residual.sum()], data.T @ residual])
 
 
-def log_likelihood(features, target, weights):
-    scores = np.dot(features, weights)
-    return np.sum(target * scores - np.log(1 + np.exp(scores)))
+patients = np.random.randn(150, 3)
+ill = patients @ [1.0, -1.5, 0.4] + 0.8 * np.random.randn(150) > 0.2
 
-
-def logistic_regression(features, target, num_steps, learning_rate):
-    intercept = np.ones((features.shape[0], 1))
-    features = np.hstack((intercept, features))
-    weights = np.zeros(features.shape[1])
-    for step in range(num_steps):
-        scores = np.dot(features, weights)
-        predictions = sigmoid(scores)
-        output_error_signal = target - predictions
-        gradient = np.dot(features.T, output_error_signal)
-        weights += learning_rate * gradient
-        if step % 1000 == 0:
-            print(log_likelihood(features, target, weights))
-    return weights
-
-
-weights = logistic_regression(features, labels, num_steps=5000, learning_rate=5e-3)
-print(weights)
+model = Logit(3)
+for step in range(1500):
+    before = model.likelihood(patients, ill)
+    model.coef = model.coef + 0.005 * model.score(patients, ill)
+    if step % 300 == 0:
+        print("log-likelihood", before)
+print("coefficients", model.coef)
