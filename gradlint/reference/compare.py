@@ -31,6 +31,7 @@ AGREES = 2.0  # right: within so many errors
 DIFFERS = 10.0  # wrong: beyond so many errors
 RESOLVES = 5e-5  # right: the error is at most this part of the derivative
 NARROW = 16.0  # units of rounding granted to a float32 or float16 gradient, relative to its largest
+NEGLIGIBLE = 1e4  # a mistake is no matter of branches if it is so many times the jump of the slopes
 SHOWN = 10  # places a pattern lists
 
 _BELOW_NOISE = "the derivative is below the noise of the reference"
@@ -56,7 +57,8 @@ class Judgement:
 class Pattern:
     """Which entries are off: ``kind``, the first places, and how many entries of how many.
 
-    ``where`` holds the indices along ``axis`` for rows, columns and slices, else whole indices.
+    ``where`` holds the indices along ``axis`` for rows, columns and slices, else whole indices; it
+    is empty where many entries are off that have no simple form.
     """
 
     kind: Literal["none", "whole", "row", "column", "slice", "diagonal", "off-diagonal", "entries"]
@@ -68,6 +70,8 @@ class Pattern:
     def __str__(self) -> str:
         if self.kind in ("none", "whole", "diagonal", "off-diagonal"):
             return {"none": "no entry", "whole": "every entry"}.get(self.kind, f"the {self.kind}")
+        if not self.where:
+            return "many entries"
         places = [str(w[0] if len(w) == 1 else w) for w in self.where]
         more = ", …" if self.kind == "entries" and self.count > len(places) else ""
         noun = {"entries": "entry", "slice": f"axis {self.axis}, index"}.get(self.kind, self.kind)
@@ -228,10 +232,10 @@ def _doubt(gap: float, error: float, size: float) -> str:
 
 
 def _judge_at_kink(a: float, error: float, kink: Kink) -> Judgement:
-    """Accept any value between the slopes; deny only what lies far outside.
+    """Accept any value between the slopes; deny only what the kink has no part in.
 
-    Several corners at one point can cancel in the slopes of a single line, so that a legitimate
-    choice of branches falls a little outside: that is not proof of a mistake.
+    Where several corners meet, a legitimate choice of branches can fall outside the two slopes
+    (four samples, one weight, all at the corner of their ReLU): that is no proof of a mistake.
     """
     low, high = sorted((kink.left, kink.right))
     jump = high - low
@@ -241,6 +245,6 @@ def _judge_at_kink(a: float, error: float, kink: Kink) -> Judgement:
     if outside <= AGREES * slack and slack <= 0.1 * jump:
         text = f"the loss has a kink here; any slope from {low:.6g} to {high:.6g} is valid"
         return Judgement("right", None, relative, text)
-    if outside > DIFFERS * max(jump, slack):
+    if outside > DIFFERS * max(NEGLIGIBLE * jump, slack):
         return Judgement("wrong", None, relative, "far outside the two slopes at a kink")
     return Judgement("cannot-tell", None, relative, "the loss has a kink here")

@@ -195,12 +195,15 @@ class _Rung:
         )
 
     def error(self, noise: float) -> float:
-        """How far ``value`` may be off, if one evaluation of f deviates by ``noise``."""
+        """How far ``value`` may be off, if one evaluation of f deviates by ``noise``.
+
+        A rung that saw mostly doubt (a jump, say) vouches for nothing, not even for a slope at all.
+        """
         if not self.finite:
             return math.inf
         doubt = abs(self.bend) * self.h + abs(self.rough) + UNCERTAINTY * noise
         straight = doubt <= 0.25 * abs(self.value) * self.h
-        return doubt / (self.h if straight else min(self.h, REACH))
+        return doubt / self.h if straight else doubt / min(self.h, REACH) + abs(self.value)
 
     def cornered(self, noise: float) -> bool:
         """Whether the slopes on the two sides differ as they do at a kink, noise aside."""

@@ -54,7 +54,7 @@ SURE = 1e-4  # one direction is enough: it hides an error of an entry's size onc
 TYPICAL_ENTRY = 0.05  # a right gradient leaves no room for an entry of usual size that is 5 % off
 LIVELY = 1e4  # a tensor has no influence if others have that much more than the rounding of f
 EVERY_ENTRY = 256  # parameters up to which each entry gets its own derivative
-AT_A_KINK = 4096  # the same for a tensor at a kink, where directions mix valid choices
+AT_A_KINK = 1024  # the same for a tensor at a kink, where directions mix valid choices
 
 
 @dataclass(frozen=True)
@@ -186,8 +186,7 @@ class _Inquiry:
         return abs(line.slope - line.central(self.step)) <= AGREES * self.error
 
     def _right(self, k: int, residual: float) -> ArrayJudgement:
-        relative = abs(residual) / self._size(k)
-        return ArrayJudgement("right", relative_error=min(relative, RESOLVES))
+        return ArrayJudgement("right", relative_error=abs(residual) / self._size(k))
 
     def _draw(self, left: list[int]) -> Direction:
         return self.space.random_direction(self.rng, left)
@@ -264,8 +263,9 @@ class _Inquiry:
         while queue:
             group, residual = queue.pop()
             if abs(residual) <= DIFFERS * self.error:
+                agrees = abs(residual) <= AGREES * self.error
                 for k in group:
-                    clear = self._resolves(k, self.error)
+                    clear = agrees and self._resolves(k, self.error)
                     settled[k] = self._right(k, residual) if clear else self._examine(k)
             elif len(group) == 1:
                 suspects[group[0]] = residual
@@ -301,7 +301,7 @@ class _Inquiry:
             estimates.append(estimate)
             verdict = self._held(line, estimate)
             if estimate.kink is not None:
-                return self._at_kink(k, verdict)
+                return self._at_kink(k)
             if verdict.verdict == "wrong":
                 second = lines[1] if line is lines[0] else lines[0]
                 true = self._derivative(second).value
@@ -352,13 +352,11 @@ class _Inquiry:
 
     # ---- what directions cannot settle ----------------------------------------------------------
 
-    def _at_kink(self, k: int, verdict: Judgement) -> ArrayJudgement:
+    def _at_kink(self, k: int) -> ArrayJudgement:
         """Judge every entry by itself: along a direction, valid choices of many entries mix."""
         if self.gradients[k].size <= AT_A_KINK:
             return self._every_entry(k)
-        sure = verdict.verdict == "right"
-        reason = verdict.reason if sure else "the loss has kinks at this point"
-        return ArrayJudgement("right" if sure else "cannot-tell", None, None, reason)
+        return ArrayJudgement("cannot-tell", reason="the loss has kinks at this point")
 
     def _too_small(self, k: int, verdict: Judgement) -> ArrayJudgement:
         """Accept a zero gradient if f does not move along it by more than its own rounding."""
