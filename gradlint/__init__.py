@@ -14,7 +14,7 @@ _HOMES = {
     "Report": "gradlint.findings",
     "Finding": "gradlint.findings",
     "ParameterVerdict": "gradlint.findings",
-    "check_file": "gradlint.check",
+    "check_file": "gradlint.checking",
 }
 
 __all__ = ["__version__", *_HOMES]

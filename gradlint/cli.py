@@ -83,7 +83,7 @@ def _check(chosen: argparse.Namespace) -> int:
 
 def _explain(chosen: argparse.Namespace) -> int:
     from gradlint._progress import Progress
-    from gradlint.check import explain_file
+    from gradlint.checking import explain_file
     from gradlint.discovery import targets
     from gradlint.findings import Report, exit_code
     from gradlint.report import explain, text
@@ -134,13 +134,13 @@ def _check_all(found: Sequence[Target], options: Options, jobs: int | None) -> l
 
 
 def _check_one(path: Path, options: Options) -> Report:
-    from gradlint.check import check_file
+    from gradlint.checking import check_file
 
     return _filtered(check_file(path, options), options)
 
 
 def _check_stdin(options: Options) -> Report:
-    from gradlint.check import check_text
+    from gradlint.checking import check_text
     from gradlint.discovery import could_not_run, decode, problem
 
     try:

@@ -21,7 +21,7 @@ class Engine(ModuleType):
     """A stand-in for the engine: judges a file by a word in it, and remembers what it was asked."""
 
     def __init__(self):
-        super().__init__("gradlint.check")
+        super().__init__("gradlint.checking")
         self.asked = []
 
     def check_file(self, path, options):
@@ -53,7 +53,7 @@ class Engine(ModuleType):
 def engine(monkeypatch, console):
     """Put the stand-in where the command line looks for the engine."""
     engine = Engine()
-    monkeypatch.setitem(sys.modules, "gradlint.check", engine)
+    monkeypatch.setitem(sys.modules, "gradlint.checking", engine)
     return engine
 
 

@@ -52,7 +52,8 @@ class Estimate:
 
     ``error`` is infinite where nothing is known, and ``reason`` then says why.  At a kink,
     ``value`` is the middle of the two slopes and ``error`` covers both.  ``noise`` is the deviation
-    of one evaluation that was believed in; ``steps`` are the steps tried, in the argument's units.
+    of one evaluation that was believed in; ``steps`` are the steps tried, in the argument's units,
+    and ``step`` is the one that ``value`` comes from.
     """
 
     value: float
@@ -62,6 +63,7 @@ class Estimate:
     evaluations: int = 0
     noise: float = 0.0
     reason: str = ""
+    step: float = math.nan
 
 
 def derivative(
@@ -155,13 +157,14 @@ class _Line:
         noise: float = 0.0,
         kink: Kink | None = None,
         reason: str = "",
+        step: float = math.nan,
     ) -> Estimate:
         """Give the estimate in the units of the argument."""
         if kink is not None:
             kink = Kink(kink.left / self.scale, kink.right / self.scale)
         steps = tuple(h * self.scale for h in self.steps)
-        value, error = value / self.scale, error / self.scale
-        return Estimate(value, error, kink, steps, self.evaluations, noise, reason)
+        value, error, step = value / self.scale, error / self.scale, step * self.scale
+        return Estimate(value, error, kink, steps, self.evaluations, noise, reason, step)
 
 
 @dataclass(frozen=True)
@@ -194,16 +197,15 @@ class _Rung:
             finite=all(map(math.isfinite, (a, b, c, d))),
         )
 
-    def error(self, noise: float) -> float:
-        """How far ``value`` may be off, if one evaluation of f deviates by ``noise``.
-
-        A rung that saw mostly doubt (a jump, say) vouches for nothing, not even for a slope at all.
-        """
+    def doubt(self, noise: float) -> float:
+        """How far ``h·value`` may be off, if one evaluation of f deviates by ``noise``."""
         if not self.finite:
             return math.inf
-        doubt = abs(self.bend) * self.h + abs(self.rough) + UNCERTAINTY * noise
-        straight = doubt <= 0.25 * abs(self.value) * self.h
-        return doubt / self.h if straight else doubt / min(self.h, REACH) + abs(self.value)
+        return abs(self.bend) * self.h + abs(self.rough) + UNCERTAINTY * noise
+
+    def straight(self, noise: float) -> bool:
+        """Whether the rung saw mostly slope."""
+        return self.doubt(noise) <= 0.25 * abs(self.value) * self.h
 
     def cornered(self, noise: float) -> bool:
         """Whether the slopes on the two sides differ as they do at a kink, noise aside."""
@@ -224,7 +226,20 @@ class _Climb:
         self.rungs: list[_Rung] = []
 
     def error(self, rung: _Rung) -> float:
-        return rung.error(self.noise)
+        """How far the value of a rung may be off.
+
+        A rung that saw mostly doubt (a jump, say) vouches for nothing, not even for a slope at all.
+        Beyond the natural length, five values may lie on a line by accident: a shorter rung must
+        have seen the same slope.
+        """
+        doubt = rung.doubt(self.noise)
+        if rung.straight(self.noise) and (rung.h <= 1 or self.witnessed(rung)):
+            return doubt / rung.h
+        return doubt / min(rung.h, REACH) + abs(rung.value)
+
+    def witnessed(self, rung: _Rung) -> bool:
+        shorter = (r for r in self.rungs if r.h < rung.h and r.straight(self.noise))
+        return any(abs(r.value - rung.value) <= r.doubt(self.noise) / r.h for r in shorter)
 
     def resolved(self, rung: _Rung) -> bool:
         return self.error(rung) <= max(RESOLVED * abs(rung.value), self.enough)
@@ -314,9 +329,10 @@ class _Climb:
             middle = (corner.left + corner.right) / 2
             kink = Kink(corner.left, corner.right)
             reason = "the function has a kink at the point"
-            return self.line.report(middle, abs(jump) / 2 + slack, self.noise, kink, reason)
+            error = abs(jump) / 2 + slack
+            return self.line.report(middle, error, self.noise, kink, reason, corner.h)
         best = min(resolved or self.rungs, key=self.error)
         if not best.finite:
             reason = "f is not finite on both sides of the point"
             return self.line.report(math.nan, math.inf, self.noise, reason=reason)
-        return self.line.report(best.value, self.error(best), self.noise)
+        return self.line.report(best.value, self.error(best), self.noise, step=best.h)

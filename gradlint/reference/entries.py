@@ -92,7 +92,7 @@ def _derivative(
         return space.values([(direction, t)])[0]
 
     estimate = derivative(f, scale=length, noise=noise, at=centre, enough=ENOUGH * usual)
-    step = min(estimate.steps, default=length)
+    step = estimate.step if estimate.step > 0 else length
     moved = float(np.finfo(space.work[k].dtype).eps) * length / step  # parameters are rounded
     slope = max(abs(claim), abs(estimate.value))
     return replace(estimate, error=estimate.error + moved * slope)

@@ -40,11 +40,11 @@ SURE = 1e-4  # one direction is enough: it hides an error of an entry's size onc
 TYPICAL_ENTRY = 0.05  # a right gradient leaves no room for an entry of usual size that is 5 % off
 LIVELY = 1e4  # a tensor has no influence if others have that much more than the rounding of f
 CLOSE = 1e-4  # nobody is called wrong by so little before the noise of f has been measured
-AT_A_KINK = 1024  # the same for a tensor at a kink, where directions mix valid choices
+AT_A_KINK = 1024  # entries that are judged one by one where directions would mix valid choices
 
 
 class Inquiry:
-    """One check from its first four evaluations to the verdicts."""
+    """One check, from its first two evaluations to the verdicts."""
 
     def __init__(
         self,
@@ -188,7 +188,8 @@ class Inquiry:
         verdict = self._held(self.one, whole)
         if verdict.verdict != "wrong" or whole.kink is not None:
             return {k: self._examine(k) for k in left}
-        self.error = max(self.error, whole.error)
+        self.step = whole.step
+        self.error = max(self._allowance(self.one), whole.error)
         true = self.two.central(self.step)
         if verdict.factor and self._proportional(self.one.slope, whole, self.two.slope, true):
             return {k: self._common_factor(k, verdict) for k in left}
@@ -242,7 +243,7 @@ class Inquiry:
     def _convict(self, k: int, residual: float, whole: Estimate, other: float) -> ArrayJudgement:
         """Judge the one tensor that carries the residual of the whole, along both directions."""
         line = self._along(self.one, k)
-        estimate = replace(whole, value=line.slope - residual)
+        estimate = replace(whole, value=line.slope - residual, error=2 * self.error)
         verdict = self._held(line, estimate)
         if verdict.verdict != "wrong" or not abs(other) > DIFFERS * self.error:  # nan, too
             return self._examine(k)
@@ -283,7 +284,7 @@ class Inquiry:
         if self.noise is None and close:  # 1 - cos(t) may hide noise far above its own rounding
             self.noise = noise_level(line, at=self.centre)
             return self._derivative(line)
-        step = min(estimate.steps, default=self.step)
+        step = estimate.step if estimate.step > 0 else self.step
         return replace(estimate, error=estimate.error + line.error(step))
 
     def _held(self, line: Line, estimate: Estimate) -> Judgement:
@@ -321,7 +322,9 @@ class Inquiry:
         """Judge every entry by itself: along a direction, valid choices of many entries mix."""
         if self.gradients[k].size <= AT_A_KINK:
             return self._every_entry(k)
-        return ArrayJudgement("cannot-tell", reason="the loss has kinks at this point")
+        return ArrayJudgement(
+            "cannot-tell", reason="the loss has kinks at this point: check at another"
+        )
 
     def _too_small(self, k: int, verdict: Judgement) -> ArrayJudgement:
         """Accept a zero gradient if f does not move along it by more than its own rounding."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BUDGET = 600  # evaluations, after which the pattern is reported as far as it is known
-DENSE = 16  # parts of an axis that all carry a residual: then all of its indices are taken to
+DENSE = 16  # so many parts of an axis, and all carry a residual: all of its indices will
 LEGIBLE = 0.2  # how far a digit may be from a whole number
 ENTRIES = 32  # entries that are looked at one by one
 
@@ -67,7 +67,7 @@ class _Search:
         sway = line.direction[k]
         assert isinstance(sway, Sway)
         self.sway = sway
-        self.step = estimate.steps[0] if len(estimate.steps) == 1 else estimate.steps[-1]
+        self.step = estimate.step
         self.noise = estimate.noise
         self.residual = line.slope - estimate.value
         self.error = 2 * estimate.error
@@ -126,7 +126,7 @@ class _Search:
             digits = np.arange(n) // base**place % base
             heavier = self.measure(self.sway.weighted(self.shape, axis, 1 + digits / base))
             reading = (heavier / self.residual - 1) * base
-            if not abs(reading - round(reading)) <= LEGIBLE:
+            if not math.isfinite(reading) or abs(reading - round(reading)) > LEGIBLE:
                 return None
             index += round(reading) * base**place
         return index if 0 <= index < n else None

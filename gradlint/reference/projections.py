@@ -64,9 +64,12 @@ def check_gradients(
     ``locate`` asks for the wrong entries of a wrong tensor.  Up to ``every_entry`` parameters, each
     entry is differentiated by itself.  The arrays are left alone.
 
-    Raises ValueError if a gradient has another shape than its array.
+    Raises ValueError if a gradient has another shape than its array, and TypeError if a number
+    is complex.
     """
     given = [np.asarray(g) for g in gradients]
+    if any(np.iscomplexobj(a) for a in [*arrays, *given]):
+        raise TypeError("complex parameters have two derivatives: pass real and imaginary parts")
     shapes = [np.shape(a) for a in arrays]
     if [g.shape for g in given] != shapes:
         raise ValueError(f"gradients of shapes {[g.shape for g in given]} for arrays {shapes}")

@@ -21,7 +21,7 @@ import numpy as np
 
 from gradlint.source.spots import Spot
 from gradlint.trace.primitives import add_at, assigned, astype, leaf
-from gradlint.trace.tape import Node, Tape, is_traceable
+from gradlint.trace.tape import Invocation, Node, Tape, is_traceable
 
 _DISPATCHED = type(np.sum)  # NumPy functions that honour __array_function__
 _BUILTIN = types.BuiltinFunctionType
@@ -105,13 +105,21 @@ class Calls:
             if twin is not None:
                 function = twin if inner is function else types.MethodType(twin, function.__self__)
         tape = self.tape
-        outer = tape.frame
+        outer, start = tape.frame, len(tape.nodes)
         self.frames += 1
-        tape.frame = self.frames
+        frame = tape.frame = self.frames
+        given = tuple(tape.lookup(a) if is_traceable(a) else a for a in args)
+        options = {k: tape.lookup(a) if is_traceable(a) else a for k, a in kwargs.items()}
+        tape.arguments[frame] = _by_name(inner, function, given, options)
         try:
             result = function(*args, **kwargs)
         finally:
             tape.frame = outer
+        made = tape.lookup(result) if is_traceable(result) else result
+        place = self.hooks.spots[spot]
+        tape.invocations.append(
+            Invocation(place, outer, frame, function, given, options, start, made)
+        )
         if module in ("copy", "functools"):
             return self._library(self.hooks.spots[spot], function, args, result)
         return result
@@ -472,6 +480,16 @@ class Calls:
                     if isinstance(part, np.ndarray):
                         self._created(spot, None, (), {}, part)
         return result
+
+
+def _by_name(inner: Any, function: Any, args: Any, kwargs: Any) -> dict[str, Node]:
+    """The traced arguments of a call under the names of the parameters they go to."""
+    code = getattr(inner, "__code__", None)
+    if code is None:
+        return {}
+    names = code.co_varnames[inner is not function :]
+    pairs = [*zip(names, args, strict=False), *kwargs.items()]
+    return {name: value for name, value in pairs if isinstance(value, Node)}
 
 
 def elements(tape: Tape, array: np.ndarray, spot: Spot | None) -> Iterator[Any]:

@@ -253,6 +253,7 @@ class Hooks:
             self.tape.name(value, target)
         elif type(value) is int:
             self.tape.integers.setdefault(target, (value, spot))
+            self._count(target, value)
         elif isinstance(value, (list, tuple, dict)):
             self._name_elements(target, value)
         elif type(value).__module__ != "builtins" and not isinstance(
@@ -336,9 +337,18 @@ class Hooks:
                     for part, element in zip(target, item, strict=True):
                         if isinstance(part, str) and is_traceable(element):
                             self.tape.name(element, part)
-            elif isinstance(target, str) and is_traceable(item):
-                self.tape.name(item, target)
+                        elif isinstance(part, str) and type(element) is int:
+                            self._count(part, element)
+            elif isinstance(target, str):
+                if is_traceable(item):
+                    self.tape.name(item, target)
+                elif type(item) is int:
+                    self._count(target, item)
             yield item
+
+    def _count(self, name: str, value: int) -> None:
+        tape = self.tape
+        tape.counters.append((len(tape.nodes), tape.frame, name, value))
 
     def tick(self, _spot: int, test: Any) -> Any:
         """The test of a ``while``: a loop head is a good place to stop."""

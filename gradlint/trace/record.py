@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +36,7 @@ class Recording:
     tape: Tape
     spots: list[Spot]
     ending: Ending
+    namespace: dict[str, Any]
     failure: Failure | None = None
 
 
@@ -55,9 +55,14 @@ def record(
     hooks = Hooks(tape, spots, enough)
     failures: list[Failure] = []
 
+    globals_: dict[str, Any] = {}
+
     def program(namespace: dict[str, Any]) -> None:
         try:
-            exec(code, namespace)
+            try:
+                exec(code, namespace)
+            finally:
+                globals_.update(namespace)
         except (Stop, OutOfTime, SystemExit):
             raise
         except BaseException as error:
@@ -73,7 +78,7 @@ def record(
             ending = perform(program, path=path, seed=seed, timeout=timeout, assume=assume)
     finally:
         delattr(builtins, HOOKS)
-    return Recording(file, tape, spots, dataclasses.replace(ending), next(iter(failures), None))
+    return Recording(file, tape, spots, ending, globals_, next(iter(failures), None))
 
 
 def _failure(error: BaseException, spots: list[Spot]) -> Failure | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,24 @@ def _nodes_in(tree: Any) -> Iterator[Node]:
             yield from _nodes_in((part.start, part.stop, part.step))
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Invocation:
+    """One call of a function of the user's: what it was given and what it returned.
+
+    ``args`` and ``kwargs`` hold nodes for traced values and the objects themselves otherwise;
+    ``frame`` is the number of the new frame, ``result`` the node of a traced result.
+    """
+
+    spot: Spot
+    caller: int
+    frame: int
+    function: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    start: int
+    result: Any
+
+
 class Tape:
     """Everything that was recorded, in order of execution."""
 
@@ -91,6 +110,9 @@ class Tape:
         self.integers: dict[str, tuple[int, Spot]] = {}  # sizes the program gave names to
         self.owners: dict[int, tuple[Any, str]] = {}  # objects that hold arrays, and their names
         self.held: list[tuple[Any, str, Node]] = []  # (owner object, attribute, value)
+        self.counters: list[tuple[int, int, str, int]] = []  # (when, frame, name, value) of integers
+        self.invocations: list[Invocation] = []
+        self.arguments: dict[int, dict[str, Node]] = {}  # frame -> its traced parameters by name
         self.decisions: list[Node] = []  # comparisons of scalars: control flow may hang on them
 
     def __len__(self) -> int:

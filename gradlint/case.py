@@ -1,0 +1,241 @@
+"""One suspect with everything a mistake may ask about it, and the form of its answers."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gradlint.diagnose import Diagnosis, Suspect
+from gradlint.experiments import Scene, altered, parsed
+from gradlint.findings import Label, Site
+from gradlint.identify import Identity
+from gradlint.reference.activations import Activation, recognise
+from gradlint.reference.evaluate import Evaluation
+from gradlint.reference.judge import Judged
+from gradlint.trace.record import Recording
+from gradlint.trace.tape import Node
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """What a mistake claims about a suspect, in a form that can be refuted.
+
+    ``predicted`` is the wrong value the mistake would have produced, at every point.  ``edits`` are
+    pairs (part of the statement, new text) after which the line would compute the right value;
+    ``corrected`` is what it would compute after a change that is not one of its text.  One of them
+    must come out for the claim to stand.  ``cost`` ranks claims that all come out: the
+    simpler slip is the likelier one.
+    """
+
+    message: str
+    cost: float
+    predicted: list[np.ndarray] | None = None
+    corrected: list[np.ndarray] | None = None
+    edits: tuple[tuple[ast.expr, str], ...] = ()
+    help: str = ""
+    labels: tuple[Label, ...] = ()
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+class Case:
+    """A suspect, its scene, and the values around it."""
+
+    def __init__(
+        self,
+        recording: Recording,
+        judged: Judged,
+        reference: Evaluation,
+        diagnosis: Diagnosis,
+        suspect: Suspect,
+        symbol: str,
+    ) -> None:
+        self.recording, self.judged, self.reference = recording, judged, reference
+        self.diagnosis, self.suspect, self.symbol = diagnosis, suspect, symbol
+        self.study, self.step = judged.study, judged.study.step
+        self.names = self.step.names
+        self.node = suspect.node
+        self.points = range(len(self.study.points))
+
+    # -- the line ---------------------------------------------------------------------------
+
+    @cached_property
+    def scene(self) -> Scene:
+        """The statement's execution."""
+        return Scene(self.study, self.node, self.recording.namespace)
+
+    @cached_property
+    def root(self) -> ast.expr | None:
+        """The expression whose value is the suspect."""
+        if self.node.spot is None:
+            return None
+        place = self.node.spot.node
+        if isinstance(place, ast.AugAssign):
+            return None if self.accumulates else place.value
+        return place if isinstance(place, ast.expr) else None
+
+    @property
+    def accumulates(self) -> bool:
+        """Whether the line adds to what earlier executions of it left."""
+        return self.node.spot is not None and isinstance(self.node.spot.node, ast.AugAssign)
+
+    @property
+    def written(self) -> str:
+        """What the suspect is called: its name, or the text of its expression."""
+        statement = self.node.spot.statement if self.node.spot else None
+        if isinstance(statement, ast.Assign) and statement.value is self.root:
+            return self.text(statement.targets[0])
+        if isinstance(statement, ast.AugAssign) and self.accumulates:
+            return self.text(statement.target)
+        return self.names.of(self.node)
+
+    @property
+    def site(self) -> Site:
+        """Where the finding points: the expression that goes wrong."""
+        assert self.node.spot is not None
+        spot = self.node.spot
+        return spot.file.site(self.root if self.root is not None else spot.node)
+
+    @property
+    def victims(self) -> str:
+        """The parameters that inherit the error."""
+        return ", ".join(dict.fromkeys(r.parameter.name for r in self.suspect.results))
+
+    @cached_property
+    def deviation(self) -> float | None:
+        """How far the value is from what it should be, relative to the larger of the two."""
+        if self.right is None or self.right[0].size != self.user[0].size:
+            return None
+        gaps = []
+        for value, right in zip(self.user, self.right, strict=True):
+            size = max(float(np.abs(value).max()), float(np.abs(right).max()))
+            gaps.append(float(np.abs(value - right.reshape(value.shape)).max()) / size)
+        return max(gaps)
+
+    def text(self, node: ast.AST) -> str:
+        """Source text of a part of the line, on one line."""
+        assert self.node.spot is not None
+        return " ".join(self.node.spot.file.text_of(node).split())
+
+    def parts(self) -> Iterator[tuple[ast.expr, Node | None]]:
+        """All sub-expressions of the line with the values they had."""
+        if self.root is None:
+            return
+        for part in ast.walk(self.root):
+            if isinstance(part, ast.expr):
+                value = self.scene.parts.get(part)
+                yield part, value if isinstance(value, Node) else getattr(value, "result", None)
+
+    # -- values -----------------------------------------------------------------------------
+
+    @cached_property
+    def user(self) -> list[np.ndarray]:
+        """The suspect's value at every point."""
+        return [self.diagnosis.value(self.node, k) for k in self.points]
+
+    @cached_property
+    def right(self) -> list[np.ndarray] | None:
+        """What it should be at every point, if its role is known."""
+        if self.suspect.kind == "multiple":
+            return [value / self.suspect.factor for value in self.user]
+        values = [self.suspect.right_value(k) for k in self.points]
+        return None if any(v is None for v in values) else values  # type: ignore[return-value]
+
+    def of(self, node: Node) -> list[np.ndarray] | None:
+        """A node's value at every point."""
+        points = self.study.points
+        if any(node.index not in p.values for p in points):
+            return None
+        return [np.asarray(p.values[node.index], dtype=float) for p in points]
+
+    def truth(self, node: Node) -> list[np.ndarray] | None:
+        """∂L/∂node at every point."""
+        truths = [t.get(node.index) for t in self.suspect.truths]
+        return None if any(t is None for t in truths) else truths  # type: ignore[return-value]
+
+    # -- the layer --------------------------------------------------------------------------
+
+    @property
+    def role(self) -> Node | None:
+        """The forward value whose cotangent the suspect should be."""
+        return self.suspect.role
+
+    @property
+    def upstream(self) -> tuple[Node, Identity] | None:
+        """The youngest right backward value the suspect was made of."""
+        return next(iter(self.suspect.upstream.items()), None)
+
+    @cached_property
+    def activation(self) -> tuple[Activation, Node, Node] | None:
+        """(activation, z, a) where the suspect should carry ∂L/∂a over to ∂L/∂z."""
+        if self.role is None or self.upstream is None:
+            return None
+        z, a = self.role, self.upstream[1].value
+        before, after = self.of(z), self.of(a)
+        if z is a or before is None or after is None or before[0].shape != after[0].shape:
+            return None
+        found = recognise(before[0], after[0])
+        return None if found is None else (found, z, a)
+
+    def shown(self, role: Node | None, factor: float = 1.0) -> str:
+        """``c·∂L/∂v`` in the user's names."""
+        if role is None:
+            return "nothing known"
+        sign = "−" if factor < 0 else ""
+        size = "" if abs(abs(factor) - 1) < 1e-9 else f"{abs(factor):.6g}·"
+        return f"{sign}{size}∂{self.symbol}/∂{self.label(role)}"
+
+    def label(self, node: Node) -> str:
+        """A short name of a forward value for use in ``∂L/∂…``."""
+        for parameter in self.step.parameters:
+            if parameter.node is node:
+                return parameter.name
+        return self.names.of(node)
+
+    def named(self, node: Node) -> str | None:
+        """Source text that means a value where the line stands, or None."""
+        for name, value in self.scene.names.items():
+            if value is node:
+                return name
+        for part, value in self.parts():
+            if value is node and isinstance(part, (ast.Name, ast.Attribute, ast.Subscript)):
+                return self.text(part)
+        return None
+
+    # -- alterations ------------------------------------------------------------------------
+
+    def altered(self, edits: tuple[tuple[ast.expr, str], ...]) -> ast.expr | None:
+        """The line's expression with some parts replaced."""
+        expression = self.root
+        for old, text in edits:
+            if expression is None:
+                return None
+            expression = altered(expression, old, self.parse(text))
+        return expression
+
+    def parse(self, text: str) -> ast.expr:
+        """New text as an expression whose unchanged parts keep their recorded values."""
+        return _Linked(self).visit(parsed(text))  # type: ignore[no-any-return]
+
+    @cached_property
+    def by_text(self) -> dict[str, ast.expr]:
+        """The parts of the line by their normalised text."""
+        return {ast.unparse(part): part for part, _ in self.parts()}
+
+
+class _Linked(ast.NodeTransformer):
+    """Puts the original parts of a line into a newly parsed text, where they stand unchanged."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+
+    def visit(self, node: ast.AST) -> Any:
+        if isinstance(node, ast.expr) and not isinstance(node, ast.Constant):
+            original = self.case.by_text.get(ast.unparse(node))
+            if original is not None:
+                return original
+        return self.generic_visit(node)

@@ -1,0 +1,114 @@
+"""The whole story of one check: read, run, understand, know the truth, compare, explain, say.
+
+``check_file`` and its kin run in the user's process and know the standard library only; what they
+ask for is done by ``work`` in a process of its own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gradlint.config import Options
+from gradlint.findings import Explanation, Finding, Report, Site
+from gradlint.source.spots import SourceFile, Unreadable, read
+
+if TYPE_CHECKING:
+    from gradlint.trace.worker import Outcome
+
+_SOFT = 0.8  # part of the time-out that the program itself may use
+
+
+def check_file(path: str | Path, options: Options | None = None) -> Report:
+    """Check one script; never raises for what is wrong with it."""
+    options = options or Options()
+    try:
+        text = read(path)
+    except (OSError, SyntaxError, UnicodeDecodeError) as error:
+        return _could_not_run(str(path), "", str(error), "give a readable Python file")
+    return check_text(text, str(path), options)
+
+
+def check_text(text: str, filename: str, options: Options | None = None) -> Report:
+    """Check a program given as text; ``filename`` is what findings call it."""
+    return _ask("report", text, filename, options or Options())  # type: ignore[no-any-return]
+
+
+def explain_file(path: str | Path, options: Options | None = None) -> Explanation:
+    """The source of a script with every backward line annotated by what it really computes."""
+    try:
+        text = read(path)
+    except (OSError, SyntaxError, UnicodeDecodeError) as error:
+        report = _could_not_run(str(path), "", str(error), "give a readable Python file")
+        return Explanation(str(path), "", (), report)
+    found = _ask("explanation", text, str(path), options or Options())
+    if isinstance(found, Report):
+        return Explanation(str(path), text, (), found)
+    return found  # type: ignore[no-any-return]
+
+
+def _ask(wanted: str, text: str, filename: str, options: Options) -> Any:
+    try:
+        SourceFile(filename, text)
+    except Unreadable as error:
+        site = Site(filename, error.row, error.column, error.row, error.column + 1)
+        finding = Finding(
+            "GL905", "could-not-run", "error", f"cannot be parsed: {error.message}", site,
+            help="make it run with `python` first",
+        )  # fmt: skip
+        return Report(filename, "could-not-run", (finding,), source=text)
+    from gradlint.trace import worker
+
+    outcome = worker.run(
+        "gradlint.checking:work",
+        {"wanted": wanted, "text": text, "filename": filename, "options": options},
+        timeout=options.timeout,
+    )
+    if outcome.result is None:
+        return _unfinished(outcome, text, filename, options)
+    report = outcome.result if wanted == "report" else outcome.result.report
+    report = dataclasses.replace(report, output=outcome.output)
+    if wanted == "report":
+        return report
+    return dataclasses.replace(outcome.result, report=report)
+
+
+def _unfinished(outcome: Outcome, text: str, filename: str, options: Options) -> Report:
+    """What can be said when the worker came back without a result."""
+    row = outcome.where[-1][1] if outcome.where and outcome.where[-1][0] == filename else 1
+    site = Site(filename, row, 1, row, 1)
+    if outcome.ended == "timeout":
+        message = f"no complete training step within {options.timeout:g} s"
+        finding = Finding(
+            "GL909", "timeout", "error", message, site,
+            help="raise --timeout, or check a smaller version of the data",
+        )  # fmt: skip
+    elif outcome.ended == "died":
+        how = f"signal {outcome.signal}" if outcome.signal else f"exit code {outcome.exit_code}"
+        finding = Finding(
+            "GL905", "could-not-run", "error", f"the program ended its own process ({how})", site,
+            help="run it with `python` to see why",
+        )  # fmt: skip
+    else:
+        last = outcome.trouble.strip().splitlines()[-1:] or ["no message"]
+        finding = Finding(
+            "GL905", "could-not-run", "error", f"gradlint itself failed: {last[0]}", site,
+            explanation=outcome.trouble[-2000:],
+            help="please report this, with the program if you can",
+        )  # fmt: skip
+    return Report(filename, "could-not-run", (finding,), source=text, output=outcome.output)
+
+
+def _could_not_run(filename: str, text: str, message: str, remedy: str) -> Report:
+    site = Site(filename, 1, 1, 1, 1)
+    finding = Finding("GL905", "could-not-run", "error", message, site, help=remedy)
+    return Report(filename, "could-not-run", (finding,), source=text)
+
+
+def work(wanted: str, text: str, filename: str, options: Options) -> Report | Explanation:
+    """Run in the worker: trace the program and say what there is to say."""
+    from gradlint.inspection import Inspection
+
+    inspection = Inspection(SourceFile(filename, text), options, timeout=options.timeout * _SOFT)
+    return inspection.report() if wanted == "report" else inspection.explanation()

@@ -1,0 +1,303 @@
+"""Controlled experiments on one line: what would it compute if it were altered in exactly one way?
+
+An expression of the user's is evaluated again at every parameter point, with the values the tape
+holds: untouched parts keep their recorded meaning, altered parts are computed from them.  Nothing
+of the user's program is executed twice for this except pure calls that an alteration introduces.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import operator
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradlint.reference.truth import Point, Study
+from gradlint.source.rewrite import HOOKS
+from gradlint.trace.hooks import Hooks
+from gradlint.trace.replay import Unrepeatable, replay
+from gradlint.trace.tape import Invocation, Node, Tape
+
+_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.Pow: operator.pow, ast.MatMult: operator.matmul, ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}  # fmt: skip
+_UNARY = {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert}
+_COMPARE = {
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
+    ast.Eq: operator.eq, ast.NotEq: operator.ne,
+}  # fmt: skip
+
+
+class Unknown(Exception):
+    """A part of an expression whose value cannot be had."""
+
+
+class Scene:
+    """One execution of one statement: the values its expressions and the names around it had.
+
+    ``node`` is a value that the statement computed; ``namespace`` the module's globals.
+    """
+
+    def __init__(self, study: Study, node: Node, namespace: dict[str, Any]) -> None:
+        self.study, self.node, self.namespace = study, node, namespace
+        self.tape: Tape = study.step.tape
+        self.frame = node.frame
+        self.spot = node.spot
+        self.parts = self._parts()
+        self.names = self._names()
+        self.counters = {
+            name: value
+            for when, frame, name, value in self.tape.counters
+            if when <= node.index and frame in (self.frame, 0)
+        }
+
+    # -- what is where ----------------------------------------------------------------------
+
+    def _parts(self) -> dict[ast.AST, Node | Invocation]:
+        """The values of the sub-expressions of the statement, in this very execution."""
+        found: dict[ast.AST, Node | Invocation] = {}
+        if self.spot is None:
+            return found
+        inner = set(ast.walk(self.spot.statement))
+        nodes = self.tape.nodes
+        for index in range(self.node.index, max(-1, self.node.index - 20_000), -1):
+            node = nodes[index]
+            if node.frame != self.frame or node.spot is None or node.spot.node not in inner:
+                continue
+            found.setdefault(node.spot.node, node)
+            self._operands(node, found)
+        for call in self.tape.invocations:
+            if call.caller == self.frame and call.spot.node in inner and call.start <= self.node.index:
+                found[call.spot.node] = call
+                self._arguments(call, found)
+        return found
+
+    def _operands(self, node: Node, found: dict[ast.AST, Node | Invocation]) -> None:
+        expression = node.spot.node if node.spot else None
+        pairs: list[tuple[ast.AST, Any]] = []
+        if not node.args:
+            return
+        if isinstance(expression, ast.BinOp):
+            pairs = [(expression.left, node.args[0]), (expression.right, node.args[1])]
+        elif isinstance(expression, ast.UnaryOp):
+            pairs = [(expression.operand, node.args[0])]
+        elif isinstance(expression, (ast.Attribute, ast.Subscript)) and node.args:
+            pairs = [(expression.value, node.args[0])]
+        elif isinstance(expression, ast.AugAssign) and len(node.args) > 1:
+            pairs = [(expression.value, node.args[-1])]
+        elif isinstance(expression, ast.Call):
+            function = expression.func
+            given = [a for a in expression.args if not isinstance(a, ast.Starred)]
+            is_method = isinstance(function, ast.Attribute) and len(node.args) == len(given) + 1
+            receivers = [function.value] if is_method else []  # type: ignore[attr-defined]
+            pairs = list(zip([*receivers, *given], node.args, strict=False))
+        for place, value in pairs:
+            if isinstance(value, Node):
+                found.setdefault(place, value)
+
+    def _arguments(self, call: Invocation, found: dict[ast.AST, Node | Invocation]) -> None:
+        for place, value in zip(call.spot.node.args, call.args, strict=False):
+            if isinstance(value, Node):
+                found.setdefault(place, value)
+
+    def _names(self) -> dict[str, Node]:
+        """What each name around the statement meant when it ran."""
+        found: dict[str, Node] = {}
+        arguments = self.tape.arguments.get(self.frame, {})
+        for node in self.tape.nodes[: self.node.index]:
+            for name in node.names:
+                if node.frame in (self.frame, 0) or "." in name or "[" in name:
+                    found[name] = node
+        found.update(arguments)
+        for node in self.tape.nodes[: self.node.index]:
+            if node.frame == self.frame and node.frame:
+                for name in node.names:
+                    found[name] = node
+        return found
+
+    # -- evaluation -------------------------------------------------------------------------
+
+    def at(self, expression: ast.expr, position: int) -> Any:
+        """The value of a (perhaps altered) expression at a point; raises :class:`Unknown`."""
+        with np.errstate(all="ignore"):
+            return _Evaluation(self, self.study.points[position]).value(expression)
+
+    def everywhere(self, expression: ast.expr) -> list[np.ndarray] | None:
+        """The values of an expression at all points, or None if they cannot be had."""
+        try:
+            values = [self.at(expression, k) for k in range(len(self.study.points))]
+            return [np.asarray(value, dtype=float) for value in values]
+        except Exception:  # noqa: BLE001 - an altered line may fail in any way; then it is no remedy
+            return None
+
+    def value_of(self, node: Node, point: Point) -> Any:
+        """The value of a tape node at a point, replayed on demand."""
+        if node.index not in point.values:
+            try:
+                found = replay([node], {**point.changes}, precise=True)
+            except Unrepeatable as error:
+                raise Unknown(str(error)) from error
+            point.values[node.index] = found[node.index]
+        return point.values[node.index]
+
+
+class _Evaluation:
+    def __init__(self, scene: Scene, point: Point) -> None:
+        self.scene, self.point = scene, point
+
+    def value(self, node: ast.expr) -> Any:
+        part = self.scene.parts.get(node)
+        if isinstance(part, Node):
+            return self.scene.value_of(part, self.point)
+        if isinstance(part, Invocation) and isinstance(part.result, Node):
+            return self.scene.value_of(part.result, self.point)
+        method = getattr(self, f"_{type(node).__name__}", None)
+        if method is None:
+            raise Unknown(ast.unparse(node))
+        return method(node)
+
+    def _Constant(self, node: ast.Constant) -> Any:  # noqa: N802 - named after the syntax
+        return node.value
+
+    def _Name(self, node: ast.Name) -> Any:  # noqa: N802
+        return self._named(node.id)
+
+    def _named(self, name: str) -> Any:
+        found = self.scene.names.get(name)
+        if found is not None:
+            return self.scene.value_of(found, self.point)
+        if name in self.scene.counters:
+            return self.scene.counters[name]
+        if name in self.scene.namespace:
+            value = self.scene.namespace[name]
+            if not isinstance(value, np.ndarray):
+                return value
+        if hasattr(builtins, name):
+            return getattr(builtins, name)
+        raise Unknown(name)
+
+    def _BinOp(self, node: ast.BinOp) -> Any:  # noqa: N802
+        return _BINARY[type(node.op)](self.value(node.left), self.value(node.right))
+
+    def _UnaryOp(self, node: ast.UnaryOp) -> Any:  # noqa: N802
+        return _UNARY[type(node.op)](self.value(node.operand))
+
+    def _Compare(self, node: ast.Compare) -> Any:  # noqa: N802
+        return _COMPARE[type(node.ops[0])](self.value(node.left), self.value(node.comparators[0]))
+
+    def _Tuple(self, node: ast.Tuple) -> Any:  # noqa: N802
+        return tuple(self.value(part) for part in node.elts)
+
+    def _List(self, node: ast.List) -> Any:  # noqa: N802
+        return [self.value(part) for part in node.elts]
+
+    def _Slice(self, node: ast.Slice) -> Any:  # noqa: N802
+        parts = (node.lower, node.upper, node.step)
+        return slice(*(None if p is None else self.value(p) for p in parts))
+
+    def _Attribute(self, node: ast.Attribute) -> Any:  # noqa: N802
+        text = ast.unparse(node)
+        if text in self.scene.names:
+            return self._named(text)
+        return getattr(self.value(node.value), node.attr)
+
+    def _Subscript(self, node: ast.Subscript) -> Any:  # noqa: N802
+        text = ast.unparse(node)
+        if text in self.scene.names:
+            return self._named(text)
+        index = self.value(node.slice)
+        if isinstance(index, (int, str)):
+            for key in self._keys(node.value, index):
+                if key in self.scene.names:
+                    return self._named(key)
+        return self.value(node.value)[index]
+
+    def _keys(self, container: ast.expr, index: int | str) -> list[str]:
+        """The names an item of a container may have on the tape."""
+        base = ast.unparse(container)
+        keys = [f"{base}[{index!r}]"]
+        if isinstance(index, int) and index < 0:
+            count = sum(1 for name in self.scene.names if re.fullmatch(re.escape(base) + r"\[\d+\]", name))
+            keys.append(f"{base}[{count + index}]")
+        return keys
+
+    def _Call(self, node: ast.Call) -> Any:  # noqa: N802
+        part = self.scene.parts.get(node)
+        function = part.function if isinstance(part, Invocation) else self._callee(node)
+        args = [self.value(a) for a in node.args]
+        kwargs = {k.arg: self.value(k.value) for k in node.keywords if k.arg}
+        return quietly(function, *args, **kwargs)
+
+    def _callee(self, node: ast.Call) -> Any:
+        for place, part in self.scene.parts.items():
+            if isinstance(part, Invocation) and isinstance(place, ast.Call):
+                if ast.unparse(place.func) == ast.unparse(node.func):
+                    return part.function
+        return self.value(node.func)
+
+
+def quietly(function: Any, *args: Any, **kwargs: Any) -> Any:
+    """Call a function of the user's without its being traced."""
+    before = getattr(builtins, HOOKS, None)
+    setattr(builtins, HOOKS, Hooks(Tape(), _AnySpot()))  # type: ignore[arg-type]
+    try:
+        return function(*args, **kwargs)
+    except Exception as error:
+        raise Unknown(str(error)) from error
+    finally:
+        if before is None:
+            delattr(builtins, HOOKS)
+        else:
+            setattr(builtins, HOOKS, before)
+
+
+class _AnySpot:
+    """Stands for the list of places where nobody will ask for them."""
+
+    def __getitem__(self, number: int) -> Any:
+        return _NOWHERE
+
+
+class _Nowhere:
+    targets: tuple[Any, ...] = ()
+    node = None
+    text = ""
+
+
+_NOWHERE = _Nowhere()
+
+
+def altered(root: ast.expr, old: ast.AST, new: ast.expr) -> ast.expr:
+    """``root`` with one part replaced; every untouched part stays the same object."""
+    if root is old:
+        return new
+    if not any(part is old for part in ast.walk(root)):
+        return root
+    fields = {}
+    for name, value in ast.iter_fields(root):
+        if isinstance(value, ast.expr):
+            fields[name] = altered(value, old, new)
+        elif isinstance(value, list):
+            fields[name] = [_altered_item(item, old, new) for item in value]
+        else:
+            fields[name] = value
+    return type(root)(**fields)
+
+
+def _altered_item(item: Any, old: ast.AST, new: ast.expr) -> Any:
+    if isinstance(item, ast.expr):
+        return altered(item, old, new)
+    if isinstance(item, ast.keyword):
+        return ast.keyword(item.arg, altered(item.value, old, new))
+    return item
+
+
+def parsed(text: str) -> ast.expr:
+    """A piece of source as an expression."""
+    return ast.parse(text, mode="eval").body

@@ -1,0 +1,230 @@
+"""Why a gradient is wrong: the mistakes make claims, this engine tests them and ranks what holds.
+
+A claim holds if the wrong value it predicts is the user's at every parameter point, or if the line
+altered as it says computes the right value at every point.  Nothing else counts, and this is the
+only place that counts it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gradlint.case import Case, Experiment
+from gradlint.derive import derived
+from gradlint.diagnose import Diagnosis, Suspect
+from gradlint.findings import Edit, Finding, Fix, Site
+from gradlint.mistakes import load_all
+from gradlint.reference.evaluate import Evaluation
+from gradlint.reference.judge import Judged
+from gradlint.trace.record import Recording
+from gradlint.verdicts import loss_symbol
+
+# The two sides of a claim are computed in float64 along different ways; a wrong claim misses by far
+# more than this unless it is the same mathematics.
+_HOLDS = 1e-7
+_TIE = 0.2  # claims whose costs differ by less are shown as a tie
+
+
+@dataclass(eq=False)
+class Claim:
+    """A claim that came out."""
+
+    mistake: Any
+    experiment: Experiment
+    by_edit: bool
+
+
+def explain(
+    recording: Recording, judged: Judged, reference: Evaluation, diagnosis: Diagnosis | None
+) -> list[Finding]:
+    """The findings on one judged step."""
+    mistakes = load_all()
+    found: list[Finding] = []
+    for mistake in mistakes:
+        sense = getattr(mistake, "in_step", None)
+        if sense is not None:
+            found += sense(recording, judged, reference, diagnosis)
+    if diagnosis is not None:
+        symbol = loss_symbol(judged, reference)
+        for suspect in _distinct(diagnosis.suspects):
+            case = Case(recording, judged, reference, diagnosis, suspect, symbol)
+            found.append(_finding(case, mistakes))
+    return found
+
+
+def _distinct(suspects: list[Suspect]) -> list[Suspect]:
+    """One suspect for each place, with all the parameters that suffer from it."""
+    places: dict[int, Suspect] = {}
+    for suspect in suspects:
+        key = id(suspect.node.spot)
+        if suspect.node.spot is None:
+            continue
+        first = places.setdefault(key, suspect)
+        if first is not suspect:
+            first.results += [r for r in suspect.results if r not in first.results]
+    return list(places.values())
+
+
+def _finding(case: Case, mistakes: list[Any]) -> Finding:
+    claims = sorted(_claims(case, mistakes), key=lambda claim: claim.experiment.cost)
+    if not claims:
+        return _unexplained(case)
+    best = claims[0]
+    ties = [
+        c
+        for c in claims[1:]
+        if c.mistake is not best.mistake
+        and c.experiment.cost - best.experiment.cost < _TIE
+    ]
+    edits = best.experiment.edits if best.by_edit else ()
+    if not edits:
+        edits = next(
+            (c.experiment.edits for c in claims if c.by_edit and c.experiment.edits), ()
+        )
+    return _worded(case, best, ties, edits)
+
+
+def _claims(case: Case, mistakes: list[Any]) -> Iterator[Claim]:
+    for mistake in mistakes:
+        sense = getattr(mistake, "in_gradient", None)
+        if sense is None:
+            continue
+        for experiment in sense(case):
+            held = _holds(case, experiment)
+            if held is not None:
+                yield Claim(mistake, experiment, held == "edit")
+
+
+def _holds(case: Case, experiment: Experiment) -> str | None:
+    if experiment.edits and _comes_right(case, experiment):
+        return "edit"
+    if experiment.corrected is not None and case.right is not None:
+        if _same(experiment.corrected, case.right):
+            return "corrected"
+    if experiment.predicted is not None and _same(experiment.predicted, case.user):
+        return "predicted"
+    return None
+
+
+def _comes_right(case: Case, experiment: Experiment) -> bool:
+    expression = case.altered(experiment.edits)
+    if expression is None or case.right is None:
+        return False
+    values = case.scene.everywhere(expression)
+    if values is None:
+        return False
+    wanted = case.user if case.suspect.parameter is None else case.right
+    if values[0].shape != wanted[0].shape and case.suspect.parameter is None:
+        return _same(values, [r.reshape(v.shape) if r.size == v.size else r
+                              for r, v in zip(case.right, values, strict=True)])
+    return _same(values, case.right)
+
+
+def _same(values: list[np.ndarray], others: list[np.ndarray]) -> bool:
+    return all(_close(np.asarray(v), np.asarray(o)) for v, o in zip(values, others, strict=True))
+
+
+def _close(value: np.ndarray, other: np.ndarray) -> bool:
+    if value.shape != other.shape:
+        one, two = (tuple(n for n in s if n != 1) for s in (value.shape, other.shape))
+        if one != two:
+            return False
+        other = other.reshape(value.shape)
+    if not (np.isfinite(value).all() and np.isfinite(other).all()) or not value.size:
+        return False
+    size = max(float(np.abs(value).max()), float(np.abs(other).max()))
+    return size > 0 and float(np.abs(value - other).max()) <= _HOLDS * size
+
+
+# -- wording ------------------------------------------------------------------------------------
+
+
+def _worded(
+    case: Case, claim: Claim, ties: list[Claim], edits: tuple[tuple[ast.expr, str], ...]
+) -> Finding:
+    mistake, experiment = claim.mistake, claim.experiment
+    site = case.site
+    told = _evidence(case, experiment)
+    if ties:
+        told += "; it fits as well: " + ", ".join(f"{t.mistake.code} {t.mistake.name}" for t in ties)
+    fix = _fix(case, mistake, edits)
+    help_text = experiment.help or _help(case, edits) or derived(case)
+    return Finding(
+        mistake.code, mistake.name, mistake.severity, experiment.message, site,
+        explanation=told,
+        help=help_text,
+        labels=experiment.labels,
+        evidence={
+            **_facts(case), **experiment.evidence, "also": [t.mistake.code for t in ties],
+        },
+        fix=fix,
+    )  # fmt: skip
+
+
+def _fix(case: Case, mistake: Any, edits: tuple[tuple[ast.expr, str], ...]) -> Fix | None:
+    if not edits or case.node.spot is None:
+        return None
+    file = case.node.spot.file
+    changes = tuple(Edit(file.site(old), new) for old, new in edits)
+    if len(edits) == 1:
+        old, new = edits[0]
+        message = f"write `{new}` instead of `{case.text(old)}`"
+    else:
+        message = "; ".join(f"`{case.text(old)}` → `{new}`" for old, new in edits)
+    return Fix(message, changes, getattr(mistake, "applicability", "safe"))
+
+
+def _help(case: Case, edits: tuple[tuple[ast.expr, str], ...]) -> str:
+    expression = case.altered(edits) if edits else None
+    return "" if expression is None else f"`{ast.unparse(expression)}`"
+
+
+def _evidence(case: Case, experiment: Experiment) -> str:
+    count = len(case.study.points)
+    if case.suspect.kind == "multiple":
+        return f"{case.suspect.factor:.7g} × what it should be at {count} points"
+    gap = case.deviation
+    if gap is None:
+        return f"found at {count} parameter points"
+    return f"off by {gap:.2g} of its size at {count} points"
+
+
+def _facts(case: Case) -> dict[str, Any]:
+    return {
+        "parameters": [r.parameter.name for r in case.suspect.results],
+        "factor": case.suspect.factor if case.suspect.kind == "multiple" else None,
+        "role": None if case.role is None else case.label(case.role),
+        "points": len(case.study.points),
+        "deviation": case.deviation,
+    }
+
+
+def _unexplained(case: Case) -> Finding:
+    """GL399: wrong for certain, for a reason that is in no catalogue."""
+    from gradlint.mistakes.wrong_gradient import WrongGradient
+
+    role = case.role
+    told = _evidence(case, Experiment("", 0.0))
+    if role is None:
+        message = f"`{case.written}` is where the gradients of {case.victims} go wrong"
+    else:
+        wanted = case.shown(role, case.suspect.scale)
+        message = f"`{case.written}` should be {wanted}, and is not a multiple of it"
+    help_text = derived(case)
+    return Finding(
+        WrongGradient.code, WrongGradient.name, WrongGradient.severity, message, case.site,
+        explanation=told, help=help_text, evidence=_facts(case),
+    )  # fmt: skip
+
+
+def renamed(finding: Finding, **changes: Any) -> Finding:
+    """A finding with some of its fields changed."""
+    return replace(finding, **changes)
+
+
+__all__ = ["Claim", "Site", "explain", "renamed"]

@@ -1,0 +1,146 @@
+"""Constants in gradients: what a factor is called in the program, and edits that change a factor."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from gradlint.case import Case
+
+Edits = tuple[tuple[ast.expr, str], ...]
+_LOOSE = (ast.Add, ast.Sub)
+
+
+@dataclass(frozen=True)
+class Size:
+    """A count of the data: its number, how to write it, and how to say where it comes from."""
+
+    number: int
+    text: str
+    words: str
+
+
+def named_size(case: Case, factor: float) -> Size | None:
+    """The size of the data that equals a factor, by the program's own name for it."""
+    number = round(factor)
+    if number < 2 or abs(factor - number) > 1e-5 * number:
+        return None
+    for name, value in case.scene.counters.items():
+        if value == number and name in case.step.tape.integers:
+            spot = case.step.tape.integers[name][1]
+            origin = spot.text.partition("=")[2].strip()
+            where = f" ({origin}, line {spot.row})" if origin else f" (line {spot.row})"
+            return Size(number, name, f"`{name}` = {number}{where}")
+    for name, (value, spot) in case.step.tape.integers.items():
+        if value == number:
+            origin = spot.text.partition("=")[2].strip()
+            usable = name in case.recording.namespace
+            text = name if usable else str(number)
+            return Size(number, text, f"`{name}` = {number} ({origin}, line {spot.row})")
+    return _from_shapes(case, number)
+
+
+def _from_shapes(case: Case, number: int) -> Size | None:
+    for name, node in reversed(case.scene.names.items()):
+        if number in node.shape and node.index in case.step.backward | _data(case):
+            axis = node.shape.index(number)
+            text = f"{name}.shape[{axis}]"
+            return Size(number, text, f"{number} = `{text}`")
+    return None
+
+
+def _data(case: Case) -> set[int]:
+    return {n.index for n in case.scene.names.values() if n.is_leaf or n.index not in case.step.dependent}
+
+
+def spelled(factor: float) -> str:
+    """A factor as people write it: 2, 1/3, 0.0123."""
+    fraction = Fraction(factor).limit_denominator(1000)
+    if abs(float(fraction) - factor) <= 1e-6 * abs(factor):
+        return str(fraction)
+    return f"{factor:.6g}"
+
+
+def divided(case: Case, divisor: str) -> Iterator[Edits]:
+    """The line divided by a size, the way its siblings write it."""
+    root = case.root
+    if root is None:
+        yield from _divided_addend(case, divisor)
+        return
+    text = ast.unparse(root)
+    if isinstance(root, ast.BinOp) and isinstance(root.op, _LOOSE):
+        text = f"({text})"
+    if _siblings_use(case, f"1 / {divisor} *") or _siblings_use(case, f"1/{divisor} *"):
+        yield ((root, f"1 / {divisor} * {text}"),)
+    yield ((root, f"{text} / {divisor}"),)
+
+
+def _divided_addend(case: Case, divisor: str) -> Iterator[Edits]:
+    spot = case.node.spot
+    if spot is not None and isinstance(spot.node, ast.AugAssign):
+        yield ((spot.node.value, f"{_tight(spot.node.value)} / {divisor}"),)
+
+
+def _siblings_use(case: Case, text: str) -> bool:
+    wanted = "".join(text.split())
+    for result in case.reference.results:
+        spot = result.gradient.node.spot
+        if spot is not None and wanted in "".join(spot.text.split()):
+            return True
+    return False
+
+
+def undivided(case: Case) -> Iterator[Edits]:
+    """The line with one division, or one constant factor, left out."""
+    for part, _ in case.parts():
+        if not isinstance(part, ast.BinOp):
+            continue
+        if isinstance(part.op, ast.Div):
+            yield ((part, ast.unparse(part.left)),)
+        if isinstance(part.op, ast.Mult):
+            yield ((part, ast.unparse(part.right)),)
+            yield ((part, ast.unparse(part.left)),)
+
+
+def rescaled(case: Case, factor: float) -> Iterator[Edits]:
+    """The line with one of its constants changed, or multiplied as a whole."""
+    if case.root is None:
+        return
+    for part, _ in case.parts():
+        if isinstance(part, ast.Constant) and isinstance(part.value, (int, float)):
+            for changed in (part.value * factor, part.value / factor):
+                if changed and abs(changed - round(changed, 6)) < 1e-12:
+                    yield ((part, f"{changed:g}"),)
+    yield from undivided(case)
+    if abs(factor - round(factor)) < 1e-9:
+        yield ((case.root, f"{round(factor)} * {_tight(case.root)}"),)
+    elif abs(1 / factor - round(1 / factor)) < 1e-6:
+        yield ((case.root, f"{_tight(case.root)} / {round(1 / factor)}"),)
+
+
+def negated(case: Case) -> Iterator[Edits]:
+    """The line with its sign turned where that looks most natural."""
+    root = case.root
+    if root is None:
+        return
+    for part, _ in case.parts():
+        if isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.USub):
+            yield ((part, ast.unparse(part.operand)),)
+        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub):
+            yield ((part, f"{ast.unparse(part.right)} - {_tight(part.left)}"),)
+    yield ((root, f"-{_tight(root)}"),)
+
+
+def _tight(node: ast.expr) -> str:
+    """Text that can stand beside an operator."""
+    text = ast.unparse(node)
+    return f"({text})" if isinstance(node, (ast.BinOp, ast.UnaryOp, ast.IfExp)) else text
+
+
+def is_constant(value: object) -> bool:
+    """Whether a value is one number."""
+    return np.ndim(value) == 0  # type: ignore[arg-type]

@@ -1,0 +1,144 @@
+"""One program, looked at from end to end, in the process that ran it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from gradlint.annotate import annotations
+from gradlint.config import Options
+from gradlint.diagnose import Diagnosis
+from gradlint.explain import explain
+from gradlint.findings import Explanation, Finding, Report, Site
+from gradlint.limits import limit
+from gradlint.reference.evaluate import Evaluation
+from gradlint.reference.judge import Judged, judge_step
+from gradlint.reference.truth import Study
+from gradlint.roles.graph import Graph
+from gradlint.roles.step import Step, find_step
+from gradlint.roles.updates import find_lineages
+from gradlint.source.spots import SourceFile
+from gradlint.trace.record import Recording, record
+from gradlint.trace.tape import Tape
+from gradlint.verdicts import loss_of, parameter_verdicts
+
+_ENOUGH, _PLENTY = 2, 4  # updates of every parameter, or of most of them
+
+
+class Inspection:
+    """Everything known about one run of one program, each part worked out when it is asked for."""
+
+    def __init__(self, file: SourceFile, options: Options, timeout: float) -> None:
+        self.file, self.options, self.timeout = file, options, timeout
+
+    @cached_property
+    def recording(self) -> Recording:
+        """The run."""
+        return record(
+            self.file,
+            enough,
+            seed=self.options.seed,
+            timeout=self.timeout,
+            assume=dict(self.options.set),
+        )
+
+    @cached_property
+    def step(self) -> Step | None:
+        """The training step that is studied."""
+        return find_step(self.recording.tape)
+
+    @cached_property
+    def judged(self) -> Judged | None:
+        """The verdict on that step."""
+        if self.step is None:
+            return None
+        return judge_step(Study(self.step, self.options.seed, self.options.points))
+
+    @cached_property
+    def reference(self) -> Evaluation | None:
+        """What the gradients are held against: the computed loss unless another one is followed."""
+        judged = self.judged
+        if judged is None or judged.followed is None:
+            return None
+        bare = judged.followed.objective.kind == "bare"
+        return judged.computed if bare and judged.computed is not None else judged.followed
+
+    @cached_property
+    def diagnosis(self) -> Diagnosis | None:
+        """Where the wrong gradients go wrong."""
+        reference = self.reference
+        if reference is None or self.judged is None or not self.judged.confirmed:
+            return None
+        if all(map(reference.agrees, reference.results)):
+            return None
+        diagnosis = Diagnosis(self.judged, reference)
+        diagnosis.run()
+        return diagnosis
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything there is to say, in order of the source."""
+        found: list[Finding] = []
+        if self.judged is not None and self.reference is not None:
+            found += explain(self.recording, self.judged, self.reference, self.diagnosis)
+        found += self._shapes()
+        told = limit(self.recording, self.judged, self.reference, found)
+        found += told
+        unique = {(f.code, f.site, f.message): f for f in found}
+        return tuple(sorted(unique.values(), key=lambda f: (f.site, f.code)))
+
+    def _shapes(self) -> list[Finding]:
+        try:
+            from gradlint.shapes import shape_findings
+        except ImportError:
+            return []
+        return shape_findings(self.recording, self.step, self.judged)  # type: ignore[no-any-return]
+
+    def report(self) -> Report:
+        """The report."""
+        findings, file = self.findings, self.file
+        common: dict[str, Any] = {"filename": file.filename, "source": file.text}
+        claims = [f for f in findings if f.severity != "note" and not f.code.startswith("GL9")]
+        if self.judged is None or self.reference is None:
+            verdict = "wrong" if claims else self._unjudged()
+            return Report(verdict=verdict, findings=findings, **common)
+        parameters = tuple(parameter_verdicts(self.judged, self.reference))
+        verdicts = {p.verdict for p in parameters}
+        if "wrong" in verdicts or claims:
+            verdict = "wrong"
+        elif "cannot-tell" in verdicts or any(f.code.startswith("GL9") for f in findings):
+            verdict = "cannot-tell"
+        else:
+            verdict = "right"
+        return Report(
+            verdict=verdict,
+            findings=findings,
+            parameters=parameters,
+            loss=loss_of(self.judged, self.reference),
+            points=len(self.judged.points),
+            **common,
+        )
+
+    def _unjudged(self) -> Any:
+        return "could-not-run" if self.recording.ending.how == "raised" else "cannot-tell"
+
+    def explanation(self) -> Explanation:
+        """The source with every backward line annotated."""
+        report = self.report()
+        notes = annotations(self.judged, self.reference, self.diagnosis)
+        return Explanation(self.file.filename, self.file.text, tuple(notes), report)
+
+
+def enough(tape: Tape) -> bool:
+    """Whether two complete training steps and the forward pass after them have been seen."""
+    lineages = find_lineages(Graph(tape))
+    if not lineages:
+        return False
+    if all(len(line.updates) >= _ENOUGH for line in lineages):
+        return True
+    return sum(len(line.updates) >= _PLENTY for line in lineages) * 2 > len(lineages)
+
+
+def whole_file(filename: str) -> Site:
+    """The site of a finding about the whole file."""
+    return Site(filename, 1, 1, 1, 1)

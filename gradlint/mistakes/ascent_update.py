@@ -1,0 +1,72 @@
+"""GL205 ascent-update."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gradlint.diagnose import Diagnosis
+from gradlint.findings import Finding
+from gradlint.reference.evaluate import Evaluation
+from gradlint.reference.judge import Judged
+from gradlint.trace.record import Recording
+
+# A quantity that people maximise is called so; its value cannot tell (a negative log-likelihood and
+# a log-likelihood of densities may both have either sign).
+_MAXIMISED = re.compile(
+    r"reward|return|likelihood|loglik|log_lik|\bll\b|elbo|evidence|objective|utility|score|gain|fitness|"
+    r"margin|acc|profit",
+    re.IGNORECASE,
+)
+
+
+class AscentUpdate:
+    """Every gradient is right up to sign and the update climbs the loss."""
+
+    code = "GL205"
+    name = "ascent-update"
+    severity = "error"
+
+    def in_step(
+        self,
+        recording: Recording,
+        judged: Judged,
+        reference: Evaluation,
+        diagnosis: Diagnosis | None,
+    ) -> Iterator[Finding]:
+        """All changes go along the derivative of the loss instead of against it."""
+        if not climbs(judged, reference):
+            return
+        for result in reference.results:
+            spot = result.parameter.update.new.spot
+            if spot is None or result.pull is None:
+                continue
+            factor = result.factor or 1.0
+            kind = "minus " if factor < 0 else ""
+            yield Finding(
+                self.code, self.name, self.severity,
+                f"this update climbs the loss: `{judged.study.step.names.of(result.gradient.node)}` "
+                f"is {kind}the gradient of `{result.parameter.name}`, so it has to be "
+                f"{'added' if factor < 0 else 'subtracted'}",
+                spot.file.site(spot.statement),
+                explanation="a small step of the update raises the loss at every point tried",
+                evidence={"parameter": result.parameter.name, "factor": factor},
+            )  # fmt: skip
+            return  # one finding tells the story; the others follow the same convention
+
+
+def climbs(judged: Judged, reference: Evaluation) -> bool:
+    """Whether the common convention moves every parameter up the loss."""
+    if reference.downhill is not False or not judged.confirmed:
+        return False
+    objective = reference.objective
+    if objective.kind == "bare":
+        return False
+    if objective.kind != "computed":
+        return True
+    value = objective.values[-1]
+    names = " ".join([*value.names, value.spot.text if value.spot else ""])
+    if _MAXIMISED.search(names):
+        return False
+    number = value.value
+    return number is not None and float(number) > 0.0

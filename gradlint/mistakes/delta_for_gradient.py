@@ -1,0 +1,30 @@
+"""GL310 delta-for-gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradlint.case import Case, Experiment
+
+
+class DeltaForGradient:
+    """A layer's delta ∂L/∂z is used as the weight gradient: the previous activation is missing."""
+
+    code = "GL310"
+    name = "delta-for-gradient"
+    severity = "error"
+
+    def in_gradient(self, case: Case) -> Iterator[Experiment]:
+        """What the update takes as ∂L/∂W is ∂L/∂z of the layer."""
+        own = case.suspect.parameter
+        if own is None:
+            return
+        identity = case.diagnosis.identify(case.node)
+        if identity is None or identity.value is own.parameter.node:
+            return
+        found = case.shown(identity.value, identity.factor)
+        message = (
+            f"`{case.written}` is {found}, not {case.shown(own.parameter.node)}: the product with "
+            "the layer's input is missing"
+        )
+        yield Experiment(message, 0.7, predicted=case.user)

@@ -1,0 +1,53 @@
+"""GL301 derivative-of-preactivation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradlint.case import Case, Experiment
+from gradlint.reference.activations import ACTIVATIONS
+from gradlint.slopes import arguments, carried, factor_parts, helper_of, right_slopes, slope_values
+
+
+class DerivativeOfPreactivation:
+    """A derivative written for the activation's output is fed the pre-activation z."""
+
+    code = "GL301"
+    name = "derivative-of-preactivation"
+    severity = "error"
+
+    def in_gradient(self, case: Case) -> Iterator[Experiment]:
+        """The slope is the layer's own formula in the output, evaluated at z."""
+        if case.activation is None:
+            return
+        activation, z, a = case.activation
+        before = case.of(z)
+        if before is None or activation.name in ("relu", "leaky relu"):
+            return
+        for formula in (activation, *ACTIVATIONS):
+            slopes = slope_values(formula, before, output=True)
+            if slopes is None or formula.name in ("relu", "leaky relu", "identity"):
+                continue
+            predicted = carried(case, slopes)
+            if predicted is None:
+                continue
+            own = formula is activation
+            zname, aname = case.label(z), case.label(a)
+            written = next(iter(factor_parts(case, slopes)), None)
+            helper = helper_of(case, written) if written is not None else formula.output_text.format(x="a")
+            message = (
+                f"`{helper}` is the derivative of {formula.name} written for its output, "
+                f"but it gets the pre-activation `{zname}`; it wants `{aname}`"
+            )
+            cost = 1.0 if own else 1.6
+            name = case.named(a)
+            for place in arguments(case, z):
+                if name:
+                    yield Experiment(message, cost, predicted, edits=((place, name),))
+            places = arguments(case, z)
+            if name and len(places) > 1:
+                yield Experiment(message, cost, predicted, edits=tuple((p, name) for p in places))
+            if written is not None:
+                for slope in right_slopes(case):
+                    yield Experiment(message, cost + 0.1, predicted, edits=((written, slope),))
+            yield Experiment(message, cost + 0.15, predicted)

@@ -1,0 +1,40 @@
+"""GL204 flipped-sign."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from gradlint.case import Case, Experiment
+from gradlint.factors import negated, spelled
+
+
+class FlippedSign:
+    """One gradient has the opposite sign to what the update needs."""
+
+    code = "GL204"
+    name = "flipped-sign"
+    severity = "error"
+
+    def in_gradient(self, case: Case) -> Iterator[Experiment]:
+        """The value is minus what it should be, or one of its terms has the wrong sign."""
+        factor = case.suspect.factor
+        if case.suspect.kind == "multiple" and factor < 0:
+            size = "" if abs(factor + 1) < 1e-6 else f" and {spelled(-factor)} times too large"
+            message = f"`{case.written}` has the opposite sign of what the update needs{size}"
+            for edits in negated(case):
+                yield Experiment(message, 0.5, edits=edits)
+            yield Experiment(message, 0.9, corrected=case.right)
+            return
+        yield from self._terms(case)
+
+    def _terms(self, case: Case) -> Iterator[Experiment]:
+        """One sum or difference of the line written the other way."""
+        for part, _ in case.parts():
+            if isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Add, ast.Sub)):
+                sign = "-" if isinstance(part.op, ast.Add) else "+"
+                left, right = ast.unparse(part.left), ast.unparse(part.right)
+                if isinstance(part.right, ast.BinOp) and isinstance(part.right.op, (ast.Add, ast.Sub)):
+                    right = f"({right})"
+                message = f"`{case.text(part)}` has the wrong sign in front of `{case.text(part.right)}`"
+                yield Experiment(message, 2.0, edits=((part, f"{left} {sign} {right}"),))

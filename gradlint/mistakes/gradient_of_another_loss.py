@@ -1,0 +1,70 @@
+"""GL312 gradient-of-another-loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradlint.diagnose import Diagnosis
+from gradlint.findings import Finding, Label
+from gradlint.reference.evaluate import Evaluation
+from gradlint.reference.judge import Judged
+from gradlint.trace.record import Recording
+from gradlint.trace.replay import ancestors
+from gradlint.trace.tape import Node
+from gradlint.verdicts import loss_of
+
+_LOGS = {np.log, np.log2, np.log10, np.log1p, np.logaddexp}
+
+
+class GradientOfAnotherLoss:
+    """The output delta belongs to another loss than the one computed."""
+
+    code = "GL312"
+    name = "gradient-of-another-loss"
+    severity = "error"
+
+    def in_step(
+        self,
+        recording: Recording,
+        judged: Judged,
+        reference: Evaluation,
+        diagnosis: Diagnosis | None,
+    ) -> Iterator[Finding]:
+        """The gradients follow an implied loss while a different one is computed and kept."""
+        computed = judged.computed
+        if computed is None or reference.objective.kind in ("computed", "bare"):
+            return
+        value, delta = computed.objective.values[-1], reference.objective.pairs[-1][1]
+        if delta is None or delta.spot is None or value.spot is None:
+            return
+        if not differs(value, reference) or computed.score >= reference.score:
+            return
+        loss = loss_of(judged, reference)
+        name = value.names[0] if value.names else value.spot.text
+        yield Finding(
+            self.code, self.name, self.severity,
+            f"`{judged.study.step.names.of(delta)}` starts the gradient of {loss.description}, "
+            f"not of `{name}`, which the program computes",
+            delta.spot.site,
+            explanation=f"{reference.score} of {len(reference.results)} gradients follow it exactly, "
+            f"{computed.score} follow `{name}`",
+            labels=(Label(value.spot.site, "the loss that is computed"),),
+        )  # fmt: skip
+
+
+def differs(value: Node, reference: Evaluation) -> bool:
+    """Whether a computed scalar is a loss of another kind than the one that is followed.
+
+    The mean absolute error, the accuracy and the root mean square are what people print beside a
+    squared error; nobody means to differentiate them.
+    """
+    functions = {node.function for node in ancestors([value])[-60:]}
+    has_log = bool(functions & _LOGS)
+    followed = reference.objective.kind
+    if followed == "squared-error":
+        return has_log
+    if followed in ("cross-entropy", "poisson"):
+        return not has_log and bool(functions & {np.square, np.power})
+    return False

@@ -1,0 +1,48 @@
+"""GL311 softmax-diagonal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradlint.case import Case, Experiment
+
+
+class SoftmaxDiagonal:
+    """Only the diagonal of softmax's Jacobian, softmax twice, or the wrong axis."""
+
+    code = "GL311"
+    name = "softmax-diagonal"
+    severity = "error"
+
+    def in_gradient(self, case: Case) -> Iterator[Experiment]:
+        """The value is the upstream gradient times p(1 − p) of a softmax."""
+        if case.upstream is None:
+            return
+        above, identity = case.upstream
+        p, g = case.of(identity.value), case.of(above)
+        if p is None or g is None or case.root is None:
+            return
+        name, upper = case.named(identity.value), case.named(above)
+        for axis in range(p[0].ndim):
+            if p[0].shape[axis] < 2 or not all(_sums_to_one(v, axis) for v in p):
+                continue
+            diagonal = [
+                (d.reshape(v.shape) * v * (1 - v)) for d, v in zip(g, p, strict=True)
+                if d.size == v.size
+            ]
+            message = (
+                f"`{case.written}` uses only the diagonal p·(1 − p) of softmax's Jacobian; every "
+                "output depends on every input"
+            )
+            predicted = diagonal if len(diagonal) == len(p) else None
+            if name and upper:
+                text = f"{name} * ({upper} - np.sum({upper} * {name}, axis={axis}, keepdims=True))"
+                yield Experiment(message, 0.9, predicted, edits=((case.root, text),))
+            if predicted is not None:
+                yield Experiment(message, 1.0, predicted)
+
+
+def _sums_to_one(value: np.ndarray, axis: int) -> bool:
+    return bool(np.allclose(value.sum(axis=axis), 1.0, atol=1e-9) and (value > 0).all())

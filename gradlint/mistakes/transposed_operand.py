@@ -1,0 +1,70 @@
+"""GL305 transposed-operand."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from gradlint.case import Case, Experiment
+
+
+class TransposedOperand:
+    """An operand (or the result) is transposed, and sizes let it pass."""
+
+    code = "GL305"
+    name = "transposed-operand"
+    severity = "error"
+
+    def in_gradient(self, case: Case) -> Iterator[Experiment]:
+        """One operand, or two exchanged, transposed makes the line right."""
+        for part, node in case.parts():
+            if node is None or len(node.shape) != 2:
+                continue
+            text = case.text(part)
+            message = f"`{text}` is transposed: {_shape(node.shape)} where its transpose belongs"
+            if isinstance(part, ast.Attribute) and part.attr == "T":
+                yield Experiment(message, 1.0, edits=((part, ast.unparse(part.value)),))
+            else:
+                yield Experiment(
+                    f"`{text}` has to be transposed here", 1.0, edits=((part, f"{_tight(part)}.T"),)
+                )
+        for part, _ in case.parts():
+            yield from self._exchanged(case, part)
+
+    def _exchanged(self, case: Case, part: ast.expr) -> Iterator[Experiment]:
+        """``a @ b`` written for ``b @ a`` or ``b.T @ a.T``."""
+        pair = _product(part)
+        if pair is None:
+            return
+        left, right, build = pair
+        message = f"the operands of `{case.text(part)}` are exchanged"
+        yield Experiment(message, 1.5, edits=((part, build(_turned(right), _turned(left))),))
+        yield Experiment(message, 1.4, edits=((part, build(_tight(right), _tight(left))),))
+        yield Experiment(message, 1.6, edits=((part, build(_turned(left), _turned(right))),))
+
+
+def _product(part: ast.expr):  # type: ignore[no-untyped-def]
+    if isinstance(part, ast.BinOp) and isinstance(part.op, ast.MatMult):
+        return part.left, part.right, lambda a, b: f"{a} @ {b}"
+    if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
+        name = ast.unparse(part.func)
+        if part.func.attr in ("dot", "matmul") and len(part.args) == 2:
+            return part.args[0], part.args[1], lambda a, b: f"{name}({a}, {b})"
+        if part.func.attr == "dot" and len(part.args) == 1:
+            return part.func.value, part.args[0], lambda a, b: f"{a}.dot({b})"
+    return None
+
+
+def _turned(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        return _tight(node.value)
+    return f"{_tight(node)}.T"
+
+
+def _tight(node: ast.expr) -> str:
+    text = ast.unparse(node)
+    return f"({text})" if isinstance(node, (ast.BinOp, ast.UnaryOp)) else text
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return "(" + ", ".join(map(str, shape)) + ")"

@@ -1,0 +1,88 @@
+"""GL206 unsummed-bias."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from gradlint.case import Case, Experiment
+
+_REDUCTIONS = ("sum", "mean", "average")
+
+
+class UnsummedBias:
+    """A bias gradient is not summed over the batch, or over the wrong axis, or averaged beside sums."""
+
+    code = "GL206"
+    name = "unsummed-bias"
+    severity = "error"
+
+    def in_gradient(self, case: Case) -> Iterator[Experiment]:
+        """The line is right with another reduction over the batch."""
+        own = case.suspect.parameter
+        if own is None or case.root is None or own.parameter.node not in _added(case):
+            return
+        name = own.parameter.name
+        for part, node in case.parts():
+            reduction = _reduction(part)
+            if reduction is not None:
+                yield from self._rewritten(case, part, reduction, name)
+            elif node is not None and len(node.shape) in (1, 2):
+                message = f"the gradient of `{name}` is not summed over the batch"
+                for text in _summed(ast.unparse(part), len(node.shape)):
+                    yield Experiment(message, 1.0, edits=((part, text),))
+
+    def _rewritten(
+        self, case: Case, part: ast.Call, reduction: tuple[str, str], name: str
+    ) -> Iterator[Experiment]:
+        kind, argument = reduction
+        shown = case.text(part)
+        for text in _summed(argument, 2):
+            if kind == "sum":
+                message = f"`{shown}` does not sum over the batch: the wrong axis for `{name}`"
+            else:
+                message = f"`{shown}` takes the mean where the other gradients are sums"
+            yield Experiment(message, 0.9, edits=((part, text),))
+        if kind == "sum":
+            for text in _summed(argument, 2):
+                mean = text.replace("np.sum", "np.mean")
+                message = f"`{shown}` sums where the other gradients are means"
+                yield Experiment(message, 1.4, edits=((part, mean),))
+
+
+def _added(case: Case) -> list[object]:
+    """Parameters that are only ever added to something."""
+    import numpy as np
+
+    found = []
+    for parameter in case.step.parameters:
+        readers = [
+            r
+            for r in case.step.graph.readers[parameter.node.index]
+            if r.index in case.diagnosis.forward
+        ]
+        if readers and all(r.function in (np.add, np.subtract, np.reshape) for r in readers):
+            found.append(parameter.node)
+    return found
+
+
+def _reduction(part: ast.expr) -> tuple[str, str] | None:
+    if not isinstance(part, ast.Call) or not isinstance(part.func, ast.Attribute):
+        return None
+    if part.func.attr not in _REDUCTIONS:
+        return None
+    base = ast.unparse(part.func.value)
+    kind = "sum" if part.func.attr == "sum" else "mean"
+    if base in ("np", "numpy") and part.args:
+        return kind, ast.unparse(part.args[0])
+    return kind, base
+
+
+def _summed(text: str, ndim: int) -> Iterator[str]:
+    if ndim == 1:
+        yield f"np.sum({text})"
+        return
+    for axis in (0, 1):
+        yield f"np.sum({text}, axis={axis})"
+        yield f"np.sum({text}, axis={axis}, keepdims=True)"
+    yield f"np.sum({text})"

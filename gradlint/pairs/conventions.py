@@ -1,0 +1,429 @@
+"""How a pair is meant to be called: what ``forward`` returns, what ``backward`` takes and gives.
+
+Every usual convention is a list of arguments for ``backward``, made of what is known after the
+forward call.  The candidates are ordered by how well they suit the names of the parameters, tried
+in that order, and the first whose gradients have the shapes of the inputs is taken.  Which one it
+was is said in the report.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gradlint.pairs import naming
+from gradlint.pairs.matching import Match, Place, match, numbers_of
+from gradlint.pairs.subject import Subject
+from gradlint.pairs.trees import at, described, is_float, is_number, rebuild
+
+_REASONS_SHOWN = 4
+
+
+class CallError(ValueError):
+    """The pair could not be called: the message says what was seen and what to pass."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the caller named because it cannot be inferred."""
+
+    wrt: Any = None
+    call: str | Callable[..., Any] | None = None
+    loss: Any = None
+    cotangent: Any = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One convention: which parts of what forward returned are outputs, how backward is called."""
+
+    outputs: tuple[int, ...] | None  # positions in a returned tuple, or None for the whole
+    call: tuple[str, ...] | None  # symbols, or None where forward returns the gradients itself
+    score: float = 0.0
+    match: Match | None = None
+    gradients: Any = None  # for joint functions: the positions of the gradients
+
+
+@dataclass(frozen=True)
+class Run:
+    """One forward and one backward call, and what came of them."""
+
+    plan: Plan
+    returned: Any
+    outputs: tuple[Any, ...]
+    cotangents: tuple[Any, ...]
+    given_back: Any
+    gradients: dict[int, Any]
+    value: float
+    cache: Any
+
+
+class Conventions:
+    """Finds the plan for a subject and carries it out."""
+
+    def __init__(self, subject: Subject, settings: Settings) -> None:
+        self.subject, self.settings = subject, settings
+        self.backward_signature = (
+            None if subject.backward is None else naming.signature_of(subject.backward)
+        )
+        self.tried: list[str] = []
+        self.seen = ""
+
+    # -- finding ----------------------------------------------------------------------------
+
+    def settle(self) -> list[Run]:
+        """Call the pair as it wants to be called: the run, and others that fit equally well.
+
+        Raises CallError if no convention fits.
+        """
+        returned = self.subject.run_forward()
+        self.seen = described(returned)
+        runs: list[Run] = []
+        fresh = True
+        for plan in self.plans(returned):
+            best = runs[0].plan if runs else None
+            if best is not None and best.match and (plan.score < best.score or len(runs) > 2):
+                break
+            if not fresh:
+                returned = self.subject.run_forward()
+            fresh = plan.call is None
+            run = self._attempt(plan, returned)
+            if run is not None and run.plan.match is not None:
+                if run.plan.match.perfect:
+                    runs = [r for r in runs if r.plan.match and r.plan.match.perfect]
+                    runs.append(run)
+                elif not runs:
+                    runs.append(replace(run, plan=replace(run.plan, score=run.plan.score - 2)))
+        if not runs:
+            raise CallError(self._complaint())
+        return runs
+
+    def plans(self, returned: Any) -> list[Plan]:
+        """Give the conventions that may apply, the likeliest first."""
+        plans = list(self._plans(returned))
+        return sorted(plans, key=lambda plan: -plan.score)
+
+    def _plans(self, returned: Any) -> Iterator[Plan]:
+        if self.subject.backward is None:
+            yield from self._joint(returned)
+            return
+        for outputs in self._splits(returned):
+            whole = outputs is None
+            rest = () if outputs is None else tuple(range(len(outputs), len(returned)))
+            chosen = (0,) if whole else outputs
+            assert chosen is not None
+            for call in self._calls(returned, whole, chosen, rest):
+                score = self._score(call, bool(rest))
+                if score is not None:
+                    yield Plan(outputs, call, score)
+
+    def _joint(self, returned: Any) -> Iterator[Plan]:
+        """``loss, grads = f(params, X, y)``: the function returns its own gradients."""
+        if not isinstance(returned, list | tuple) or len(returned) < 2:
+            return
+        for k, part in enumerate(returned[:2]):
+            if is_number(part) and np.size(part) == 1:
+                others = tuple(i for i in range(len(returned)) if i != k)
+                if len(others) == 1:
+                    yield Plan((k,), None, 2.0 - k, gradients=others[0])
+                else:
+                    yield Plan((k,), None, 1.0 - k, gradients=others)
+                    yield Plan((k,), None, 0.5 - k, gradients=others[0])
+
+    def _splits(self, returned: Any) -> Iterator[tuple[int, ...] | None]:
+        """Give the positions of the outputs in what forward returned; None for the whole."""
+        if self.settings.loss is not None:
+            yield None
+            return
+        if is_number(returned):
+            yield None
+            return
+        if not isinstance(returned, list | tuple) or not returned:
+            return
+        leading = 0
+        inputs = {id(v) for v in self.subject.last_inputs}
+        for part in returned:
+            if not (is_number(part) and is_float(part)) or id(part) in inputs:
+                break
+            leading += 1
+        for k in range(1, leading + 1):
+            yield tuple(range(k))
+
+    def _calls(
+        self, returned: Any, whole: bool, outputs: Sequence[int], rest: Sequence[int]
+    ) -> Iterator[tuple[str, ...]]:
+        """Give the argument lists that people use."""
+        douts = tuple(f"dout{k}" for k in outputs)
+        outs = tuple(f"out{k}" for k in outputs)
+        caches = tuple(f"cache{k}" for k in rest)
+        inputs = tuple(f"in{k}" for k in range(len(self.subject.trees)))
+        extra = tuple(f"arg{k}" for k in range(len(self.subject.args)))
+        first = returned if whole else returned[outputs[0]]
+        scalar = np.size(first) == 1 if is_number(first) else False
+        named = self._by_name(douts, outs, caches, inputs)
+        if named is not None:
+            yield named
+        if scalar:
+            yield caches
+            yield (*inputs, *extra)
+        yield (*douts, *caches)
+        yield (*caches, *douts)
+        yield (*douts, *inputs, *extra)
+        yield (*douts, *outs)
+        yield (*inputs, *extra, *douts)
+        yield (*douts, *outs, *caches)
+        yield (*douts, *inputs, *outs)
+        yield (*douts, *caches, "buffers")
+        yield (*douts, *inputs, "buffers")
+        if not scalar:
+            yield (*inputs, *extra)
+            yield outs
+        for subset in itertools.combinations(inputs, max(len(inputs) - 1, 1)):
+            yield (*douts, *subset)
+
+    def _by_name(
+        self,
+        douts: Sequence[str],
+        outs: Sequence[str],
+        caches: Sequence[str],
+        inputs: Sequence[str],
+    ) -> tuple[str, ...] | None:
+        """Fill every parameter of backward by what its name says, if all names say something."""
+        signature = self.backward_signature
+        assert signature is not None
+        waiting = {"dout": list(douts), "out": list(outs), "cache": list(caches)}
+        call = []
+        for position, name in enumerate(signature.names):
+            if name in self.subject.argnames:
+                call.append(f"in{self.subject.argnames.index(name)}")
+                continue
+            kinds = {
+                "dout": naming.is_upstream(name),
+                "cache": naming.is_cache(name),
+                "out": naming.is_output(name),
+            }
+            hit = next((k for k, fits in kinds.items() if fits and waiting[k]), None)
+            if hit is not None:
+                call.append(waiting[hit].pop(0))
+            elif naming.is_buffers(name):
+                call.append("buffers")
+            elif position >= signature.required:
+                break
+            else:
+                return None
+        return tuple(call)
+
+    def _score(self, call: tuple[str, ...], has_cache: bool) -> float | None:
+        """Say how well an argument list suits the names; None if its length does not fit."""
+        signature = self.backward_signature
+        assert signature is not None
+        if not signature.takes(len(call)):
+            return None
+        score = sum(map(self._suits, call, signature.names)) / max(len(call), 1)
+        if has_cache and not any(symbol.startswith("cache") for symbol in call):
+            score -= 1.5
+        return score
+
+    def _suits(self, symbol: str, name: str) -> float:
+        argnames = self.subject.argnames
+        if symbol.startswith("in"):
+            if argnames[int(symbol[2:])] == name:
+                return 3.0
+            clear = name in argnames or naming.is_cache(name) or naming.is_upstream(name)
+            return -3.0 if clear else (-1.0 if naming.is_output(name) else 0.0)
+        if symbol.startswith("cache"):
+            return 3.0 if naming.is_cache(name) else (-3.0 if naming.is_upstream(name) else 0.0)
+        if symbol.startswith("dout"):
+            if naming.is_upstream(name) and name not in argnames:
+                return 3.0
+            return -3.0 if name in argnames or naming.is_cache(name) else 0.0
+        if symbol.startswith("out"):
+            if name in argnames or naming.is_cache(name):
+                return -3.0
+            return 3.0 if naming.is_output(name) else (-3.0 if naming.is_upstream(name) else -0.5)
+        if symbol == "buffers":
+            return 3.0 if naming.is_buffers(name) else -2.0
+        return 0.0
+
+    # -- carrying out -----------------------------------------------------------------------
+
+    def _attempt(self, plan: Plan, returned: Any) -> Run | None:
+        try:
+            return self.carry_out(plan, returned)
+        except CallError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a call that is not meant may raise anything
+            if "read-only" in str(error) and self.subject.protect:
+                raise
+            self.tried.append(f"{self.call_text(plan)} raised {type(error).__name__}: {error}")
+            return None
+
+    def carry_out(self, plan: Plan, returned: Any) -> Run | None:
+        """Call backward after a forward call, and find the gradients in what it gives back."""
+        outputs = self.outputs(plan, returned)
+        cotangents = self.cotangents(plan, outputs)
+        cache = self._cache(plan, returned)
+        source, given_back = "returned", None
+        if plan.call is None:
+            given_back = _joint_part(plan, returned)
+        else:
+            given_back, source = self._call_backward(plan, returned, outputs, cotangents)
+        found = plan.match
+        if found is None:
+            found = self._match(plan, given_back, source)
+        if found is None:
+            what = described(given_back)
+            self.tried.append(f"{self.call_text(plan)} gave {what}, which matches no input")
+            return None
+        gradients = {i: self._gradient(place, given_back) for i, place in found.places.items()}
+        value = sum(float(np.sum(c * np.asarray(o))) for c, o in zip(cotangents, outputs, strict=True))
+        plan = replace(plan, match=found)
+        return Run(plan, returned, outputs, cotangents, given_back, gradients, value, cache)
+
+    def _match(self, plan: Plan, given_back: Any, source: str) -> Match | None:
+        function = self.subject.given_backward
+        names = naming.returned_names(function) if function is not None and plan.call else None
+        wrt = self.settings.wrt if isinstance(self.settings.wrt, Mapping) else None
+        if plan.call is None or plan.outputs is not None or source == "buffers":
+            return match(self.subject, given_back, source, names, wrt)
+        return match(self.subject, given_back, source, names, wrt)
+
+    def _gradient(self, place: Place, given_back: Any) -> Any:
+        source, path = place
+        return numbers_of(at(self.subject.owner if source == "owner" else given_back, path))
+
+    def _call_backward(
+        self, plan: Plan, returned: Any, outputs: Sequence[Any], cotangents: Sequence[Any]
+    ) -> tuple[Any, str]:
+        assert plan.call is not None
+        subject = self.subject
+        known = self._known(plan, returned, outputs, cotangents)
+        if self.settings.call is not None:
+            return self._call_as_asked(known), "returned"
+        if "buffers" not in plan.call:
+            arguments = [known[symbol] for symbol in plan.call]
+            result = subject.call(subject.backward, *arguments)
+            slope = plan.call == tuple(f"in{k}" for k in range(len(subject.trees)))
+            if (slope or plan.call == ("out0",)) and is_number(result) and np.size(outputs[0]) > 1:
+                result = cotangents[0] * result  # the slope of an entrywise function
+            return result, "returned"
+        buffers = {
+            name: rebuild(tree, lambda _p, v: np.zeros(np.shape(v)) if is_number(v) else v)
+            for name, tree in zip(subject.argnames, subject.trees, strict=True)
+        }
+        arguments = [buffers if s == "buffers" else known[s] for s in plan.call]
+        result = subject.call(subject.backward, *arguments)
+        return (result, "returned") if result is not None else (buffers, "returned")
+
+    def _known(
+        self, plan: Plan, returned: Any, outputs: Sequence[Any], cotangents: Sequence[Any]
+    ) -> dict[str, Any]:
+        known: dict[str, Any] = {f"out{k}": v for k, v in enumerate(outputs)}
+        known |= {f"dout{k}": v for k, v in enumerate(cotangents)}
+        known |= {f"in{k}": v for k, v in enumerate(self.subject.last_inputs)}
+        known |= {f"arg{k}": v for k, v in enumerate(self.subject.args)}
+        if isinstance(returned, list | tuple):
+            known |= {f"cache{k}": v for k, v in enumerate(returned)}
+        known["returned"] = returned
+        return known
+
+    def _call_as_asked(self, known: Mapping[str, Any]) -> Any:
+        """``call="backward(dout, x, cache)"``, or a function that makes the call."""
+        call, subject = self.settings.call, self.subject
+        names = dict(zip(subject.argnames, subject.last_inputs, strict=True))
+        names |= {"dout": known["dout0"], "out": known["out0"], "returned": known["returned"]}
+        returned = known["returned"]
+        if isinstance(returned, list | tuple) and len(returned) > 1:
+            names["cache"] = returned[1] if len(returned) == 2 else tuple(returned[1:])
+        names |= {k: v for k, v in known.items() if k.startswith("dout") or k.startswith("out")}
+        if callable(call):
+            wanted = naming.signature_of(call).names
+            return call(*[subject.backward if w == "backward" else names[w] for w in wanted])
+        names["backward"] = subject.backward
+        try:
+            code = compile(str(call), "<call=>", "eval")
+            return eval(code, {"np": np}, names)
+        except (NameError, SyntaxError) as error:
+            known_names = ", ".join(sorted(names))
+            raise CallError(f"call={call!r}: {error}; names that can be used: {known_names}") from error
+
+    # -- outputs and cotangents -------------------------------------------------------------
+
+    def outputs(self, plan: Plan, returned: Any) -> tuple[Any, ...]:
+        """Give the parts of what forward returned that are differentiated."""
+        loss = self.settings.loss
+        if loss is not None:
+            picked = loss(returned) if callable(loss) else at(returned, (loss,))
+            return (picked,)
+        return (returned,) if plan.outputs is None else tuple(returned[k] for k in plan.outputs)
+
+    def cotangents(self, plan: Plan, outputs: Sequence[Any]) -> tuple[Any, ...]:
+        """Give the gradients from above: 1 for a loss, random and uneven for anything else."""
+        given = self.settings.cotangent
+        if given is not None:
+            parts = given if isinstance(given, tuple) and len(outputs) > 1 else (given,)
+            for part, out in zip(parts, outputs, strict=True):
+                if np.shape(part) != np.shape(out):
+                    text = f"cotangent of shape {np.shape(part)} for an output of shape {np.shape(out)}"
+                    raise CallError(text)
+            return tuple(parts)
+        rng = np.random.default_rng([self.settings.seed, 5])
+        found: list[Any] = []
+        for out in outputs:
+            shape = np.shape(out)
+            if len(outputs) == 1 and np.size(out) == 1:
+                found.append(np.ones(shape) if isinstance(out, np.ndarray) else 1.0)
+                continue
+            draw = rng.uniform(0.3, 1.7, size=shape) * rng.choice([-1.0, 1.0], size=shape)
+            found.append(draw if isinstance(out, np.ndarray) else float(draw))
+        return tuple(found)
+
+    def _cache(self, plan: Plan, returned: Any) -> Any:
+        if plan.outputs is None or not isinstance(returned, list | tuple) or plan.call is None:
+            return None
+        return [part for k, part in enumerate(returned) if k not in plan.outputs]
+
+    # -- words ------------------------------------------------------------------------------
+
+    def call_text(self, plan: Plan) -> str:
+        """Write the backward call of a plan as the user would."""
+        if plan.call is None:
+            return "forward returned its gradients"
+        many = plan.outputs is not None and len(plan.outputs) > 1
+        words = []
+        for symbol in plan.call:
+            kind = symbol.rstrip("0123456789")
+            number = symbol[len(kind) :]
+            if kind == "in":
+                words.append(self.subject.argnames[int(number)])
+            elif kind == "arg":
+                words.append(f"args[{number}]")
+            elif kind == "cache":
+                words.append("cache" if len(plan.call) <= 3 else f"cache{number}")
+            else:
+                words.append(symbol if many else kind)
+        return f"backward({', '.join(words)})"
+
+    def _complaint(self) -> str:
+        signature = self.backward_signature
+        takes = ""
+        if signature is not None and signature.known:
+            takes = f"; backward takes ({', '.join(signature.names)})"
+        tried = "; ".join(self.tried[:_REASONS_SHOWN]) or "no usual call fits"
+        asked = (
+            "pass backward, or return (loss, gradients)"
+            if self.subject.backward is None
+            else "pass call=, for example call='backward(dout, cache)', or wrt= or loss="
+        )
+        return f"forward returned {self.seen}{takes}; {tried}; {asked}"
+
+
+def _joint_part(plan: Plan, returned: Any) -> Any:
+    if isinstance(plan.gradients, tuple):
+        return tuple(returned[k] for k in plan.gradients)
+    return returned[plan.gradients]

@@ -1,0 +1,255 @@
+"""Which returned value is whose gradient: by position, key, name and shape.
+
+Several readings of what a backward function returned are possible; the one whose shapes all fit
+wins, and among those the one that people mean most often.  A reading whose shapes do not all fit is
+kept, because a gradient of the wrong shape is a mistake to report and not a reason to look away.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradlint.pairs.naming import is_gradient_of, pair_keys
+from gradlint.pairs.subject import Subject, gradient_slots
+from gradlint.pairs.trees import Attr, Path, at, children, is_float, is_number, leaves, shape_of
+
+Place = tuple[str, Path]  # ("returned" or "owner" or "buffers", path)
+
+
+@dataclass(frozen=True)
+class Match:
+    """For each leaf that has a gradient, where that gradient is found."""
+
+    places: dict[int, Place]
+    fitting: int  # gradients of their parameter's shape
+    label: str
+
+    @property
+    def perfect(self) -> bool:
+        """Whether every gradient has the shape of its parameter."""
+        return self.fitting == len(self.places) > 0
+
+
+def numbers_of(value: Any) -> Any:
+    """Give a gradient as an array or number; a list of numbers as an array."""
+    if is_number(value):
+        return value
+    if isinstance(value, list | tuple) and value:
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            return None
+        return array if array.dtype.kind in "fiu" else None
+    return None
+
+
+def match(
+    subject: Subject,
+    returned: Any,
+    source: str = "returned",
+    names: Sequence[str] | None = None,
+    wrt: Mapping[str, Any] | None = None,
+) -> Match | None:
+    """Find the best reading of what a backward function gave back, or None if there is none.
+
+    ``names`` are the names in its return statement; ``wrt`` says for some inputs which key or
+    position of what was returned is their gradient.
+    """
+    owned: dict[int, Place] = {}
+    if subject.owner is not None:
+        slots = gradient_slots(subject.leaves, list(leaves(subject.owner)))
+        owned = {i: ("owner", path) for i, path in slots.items()}
+    readings = list(_readings(subject, returned, names, wrt)) if returned is not None else []
+    if subject.owner is not None and not owned and not readings:
+        readings = list(_by_owner(subject, returned))
+    if not readings:
+        return _judged(subject, owned, {}, "attributes", returned) if owned else None
+    best: Match | None = None
+    for label, pairs in readings:
+        places: dict[int, Place] = {i: (source, path) for i, path in pairs.items()}
+        found = _judged(subject, {**owned, **places}, pairs, label, returned)
+        if found.perfect:
+            return found
+        if best is None or found.fitting * len(best.places) > best.fitting * len(found.places):
+            best = found
+    return best
+
+
+def _judged(
+    subject: Subject, places: dict[int, Place], pairs: Mapping[int, Path], label: str, returned: Any
+) -> Match:
+    fitting = 0
+    for i in places:
+        place = at(returned, pairs[i]) if i in pairs else at(subject.owner, places[i][1])
+        fitting += shape_of(numbers_of(place)) == subject.leaves[i].shape
+    return Match(places, fitting, label)
+
+
+def _readings(
+    subject: Subject,
+    returned: Any,
+    names: Sequence[str] | None,
+    wrt: Mapping[str, Any] | None,
+) -> Iterator[tuple[str, dict[int, Path]]]:
+    """Give the possible readings, the most usual first."""
+    index = {leaf.path: i for i, leaf in enumerate(subject.leaves) if not leaf.owned}
+    count = len(subject.trees)
+    parts = list(returned) if isinstance(returned, list | tuple) else None
+
+    def reading(label: str, pairs: list[tuple[Path, Path]] | None) -> Any:
+        if pairs is None:
+            return None
+        floats = {index[p]: g for p, g in pairs if p in index and _counts(subject, index[p], returned, g)}
+        return (label, floats) if floats else None
+
+    found: list[Any] = []
+    if wrt is not None:
+        found.append(reading("as asked for", _as_asked(subject, returned, wrt)))
+        yield from (f for f in found if f)
+        return
+    if parts is not None and names is not None and len(names) == len(parts):
+        found.append(reading("by name", _by_names(subject, parts, names)))
+    if parts is not None and len(parts) == count:
+        found.append(reading("one for each input", _positional(subject, parts, range(count))))
+    found.append(reading("of the first input", _mirrored(subject.trees[0], returned, (0,), ())))
+    if isinstance(returned, Mapping):
+        found.append(reading("by key", _by_keys(subject, returned)))
+    if parts is not None and len(parts) < count:
+        found.append(reading("of the first inputs", _positional(subject, parts, range(len(parts)))))
+        found += [
+            reading("by shape", _positional(subject, parts, chosen))
+            for chosen in itertools.islice(itertools.combinations(range(count), len(parts)), 200)
+        ]
+    if parts is not None and len(parts) == count <= 6:
+        found += [
+            reading("by shape", _positional(subject, parts, order))
+            for order in itertools.permutations(range(count))
+        ]
+    if is_number(returned):
+        found += [reading("by shape", _mirrored(t, returned, (k,), ())) for k, t in enumerate(subject.trees)]
+    found.append(reading("in order", _in_order(subject, returned)))
+    yield from (f for f in found if f)
+
+
+def _counts(subject: Subject, i: int, returned: Any, path: Path) -> bool:
+    """Whether a pair is a claim: integers are data, unless a gradient other than zero is given."""
+    gradient = numbers_of(at(returned, path))
+    if gradient is None:
+        return False
+    return is_float(subject.leaves[i].value) or bool(np.any(gradient))
+
+
+def _mirrored(tree: Any, gradients: Any, path: Path, place: Path) -> list[tuple[Path, Path]] | None:
+    """Pair a tree with a tree of gradients of the same structure; None where they differ."""
+    if gradients is None:
+        return []
+    if is_number(tree):
+        return [(path, place)] if numbers_of(gradients) is not None else None
+    own, other = dict(children(tree)), dict(children(gradients))
+    if not own or not other:
+        return None if own else []
+    keys: dict[Any, Any] | None
+    if isinstance(tree, list | tuple) or isinstance(gradients, list | tuple):
+        if len(own) != len(other):
+            return None
+        keys = dict(zip(other, own, strict=True))
+    else:
+        live = [k for k, value in other.items() if value is not None]
+        shapes = {k: shape_of(v) for k, v in own.items()}
+        plain_own = {_text(k): k for k in own}
+        plain = {_text(k): k for k in live}
+        keys = pair_keys(plain, plain_own, lambda g, p: shape_of(other[plain[g]]) == shapes[plain_own[p]])
+        keys = None if keys is None else {plain[g]: plain_own[p] for g, p in keys.items()}
+    if keys is None:
+        return None
+    pairs: list[tuple[Path, Path]] = []
+    for theirs, ours in keys.items():
+        inner = _mirrored(own[ours], other[theirs], (*path, ours), (*place, theirs))
+        if inner is None:
+            return None
+        pairs += inner
+    return pairs
+
+
+def _text(key: Any) -> Any:
+    return key.name if isinstance(key, Attr) else key
+
+
+def _positional(
+    subject: Subject, parts: Sequence[Any], chosen: Sequence[int]
+) -> list[tuple[Path, Path]] | None:
+    pairs: list[tuple[Path, Path]] = []
+    for position, k in enumerate(chosen):
+        inner = _mirrored(subject.trees[k], parts[position], (k,), (position,))
+        if inner is None:
+            return None
+        pairs += inner
+    return pairs
+
+
+def _by_names(
+    subject: Subject, parts: Sequence[Any], names: Sequence[str]
+) -> list[tuple[Path, Path]] | None:
+    """Pair ``return dw, db, dx`` with inputs x, w, b, if every name is one input's gradient."""
+    chosen = []
+    for name in names:
+        hits = [k for k, own in enumerate(subject.argnames) if is_gradient_of(name, own)]
+        if len(hits) != 1:
+            return None
+        chosen += hits
+    return _positional(subject, parts, chosen) if len(set(chosen)) == len(chosen) else None
+
+
+def _by_keys(subject: Subject, returned: Mapping[Any, Any]) -> list[tuple[Path, Path]] | None:
+    live = [k for k, value in returned.items() if value is not None]
+    shapes = {name: shape_of(t) for name, t in zip(subject.argnames, subject.trees, strict=True)}
+    keys = pair_keys(live, subject.argnames, lambda g, p: shape_of(returned[g]) == shapes[p])
+    if keys is None:
+        return None
+    pairs: list[tuple[Path, Path]] = []
+    for key, name in keys.items():
+        k = subject.argnames.index(name)
+        inner = _mirrored(subject.trees[k], returned[key], (k,), (key,))
+        if inner is None:
+            return None
+        pairs += inner
+    return pairs
+
+
+def _in_order(subject: Subject, returned: Any) -> list[tuple[Path, Path]] | None:
+    """Pair flat gradients with the leaves of one input, if their shapes agree one by one."""
+    given = [(p, v) for p, v in leaves(returned) if is_number(v)]
+    for k, tree in enumerate(subject.trees):
+        own = [(p, v) for p, v in leaves(tree, (k,)) if is_number(v)]
+        if [shape_of(v) for _, v in own] == [shape_of(v) for _, v in given]:
+            return [(p, g) for (p, _), (g, _) in zip(own, given, strict=True)]
+    return None
+
+
+def _as_asked(subject: Subject, returned: Any, wrt: Mapping[str, Any]) -> list[tuple[Path, Path]]:
+    pairs: list[tuple[Path, Path]] = []
+    for name, key in wrt.items():
+        k = subject.argnames.index(name)
+        inner = _mirrored(subject.trees[k], at(returned, (key,)), (k,), (key,))
+        pairs += inner or []
+    return pairs
+
+
+def _by_owner(subject: Subject, returned: Any) -> Iterator[tuple[str, dict[int, Path]]]:
+    """Pair the gradients that a method returned with the attributes of its object."""
+    given = {p[-1]: p for p, v in leaves(returned) if is_number(v) and p}
+    owned = {
+        _text(leaf.path[-1]): i for i, leaf in enumerate(subject.leaves) if leaf.owned
+    }
+    keys = pair_keys(
+        given,
+        owned,
+        lambda g, p: shape_of(at(returned, given[g])) == subject.leaves[owned[p]].shape,
+    )
+    if keys:
+        yield "of the object's attributes", {owned[p]: given[g] for g, p in keys.items()}

@@ -1,0 +1,320 @@
+"""What is checked: the forward and backward callables, their inputs, and the state they keep.
+
+An object's methods are called on a deep copy of the object, a model is a list of such objects, and
+inputs go in as views that nobody can write through: the user's arrays and objects are left alone.
+"""
+
+from __future__ import annotations
+
+import copy
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradlint.pairs.naming import Signature, signature_of
+from gradlint.pairs.trees import (
+    Attr,
+    Path,
+    at,
+    is_float,
+    is_number,
+    is_object,
+    leaves,
+    rebuild,
+    written,
+)
+
+_FORWARD = ("forward", "fprop", "feedforward", "feed_forward", "forward_pass", "__call__")
+_BACKWARD = ("backward", "bprop", "backprop", "backpropagate", "backward_pass", "back")
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A number or array that may be a parameter: an input, or an attribute of the object."""
+
+    owned: bool
+    path: Path
+    name: str
+    value: Any
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Its shape; () for a number."""
+        return np.shape(self.value)
+
+
+class Subject:
+    """One pair, ready to be called again and again from the same state."""
+
+    def __init__(self, forward: Any, backward: Any, inputs: Sequence[Any], args: Sequence[Any]):
+        self.given_forward, self.given_backward = forward, backward
+        self.args = tuple(args)
+        self.trees = tuple(rebuild(list(inputs), _precise))
+        self.original = tuple(inputs)
+        self.protect = 2  # 2: nothing may be written into, 1: only the inputs not, 0: copies
+        self.invoke: Callable[..., Any] = _call
+        self.owner, self.stages = self._settle_owner(forward)
+        self.forward = self._bound(forward, _FORWARD)
+        self.backward = self._backward()
+        self.signature = signature_of(self.forward)
+        self.argnames = self._argument_names()
+        self.leaves = [*self._input_leaves(), *self._owned_leaves()]
+        self._state = list(_containers(self.owner)) if self.owner is not None else []
+
+    # -- binding ----------------------------------------------------------------------------
+
+    def _settle_owner(self, forward: Any) -> tuple[Any, list[Any]]:
+        """Copy the object whose state the pair keeps, if there is one."""
+        if isinstance(forward, list | tuple) and forward:
+            layers = copy.deepcopy(list(forward))
+            return layers, layers
+        owner = getattr(forward, "__self__", None)
+        if isinstance(forward, types.MethodType) and is_object(owner):
+            return copy.deepcopy(owner), []
+        if not isinstance(forward, type) and is_object(forward) and _method(forward, _BACKWARD):
+            return copy.deepcopy(forward), []
+        return None, []
+
+    def _bound(self, function: Any, names: tuple[str, ...]) -> Any:
+        """Bind a callable to the copy of its object; find the method where an object was given."""
+        if self.stages:
+            return self._through_stages if names is _FORWARD else self._back_through_stages
+        if isinstance(function, types.MethodType):
+            same = function.__self__ is getattr(self.given_forward, "__self__", self.given_forward)
+            if self.owner is not None and same:
+                return types.MethodType(function.__func__, self.owner)
+            return function
+        if self.owner is not None and function is self.given_forward:
+            return _method(self.owner, names)
+        if isinstance(function, type):
+            return _method(function, names) or function
+        return function
+
+    def _backward(self) -> Any:
+        given = self.given_backward
+        if given is not None:
+            return self._bound(given, _BACKWARD)
+        if self.stages or isinstance(self.given_forward, type):
+            return self._bound(self.given_forward, _BACKWARD)
+        if self.owner is not None and not isinstance(self.given_forward, types.MethodType):
+            return _method(self.owner, _BACKWARD)
+        return None
+
+    def _through_stages(self, x: Any) -> Any:
+        for stage in self.stages:
+            x = self.invoke(_method(stage, _FORWARD), x)
+        return x
+
+    def _back_through_stages(self, dout: Any) -> Any:
+        for stage in reversed(self.stages):
+            dout = self.invoke(_method(stage, _BACKWARD), dout)
+        return dout
+
+    # -- leaves -----------------------------------------------------------------------------
+
+    def _argument_names(self) -> list[str]:
+        names = list(self.signature.names) if not self.stages else ["x"]
+        count = len(self.trees)
+        if len(names) < count or not self.signature.known:
+            names += [f"inputs[{k}]" for k in range(len(names), count)]
+        return names[:count]
+
+    def _input_leaves(self) -> list[Leaf]:
+        found = []
+        for k, (name, tree) in enumerate(zip(self.argnames, self.trees, strict=True)):
+            for path, value in leaves(tree):
+                if is_number(value):
+                    found.append(Leaf(False, (k, *path), self._label(name, path, tree), value))
+        labels = [leaf.name for leaf in found]
+        return [
+            leaf
+            if labels.count(leaf.name) == 1
+            else Leaf(False, leaf.path, written(self.argnames[leaf.path[0]], leaf.path[1:]), leaf.value)
+            for leaf in found
+        ]
+
+    @staticmethod
+    def _label(name: str, path: Path, tree: Any) -> str:
+        """``W1`` for the entry of a dict of parameters, else as it is written."""
+        if path and isinstance(path[0], str) and isinstance(tree, Mapping):
+            return written(path[0], path[1:])
+        return written(name, path)
+
+    def _owned_leaves(self) -> list[Leaf]:
+        if self.owner is None:
+            return []
+        found = [
+            Leaf(True, path, _attribute_name(path), value)
+            for path, value in leaves(self.owner)
+            if is_number(value) and is_float(value) and np.ndim(value) + isinstance(value, float)
+        ]
+        taken = {leaf.path for leaf in found if _is_gradient_slot(leaf, found)}
+        return [leaf for leaf in found if leaf.path not in taken]
+
+    # -- calling ----------------------------------------------------------------------------
+
+    def inputs(self, values: Mapping[int, Any]) -> tuple[Any, ...]:
+        """Give the inputs with some leaves replaced, safe from being written into."""
+        at_path = {self.leaves[i].path: v for i, v in values.items() if not self.leaves[i].owned}
+
+        def settled(path: Path, value: Any) -> Any:
+            if path in at_path:
+                value = _like(at_path[path], value)
+            return self._guarded(value, 1)
+
+        return tuple(rebuild(list(self.trees), settled))
+
+    def _guarded(self, value: Any, level: int) -> Any:
+        if not isinstance(value, np.ndarray):
+            return value
+        if self.protect < level:
+            return value.copy()
+        view = value.view()
+        view.flags.writeable = False
+        return view
+
+    def restore(self) -> None:
+        """Put the attributes of the object back to what they were at the start."""
+        for container, content in self._state:
+            if isinstance(container, list):
+                container[:] = content
+            else:
+                container.clear()
+                container.update(content)
+
+    def place(self, values: Mapping[int, Any]) -> None:
+        """Give attributes of the object other values."""
+        for i, value in values.items():
+            leaf = self.leaves[i]
+            if leaf.owned:
+                holder, key = at(self.owner, leaf.path[:-1]), leaf.path[-1]
+                if isinstance(key, Attr):
+                    setattr(holder, key.name, _like(value, leaf.value))
+                else:
+                    holder[key] = _like(value, leaf.value)
+
+    def run_forward(self, values: Mapping[int, Any] | None = None, *, anew: bool = True) -> Any:
+        """Call the forward function at other values of some leaves."""
+        values = values or {}
+        if anew:
+            self.restore()
+        self.place(values)
+        self.last_inputs = self.inputs(values)
+        return self.call(self.forward, *self.last_inputs, *self.args)
+
+    def call(self, function: Any, *arguments: Any) -> Any:
+        """Call a function of the pair; what is called inside a chain is called by its stages."""
+        if self.stages:
+            return function(*arguments)
+        return self.invoke(function, *arguments)
+
+
+def _call(function: Any, *arguments: Any) -> Any:
+    return function(*arguments)
+
+
+def _precise(_path: Path, value: Any) -> Any:
+    """Check in float64: float32 resolves no more than four digits of a slope."""
+    if isinstance(value, np.ndarray) and value.dtype in (np.float32, np.float16):
+        return value.astype(np.float64)
+    if isinstance(value, np.float32 | np.float16):
+        return np.float64(value)
+    return value
+
+
+def _like(value: Any, original: Any) -> Any:
+    """Give a number where the user had one."""
+    if isinstance(original, np.ndarray):
+        return value
+    return float(value) if isinstance(original, int | float) else np.float64(value)
+
+
+def _method(owner: Any, names: Sequence[str]) -> Any:
+    return next((getattr(owner, name) for name in names if hasattr(owner, name)), None)
+
+
+def _containers(tree: Any, seen: set[int] | None = None) -> Any:
+    """Every dict and list below an object, with a copy of what it holds."""
+    seen = set() if seen is None else seen
+    if id(tree) in seen:
+        return
+    seen.add(id(tree))
+    if isinstance(tree, dict | list):
+        yield tree, copy.copy(tree)
+        inner = list(tree.values()) if isinstance(tree, dict) else tree
+    elif is_object(tree):
+        yield vars(tree), dict(vars(tree))
+        inner = list(vars(tree).values())
+    elif isinstance(tree, tuple):
+        inner = list(tree)
+    else:
+        return
+    for value in inner:
+        if isinstance(value, dict | list | tuple) or is_object(value):
+            yield from _containers(value, seen)
+
+
+_HOLDERS = {"params", "parameters", "param", "data", "value", "values"}
+_GRADIENT_HOLDERS = {"grads", "gradients", "grad", "gradient", "dparams"}
+
+
+def _key(part: Any) -> Any:
+    return part.name if isinstance(part, Attr) else part
+
+
+def _attribute_name(path: Path) -> str:
+    """``W`` for the attribute or the entry of ``params``, ``[0].W`` in a list of layers."""
+    kept = [p for p in path if _key(p) not in _HOLDERS] or list(path)
+    text = ""
+    for part in kept:
+        if isinstance(part, Attr) or (isinstance(part, str) and part.isidentifier()):
+            text += f".{_key(part)}" if text else str(_key(part))
+        else:
+            text += f"[{part!r}]"
+    return text
+
+
+def gradient_slots(parameters: Sequence[Leaf], found: Sequence[tuple[Path, Any]]) -> dict[int, Path]:
+    """Find for each owned leaf the attribute that is its gradient: ``W``: ``dW``, ``grads["W"]``."""
+    slots: dict[tuple[Any, ...], Path] = {}
+    for path, value in found:
+        if is_number(value) or isinstance(value, list):
+            for parameter in _gradient_of(path):
+                slots.setdefault(parameter, path)
+    pairs = {}
+    for i, leaf in enumerate(parameters):
+        if leaf.owned:
+            slot = slots.get(_plain_path(leaf.path))
+            if slot is not None and slot != leaf.path:
+                pairs[i] = slot
+    return pairs
+
+
+def _plain_path(path: Path) -> tuple[Any, ...]:
+    keys = [_key(p) for p in path]
+    return tuple(k for k in keys if k not in _HOLDERS) or tuple(keys)
+
+
+def _gradient_of(path: Path) -> list[tuple[Any, ...]]:
+    """Give the plain paths of parameters that a path may hold the gradient of."""
+    from gradlint.pairs.naming import unmarked
+
+    keys = [_key(p) for p in path]
+    inner = tuple(k for k in keys if k not in _GRADIENT_HOLDERS)
+    found = []
+    if len(inner) < len(keys) and inner:
+        found.append(inner)
+    if inner and isinstance(inner[-1], str):
+        found += [(*inner[:-1], name) for name in unmarked(inner[-1])]
+    return found
+
+
+def _is_gradient_slot(leaf: Leaf, everything: Sequence[Leaf]) -> bool:
+    paths = {_plain_path(other.path) for other in everything if other.path != leaf.path}
+    return any(parameter in paths for parameter in _gradient_of(leaf.path))
+
+
+__all__ = ["Leaf", "Signature", "Subject", "gradient_slots"]

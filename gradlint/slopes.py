@@ -1,0 +1,82 @@
+"""What a line used as the derivative of an activation, found by value and in the line's text."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradlint.case import Case
+from gradlint.reference.activations import Activation
+
+Edits = tuple[tuple[ast.expr, str], ...]
+
+
+def carried(case: Case, slopes: list[np.ndarray]) -> list[np.ndarray] | None:
+    """The upstream gradient times some slope, in the shape of the suspect."""
+    if case.upstream is None:
+        return None
+    above = case.of(case.upstream[0])
+    if above is None:
+        return None
+    result = []
+    for value, slope, user in zip(above, slopes, case.user, strict=True):
+        if value.size != user.size or slope.size != user.size:
+            return None
+        result.append(value.reshape(user.shape) * slope.reshape(user.shape))
+    return result
+
+
+def slope_values(activation: Activation, values: list[np.ndarray], *, output: bool) -> list[np.ndarray] | None:
+    """A derivative formula applied to a value at every point."""
+    formula = activation.from_output if output else activation.slope
+    if formula is None:
+        return None
+    with np.errstate(all="ignore"):
+        return [np.asarray(formula(value), dtype=float) for value in values]
+
+
+def arguments(case: Case, value: object) -> list[ast.expr]:
+    """The places of the line where a forward value is named."""
+    return [
+        part
+        for part, node in case.parts()
+        if node is value and isinstance(part, (ast.Name, ast.Attribute, ast.Subscript))
+    ]
+
+
+def factor_parts(case: Case, slopes: list[np.ndarray]) -> Iterator[ast.expr]:
+    """Parts of the line whose value is a given slope: where the derivative was written."""
+    for part, node in case.parts():
+        if node is None:
+            continue
+        values = case.of(node)
+        if values is None:
+            values = case.scene.everywhere(part)
+        if values is None:
+            continue
+        if all(
+            v.size == s.size and np.allclose(v.reshape(s.shape), s, rtol=1e-9, atol=0)
+            for v, s in zip(values, slopes, strict=True)
+        ):
+            yield part
+
+
+def right_slopes(case: Case) -> Iterator[str]:
+    """Texts of the right derivative in names that the line can use."""
+    if case.activation is None:
+        return
+    activation, z, a = case.activation
+    for text, node in ((activation.output_text, a), (activation.text, z)):
+        name = case.named(node)
+        if text and name:
+            slope = text.format(x=name)
+            yield slope if slope.startswith("(") and slope.endswith(")") else f"({slope})"
+
+
+def helper_of(case: Case, part: ast.expr) -> str:
+    """The helper a derivative came from, as ``helper`` or as the formula itself."""
+    if isinstance(part, ast.Call):
+        return case.text(part.func)
+    return case.text(part)
