@@ -6,12 +6,17 @@ Every program trains one small network on random data with plain gradient descen
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from gradlint.strategies.formulas import Formulas, Style
+from gradlint.strategies.formulas import Formulas
 
-Lines = list[str]
-Name = Callable[[str], str]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gradlint.strategies.formulas import Style
+
+    Lines = list[str]
+    Name = Callable[[str], str]
 
 
 def program(style: Style) -> str:
@@ -45,10 +50,11 @@ def _preamble(style: Style) -> Lines:
     }[style.loss]
     return [
         *lines,
+        *([""] if len(lines) > 4 else []),  # two blank lines after a function
         f"X = rng.normal(size=({style.batch}, {style.sizes[0]})){flip}",
         f"Y = {labels}{flip}",
         f"n = {style.batch}",
-        "lr = 0.05",
+        f"lr = {0.01 if style.mean == 'nowhere' else 0.05}",
         f"steps = {style.steps}",
     ]
 
