@@ -233,6 +233,8 @@ class _Climb:
         have seen the same slope.
         """
         doubt = rung.doubt(self.noise)
+        if not rung.finite:
+            return math.inf
         if rung.straight(self.noise) and (rung.h <= 1 or self.witnessed(rung)):
             return doubt / rung.h
         return doubt / min(rung.h, REACH) + abs(rung.value)
@@ -277,13 +279,21 @@ class _Climb:
         """Take further rungs until one resolves, or the errors say that the way leads nowhere."""
         while len(self.rungs) < RUNGS and not self.resolved(rung):
             h = rung.h * stride
-            if stride > 1 and (h > LARGEST_STEP or (h > STRIDE**2 and self.silent(rung))):
+            if stride > 1 and (h > self.largest() or (h > STRIDE**2 and self.silent(rung))):
                 return
             if stride < 1 and h < SMALLEST_STEP:
                 return
             previous, rung = rung, self.try_step(h)
             if self.noise_rules(rung) != (stride > 1) and rung.finite and previous.finite:
                 return
+
+    def largest(self) -> float:
+        """How far steps may reach: beyond the natural length only if f has nearly all its digits.
+
+        What hides below the noise of float32 may be all that there is to see nearby.
+        """
+        exact = self.noise <= 2.0**-44 * abs(float(self.line(0.0)))
+        return LARGEST_STEP if exact else 1.0
 
     def silent(self, rung: _Rung) -> bool:
         """Whether f moves by no more than its noise over a whole natural length."""
@@ -316,7 +326,7 @@ class _Climb:
             return
         rung = min(bent, key=lambda rung: rung.h)
         third = 8 * abs(rung.bend) / rung.h**2
-        h = (3 * self.noise / third) ** (1 / 3)
+        h = min((3 * self.noise / third) ** (1 / 3), self.largest())
         if all(not 0.5 < h / r.h < 2 for r in self.rungs):
             self.try_step(h)
 
