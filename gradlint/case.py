@@ -69,13 +69,40 @@ class Case:
         return Scene(self.study, self.node, self.recording.namespace)
 
     @cached_property
+    def scenes(self) -> list[Scene]:
+        """All executions of a line that adds up what the suspect is, else the only one."""
+        if not self.accumulates or self.suspect.parameter is None:
+            return [self.scene]
+        gradient = self.suspect.parameter.gradient.node
+        reach = self.step.graph.ancestors([gradient])
+        nodes = [
+            self.step.graph.nodes[i]
+            for i in sorted(reach & self.step.dependent)
+            if self.step.graph.nodes[i].spot is self.node.spot
+            and self.step.graph.nodes[i].function in (np.add, np.subtract)
+        ]
+        return [Scene(self.study, node, self.recording.namespace) for node in nodes]
+
+    def computes(self, expression: ast.expr) -> list[np.ndarray] | None:
+        """What the line would make of the suspect with another expression, at every point."""
+        total: list[np.ndarray] | None = None
+        for scene in self.scenes:
+            values = scene.everywhere(expression)
+            if values is None:
+                return None
+            total = values if total is None else [t + v for t, v in zip(total, values, strict=True)]
+        if self.accumulates and total is not None and self.node.function is np.subtract:
+            return [-value for value in total]
+        return total
+
+    @cached_property
     def root(self) -> ast.expr | None:
         """The expression whose value is the suspect."""
         if self.node.spot is None:
             return None
         place = self.node.spot.node
         if isinstance(place, ast.AugAssign):
-            return None if self.accumulates else place.value
+            return place.value
         return place if isinstance(place, ast.expr) else None
 
     @property
@@ -175,6 +202,8 @@ class Case:
         if self.role is None or self.upstream is None:
             return None
         z, a = self.role, self.upstream[1].value
+        if self.suspect.parameter is not None:
+            return None
         before, after = self.of(z), self.of(a)
         if z is a or before is None or after is None or before[0].shape != after[0].shape:
             return None
@@ -214,7 +243,11 @@ class Case:
         for old, text in edits:
             if expression is None:
                 return None
-            expression = altered(expression, old, self.parse(text))
+            try:
+                new = self.parse(text)
+            except SyntaxError:
+                return None
+            expression = altered(expression, old, new)
         return expression
 
     def parse(self, text: str) -> ast.expr:

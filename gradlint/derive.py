@@ -28,14 +28,14 @@ def derived(case: Case) -> str:
 
 
 def _is_right(case: Case, text: str) -> bool:
-    from gradlint.explain import _same
+    from gradlint.explain import matches
 
     try:
         expression = case.parse(text)
     except SyntaxError:
         return False
-    values = case.scene.everywhere(expression)
-    return values is not None and case.right is not None and _same(values, case.right)
+    values = case.computes(expression)
+    return values is not None and matches(case, values)
 
 
 def proposals(case: Case) -> Iterator[str]:

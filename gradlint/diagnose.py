@@ -35,7 +35,9 @@ class Suspect:
     that cannot be told), ``scale`` the factor at which it should be it (so that the right value is
     ``scale * truths[k][role]`` at point k).  ``upstream`` are the backward values it was made of
     that are right.  ``kind`` tells a wrong multiple (``factor`` times too large) from a wrong value.
-    ``results`` are the parameters that inherit the error.
+    ``results`` are the parameters that inherit the error.  ``really`` is what the value is, where it
+    is a right derivative of something else.  Without ``exact`` the scale is known up to a positive
+    constant only.
     """
 
     node: Node
@@ -47,6 +49,8 @@ class Suspect:
     factor: float = 1.0
     parameter: Result | None = None
     results: list[Result] = field(default_factory=list)
+    really: Identity | None = None
+    exact: bool = True
 
     def right_value(self, position: int) -> np.ndarray | None:
         """What the value should be at a point, or None if its role is unknown."""
@@ -183,10 +187,64 @@ class Diagnosis:
                 continue
             whole = self._whole(node, recovered)
             upstream = self._upstream(whole, identities)
-            for parent, identity in upstream.items():
-                if identity.part and parent.index not in self.excused:
-                    return self._suspect(parent, {}, identity)
-            return self._suspect(whole, upstream, None)
+            return (
+                self._incomplete(whole, upstream)
+                or self._misplaced(whole, upstream)
+                or self._suspect(whole, upstream)
+            )
+        return self._mistaken(identities)
+
+    def _incomplete(self, node: Node, upstream: dict[Node, Identity]) -> Suspect | None:
+        """A value that carries some paths only is used as if it carried all: blame it, not its user."""
+        if node.function in (np.add, np.subtract):
+            return None  # the user adds up paths itself
+        for parent, identity in upstream.items():
+            if identity.part and parent.index not in self.excused:
+                return Suspect(
+                    parent, identity.value, "part", identity.factor, {}, self.truths,
+                    parameter=self._own_parameter(parent),
+                )  # fmt: skip
+        return None
+
+    def _misplaced(self, node: Node, upstream: dict[Node, Identity]) -> Suspect | None:
+        """A right value is used as something it is not: a layer's derivative was left out before."""
+        for parent, identity in upstream.items():
+            if parent.index in self.excused or identity.part or not parent.names:
+                continue
+            below = self.step.graph.ancestors([identity.value]) & self.forward
+            for candidate in self.known.candidates(self.value(parent, 0).shape)[:16]:
+                if candidate is identity.value or candidate.index not in below:
+                    continue
+                known = self._continued(candidate, parent, identity.factor)
+                if known is not None and self._named_by(known, node):
+                    return Suspect(
+                        parent, candidate, "value", identity.factor, {parent: identity},
+                        self.truths, really=identity,
+                    )  # fmt: skip
+        return None
+
+    def _named_by(self, known: Truths, node: Node) -> bool:
+        if any(node.index not in point.values for point in self.points):
+            return False
+        values = [self.value(node, k) for k in range(len(self.points))]
+        return known.identify(values) is not None
+
+    def _mistaken(self, identities: dict[int, Identity | None]) -> Suspect | None:
+        """A right derivative that an update takes for that of its own parameter."""
+        blamed = {s.parameter for s in self.suspects}
+        for result in self.reference.results:
+            node = result.gradient.node
+            if self._explained(result) or result in blamed or node.index in self.excused:
+                continue
+            if any(result in s.results for s in self.suspects if s.role is None):
+                continue
+            if identities.get(node.index) is None and self.identify(node) is None:
+                continue
+            scale = self.reference.expected(result)
+            return Suspect(
+                node, result.parameter.node, "value", scale, self._upstream(node, identities),
+                self.truths, parameter=result, really=self.identify(node),
+            )  # fmt: skip
         return None
 
     def _identified(self) -> dict[int, Identity | None]:
@@ -259,21 +317,20 @@ class Diagnosis:
     def _is_update(self, node: Node) -> bool:
         return any(node.index in r.parameter.update.path for r in self.reference.results)
 
-    def _suspect(
-        self, node: Node, upstream: dict[Node, Identity], incomplete: Identity | None
-    ) -> Suspect:
+    def _suspect(self, node: Node, upstream: dict[Node, Identity]) -> Suspect:
         own = self._own_parameter(node)
-        if incomplete is not None:
-            role, scale = incomplete.value, incomplete.factor
-        elif own is not None:
-            role, scale = own.parameter.node, self.reference.expected(own)
+        if own is not None:
+            scale, exact = self.reference.expected(own), self.reference.common is not None
+            role: Node | None = own.parameter.node
         else:
-            scale = next((i.factor for i in upstream.values()), self.reference.common or 1.0)
-            role = self._role(node, scale)
+            wholes = [i.factor for i in upstream.values() if not i.part]
+            factors = wholes or [i.factor for i in upstream.values()]
+            scale = factors[0] if factors else abs(self.reference.common or 1.0)
+            exact = bool(wholes)
+            role = self._role(node, scale, upstream)
         return Suspect(
-            node, role, "part" if incomplete else "value", scale, upstream, self.truths,
-            parameter=own,
-        )  # fmt: skip
+            node, role, "value", scale, upstream, self.truths, parameter=own, exact=exact
+        )
 
     def _upstream(
         self, node: Node, identities: dict[int, Identity | None]
@@ -309,12 +366,21 @@ class Diagnosis:
                     return result
         return None
 
-    def _role(self, node: Node, scale: float) -> Node | None:
+    def _role(
+        self, node: Node, scale: float, upstream: dict[Node, Identity]
+    ) -> Node | None:
         """The forward value that best explains what is made of a wrong value."""
+        wholes = [i.value for i in upstream.values() if not i.part]
+        below = self.step.graph.ancestors(wholes) - {v.index for v in wholes} if wholes else None
         reach = self.step.graph.descendants([node])
         after = [n for n in self.carriers if n.index in reach and n.index > node.index][:40]
         best: tuple[int, Node] | None = None
-        for candidate in self.known.candidates(self.value(node, 0).shape)[:10]:
+        candidates = [
+            c
+            for c in self.known.candidates(self.value(node, 0).shape)
+            if below is None or c.index in below
+        ]
+        for candidate in candidates[:10]:
             known = self._continued(candidate, node, scale)
             if known is None:
                 continue

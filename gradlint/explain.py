@@ -19,7 +19,8 @@ from gradlint.derive import derived
 from gradlint.diagnose import Diagnosis, Suspect
 from gradlint.findings import Edit, Finding, Fix, Site
 from gradlint.mistakes import load_all
-from gradlint.reference.evaluate import Evaluation
+from gradlint.identify import proportion
+from gradlint.reference.evaluate import Evaluation, same
 from gradlint.reference.judge import Judged
 from gradlint.trace.record import Recording
 from gradlint.verdicts import loss_symbol
@@ -104,7 +105,7 @@ def _holds(case: Case, experiment: Experiment) -> str | None:
     if experiment.edits and _comes_right(case, experiment):
         return "edit"
     if experiment.corrected is not None and case.right is not None:
-        if _same(experiment.corrected, case.right):
+        if matches(case, experiment.corrected):
             return "corrected"
     if experiment.predicted is not None and _same(experiment.predicted, case.user):
         return "predicted"
@@ -115,14 +116,23 @@ def _comes_right(case: Case, experiment: Experiment) -> bool:
     expression = case.altered(experiment.edits)
     if expression is None or case.right is None:
         return False
-    values = case.scene.everywhere(expression)
-    if values is None:
+    values = case.computes(expression)
+    return values is not None and matches(case, values)
+
+
+def matches(case: Case, values: list[np.ndarray]) -> bool:
+    """Whether values are the right ones, at the right scale where that is known."""
+    if case.right is None:
         return False
-    wanted = case.user if case.suspect.parameter is None else case.right
-    if values[0].shape != wanted[0].shape and case.suspect.parameter is None:
-        return _same(values, [r.reshape(v.shape) if r.size == v.size else r
-                              for r, v in zip(case.right, values, strict=True)])
-    return _same(values, case.right)
+    if case.suspect.exact or case.suspect.kind == "multiple":
+        return _same(values, case.right)
+    scaled = []
+    for value, right in zip(values, case.right, strict=True):
+        factor = proportion(value.squeeze(), right.squeeze())
+        if factor is None or factor <= 0:
+            return False
+        scaled.append(factor)
+    return same(scaled[0], scaled[-1])
 
 
 def _same(values: list[np.ndarray], others: list[np.ndarray]) -> bool:

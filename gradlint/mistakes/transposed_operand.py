@@ -18,7 +18,7 @@ class TransposedOperand:
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """One operand, or two exchanged, transposed makes the line right."""
         for part, node in case.parts():
-            if node is None or len(node.shape) != 2:
+            if getattr(node, "shape", None) is None or len(node.shape) != 2:
                 continue
             text = case.text(part)
             message = f"`{text}` is transposed: {_shape(node.shape)} where its transpose belongs"

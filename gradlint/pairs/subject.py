@@ -56,6 +56,8 @@ class Subject:
         self.original = tuple(inputs)
         self.protect = 2  # 2: nothing may be written into, 1: only the inputs not, 0: copies
         self.invoke: Callable[..., Any] = _call
+        self.dice: Any = None  # random states to replay before each forward call
+        self.last_inputs: tuple[Any, ...] = ()
         self.owner, self.stages = self._settle_owner(forward)
         self.forward = self._bound(forward, _FORWARD)
         self.backward = self._backward()
@@ -154,6 +156,10 @@ class Subject:
         taken = {leaf.path for leaf in found if _is_gradient_slot(leaf, found)}
         return [leaf for leaf in found if leaf.path not in taken]
 
+    def original_of(self, leaf: Leaf) -> Any:
+        """Give what the user passed for a leaf, before it was made float64."""
+        return leaf.value if leaf.owned else at(self.original, leaf.path)
+
     # -- calling ----------------------------------------------------------------------------
 
     def inputs(self, values: Mapping[int, Any]) -> tuple[Any, ...]:
@@ -199,6 +205,8 @@ class Subject:
     def run_forward(self, values: Mapping[int, Any] | None = None, *, anew: bool = True) -> Any:
         """Call the forward function at other values of some leaves."""
         values = values or {}
+        if self.dice is not None:
+            self.dice.replay()
         if anew:
             self.restore()
         self.place(values)
