@@ -198,9 +198,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     ]
     if not rows or terminalreporter.verbosity < 0:
         return
+    from gradlint.report._words import error_size
+
     rows.sort(key=lambda row: (-row[0], row[2], row[1]))
     terminalreporter.section("gradlint: worst relative errors")
     for error, what, nodeid in rows[:_SHOWN]:
-        terminalreporter.line(f"{error:.0e}  {what}  ({nodeid})")
+        terminalreporter.line(f"{error_size(error):>5}  {what}  ({nodeid})")
     if len(rows) > _SHOWN:
         terminalreporter.line(f"       and {len(rows) - _SHOWN} smaller ones")
