@@ -125,7 +125,27 @@ class Case:
         """Where the finding points: the expression that goes wrong."""
         assert self.node.spot is not None
         spot = self.node.spot
+        if self.taken_at is not None:
+            return self.taken_at
         return spot.file.site(self.root if self.root is not None else spot.node)
+
+    @property
+    def taken_at(self) -> Site | None:
+        """The update that takes a right derivative of something else for its gradient.
+
+        Only where the value has other uses as well: then it is the update that is wrong.
+        """
+        own = self.suspect.parameter
+        if own is None or self.suspect.really is None:
+            return None
+        graph, path = self.step.graph, own.parameter.update.path
+        users = [r for r in graph.readers[self.node.index] if r.index in self.step.backward]
+        others = {t.node.index for r in self.reference.results if r is not own for t in r.gradient.terms}
+        shared = self.node.index in others or any(
+            graph.descendants([user]) & others for user in users if user.index not in path
+        )
+        spot = own.parameter.update.new.spot
+        return spot.file.site(spot.statement) if shared and spot is not None else None
 
     @property
     def victims(self) -> str:
@@ -201,14 +221,34 @@ class Case:
         """(activation, z, a) where the suspect should carry ∂L/∂a over to ∂L/∂z."""
         if self.role is None or self.upstream is None:
             return None
-        z, a = self.role, self.upstream[1].value
         if self.suspect.parameter is not None:
             return None
-        before, after = self.of(z), self.of(a)
-        if z is a or before is None or after is None or before[0].shape != after[0].shape:
+        z, before = self.role, self.of(self.role)
+        if before is None:
             return None
-        found = recognise(before[0], after[0])
-        return None if found is None else (found, z, a)
+        for a in self._outputs(self.upstream[1].value):
+            after = self.of(a)
+            if z is a or after is None or before[0].shape != after[0].shape:
+                continue
+            found = recognise(before[0], after[0])
+            if found is not None:
+                return found, z, a
+        return None
+
+    def _outputs(self, above: Node) -> list[Node]:
+        """A forward value, and those before it that have the same cotangent (a skip connection)."""
+        truth = self.truth(above)
+        found = [above]
+        frontier = [above]
+        for _ in range(6):
+            frontier = [p for n in frontier for p in n.parents if p.index in self.diagnosis.forward]
+            for node in frontier:
+                other = self.truth(node)
+                if truth is None or other is None or node in found:
+                    continue
+                if other[0].shape == truth[0].shape and np.allclose(other[0], truth[0], rtol=1e-9):
+                    found.append(node)
+        return found
 
     def shown(self, role: Node | None, factor: float = 1.0) -> str:
         """``c·∂L/∂v`` in the user's names."""

@@ -10,6 +10,7 @@ mistakes of their own.  This module localises; what a suspect did wrong is the b
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -22,6 +23,7 @@ from gradlint.reference.judge import Judged
 from gradlint.reference.truth import Point
 from gradlint.roles.graph import is_scalar
 from gradlint.roles.objective import Objective
+from gradlint.trace.primitives import leaf
 from gradlint.trace.tape import Node
 
 _ROUNDS = 12
@@ -74,6 +76,7 @@ class Diagnosis:
         assert known is not None  # it was derived once already
         self.known: Truths = known
         self._identities: dict[int, Identity | None] = {}
+        self._summed: dict[int, set[int]] = {}
         self.suspects: list[Suspect] = []
         self.excused: set[int] = set()
 
@@ -107,6 +110,35 @@ class Diagnosis:
         picked = sorted((inner & fed & below) - updates)
         return [graph.nodes[i] for i in picked if _is_float(graph.nodes[i])]
 
+    @cached_property
+    def running(self) -> set[int]:
+        """Sums that a later execution of the same line adds to: nothing to judge yet."""
+        found: set[int] = set()
+        last: dict[int, list[Node]] = {}
+        for node in reversed(self.carriers):
+            if node.spot is None or not isinstance(node.spot.node, ast.AugAssign):
+                continue
+            later = last.setdefault(id(node.spot), [])
+            if any(node.index in self._sources(other) for other in later):
+                found.add(node.index)
+            else:
+                later.append(node)
+        return found
+
+    def _sources(self, node: Node) -> set[int]:
+        """Everything that one running sum was made of by its own line."""
+        if node.index not in self._summed:
+            seen: set[int] = set()
+            stack = [node]
+            while stack:
+                for parent in stack.pop().parents:
+                    same_line = parent.spot is node.spot or parent.spot is None
+                    if parent.index not in seen and (same_line or parent.function is np.add):
+                        seen.add(parent.index)
+                        stack.append(parent)
+            self._summed[node.index] = seen
+        return self._summed[node.index]
+
     def _targets(self) -> list[Node]:
         """What the outputs are compared with: values that enter after every parameter has."""
         graph, step = self.step.graph, self.step
@@ -127,7 +159,7 @@ class Diagnosis:
             if not any(p.index in late for p in parents):
                 continue
             for parent in parents:
-                if parent.index in step.dependent or is_scalar(parent):
+                if parent.index in step.dependent or _is_coefficient(graph.nodes[index], parent):
                     continue
                 for origin in _origins(parent):
                     if not early & graph.descendants([origin]):
@@ -174,16 +206,22 @@ class Diagnosis:
                 break
             self.suspects.append(suspect)
             self._take_for_granted(suspect)
+        for suspect in self.suspects:
+            if suspect.parameter is not None:
+                suspect.truths = self.truths  # with every mistake before it taken for granted
+        self.suspects += self._flips()
         self.suspects += self._wrong_multiples()
         return sorted(self.suspects, key=lambda s: s.node.index)
 
     def _next(self) -> Suspect | None:
         identities = self._identified()
         good = {index for index, identity in identities.items() if identity is not None}
-        granted = {s.node.index for s in self.suspects} | self.excused
-        recovered = self._recovered(good | granted)
+        recovered = self._recovered(good)
+        settled = self._settled() | self.excused
         for node in self.carriers:
-            if node.index in recovered or not self._matters(node):
+            if node.index in recovered or node.index in self.running or node.index in settled:
+                continue
+            if not self._matters(node):
                 continue
             whole = self._whole(node, recovered)
             upstream = self._upstream(whole, identities)
@@ -193,6 +231,25 @@ class Diagnosis:
                 or self._suspect(whole, upstream)
             )
         return self._mistaken(identities)
+
+    def _settled(self) -> set[int]:
+        """What the blamed lines themselves computed: the whole line where it adds up."""
+        found: set[int] = set()
+        for suspect in self.suspects:
+            spot = suspect.node.spot
+            found.add(suspect.node.index)
+            if spot is None:
+                continue
+            if isinstance(spot.node, ast.AugAssign):
+                found |= {n.index for n in self.carriers if n.spot and n.spot.statement is spot.node}
+            stack = [suspect.node]
+            while stack:
+                for parent in stack.pop().parents:
+                    inside = parent.spot is not None and parent.spot.statement is spot.statement
+                    if inside and parent.frame == suspect.node.frame and parent.index not in found:
+                        found.add(parent.index)
+                        stack.append(parent)
+        return found
 
     def _incomplete(self, node: Node, upstream: dict[Node, Identity]) -> Suspect | None:
         """A value that carries some paths only is used as if it carried all: blame it, not its user."""
@@ -294,25 +351,29 @@ class Diagnosis:
         return recovered
 
     def _whole(self, node: Node, recovered: set[int]) -> Node:
-        """The value of the whole statement in which a value first goes wrong."""
+        """The value of the whole statement in which a value first goes wrong.
+
+        A line that adds to what it left the last time is one value: its last.
+        """
         if node.spot is None:
             return node
         statement = node.spot.statement
+        carriers = {c.index for c in self.carriers}
         current = node
-        while True:
+        adds_up = isinstance(statement, ast.AugAssign)
+        while adds_up or getattr(statement, "value", None) is not current.spot.node:  # type: ignore[union-attr]
             readers = [
                 r
                 for r in self.step.graph.readers[current.index]
                 if r.spot is not None
                 and r.spot.statement is statement
-                and r.index in {c.index for c in self.carriers}
+                and r.index in carriers
                 and r.frame == node.frame
             ]
-            if len(readers) != 1 or readers[0].index in recovered:
-                return current
-            if self._is_update(readers[0]):
+            if len(readers) != 1 or readers[0].index in recovered or self._is_update(readers[0]):
                 return current
             current = readers[0]
+        return current
 
     def _is_update(self, node: Node) -> bool:
         return any(node.index in r.parameter.update.path for r in self.reference.results)
@@ -326,7 +387,7 @@ class Diagnosis:
             wholes = [i.factor for i in upstream.values() if not i.part]
             factors = wholes or [i.factor for i in upstream.values()]
             scale = factors[0] if factors else abs(self.reference.common or 1.0)
-            exact = bool(wholes)
+            scale, exact = (scale, True) if wholes else (abs(scale), False)
             role = self._role(node, scale, upstream)
         return Suspect(
             node, role, "value", scale, upstream, self.truths, parameter=own, exact=exact
@@ -425,6 +486,34 @@ class Diagnosis:
         self.known = known
         self._identities = {}
 
+    def _flips(self) -> list[Suspect]:
+        """Turned signs on the way to gradients that are wrong for another reason as well."""
+        found: dict[int, Suspect] = {}
+        identities = self._identified()
+        right = [t.node for r in self.reference.results if self.reference.agrees(r) for t in r.gradient.terms]
+        shared = self.step.graph.ancestors(right) if right else set()
+        for suspect in self.suspects:
+            if suspect.parameter is None or suspect.kind != "value" or not suspect.upstream:
+                continue
+            for node in self.carriers:
+                identity = identities.get(node.index)
+                if node.index in shared or identity is None or node.index >= suspect.node.index:
+                    continue
+                reach = self.step.graph.descendants([node])
+                before = [identities.get(p.index) for p in node.parents]
+                known = [i for i in before if i is not None]
+                if suspect.node.index in reach and known and all(
+                    same(i.factor, -identity.factor) for i in known
+                ):  # fmt: skip
+                    found.setdefault(
+                        node.index,
+                        Suspect(
+                            node, None, "multiple", known[0].factor, {}, self.truths, factor=-1.0,
+                            parameter=suspect.parameter, results=[suspect.parameter],
+                        ),
+                    )  # fmt: skip
+        return list(found.values())[:1]
+
     # -- right values at a wrong multiple ---------------------------------------------------
 
     def _wrong_multiples(self) -> list[Suspect]:
@@ -492,13 +581,18 @@ def _is_float(node: Node) -> bool:
     return type(node.value) is float or (node.dtype is not None and node.dtype.kind == "f")
 
 
+def _is_coefficient(node: Node, parent: Node) -> bool:
+    """Whether a number scales what it meets, as 1/n does, rather than being compared with it."""
+    return is_scalar(parent) and node.function not in (np.subtract, np.add, np.equal)
+
+
 def _origins(node: Node) -> list[Node]:
     """A target and what it was made from, as long as that is no parameter or random draw."""
     found = [node]
     stack = list(node.parents)
     while stack:
         parent = stack.pop()
-        if not is_scalar(parent):
+        if not is_scalar(parent) or parent.function is not leaf:
             found.append(parent)
             stack.extend(parent.parents)
     return found

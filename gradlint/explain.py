@@ -52,7 +52,8 @@ def explain(
             found += sense(recording, judged, reference, diagnosis)
     if diagnosis is not None:
         symbol = loss_symbol(judged, reference)
-        for suspect in _distinct(diagnosis.suspects):
+        ordered = sorted(diagnosis.suspects, key=lambda s: s.kind == "multiple")
+        for suspect in _distinct(ordered):
             case = Case(recording, judged, reference, diagnosis, suspect, symbol)
             found.append(_finding(case, mistakes))
     return found
@@ -62,9 +63,11 @@ def _distinct(suspects: list[Suspect]) -> list[Suspect]:
     """One suspect for each place, with all the parameters that suffer from it."""
     places: dict[int, Suspect] = {}
     for suspect in suspects:
-        key = id(suspect.node.spot)
         if suspect.node.spot is None:
             continue
+        key = id(suspect.node.spot.statement)
+        if suspect.parameter is not None and suspect.really is not None:
+            key = id(suspect.parameter)  # each parameter's update is a place of its own
         first = places.setdefault(key, suspect)
         if first is not suspect:
             first.results += [r for r in suspect.results if r not in first.results]

@@ -22,9 +22,12 @@ class DeltaForGradient:
         identity = case.diagnosis.identify(case.node)
         if identity is None or identity.value is own.parameter.node:
             return
+        if any(p.node is identity.value for p in case.step.parameters):
+            return  # another parameter's gradient: not a delta
         found = case.shown(identity.value, identity.factor)
         message = (
             f"`{case.written}` is {found}, not {case.shown(own.parameter.node)}: the product with "
             "the layer's input is missing"
         )
-        yield Experiment(message, 0.7, predicted=case.user)
+        cost = 0.7 if case.taken_at is not None else 2.2
+        yield Experiment(message, cost, predicted=case.user)
