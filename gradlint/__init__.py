@@ -14,6 +14,8 @@ _HOMES = {
     "Report": "gradlint.findings",
     "Finding": "gradlint.findings",
     "ParameterVerdict": "gradlint.findings",
+    "check": "gradlint.pairs.check",
+    "CallError": "gradlint.pairs.conventions",
     "check_file": "gradlint.checking",
 }
 

@@ -47,6 +47,13 @@ class Plan:
     score: float = 0.0
     match: Match | None = None
     gradients: Any = None  # for joint functions: the positions of the gradients
+    loss: Any = None  # which part of what forward returned the caller asked for
+
+    def pick(self, returned: Any) -> tuple[Any, ...]:
+        """Give the parts of what forward returned that are differentiated."""
+        if self.loss is not None:
+            return (self.loss(returned) if callable(self.loss) else at(returned, (self.loss,)),)
+        return (returned,) if self.outputs is None else tuple(returned[k] for k in self.outputs)
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,7 @@ class Conventions:
 
     def plans(self, returned: Any) -> list[Plan]:
         """Give the conventions that may apply, the likeliest first."""
-        plans = list(self._plans(returned))
+        plans = [replace(plan, loss=self.settings.loss) for plan in self._plans(returned)]
         return sorted(plans, key=lambda plan: -plan.score)
 
     def _plans(self, returned: Any) -> Iterator[Plan]:
@@ -115,8 +122,10 @@ class Conventions:
         for outputs in self._splits(returned):
             whole = outputs is None
             rest = () if outputs is None else tuple(range(len(outputs), len(returned)))
-            chosen = (0,) if whole else outputs
-            assert chosen is not None
+            chosen = (0,) if outputs is None else outputs
+            if self.settings.call is not None:
+                yield Plan(outputs, ("asked",), -len(chosen))
+                continue
             for call in self._calls(returned, whole, chosen, rest):
                 score = self._score(call, bool(rest))
                 if score is not None:
@@ -146,10 +155,11 @@ class Conventions:
         if not isinstance(returned, list | tuple) or not returned:
             return
         leading = 0
-        inputs = {id(v) for v in self.subject.last_inputs}
+        known = {id(v) for v in self.subject.last_inputs}
         for part in returned:
-            if not (is_number(part) and is_float(part)) or id(part) in inputs:
+            if not (is_number(part) and is_float(part)) or id(part) in known:
                 break
+            known.add(id(part))  # what comes twice is kept for the backward pass
             leading += 1
         for k in range(1, leading + 1):
             yield tuple(range(k))
@@ -263,25 +273,33 @@ class Conventions:
             self.tried.append(f"{self.call_text(plan)} raised {type(error).__name__}: {error}")
             return None
 
-    def carry_out(self, plan: Plan, returned: Any) -> Run | None:
-        """Call backward after a forward call, and find the gradients in what it gives back."""
-        outputs = self.outputs(plan, returned)
+    def carry_out(
+        self,
+        plan: Plan,
+        returned: Any,
+        before: Callable[[tuple[Any, ...]], None] | None = None,
+    ) -> Run | None:
+        """Call backward after a forward call, and find the gradients in what it gives back.
+
+        ``before`` is shown the cotangents before backward is called.
+        """
+        outputs = plan.pick(returned)
         cotangents = self.cotangents(plan, outputs)
         cache = self._cache(plan, returned)
+        if before is not None:
+            before(cotangents)
         source, given_back = "returned", None
         if plan.call is None:
             given_back = _joint_part(plan, returned)
         else:
             given_back, source = self._call_backward(plan, returned, outputs, cotangents)
-        found = plan.match
-        if found is None:
-            found = self._match(plan, given_back, source)
+        found = plan.match or self._match(plan, given_back, source)
         if found is None:
             what = described(given_back)
             self.tried.append(f"{self.call_text(plan)} gave {what}, which matches no input")
             return None
         gradients = {i: self._gradient(place, given_back) for i, place in found.places.items()}
-        value = sum(float(np.sum(c * np.asarray(o))) for c, o in zip(cotangents, outputs, strict=True))
+        value = float(projected(outputs, cotangents))
         plan = replace(plan, match=found)
         return Run(plan, returned, outputs, cotangents, given_back, gradients, value, cache)
 
@@ -289,13 +307,12 @@ class Conventions:
         function = self.subject.given_backward
         names = naming.returned_names(function) if function is not None and plan.call else None
         wrt = self.settings.wrt if isinstance(self.settings.wrt, Mapping) else None
-        if plan.call is None or plan.outputs is not None or source == "buffers":
-            return match(self.subject, given_back, source, names, wrt)
         return match(self.subject, given_back, source, names, wrt)
 
     def _gradient(self, place: Place, given_back: Any) -> Any:
         source, path = place
-        return numbers_of(at(self.subject.owner if source == "owner" else given_back, path))
+        found = numbers_of(at(self.subject.owner if source == "owner" else given_back, path))
+        return found.copy() if isinstance(found, np.ndarray) else found  # it may be added to later
 
     def _call_backward(
         self, plan: Plan, returned: Any, outputs: Sequence[Any], cotangents: Sequence[Any]
@@ -310,7 +327,7 @@ class Conventions:
             result = subject.call(subject.backward, *arguments)
             slope = plan.call == tuple(f"in{k}" for k in range(len(subject.trees)))
             if (slope or plan.call == ("out0",)) and is_number(result) and np.size(outputs[0]) > 1:
-                result = cotangents[0] * result  # the slope of an entrywise function
+                result = subject.times(cotangents[0], result)  # the slope of an entrywise function
             return result, "returned"
         buffers = {
             name: rebuild(tree, lambda _p, v: np.zeros(np.shape(v)) if is_number(v) else v)
@@ -353,14 +370,6 @@ class Conventions:
             raise CallError(f"call={call!r}: {error}; names that can be used: {known_names}") from error
 
     # -- outputs and cotangents -------------------------------------------------------------
-
-    def outputs(self, plan: Plan, returned: Any) -> tuple[Any, ...]:
-        """Give the parts of what forward returned that are differentiated."""
-        loss = self.settings.loss
-        if loss is not None:
-            picked = loss(returned) if callable(loss) else at(returned, (loss,))
-            return (picked,)
-        return (returned,) if plan.outputs is None else tuple(returned[k] for k in plan.outputs)
 
     def cotangents(self, plan: Plan, outputs: Sequence[Any]) -> tuple[Any, ...]:
         """Give the gradients from above: 1 for a loss, random and uneven for anything else."""
@@ -409,6 +418,28 @@ class Conventions:
                 words.append(symbol if many else kind)
         return f"backward({', '.join(words)})"
 
+    def described(self, run: Run) -> str:
+        """Say which convention was taken: the forward call, the backward call, the cotangent."""
+        plan, subject = run.plan, self.subject
+        name = _name_of(subject.given_forward)
+        extra = [f"args[{k}]" for k in range(len(subject.args))]
+        left = "out"
+        if plan.call is None:
+            left = "loss, gradients"
+        elif plan.outputs is not None and isinstance(run.returned, list | tuple):
+            outs = ["out"] if len(plan.outputs) == 1 else [f"out{k}" for k in plan.outputs]
+            left = ", ".join([*outs, *(["cache"] if len(run.returned) > len(outs) else [])])
+        text = f"{left} = {name}({', '.join([*subject.argnames, *extra])})"
+        if plan.call is not None:
+            asked = self.settings.call
+            text += f", {asked if isinstance(asked, str) else self.call_text(plan)}"
+        if run.plan.match is not None and run.plan.match.label:
+            text += f", gradients {run.plan.match.label}"
+        if any(np.size(c) > 1 for c in run.cotangents):
+            given = "given" if self.settings.cotangent is not None else "random"
+            text += f", {given} cotangent"
+        return text
+
     def _complaint(self) -> str:
         signature = self.backward_signature
         takes = ""
@@ -427,3 +458,24 @@ def _joint_part(plan: Plan, returned: Any) -> Any:
     if isinstance(plan.gradients, tuple):
         return tuple(returned[k] for k in plan.gradients)
     return returned[plan.gradients]
+
+
+def projected(outputs: Any, cotangents: Any) -> Any:
+    """Give Σ⟨cotangent, output⟩; a float32 if the function computes no better."""
+    total = 0.0
+    narrow = False
+    for out, cotangent in zip(outputs, cotangents, strict=True):
+        array = np.asarray(out)
+        narrow = narrow or (array.dtype.kind == "f" and array.dtype.itemsize < 8)
+        if array.size == 1:
+            total += float(array.reshape(-1)[0]) * float(np.asarray(cotangent).reshape(-1)[0])
+        else:
+            total += float(np.vdot(cotangent, array))
+    return np.float32(total) if narrow else total
+
+
+def _name_of(function: Any) -> str:
+    if isinstance(function, list | tuple):
+        return "model"
+    name = getattr(function, "__name__", None)
+    return name if name and name != "<lambda>" else "forward"

@@ -10,7 +10,7 @@ import copy
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from gradlint.pairs.trees import (
     written,
 )
 
+State = Literal["fresh", "rebound", "kept"]
 _FORWARD = ("forward", "fprop", "feedforward", "feed_forward", "forward_pass", "__call__")
 _BACKWARD = ("backward", "bprop", "backprop", "backpropagate", "backward_pass", "back")
 
@@ -56,6 +57,7 @@ class Subject:
         self.original = tuple(inputs)
         self.protect = 2  # 2: nothing may be written into, 1: only the inputs not, 0: copies
         self.invoke: Callable[..., Any] = _call
+        self.times: Callable[[Any, Any], Any] = np.multiply
         self.dice: Any = None  # random states to replay before each forward call
         self.last_inputs: tuple[Any, ...] = ()
         self.owner, self.stages = self._settle_owner(forward)
@@ -65,6 +67,7 @@ class Subject:
         self.argnames = self._argument_names()
         self.leaves = [*self._input_leaves(), *self._owned_leaves()]
         self._state = list(_containers(self.owner)) if self.owner is not None else []
+        self._slots = self._pristine()
 
     # -- binding ----------------------------------------------------------------------------
 
@@ -148,13 +151,30 @@ class Subject:
     def _owned_leaves(self) -> list[Leaf]:
         if self.owner is None:
             return []
-        found = [
+        given = self.given_forward
+        given = given.__self__ if isinstance(given, types.MethodType) else given
+        found = [  # values of the user's own object: those of its copy may be added to in place
             Leaf(True, path, _attribute_name(path), value)
-            for path, value in leaves(self.owner)
+            for path, value in leaves(list(given) if self.stages else given)
             if is_number(value) and is_float(value) and np.ndim(value) + isinstance(value, float)
         ]
         taken = {leaf.path for leaf in found if _is_gradient_slot(leaf, found)}
         return [leaf for leaf in found if leaf.path not in taken]
+
+    def _pristine(self) -> list[tuple[Any, Any]]:
+        """Pair the arrays of the copied object with those of the user's own, which never change."""
+        if self.owner is None:
+            return []
+        given = self.given_forward
+        given = given.__self__ if isinstance(given, types.MethodType) else given
+        given = list(given) if self.stages else given
+        ours = {p: v for p, v in leaves(self.owner) if isinstance(v, np.ndarray)}
+        theirs = {p: v for p, v in leaves(given) if isinstance(v, np.ndarray)}
+        return [
+            (array, theirs[path])
+            for path, array in ours.items()
+            if path in theirs and array.flags.writeable and array.shape == theirs[path].shape
+        ]
 
     def original_of(self, leaf: Leaf) -> Any:
         """Give what the user passed for a leaf, before it was made float64."""
@@ -182,14 +202,20 @@ class Subject:
         view.flags.writeable = False
         return view
 
-    def restore(self) -> None:
-        """Put the attributes of the object back to what they were at the start."""
+    def restore(self, *, contents: bool) -> None:
+        """Put the object's attributes back: what they are bound to, and on request what is in them.
+
+        What is in them changes where a method adds to its arrays in place.
+        """
         for container, content in self._state:
             if isinstance(container, list):
                 container[:] = content
             else:
                 container.clear()
                 container.update(content)
+        if contents:
+            for leaf, source in self._slots:
+                np.copyto(leaf, source)
 
     def place(self, values: Mapping[int, Any]) -> None:
         """Give attributes of the object other values."""
@@ -202,15 +228,27 @@ class Subject:
                 else:
                     holder[key] = _like(value, leaf.value)
 
-    def run_forward(self, values: Mapping[int, Any] | None = None, *, anew: bool = True) -> Any:
-        """Call the forward function at other values of some leaves."""
+    def run_forward(
+        self,
+        values: Mapping[int, Any] | None = None,
+        state: State = "fresh",
+        before: Callable[[], None] | None = None,
+    ) -> Any:
+        """Call the forward function at other values of some leaves.
+
+        ``state`` says how the object starts: as the user gave it, with its attributes rebound only
+        (cheap, for evaluations without a backward call), or as the last call left it.  ``before`` is
+        called when everything is in place.
+        """
         values = values or {}
         if self.dice is not None:
             self.dice.replay()
-        if anew:
-            self.restore()
+        if state != "kept":
+            self.restore(contents=state == "fresh")
         self.place(values)
         self.last_inputs = self.inputs(values)
+        if before is not None:
+            before()
         return self.call(self.forward, *self.last_inputs, *self.args)
 
     def call(self, function: Any, *arguments: Any) -> Any:
@@ -237,7 +275,9 @@ def _like(value: Any, original: Any) -> Any:
     """Give a number where the user had one."""
     if isinstance(original, np.ndarray):
         return value
-    return float(value) if isinstance(original, int | float) else np.float64(value)
+    if isinstance(original, np.generic):
+        return np.float64(value)
+    return value if type(value) is float else float(value)
 
 
 def _method(owner: Any, names: Sequence[str]) -> Any:

@@ -1,0 +1,346 @@
+"""``gradlint.check``: one function pair, from its call to its report."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradlint.findings import Finding, Loss, ParameterVerdict, Report, is_claim
+from gradlint.pairs import compare
+from gradlint.pairs.conventions import CallError, Conventions, Run, Settings
+from gradlint.pairs.explain import explain
+from gradlint.pairs.guards import Claim, Guarded, guard
+from gradlint.pairs.sites import code_of, definition, shown, source_of
+from gradlint.pairs.subject import Subject
+from gradlint.pairs.trees import at, written
+from gradlint.reference.compare import ArrayJudgement
+from gradlint.reference.workers import Spread
+
+
+def check(
+    forward: Any,
+    backward: Any = None,
+    *inputs: Any,
+    args: Sequence[Any] = (),
+    wrt: str | int | Iterable[str | int] | Mapping[str, Any] | None = None,
+    call: str | Callable[..., Any] | None = None,
+    loss: Any = None,
+    cotangent: Any = None,
+    seed: int = 0,
+    workers: int | Spread = 1,
+) -> Report:
+    """Hold the gradients that ``backward`` computes against the function ``forward`` itself.
+
+    How the two are called is found out from their signatures and by trying; the report says which
+    convention was taken.  ``backward`` may be left out, or be None, where ``forward`` returns its
+    gradients or is an object with both methods.
+
+    ``args`` are further inputs that no gradient is asked for.  ``wrt`` names the inputs to be
+    checked, or maps their names to keys or positions of what backward returns.  ``call`` says how
+    backward is called (``"backward(dout, x, cache)"``), ``loss`` which part of what forward returns
+    is differentiated (a position, a key or a function), ``cotangent`` what to multiply it with
+    (random and uneven unless given).  ``workers`` spreads evaluations over processes, or over
+    anything with a ``map``.  Same arguments and seed, same report.
+
+    Raises CallError, a ValueError, if no convention fits: it says what was seen and what to pass.
+
+    A layer that returns its output and a cache:
+
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> x, w, b = rng.normal(size=(6, 4)), rng.normal(size=(4, 3)), rng.normal(size=3)
+    >>> def affine_forward(x, w, b):
+    ...     return x @ w + b, (x, w, b)
+    >>> def affine_backward(dout, cache):
+    ...     x, w, b = cache
+    ...     return dout @ w.T, x.T @ dout, dout.sum(axis=0)
+    >>> check(affine_forward, affine_backward, x, w, b).verdict
+    'right'
+
+    A loss that returns its gradients, in containers of any shape:
+
+    >>> def loss_and_gradients(params, X, y):
+    ...     residual = X @ params["w"] + params["b"] - y
+    ...     grads = {"w": X.T @ residual, "b": residual.sum()}  # the loss is a mean
+    ...     return 0.5 * np.mean(residual**2), grads
+    >>> params = {"w": rng.normal(size=4), "b": 0.1}
+    >>> report = check(loss_and_gradients, params, x, rng.normal(size=6))
+    >>> [(p.name, p.verdict, round(p.factor, 6)) for p in report.parameters]
+    [('w', 'wrong', 6.0), ('b', 'wrong', 6.0)]
+    >>> report.findings[0].code
+    'GL201'
+
+    SciPy's ``f(w, *args)`` and ``grad(w, *args)``, or both in one:
+
+    >>> def f(w, A, y):
+    ...     return 0.5 * np.sum((A @ w - y) ** 2)
+    >>> def grad(w, A, y):
+    ...     return A.T @ (A @ w - y)
+    >>> y = rng.normal(size=6)
+    >>> check(f, grad, rng.normal(size=4), args=(x, y)).verdict
+    'right'
+    >>> check(lambda w, A, y: (f(w, A, y), grad(w, A, y)), rng.normal(size=4), x, y).verdict
+    'right'
+
+    An entrywise function and its slope:
+
+    >>> check(np.tanh, lambda x: 1 - np.tanh(x) ** 2, x).verdict
+    'right'
+
+    Layers that keep cache and gradients on themselves, alone or in a list:
+
+    >>> class Dense:
+    ...     def __init__(self, n, k):
+    ...         self.W, self.b = rng.normal(size=(n, k)), np.zeros(k)
+    ...     def forward(self, x):
+    ...         self.x = x
+    ...         return x @ self.W + self.b
+    ...     def backward(self, dout):
+    ...         self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)
+    ...         return dout @ self.W.T
+    >>> report = check(Dense(4, 3), x)
+    >>> [p.name for p in report.parameters], report.verdict
+    (['x', 'W', 'b'], 'right')
+    >>> check([Dense(4, 5), Dense(5, 2)], x).verdict
+    'right'
+
+    What cannot be inferred is named:
+
+    >>> def scale(x, k):
+    ...     return {"y": k * x, "kept": (x, k)}
+    >>> def scale_back(kept, up):
+    ...     x, k = kept
+    ...     return k * up
+    >>> check(scale, scale_back, x, 3.0, loss="y", call="backward(returned['kept'], dout)").verdict
+    'right'
+    """
+    if backward is not None and not callable(backward):
+        backward, inputs = None, (backward, *inputs)
+    states = np.random.get_state(), random.getstate()
+    try:
+        settings = Settings(wrt, call, loss, cotangent, seed)
+        return Check(forward, backward, inputs, tuple(args), settings, workers).report()
+    finally:
+        np.random.set_state(states[0])
+        random.setstate(states[1])
+
+
+class Check:
+    """One check, step by step."""
+
+    def __init__(
+        self,
+        forward: Any,
+        backward: Any,
+        inputs: Sequence[Any],
+        args: Sequence[Any],
+        settings: Settings,
+        workers: int | Spread,
+    ) -> None:
+        self.settings, self.workers = settings, workers
+        self.subject = Subject(forward, backward, inputs, args)
+        self.conventions = Conventions(self.subject, settings)
+        self.function = backward or self._method() or forward
+        self.points: list[compare.Point] = []
+        self.claims: list[Claim] = []
+        self.verdicts: dict[int, ArrayJudgement] = {}
+
+    def _method(self) -> Any:
+        """Give the backward method of an object; a model's findings point into its layers."""
+        stages = self.subject.stages
+        return type(stages[-1]).backward if stages and hasattr(stages[-1], "backward") else (
+            self.subject.backward
+        )
+
+    # -- the story --------------------------------------------------------------------------
+
+    def report(self) -> Report:
+        guarded = guard(self.subject, self.conventions)
+        self.guarded = guarded
+        self.claims += guarded.claims
+        wanted = self._wanted(guarded.run)
+        if guarded.unsteady:
+            unsteady = ArrayJudgement("cannot-tell", reason=guarded.unsteady)
+            self.verdicts = dict.fromkeys(wanted, unsteady)
+            return self._written(guarded)
+        comparable = [i for i in wanted if self._comparable(guarded.run, i)]
+        if comparable:
+            self._compare(guarded, comparable)
+        for i, factor in guarded.accumulating.items():
+            reason = f"a second call gave {factor:g} times the gradient: it accumulates"
+            self.verdicts[i] = ArrayJudgement("wrong", None, None, reason)
+        return self._written(guarded)
+
+    def _wanted(self, run: Run) -> list[int]:
+        """Give the leaves whose gradients are to be checked."""
+        found = [i for i, gradient in run.gradients.items() if gradient is not None]
+        wrt = self.settings.wrt
+        if wrt is None or isinstance(wrt, Mapping):
+            return found
+        asked = [wrt] if isinstance(wrt, str | int) else list(wrt)
+        names = [self.subject.argnames[a] if isinstance(a, int) else a for a in asked]
+        leaves = self.subject.leaves
+        picked = [i for i in found if {leaves[i].name, self._argument(i)} & set(names)]
+        known = {leaves[i].name for i in found} | {self._argument(i) for i in found}
+        missing = [name for name in names if name not in known]
+        if missing:
+            have = ", ".join(leaves[i].name for i in found)
+            raise CallError(f"wrt={missing[0]!r}: backward gives gradients of {have}")
+        return picked
+
+    def _argument(self, i: int) -> str:
+        leaf = self.subject.leaves[i]
+        return leaf.name if leaf.owned else self.subject.argnames[leaf.path[0]]
+
+    def _comparable(self, run: Run, i: int) -> bool:
+        """Look at shape and finiteness before any arithmetic."""
+        leaf, gradient = self.subject.leaves[i], np.asarray(run.gradients[i])
+        if gradient.shape != leaf.shape:
+            reason = f"shape {gradient.shape} for a parameter of shape {leaf.shape}"
+            self.verdicts[i] = ArrayJudgement("wrong", reason=reason)
+            return False
+        return True
+
+    def _compare(self, guarded: Guarded, wanted: list[int]) -> None:
+        subject, seed = self.subject, self.settings.seed
+        first = self._adjudicated(guarded, wanted)
+        self.points.append(first)
+        self.verdicts.update(first.judgements)
+        size = sum(np.size(subject.leaves[i].value) for i in wanted)
+        if size > compare.TWO_POINTS:
+            return
+        steady = [i for i in wanted if np.all(np.isfinite(np.asarray(first.run.gradients[i])))]
+        there = compare.generic_point(subject, self.conventions, first.run, steady, seed)
+        if not steady or there is None:
+            return
+        second = compare.judge_at(
+            subject, there[1], there[0], steady, seed=seed + 1, workers=self.workers
+        )
+        self.points.append(second)
+        for i, judgement in second.judgements.items():
+            self.verdicts[i] = _both(self.verdicts[i], judgement)
+
+    def _adjudicated(self, guarded: Guarded, wanted: list[int]) -> compare.Point:
+        """Judge the run; where several conventions fit equally, the one that is right is meant."""
+        points = []
+        for run in guarded.runs:
+            if set(wanted) - set(run.gradients):
+                continue
+            point = compare.judge_at(
+                self.subject, run, {}, wanted, seed=self.settings.seed, workers=self.workers
+            )
+            if all(j.verdict == "right" for j in point.judgements.values()):
+                guarded.runs = [run]
+                return point
+            points.append(point)
+        return points[0]
+
+    # -- the report -------------------------------------------------------------------------
+
+    def _written(self, guarded: Guarded) -> Report:
+        self.claims += explain(self, guarded)
+        findings = tuple(self._finding(claim) for claim in self.claims)
+        parameters = tuple(self._verdict(guarded.run, i) for i in self._ordered())
+        code = code_of(self.function)
+        filename = definition(self.function).filename
+        text = "" if code is None else source_of(code.co_filename)
+        others = self._other_sources(findings, filename)
+        return Report(
+            filename,
+            self._overall(findings, parameters),
+            findings,
+            parameters,
+            self._loss(guarded),
+            len(self.points),
+            text,
+            other_sources=others,
+        )
+
+    def _ordered(self) -> list[int]:
+        return sorted(self.verdicts)
+
+    def _overall(self, findings: Sequence[Finding], parameters: Sequence[ParameterVerdict]) -> Any:
+        verdicts = {p.verdict for p in parameters}
+        if "wrong" in verdicts:
+            return "wrong"
+        if self.guarded.unsteady or "cannot-tell" in verdicts or not verdicts:
+            return "cannot-tell"
+        return "wrong" if any(map(is_claim, findings)) else "right"
+
+    def _verdict(self, run: Run, i: int) -> ParameterVerdict:
+        leaf, judged = self.subject.leaves[i], self.verdicts[i]
+        pattern = judged.pattern
+        reason = judged.reason
+        if judged.verdict == "wrong" and pattern.kind != "none":
+            reason = f"{reason}; {pattern}" if reason else str(pattern)
+        return ParameterVerdict(
+            leaf.name,
+            leaf.shape,
+            judged.verdict,
+            gradient=self._gradient_name(run, i),
+            row=definition(self.function).row,
+            factor=judged.factor,
+            relative_error=judged.relative_error,
+            reason=reason,
+        )
+
+    def _gradient_name(self, run: Run, i: int) -> str | None:
+        match = run.plan.match
+        if match is None or i not in match.places:
+            return None
+        source, path = match.places[i]
+        text = written("", path)
+        return text.removeprefix(".") if source == "owner" else f"gradients{text}"
+
+    def _finding(self, claim: Claim) -> Finding:
+        site = claim.site or definition(self.function)
+        return Finding(
+            claim.code,
+            claim.name,
+            claim.severity,
+            claim.message,
+            site,
+            claim.explanation,
+            claim.help,
+            evidence=claim.evidence,
+        )
+
+    def _loss(self, guarded: Guarded) -> Loss:
+        run = guarded.run
+        text = self.conventions.described(run)
+        for remark in guarded.remarks:
+            text += f"; {remark}"
+        value = run.value if np.isfinite(run.value) else None
+        return Loss("given", text, None, definition(self.subject.given_forward).row, value)
+
+    def _other_sources(self, findings: Sequence[Finding], filename: str) -> dict[str, str]:
+        found = {}
+        for finding in findings:
+            other = finding.site.filename
+            if other != filename:
+                text = source_of(other) or source_of(str(other))
+                if text:
+                    found[other] = text
+        return found
+
+
+def _both(here: ArrayJudgement, there: ArrayJudgement) -> ArrayJudgement:
+    """Join the verdicts at two points: wrong at either is wrong."""
+    if here.verdict == "wrong" or there.verdict == "cannot-tell":
+        if here.verdict == there.verdict == "wrong" and here.factor is not None:
+            same = there.factor is not None and abs(here.factor - there.factor) <= 1e-4 * abs(here.factor)
+            return here if same else dataclasses.replace(here, factor=None)
+        return here
+    if there.verdict == "wrong":
+        return dataclasses.replace(there, reason=there.reason or "wrong after a small move of the inputs")
+    if here.verdict == "cannot-tell":
+        return here
+    worst = max(here.relative_error or 0.0, there.relative_error or 0.0)
+    return dataclasses.replace(here, relative_error=worst)
+
+
+__all__ = ["CallError", "at", "check", "shown"]

@@ -1,0 +1,187 @@
+"""From wrong gradients to findings: one for each cause, with the line where the source is known."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradlint.findings import Finding
+from gradlint.pairs.compare import Projected
+from gradlint.pairs.guards import Claim, Guarded
+from gradlint.pairs.hypotheses import Wrong, explanation
+from gradlint.pairs.probe import Probe
+from gradlint.pairs.tracing import Told, trace
+
+if TYPE_CHECKING:
+    from gradlint.pairs.check import Check
+
+
+def explain(check: Check, guarded: Guarded) -> list[Claim]:
+    """Say of every wrong gradient what is wrong with it."""
+    claims = []
+    told = _traced(check, guarded)
+    for i in sorted(check.verdicts):
+        if check.verdicts[i].verdict != "wrong" or i in guarded.accumulating:
+            continue
+        gradient = np.asarray(guarded.run.gradients[i])
+        if gradient.shape != check.subject.leaves[i].shape:
+            claims.append(_shape(check, guarded, i, gradient))
+        elif not np.all(np.isfinite(gradient)):
+            claims.append(_not_finite(check, i, gradient))
+        else:
+            claim = _placed(check.subject.leaves[i].name, told, check, guarded, i, gradient)
+            if claim is not None:
+                claims.append(claim)
+    return [*(_claim(t.finding) for t in told), *_joined(claims)]
+
+
+def _traced(check: Check, guarded: Guarded) -> list[Told]:
+    """Ask the tape for the lines, where any comparable gradient is wrong."""
+    wrong = [i for i, judged in check.verdicts.items() if judged.verdict == "wrong"]
+    compared = [i for p in check.points[:1] for i in p.judgements]
+    if not set(wrong) & set(compared) - set(guarded.accumulating):
+        return []
+    finite = [i for i in compared if np.all(np.isfinite(np.asarray(guarded.run.gradients[i])))]
+    plan = guarded.run.plan
+    told = trace(check.subject, check.conventions, plan, finite, check.settings.seed)
+    names = {check.subject.leaves[i].name for i in wrong}
+    return [t for t in told if t.victims and set(t.victims) <= names]
+
+
+def _placed(
+    name: str, told: list[Told], check: Check, guarded: Guarded, i: int, gradient: Any
+) -> Claim | None:
+    """Give the claim from numbers, unless the tape has said it already and better."""
+    mine = [t for t in told if name in t.victims]
+    if any(t.finding.code != "GL399" for t in mine):
+        return None
+    claim = explanation(_wrong(check, guarded, i, gradient))
+    if not mine:
+        return claim
+    if claim.code == "GL399":
+        return None
+    told.remove(mine[0])  # the numbers know the cause, the tape the line
+    return dataclasses.replace(claim, site=mine[0].finding.site)
+
+
+def _claim(finding: Finding) -> Claim:
+    return Claim(
+        finding.code,
+        finding.name,
+        finding.message,
+        finding.severity,
+        finding.site,
+        finding.explanation,
+        finding.help,
+        finding.evidence,
+    )
+
+
+def _wrong(check: Check, guarded: Guarded, i: int, gradient: Any) -> Wrong:
+    """Collect what hypotheses look at, at the point where the gradient was found wrong."""
+    subject = check.subject
+    point = next(
+        (p for p in check.points if i in p.judgements and p.judgements[i].verdict == "wrong"), None
+    )
+    run = guarded.run if point is None else point.run
+    values = {} if point is None else point.values
+    right = {
+        subject.leaves[k].name: np.asarray(run.gradients[k], float)
+        for k, judged in check.verdicts.items()
+        if judged.verdict == "right"
+    }
+    leaf = subject.leaves[i]
+    if i in values:
+        leaf = dataclasses.replace(leaf, value=values[i])
+    hand = np.asarray(run.gradients.get(i, gradient), dtype=float)
+    probe = _probe(check, run, values, i)
+    return Wrong(subject, run, leaf, hand, check.verdicts[i], probe, right)
+
+
+def _probe(check: Check, run: Any, values: dict[int, Any], i: int) -> Probe:
+    wanted = sorted({i, *values})
+    f = Projected(check.subject, run.plan, run, wanted)
+    arrays = [values.get(k, check.subject.leaves[k].value) for k in wanted]
+    return Probe(f, arrays, wanted.index(i), run.value, check.settings.seed)
+
+
+def _shape(check: Check, guarded: Guarded, i: int, gradient: Any) -> Claim:
+    leaf = check.subject.leaves[i]
+    text = f"the gradient of {leaf.name} has shape {gradient.shape}, {leaf.name} has {leaf.shape}"
+    evidence = {"parameter": leaf.name, "shape": list(gradient.shape), "expected": list(leaf.shape)}
+    probe = _probe(check, guarded.run, {}, i)
+    for remedy, candidate, code, name in _reshaped(gradient, leaf.shape):
+        if probe.fits(candidate):
+            return Claim(
+                code, name, text, explanation=f"with {remedy} it is right", help=f"use {remedy}",
+                evidence=evidence,
+            )  # fmt: skip
+    return Claim("GL101", "gradient-shape", text, evidence=evidence)
+
+
+def _reshaped(gradient: Any, shape: tuple[int, ...]) -> Any:
+    """Give the ways in which an array becomes one of the right shape."""
+    plain = ("GL101", "gradient-shape")
+    if gradient.size == np.prod(shape, dtype=int):
+        yield f"`.reshape({shape})`", gradient.reshape(shape), *plain
+    if gradient.shape[::-1] == shape:
+        yield "`.T`", gradient.T, *plain
+    for axis in range(gradient.ndim):
+        for keep in (False, True):
+            summed = gradient.sum(axis=axis, keepdims=keep)
+            if summed.shape == shape:
+                how = f"`.sum(axis={axis}{', keepdims=True' if keep else ''})`"
+                yield how, summed, "GL206", "unsummed-bias"
+
+
+def _not_finite(check: Check, i: int, gradient: Any) -> Claim:
+    leaf = check.subject.leaves[i]
+    index = [int(k) for k in np.argwhere(~np.isfinite(gradient))[0]] if gradient.ndim else []
+    count = int(np.sum(~np.isfinite(gradient)))
+    at = f"[{', '.join(map(str, index))}]" if index else ""
+    value = float(gradient[tuple(index)])
+    more = f", and {count - 1} more" if count > 1 else ""
+    text = f"the gradient of {leaf.name} is {value} at {leaf.name}{at}{more}"
+    evidence = {"parameter": leaf.name, "index": index, "count": count}
+    return Claim("GL501", "non-finite", text, evidence=evidence)
+
+
+def _joined(claims: list[Claim]) -> list[Claim]:
+    """Tell the same constant of several gradients once."""
+    found: list[Claim] = []
+    for claim in claims:
+        factor = claim.evidence.get("factor")
+        twin = next(
+            (
+                k
+                for k, c in enumerate(found)
+                if factor is not None
+                and c.code == claim.code
+                and c.evidence.get("factor") is not None
+                and abs(c.evidence["factor"] - factor) <= 1e-5 * abs(factor)
+            ),
+            None,
+        )
+        if twin is None:
+            found.append(claim)
+            continue
+        first = found[twin]
+        names = [*first.evidence.get("parameters", [first.evidence["parameter"]]), claim.evidence["parameter"]]
+        text = first.message.replace(
+            f"the gradient of {first.evidence['parameter']} ",
+            f"the gradients of {' and '.join(names)} ",
+        )
+        evidence = {**first.evidence, "parameters": names}
+        found[twin] = dataclasses.replace(first, evidence=evidence, explanation=f"also for {', '.join(names[1:])}")
+        if len(names) == 2:
+            found[twin] = dataclasses.replace(found[twin], message=_plural(text), explanation="")
+    return found
+
+
+def _plural(text: str) -> str:
+    for one, many in ((" is ", " are "), (" has ", " have ")):
+        if one in text:
+            return text.replace(one, many, 1)
+    return text

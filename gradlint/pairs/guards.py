@@ -1,0 +1,332 @@
+"""What must hold before any comparison means something, and the name of what does not.
+
+- forward and backward leave inputs, parameters and cache alone (they are lent out read-only: a write
+  raises in the very line that tries it);
+- forward twice gives the same, or the random state can be replayed so that it does;
+- forward and backward twice give the same gradients: nothing accumulates;
+- gradients are finite, as precise as their parameters, and no second name for an input's memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import types
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gradlint.findings import Severity, Site
+from gradlint.pairs.conventions import Conventions, Run
+from gradlint.pairs.sites import code_of, definition, raised_in
+from gradlint.pairs.subject import State, Subject
+from gradlint.pairs.trees import at, is_object
+
+_RESETS = ("zero_grad", "zero_grads", "zero_gradients", "reset_grad", "reset_gradients", "clear_grads")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Something to say about a pair; ``site`` is the backward function's definition if None."""
+
+    code: str
+    name: str
+    message: str
+    severity: Severity = "error"
+    site: Site | None = None
+    explanation: str = ""
+    help: str = ""
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Guarded:
+    """A pair that was called: its runs, what was noticed, and whether comparing makes sense."""
+
+    conventions: Conventions
+    runs: list[Run]
+    claims: list[Claim] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    unsteady: str = ""  # why no comparison is possible
+    accumulating: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def run(self) -> Run:
+        """The run whose convention was taken."""
+        return self.runs[0]
+
+
+class Dice:
+    """The random states that a pair may draw from, and a way back to them."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.legacy = np.random.get_state()
+        self.plain = random.getstate()
+        self.generators = [(g, g.bit_generator.state) for g in _generators(subject)]
+
+    def replay(self) -> None:
+        """Set all states back."""
+        np.random.set_state(self.legacy)
+        random.setstate(self.plain)
+        for generator, state in self.generators:
+            generator.bit_generator.state = state
+
+
+def _generators(subject: Subject) -> Iterator[np.random.Generator]:
+    seen: set[int] = set()
+    for value in _reachable(subject):
+        if isinstance(value, np.random.Generator) and id(value) not in seen:
+            seen.add(id(value))
+            yield value
+
+
+def _reachable(subject: Subject) -> Iterator[Any]:
+    """Globals and closures of the functions, attributes of the object, one level of containers."""
+    for function in (subject.given_forward, subject.given_backward):
+        function = getattr(function, "__func__", getattr(function, "func", function))
+        code = code_of(function)
+        if not isinstance(function, types.FunctionType) or code is None:
+            continue
+        yield from (function.__globals__[n] for n in code.co_names if n in function.__globals__)
+        for cell in function.__closure__ or ():
+            with contextlib.suppress(ValueError):  # a cell that is empty yet
+                yield cell.cell_contents
+    stack = [subject.owner]
+    for _ in range(1000):
+        if not stack:
+            return
+        value = stack.pop()
+        if is_object(value):
+            stack.extend(vars(value).values())
+        elif isinstance(value, list | tuple):
+            stack.extend(value)
+        elif isinstance(value, dict):
+            stack.extend(value.values())
+        else:
+            yield value
+
+
+def guard(subject: Subject, conventions: Conventions) -> Guarded:
+    """Call the pair as it wants to be called, and twice, and watch what it does.
+
+    Raises CallError if it cannot be called.
+    """
+    runs, claims = _settled(subject, conventions)
+    guarded = Guarded(conventions, runs, claims)
+    _repeat(subject, guarded)
+    for i, gradient in guarded.run.gradients.items():
+        if gradient is not None:
+            guarded.claims += _of_gradient(subject, guarded, i, gradient)
+    return guarded
+
+
+# -- writing ------------------------------------------------------------------------------------
+
+
+def _settled(subject: Subject, conventions: Conventions) -> tuple[list[Run], list[Claim]]:
+    """Find the convention while everything is lent out read-only, then less and less so."""
+    first: ValueError | None = None
+    for level in (2, 1, 0):
+        subject.protect = level
+        conventions.tried.clear()
+        try:
+            runs = conventions.settle()
+        except ValueError as error:
+            if "read-only" not in str(error) or level == 0:
+                raise
+            first = first or error
+            continue
+        if first is None:
+            return runs, []
+        return runs, _writes(subject, runs[0], first)
+    raise AssertionError("level 0 lends out copies")
+
+
+def _writes(subject: Subject, run: Run, error: ValueError) -> list[Claim]:
+    """Name what was written into, by comparing copies with originals."""
+    site = raised_in(error, [subject.given_forward, subject.given_backward])
+    changed = []
+    if subject.protect == 0:
+        for leaf in subject.leaves:
+            if not leaf.owned:
+                now = at(subject.last_inputs, leaf.path)
+                if isinstance(now, np.ndarray) and not np.array_equal(now, leaf.value, equal_nan=True):
+                    changed.append(leaf.name)
+    if changed:
+        names = ", ".join(changed)
+        return [
+            Claim(
+                "GL401", "mutated-input", f"{names} is changed in place", site=site,
+                explanation=f"{names} holds other values after forward and backward than before",
+                help=f"work on a copy: `{changed[0]}.copy()`",
+                evidence={"parameter": changed[0], "changed": changed},
+            )  # fmt: skip
+        ]
+    if site is None:
+        return []
+    what = "its upstream gradient or the cache"
+    message = f"backward writes into {what}: call it once for each forward"
+    return [Claim("GL401", "mutated-input", message, "note", site, help="work on a copy")]
+
+
+# -- doing it again -----------------------------------------------------------------------------
+
+
+def _repeat(subject: Subject, guarded: Guarded) -> None:
+    first = guarded.run
+    dice = Dice(subject)
+    second = _again(subject, guarded, "kept")
+    if second is None:
+        return
+    if not _same(first.outputs, second.outputs):
+        subject.dice = dice
+        one, two = _again(subject, guarded), _again(subject, guarded)
+        if one is None or two is None or not _same(one.outputs, two.outputs):
+            subject.dice = None
+            _unsteady(subject, guarded, first, second)
+            return
+        guarded.remarks.append("random draws replayed")
+        guarded.runs = [one]
+        first, second = one, two
+    _compare_gradients(subject, guarded, first, second)
+
+
+def _again(subject: Subject, guarded: Guarded, state: State = "fresh") -> Run | None:
+    try:
+        returned = subject.run_forward(state=state)
+        return guarded.conventions.carry_out(guarded.run.plan, returned)
+    except Exception as error:  # noqa: BLE001 - the user's code may do anything the second time
+        where = raised_in(error, [subject.given_forward, subject.given_backward])
+        kind, text = type(error).__name__, f"the second call raised {type(error).__name__}: {error}"
+        guarded.claims.append(Claim("GL402", "kept-accumulator", text, "note", where))
+        guarded.remarks.append(f"called once only ({kind} the second time)")
+        return None
+
+
+def _unsteady(subject: Subject, guarded: Guarded, one: Run, two: Run) -> None:
+    gap = max(
+        float(np.max(np.abs(np.asarray(a) - np.asarray(b)), initial=0.0))
+        for a, b in zip(one.outputs, two.outputs, strict=True)
+        if np.shape(a) == np.shape(b)
+    ) if len(one.outputs) == len(two.outputs) else float("nan")
+    guarded.unsteady = "forward gives another output for the same input each time"
+    guarded.claims.append(
+        Claim(
+            "GL403", "uncontrolled-randomness", guarded.unsteady,
+            site=definition(subject.given_forward),
+            explanation=f"two calls with the same input differ by up to {gap:.3g}",
+            help="pass a seed or a generator in, or draw outside and pass the draw",
+            evidence={"largest_difference": gap},
+        )  # fmt: skip
+    )
+
+
+def _compare_gradients(subject: Subject, guarded: Guarded, first: Run, second: Run) -> None:
+    multiples: dict[int, float] = {}
+    other = []
+    for i, gradient in first.gradients.items():
+        again = second.gradients.get(i)
+        if gradient is None or again is None or np.shape(gradient) != np.shape(again):
+            continue
+        if np.array_equal(gradient, again, equal_nan=True):
+            continue
+        ratio = _ratio(np.asarray(again, float), np.asarray(gradient, float))
+        if ratio is not None and abs(ratio - 1) < 1e-6:
+            continue
+        if ratio is not None and abs(ratio - 2) < 1e-6:
+            multiples[i] = ratio
+        else:
+            other.append(subject.leaves[i].name)
+    if multiples:
+        guarded.claims.append(_accumulates(subject, guarded, multiples))
+    if other:
+        names = ", ".join(other)
+        text = f"backward gives another gradient of {names} each time it is called"
+        guarded.claims.append(
+            Claim(
+                "GL403", "uncontrolled-randomness", text,
+                help="keep in the cache what forward drew, and use that",
+                evidence={"parameter": other[0]},
+            )  # fmt: skip
+        )
+
+
+def _accumulates(subject: Subject, guarded: Guarded, multiples: dict[int, float]) -> Claim:
+    names = ", ".join(subject.leaves[i].name for i in multiples)
+    resets = [name for name in _RESETS if hasattr(subject.owner, name)]
+    if not resets:
+        guarded.accumulating = multiples
+    return Claim(
+        "GL402", "kept-accumulator", f"the gradient of {names} adds up from call to call",
+        "note" if resets else "error",
+        explanation="a second forward and backward with the same input gave twice the gradient",
+        help=f"call {resets[0]}() before each step" if resets else "assign it, or reset it to zero first",
+        evidence={"parameter": subject.leaves[next(iter(multiples))].name, "factor": 2.0},
+    )  # fmt: skip
+
+
+def _ratio(a: Any, b: Any) -> float | None:
+    square = float(np.vdot(b, b))
+    if not np.isfinite(square) or square == 0:
+        return None
+    c = float(np.vdot(b, a)) / square
+    top = float(np.abs(a).max(initial=0.0))
+    return c if float(np.abs(a - c * b).max(initial=0.0)) <= 1e-9 * top else None
+
+
+def _same(one: Sequence[Any], two: Sequence[Any]) -> bool:
+    return len(one) == len(two) and all(
+        np.array_equal(a, b, equal_nan=True) for a, b in zip(one, two, strict=True)
+    )
+
+
+# -- one gradient -------------------------------------------------------------------------------
+
+
+def _of_gradient(subject: Subject, guarded: Guarded, i: int, gradient: Any) -> list[Claim]:
+    leaf = subject.leaves[i]
+    claims = []
+    array = np.asarray(gradient)
+    original = subject.original_of(leaf)
+    wanted = getattr(original, "dtype", np.dtype(float))
+    if wanted.kind == "f" and array.dtype.kind == "f" and array.dtype.itemsize < min(wanted.itemsize, 8):
+        text = f"the gradient of {leaf.name} is {array.dtype}, {leaf.name} is {wanted}"
+        claims.append(
+            Claim(
+                "GL509", "narrowed-gradient", text, "note",
+                explanation="precision is lost on the way", evidence={"parameter": leaf.name},
+            )  # fmt: skip
+        )
+    if array.dtype.kind in "iu" and wanted.kind == "f" and isinstance(gradient, np.ndarray):
+        text = f"the gradient of {leaf.name} holds integers"
+        claims.append(
+            Claim(
+                "GL509", "narrowed-gradient", text, "note",
+                explanation="a buffer made from an integer array cuts off every fraction",
+                help="make the buffer with dtype=float", evidence={"parameter": leaf.name},
+            )  # fmt: skip
+        )
+    shared = _shares(subject, guarded.run, gradient)
+    if shared:
+        text = f"the gradient of {leaf.name} is the memory of {shared} under another name"
+        claims.append(
+            Claim(
+                "GL409", "aliased-gradient", text, "note",
+                explanation="an in-place update of one changes the other", help="return a copy",
+                evidence={"parameter": leaf.name},
+            )  # fmt: skip
+        )
+    return claims
+
+
+def _shares(subject: Subject, run: Run, gradient: Any) -> str:
+    if not isinstance(gradient, np.ndarray) or not gradient.size:
+        return ""
+    for leaf in subject.leaves:
+        if not leaf.owned:
+            value = at(subject.last_inputs, leaf.path)
+            if isinstance(value, np.ndarray) and np.may_share_memory(value, gradient):
+                return leaf.name
+    return ""

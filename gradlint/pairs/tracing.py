@@ -1,0 +1,245 @@
+"""A pair under the tape: which line of its backward function is wrong, and why.
+
+The user's functions are run once as instrumented twins.  Parameters, gradients, outputs and
+cotangents are found on the tape by identity, and make up what a script's training step is made of:
+from there on the same engine localises and explains.  The tape only adds the place and the cause;
+whether a gradient is wrong was settled by the pair's own function before.
+"""
+
+from __future__ import annotations
+
+import builtins
+import dataclasses
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradlint.diagnose import Diagnosis
+from gradlint.explain import explain
+from gradlint.findings import Finding
+from gradlint.pairs.conventions import Conventions, Plan
+from gradlint.pairs.sites import code_of, shown
+from gradlint.pairs.subject import Leaf, Subject
+from gradlint.pairs.trees import at, is_float
+from gradlint.reference.evaluate import Evaluation, evaluate
+from gradlint.reference.judge import Judged
+from gradlint.reference.truth import Study
+from gradlint.roles.graph import Graph
+from gradlint.roles.names import Names
+from gradlint.roles.objective import Objective
+from gradlint.roles.step import Gradient, Parameter, Step
+from gradlint.roles.updates import Term, Update
+from gradlint.source.rewrite import HOOKS
+from gradlint.source.spots import SourceFile, Spot
+from gradlint.source.twins import Twins
+from gradlint.trace.hooks import Hooks
+from gradlint.trace.record import Recording
+from gradlint.trace.stage import Ending
+from gradlint.trace.tape import Node, Tape, is_traceable
+
+LIMIT = 300_000  # operations: a pair that does more is told at its def line
+_ABOUT_UPDATES = {"GL103", "GL205", "GL207", "GL307", "GL404", "GL405", "GL406"}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A finding of the tape, and the parameters whose gradients inherit the mistake."""
+
+    finding: Finding
+    victims: tuple[str, ...]
+
+
+def trace(
+    subject: Subject, conventions: Conventions, plan: Plan, wanted: list[int], seed: int
+) -> list[Told]:
+    """Localise the wrong gradients of a pair; empty where the tape cannot follow it."""
+    protect, subject.protect = subject.protect, 0
+    try:
+        take = _Take(subject, conventions, plan, wanted)
+        take.run()
+        return list(take.told(seed)) if take.usable else []
+    except Exception:  # noqa: BLE001 - the verdict stands without the tape; only its line is lost
+        return []
+    finally:
+        subject.protect = protect
+        subject.invoke, subject.times = _plain_call, np.multiply
+
+
+def _plain_call(function: Any, *arguments: Any) -> Any:
+    return function(*arguments)
+
+
+class _Take:
+    """One run of a pair under the tape."""
+
+    def __init__(
+        self, subject: Subject, conventions: Conventions, plan: Plan, wanted: list[int]
+    ) -> None:
+        self.subject, self.conventions, self.plan, self.wanted = subject, conventions, plan, wanted
+        self.tape = Tape(LIMIT)
+        self.spots: list[Spot] = []
+        self.hooks = Hooks(self.tape, self.spots)
+        functions = [subject.given_forward, subject.given_backward, subject.backward]
+        codes = [code for code in map(code_of, functions) if code is not None]
+        names = {code.co_filename: shown(code.co_filename) for code in codes}
+        self.twins = Twins(self.spots, names)
+        self.hooks.calls.twin = self.twins
+        self.file = self._file(codes[-1] if codes else None)
+        self.parameters: dict[int, Node] = {}
+        self.gradients: dict[int, Node] = {}
+        self.outputs: list[tuple[Node, Node]] = []
+
+    def _file(self, code: Any) -> SourceFile:
+        module = None if code is None else self.twins.module(code)
+        return SourceFile("<pair>", "") if module is None else module.file
+
+    @property
+    def usable(self) -> bool:
+        """Whether every gradient in question hangs on the tape."""
+        return bool(self.gradients) and set(self.gradients) == set(self.wanted)
+
+    def run(self) -> None:
+        """Call forward and backward under the tape."""
+        subject = self.subject
+        here = next(iter(getattr(self.file.tree, "body", [])), None)
+        self.spots.append(Spot(self.file, here))
+        number = len(self.spots) - 1
+        subject.invoke = lambda function, *a: self.hooks.call(number, function, *a)
+        subject.times = lambda one, other: self.hooks.Mult(number, one, other)  # type: ignore[attr-defined]
+        values = {
+            i: _fresh(leaf.value) for i, leaf in enumerate(subject.leaves) if is_float(leaf.value)
+        }
+        with _hooked(self.hooks):
+            given = subject.run_forward(values, before=self._enter)
+            run = self.conventions.carry_out(
+                dataclasses.replace(self.plan), given, before=self._cotangents
+            )
+        if run is None or run.plan.match is None:
+            return
+        for out, dout in zip(run.outputs, run.cotangents, strict=True):
+            self.outputs.append((self.tape.lookup(out), self.tape.lookup(dout)))
+        for i, (source, path) in run.plan.match.places.items():
+            value = at(subject.owner if source == "owner" else run.given_back, path)
+            if i in self.wanted and is_traceable(value):
+                self.gradients[i] = self._gradient(value)
+
+    def _gradient(self, value: Any) -> Node:
+        node = self.tape.lookup(value)
+        return node
+
+    def _enter(self) -> None:
+        """Put the inputs and attributes on the tape, under their names."""
+        for i, leaf in enumerate(self.subject.leaves):
+            value = self._current(leaf)
+            if is_traceable(value):
+                node = self.tape.lookup(value)
+                self.tape.name(value, leaf.name)
+                self.parameters[i] = node
+
+    def _current(self, leaf: Leaf) -> Any:
+        return at(self.subject.owner if leaf.owned else self.subject.last_inputs, leaf.path)
+
+    def _cotangents(self, cotangents: tuple[Any, ...]) -> None:
+        for k, cotangent in enumerate(cotangents):
+            if is_traceable(cotangent):
+                self.tape.name(cotangent, "dout" if len(cotangents) == 1 else f"dout{k}")
+
+    # -- from the tape to findings -----------------------------------------------------------
+
+    def told(self, seed: int) -> Iterator[Told]:
+        """Explain every place that is wrong by itself."""
+        step = self._step()
+        study = Study(step, seed)
+        points = study.points or [study.own]
+        reference = evaluate(study, self._objective(), points)
+        if reference is None:
+            return
+        reference.common, reference.by_pull, reference.downhill = 1.0, False, None
+        judged = Judged(study, points, reference, reference)
+        if all(map(reference.agrees, reference.results)):
+            return
+        diagnosis = Diagnosis(judged, reference)
+        suspects = diagnosis.run()
+        ending = Ending(how="finished")
+        recording = Recording(self.file, self.tape, self.spots, ending, self._namespace())
+        for suspect in suspects:
+            diagnosis.suspects = [suspect]
+            victims = tuple(dict.fromkeys(r.parameter.name for r in suspect.results))
+            for finding in explain(recording, judged, reference, diagnosis):
+                if finding.code not in _ABOUT_UPDATES and finding.severity == "error":
+                    yield Told(self._worded(finding, victims, reference), victims)
+
+    def _worded(self, finding: Finding, victims: tuple[str, ...], reference: Evaluation) -> Finding:
+        errors = [r.error for r in reference.results if r.parameter.name in victims]
+        evidence: dict[str, Any] = {**finding.evidence}
+        if victims:
+            evidence.setdefault("parameter", victims[0])
+        finite = [e for e in errors if np.isfinite(e)]
+        if finite:
+            evidence.setdefault("relative_error", float(max(finite)))
+        return dataclasses.replace(finding, evidence=evidence, fix=None)
+
+    def _namespace(self) -> Mapping[str, Any]:
+        for function in (self.subject.given_backward, self.subject.given_forward):
+            inner = getattr(function, "__func__", function)
+            if hasattr(inner, "__globals__"):
+                return dict(inner.__globals__)
+        return {}
+
+    def _objective(self) -> Objective:
+        scalar = len(self.outputs) == 1 and self.outputs[0][0].shape in ((), (1,), (1, 1))
+        if scalar and self.conventions.settings.cotangent is None:
+            return Objective("computed", ((self.outputs[0][0], None),))
+        return Objective("bare", tuple(self.outputs))
+
+    def _step(self) -> Step:
+        """Make the pair look like one training step whose updates consume the gradients."""
+        step = Step.__new__(Step)
+        step.graph, step.tape = Graph(self.tape), self.tape
+        step.names = Names(self.tape)
+        step.olds = [self.parameters[i] for i in self.wanted]
+        step.dependent = step.graph.descendants([*step.olds, *self._upstream()])
+        step.later = set()
+        step.end = len(self.tape.nodes)
+        step.parameters = [self._parameter(i) for i in self.wanted]
+        step.gradient_nodes = [self.gradients[i] for i in self.wanted]
+        step.backward = step.graph.ancestors(step.gradient_nodes) & step.dependent
+        return step
+
+    def _upstream(self) -> list[Node]:
+        return [dout for _, dout in self.outputs]
+
+    def _parameter(self, i: int) -> Parameter:
+        node, gradient = self.parameters[i], self.gradients[i]
+        term = Term(1.0, gradient)
+        update = Update(node, gradient, 1.0, [term])
+        name = self.subject.leaves[i].name
+        return Parameter(name, node, update, (term,), (), [Gradient((term,), 1.0)])
+
+
+@contextmanager
+def _hooked(hooks: Hooks) -> Iterator[None]:
+    """Let instrumented code find its hooks, and nobody else's afterwards."""
+    before = getattr(builtins, HOOKS, None)
+    setattr(builtins, HOOKS, hooks)
+    try:
+        yield
+    finally:
+        if before is None:
+            delattr(builtins, HOOKS)
+        else:
+            setattr(builtins, HOOKS, before)
+
+
+def _fresh(value: Any) -> Any:
+    """Give a value that is an object of its own: the tape tells values apart by identity."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    return float.__new__(_Float, value).__pos__() if type(value) is float else np.float64(value)
+
+
+class _Float(float):
+    """A float whose unary plus is a plain float, newly made."""
