@@ -21,7 +21,7 @@ class Classes:
         self._unsure: set[int] = set()
         self._factors: dict[int, tuple[int, ...]] = {}
         self._products: dict[tuple[int, ...], int] = {}
-        self._parts: dict[tuple[int, int, int, int], int] = {}
+        self._parts: dict[int, dict[tuple[int, int, int], int]] = {}
 
     def __len__(self) -> int:
         return len(self._parent)
@@ -84,6 +84,9 @@ class Classes:
             if sizes[0] == sizes[1]:
                 for left, right in zip(ours, theirs, strict=True):
                     self.unite(left, right)
+        for place, axis in self._parts.pop(high, {}).items():
+            known = self._parts.setdefault(self.root(low), {}).setdefault(place, axis)
+            self.unite(known, axis)
         return low
 
     def product(self, axes: Sequence[Axis]) -> Axis:
@@ -145,13 +148,12 @@ class Classes:
             return None
         if length == self.size(axis):
             return axis
-        key = (self.root(axis), start, stop, step)
-        number = self._parts.get(key)
+        parts = self._parts.setdefault(self.root(axis), {})
+        number = parts.get((start, stop, step))
         if number is None:
             made = self.fresh(length, unsure=self.is_unsure(axis))
-            if made is None:
-                return None
-            number = self._parts[key] = made
+            assert made is not None
+            number = parts[start, stop, step] = made
         return number
 
     def join(self, parts: Sequence[Axis], sizes: Sequence[int]) -> Axis:
@@ -160,7 +162,7 @@ class Classes:
         start = 0
         for axis, size in zip(parts, sizes, strict=True):
             if axis is not None and joined is not None:
-                self._parts[joined, start, start + size, 1] = axis
+                self._parts.setdefault(joined, {})[start, start + size, 1] = axis
             start += size
         return joined
 
