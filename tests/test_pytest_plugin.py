@@ -14,6 +14,8 @@ import gradlint.testing
 # Each inner run forgets the modules that it was the first to import, and NumPy cannot be loaded
 # twice into one process: what the runs need is loaded here.
 
+pytest_plugins = ["pytester"]
+
 PLUGIN = "gradlint.pytest_plugin"
 
 RIGHT = """\
@@ -179,7 +181,7 @@ def test_item_runs_again_by_its_node_id(pytester, run):
 
 
 def test_script_is_never_imported(pytester, run):
-    """Neither the module collector nor doctest runs a script that is collected for its gradients."""
+    """Neither the module collector nor doctest runs a script that is collected as one."""
     pytester.makepyfile(net=RIGHT + "\nopen('trained', 'a').close()\n")
     run("--gradlint", "--doctest-modules", "net.py").assert_outcomes(passed=1)
     assert not (pytester.path / "trained").exists()

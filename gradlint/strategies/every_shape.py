@@ -9,24 +9,25 @@ from __future__ import annotations
 import functools
 import inspect
 import time
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from hypothesis.errors import UnsatisfiedAssumption
+from hypothesis.errors import HypothesisWarning, UnsatisfiedAssumption
 
 from gradlint.strategies.axes import Axes, Limits, axis_sizes, parse, size_ranges
 from gradlint.strategies.pattern import describe, pattern_of
 from gradlint.strategies.values import Fill, Filling, seeds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-_MOST_PROBES = 60
-_PROBE_SECONDS = 5.0
+_MOST_PROBES = 40
+_PROBE_SECONDS = 3.0
 _PROBED_SIZES = 4  # 1, 2, 3, 4: enough to tell "b > 1" from "b = 2" and "b > 2"
 
 
@@ -36,9 +37,6 @@ class Case:
 
     sizes: tuple[tuple[str, int], ...]
     seed: int
-
-    def __repr__(self) -> str:
-        return f"{say(dict(self.sizes))}, seed={self.seed}"
 
 
 def say(sizes: Mapping[str, int]) -> str:
@@ -89,7 +87,7 @@ def for_all_shapes(
     axes = parse(spec)
     filling = Filling(dtype, scale, kinks, at, margin, values)
     drawn = axis_sizes(axes, sizes=sizes, distinct=distinct, ones=ones)
-    cases = st.builds(lambda drawn, seed: Case(tuple(drawn.items()), seed), drawn, seeds())
+    cases = _cases(drawn)
     ranges = size_ranges(axes, sizes=sizes, ones=ones)
 
     def decorate(
@@ -102,7 +100,8 @@ def for_all_shapes(
         def run(case: Case, arguments: dict[str, Any]) -> None:
             body(**arguments, **filling.fill(axes, dict(case.sizes), case.seed))
 
-        search = Search(run, cases, ranges, settings or _usual_settings())
+        title = f"{spec} {_title(test)} {_title(backward)}"
+        search = Search(run, cases, ranges, _settings(settings), title.encode())
         return _as_test(body, axes, search)
 
     return decorate
@@ -116,6 +115,7 @@ class Search:
     cases: st.SearchStrategy[Case]
     ranges: Mapping[str, tuple[int, int]]
     settings: hypothesis_settings
+    digest: bytes
 
     def __call__(self, arguments: dict[str, Any], name: str) -> None:
         """Run the test on many cases; raise the smallest failure with its note."""
@@ -136,11 +136,13 @@ class Search:
             outcomes[case] = True
 
         attempt.__name__ = attempt.__qualname__ = name
+        # All searches share this one function; its failures must not be replayed to other tests.
+        attempt._hypothesis_internal_add_digest = self.digest  # type: ignore[attr-defined]
         try:
             self.settings(given(self.cases)(attempt))()
         except Exception as error:
             # Hypothesis has run the smallest failure once more, so that it is the last one.
-            if failed and not outcomes[failed[-1]]:
+            if failed:
                 error.add_note(self._explain(failed[-1], arguments, outcomes))
             raise
 
@@ -152,7 +154,8 @@ class Search:
         seen = [(dict(case.sizes), passed) for case, passed in outcomes.items()]
         pattern = pattern_of(seen)
         tried = len({case.sizes for case in outcomes})
-        least = f"smallest: {say(dict(smallest.sizes))}"
+        failed = [case.sizes for case, passed in outcomes.items() if not passed]
+        least = f"smallest: {say(dict(min(failed, key=_total)))}"
         if pattern is None:
             return f"{least} ({tried} shapes tried)"
         return f"fails for {describe(pattern)}; {least} ({tried} shapes tried)"
@@ -167,7 +170,9 @@ class Search:
             if case in outcomes:
                 continue
             try:
-                self.run(case, arguments)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", HypothesisWarning)  # assume() stands alone here
+                    self.run(case, arguments)
             except UnsatisfiedAssumption:
                 continue
             except Exception:  # noqa: BLE001 - any failure of the test is what is looked for
@@ -211,22 +216,42 @@ def _as_test(body: Callable[..., Any], axes: Axes, search: Search) -> Callable[.
     signature = inspect.signature(body)
     names = {name for name, _ in axes.arrays}
     left = [p for p in signature.parameters.values() if p.name not in names]
-    title = getattr(body, "__name__", "test")
 
     @functools.wraps(body)
     def test(*positional: Any, **keywords: Any) -> None:
         __tracebackhide__ = True
         bound = inspect.Signature(left).bind(*positional, **keywords)
-        search(bound.arguments, title)
+        search(bound.arguments, getattr(body, "__name__", "test"))
 
     test.__signature__ = signature.replace(parameters=left)  # type: ignore[attr-defined]
     return test
 
 
-def _usual_settings() -> hypothesis_settings:
-    """Give the current profile, without a deadline: the first check loads the whole engine."""
+@st.composite
+def _cases(draw: st.DrawFn, drawn: st.SearchStrategy[dict[str, int]]) -> Case:
+    return Case(tuple(draw(drawn).items()), draw(seeds()))
+
+
+def _total(sizes: Iterable[tuple[str, int]]) -> tuple[int, tuple[int, ...]]:
+    numbers = tuple(size for _, size in sizes)
+    return sum(numbers), numbers
+
+
+def _title(function: Any) -> str:
+    return f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
+
+
+def _settings(given: hypothesis_settings | None) -> hypothesis_settings:
+    """Take the settings given, or the current profile, for a test as slow as a whole check.
+
+    The first check loads the engine, which no deadline allows for; and Hypothesis's explanation
+    of a failure costs a hundred checks where the probe around it costs a few.
+    """
+    given = given or hypothesis_settings()
     return hypothesis_settings(
+        given,
         deadline=None,
         report_multiple_bugs=False,
-        suppress_health_check=[HealthCheck.too_slow],
+        phases=[phase for phase in given.phases if phase is not Phase.explain],
+        suppress_health_check=[*given.suppress_health_check, HealthCheck.too_slow],
     )

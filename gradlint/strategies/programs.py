@@ -80,6 +80,8 @@ def _slipped(style: Style, mistake: str) -> Network:
     changes: dict[str, object] = {"mistake": mistake, "batch": max(style.batch, 2)}
     if style.printed == "other-scale":
         changes["printed"] = "same"  # else the slip may only restore what the loss says
+    if style.activation == "relu":
+        changes["activation"] = "leaky"  # behind dead units every gradient is zero, so right
     if mistake == "GL201":
         changes["mean"] = "gradients"
     if mistake == "GL206":
@@ -88,6 +90,6 @@ def _slipped(style: Style, mistake: str) -> Network:
         if style.depth == 1:
             changes["sizes"] = (style.sizes[0], style.sizes[0] + style.sizes[1], style.sizes[1])
         if mistake == "GL301" and style.activation not in ("sigmoid", "tanh"):
-            changes["activation"] = "tanh"  # relu's derivative is the same for both
+            changes["activation"] = "tanh"  # the others' derivatives are the same for both
     slipped = replace(style, **changes)  # type: ignore[arg-type]
     return Network(program(slipped), slipped, right=False, mistake=mistake)

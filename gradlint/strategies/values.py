@@ -133,13 +133,12 @@ def trees(spec: str, **options: Any) -> st.SearchStrategy[Any]:
     >>> [leaf.shape for leaf in tree]
     [(1, 1), (1,)]
     """
+    return _trees(arrays(spec, **options))
 
-    @st.composite
-    def draw_tree(draw: st.DrawFn) -> Any:
-        leaves = list(draw(arrays(spec, **options)).items())
-        return _nest(draw, leaves, depth=2)
 
-    return draw_tree()
+@st.composite
+def _trees(draw: st.DrawFn, drawn: st.SearchStrategy[Arrays]) -> Any:
+    return _nest(draw, list(draw(drawn).items()), depth=2)
 
 
 def _nest(draw: st.DrawFn, leaves: list[tuple[str, Any]], depth: int) -> Any:
