@@ -55,15 +55,13 @@ def _placed(
 ) -> Claim | None:
     """Give the claim from numbers, unless the tape has said it already and better."""
     mine = [t for t in told if name in t.victims]
-    if any(t.finding.code != "GL399" for t in mine):
-        return None
     claim = explanation(_wrong(check, guarded, i, gradient))
-    if not mine:
-        return claim
-    if claim.code == "GL399":
+    vague = claim.code == "GL399" and "factor" not in claim.evidence
+    if mine and (vague or claim.code in {t.finding.code for t in mine}):
         return None
-    told.remove(mine[0])  # the numbers know the cause, the tape the line
-    return dataclasses.replace(claim, site=mine[0].finding.site)
+    for each in mine:  # the numbers know the cause, the tape the line
+        told.remove(each)
+    return dataclasses.replace(claim, site=mine[0].finding.site) if mine else claim
 
 
 def _claim(finding: Finding) -> Claim:

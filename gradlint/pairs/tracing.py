@@ -120,15 +120,14 @@ class _Take:
         if run is None or run.plan.match is None:
             return
         for out, dout in zip(run.outputs, run.cotangents, strict=True):
-            self.outputs.append((self.tape.lookup(out), self.tape.lookup(dout)))
+            pair = self.tape.lookup(out), self.tape.lookup(dout)
+            for node in pair:
+                node.needed = True  # by the objective
+            self.outputs.append(pair)
         for i, (source, path) in run.plan.match.places.items():
             value = at(subject.owner if source == "owner" else run.given_back, path)
             if i in self.wanted and is_traceable(value):
-                self.gradients[i] = self._gradient(value)
-
-    def _gradient(self, value: Any) -> Node:
-        node = self.tape.lookup(value)
-        return node
+                self.gradients[i] = self.tape.lookup(value)
 
     def _enter(self) -> None:
         """Put the inputs and attributes on the tape, under their names."""
