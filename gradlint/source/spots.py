@@ -8,11 +8,16 @@ look at interpreter frames.  This module knows syntax only: nothing is run here.
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from gradlint.findings import Site
+
+
+# A form feed ends no line for the parser, though it does for str.splitlines.
+_ROW = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$")
 
 
 class Unreadable(Exception):
@@ -29,7 +34,8 @@ class SourceFile:
     def __init__(self, filename: str, text: str) -> None:
         self.filename = filename
         self.text = text
-        self.lines = text.splitlines(keepends=False)
+        self._rows = _ROW.findall(text)
+        self.lines = [row.rstrip("\r\n") for row in self._rows]
         try:
             self.tree = ast.parse(text, filename)
         except SyntaxError as error:
@@ -64,7 +70,16 @@ class SourceFile:
 
     def text_of(self, node: ast.AST) -> str:
         """The source text of a node, as the user wrote it."""
-        return ast.get_source_segment(self.text, node) or ast.unparse(node)
+        return self._segment(node) or ast.unparse(node)
+
+    def _segment(self, node: Any) -> str:
+        """Cut out a node's text.  ``ast.get_source_segment`` splits the whole file at every call."""
+        if getattr(node, "end_lineno", None) is None or node.end_lineno > len(self._rows):
+            return ""
+        rows = [row.encode() for row in self._rows[node.lineno - 1 : node.end_lineno]]
+        rows[-1] = rows[-1][: node.end_col_offset]
+        rows[0] = rows[0][node.col_offset :]
+        return b"".join(rows).decode(errors="replace")
 
     def site(self, node: Any) -> Site:
         """The span of a node: rows and columns from 1, in characters."""
