@@ -15,7 +15,6 @@ from typing import Any
 
 from gradlint.findings import Site
 
-
 # A form feed ends no line for the parser, though it does for str.splitlines.
 _ROW = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$")
 
@@ -73,7 +72,7 @@ class SourceFile:
         return self._segment(node) or ast.unparse(node)
 
     def _segment(self, node: Any) -> str:
-        """Cut out a node's text.  ``ast.get_source_segment`` splits the whole file at every call."""
+        """Cut out a node's text; ``ast.get_source_segment`` splits the whole file at every call."""
         if getattr(node, "end_lineno", None) is None or node.end_lineno > len(self._rows):
             return ""
         rows = [row.encode() for row in self._rows[node.lineno - 1 : node.end_lineno]]
