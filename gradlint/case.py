@@ -127,6 +127,9 @@ class Case:
         spot = self.node.spot
         if self.taken_at is not None:
             return self.taken_at
+        alias = self._alias()
+        if alias is not None:
+            return alias
         return spot.file.site(self.root if self.root is not None else spot.node)
 
     @property
@@ -138,14 +141,38 @@ class Case:
         own = self.suspect.parameter
         if own is None or self.suspect.really is None:
             return None
-        graph, path = self.step.graph, own.parameter.update.path
-        users = [r for r in graph.readers[self.node.index] if r.index in self.step.backward]
-        others = {t.node.index for r in self.reference.results if r is not own for t in r.gradient.terms}
-        shared = self.node.index in others or any(
-            graph.descendants([user]) & others for user in users if user.index not in path
+        graph, update = self.step.graph, own.parameter.update
+        used = graph.ancestors([update.new])
+        shared = any(
+            r.index not in used and r.index not in update.path and r.index <= self.step.end
+            for r in graph.readers[self.node.index]
+        ) or any(
+            t.node is self.node for r in self.reference.results if r is not own for t in r.gradient.terms
         )
         spot = own.parameter.update.new.spot
         return spot.file.site(spot.statement) if shared and spot is not None else None
+
+    def _alias(self) -> Site | None:
+        """Where a value that is right for something else gets the name it is wrong under.
+
+        ``dh = through_weights``, or ``return g`` in a layer that should have changed it.
+        """
+        spot, node = self.node.spot, self.node
+        if spot is None or self.suspect.kind == "multiple":
+            return None
+        if self.suspect.kind == "part" or self.suspect.really is not None:
+            for call in self.step.tape.invocations:
+                if call.result is node and any(a is node for a in call.args):
+                    returned = _returned(call.function, spot.file)
+                    if returned is not None:
+                        return returned
+            scope = spot.file.function(spot.node) or spot.file.tree
+            for statement in ast.walk(scope):
+                if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Name):
+                    targets = {spot.file.text_of(t) for t in statement.targets}
+                    if statement.value.id in node.names and targets & set(node.names):
+                        return spot.file.site(statement)
+        return None
 
     @property
     def victims(self) -> str:
@@ -298,6 +325,18 @@ class Case:
     def by_text(self) -> dict[str, ast.expr]:
         """The parts of the line by their normalised text."""
         return {ast.unparse(part): part for part, _ in self.parts()}
+
+
+def _returned(function: Any, file: Any) -> Site | None:
+    """The return statement of a function that gives back its argument as it is."""
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    if code is None or code.co_filename != file.filename:
+        return None
+    for node in ast.walk(file.tree):
+        if isinstance(node, ast.FunctionDef) and node.lineno == code.co_firstlineno:
+            returns = [n for n in ast.walk(node) if isinstance(n, ast.Return)]
+            return file.site(returns[-1]) if returns else None
+    return None
 
 
 class _Linked(ast.NodeTransformer):

@@ -47,8 +47,10 @@ class Truths:
         self.table: dict[tuple[int, ...], list[tuple[float, Node, int | None]]] = {}
         wholes = [n for n in nodes if n.index in truths[0] and truths[0][n.index].dtype != object]
         wholes.sort(key=lambda n: (not n.names, _is_trivial(n, dependent), -n.index))
+        trivial = [n for n in wholes if not n.names and _is_trivial(n, dependent)]
         for node in wholes:
-            self._enter(truths[0][node.index], node, None)
+            if node not in trivial:
+                self._enter(truths[0][node.index], node, None)
         by_index = {n.index: n for n in wholes}
         contributions: dict[int, list[int]] = {}
         for reader, index in edges[0]:
@@ -57,6 +59,8 @@ class Truths:
             if len(readers) > 1 and index in by_index:
                 for reader in readers:
                     self._enter(edges[0][reader, index], by_index[index], reader)
+        for node in trivial:
+            self._enter(truths[0][node.index], node, None)
 
     def _enter(self, truth: np.ndarray, node: Node, reader: int | None) -> None:
         shape = squeezed(np.shape(truth))

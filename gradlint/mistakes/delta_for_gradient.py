@@ -22,7 +22,7 @@ class DeltaForGradient:
         identity = case.diagnosis.identify(case.node)
         if identity is None or identity.value is own.parameter.node:
             return
-        if any(p.node is identity.value for p in case.step.parameters):
+        if case.taken_at is None and any(p.node is identity.value for p in case.step.parameters):
             return  # another parameter's gradient: not a delta
         found = case.shown(identity.value, identity.factor)
         message = (

@@ -6,7 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from gradlint.case import Case, Experiment
+from gradlint.diagnose import Diagnosis
 from gradlint.factors import negated, spelled
+from gradlint.findings import Finding
+from gradlint.reference.evaluate import Evaluation, same
+from gradlint.reference.judge import Judged
+from gradlint.trace.record import Recording
 
 
 class FlippedSign:
@@ -27,6 +32,30 @@ class FlippedSign:
             yield Experiment(message, 0.9, corrected=case.right)
             return
         yield from self._terms(case)
+
+    def in_step(
+        self,
+        recording: Recording,
+        judged: Judged,
+        reference: Evaluation,
+        diagnosis: Diagnosis | None,
+    ) -> Iterator[Finding]:
+        """A right gradient that one update adds where the others subtract, or the reverse."""
+        for result in reference.results:
+            spot = result.parameter.update.new.spot
+            if reference.agrees(result) or result.pull is None or spot is None:
+                continue
+            if not same(result.factor or 0.0, reference.expected(result)):
+                continue
+            name = judged.study.step.names.of(result.gradient.node)
+            yield Finding(
+                self.code, self.name, self.severity,
+                f"this update of `{result.parameter.name}` has the opposite sign of the others: "
+                f"`{name}` follows the same convention as their gradients",
+                spot.file.site(spot.statement),
+                explanation=f"`{name}` is {result.factor:.6g} times the gradient, as for the others",
+                evidence={"parameter": result.parameter.name},
+            )  # fmt: skip
 
     def _terms(self, case: Case) -> Iterator[Experiment]:
         """One sum or difference of the line written the other way."""

@@ -46,5 +46,7 @@ class RepeatedIndex:
                     results.append(total)
             except Exception:  # noqa: BLE001 - what cannot be evaluated is no claim
                 return None
-            totals = results if totals is None else [a + b for a, b in zip(totals, results, strict=True)]
-        return totals
+            if totals is not None:
+                results = [a + b for a, b in zip(totals, results, strict=True) if a.shape == b.shape]
+            totals = results
+        return totals if totals is not None and len(totals) == len(case.points) else None

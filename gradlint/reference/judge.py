@@ -19,6 +19,7 @@ from gradlint.reference.truth import Point, Study
 from gradlint.roles.objective import Objective, bare, computed, implied
 
 _MOST_BARE = 24
+_SMALL = 20_000  # parameters up to which candidates are compared at every point
 _ARBITER = 3e-4  # relative: a central difference of a whole network at a generic point
 
 
@@ -51,7 +52,9 @@ def judge_step(study: Study) -> Judged:
     points = study.points
     if not points:
         points = [study.own]
-    first = points[:1]
+    # A parameter of one element is a multiple of anything at one point: two points tell.
+    size = sum(int(np.prod(p.node.shape)) for p in study.step.parameters)
+    first = points if size <= _SMALL else points[:1]
     count = len(study.step.parameters)
     computed_ones = list(_evaluated(study, computed(study.step), first, count))
     best_computed = _best(computed_ones)

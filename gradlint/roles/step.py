@@ -154,10 +154,7 @@ class Step:
         if inner.shape != node.shape:
             return None
         if function in (np.add, np.subtract):
-            # momentum: a state of the same shape plus the new gradient
-            if not isinstance(other, Node) or is_scalar(other) != is_scalar(inner):
-                return None
-            if other.index in self.dependent:
+            if not isinstance(other, Node) or not self._is_state(other, inner):
                 return None
             return (-1.0 if function is np.subtract and inner is right else 1.0), inner
         if not is_scalar(other) or _is_size(other):
@@ -166,6 +163,14 @@ class Step:
         if function is np.multiply:
             return number, inner
         return (1.0 / number, inner) if inner is left and number else None
+
+    def _is_state(self, other: Node, inner: Node) -> bool:
+        """Whether a summand is an optimiser's memory: momentum, or a sum that is still zero."""
+        if other.index in self.dependent or other.shape != inner.shape:
+            return False
+        if other.function is np.multiply and any(is_scalar(a) for a in other.args):
+            return True
+        return other.value is not None and not np.any(other.value)
 
     def _through_optimiser(self, node: Node, learning: set[int]) -> list[Gradient]:
         """Values of the same shape through which all of the update's learning flows."""

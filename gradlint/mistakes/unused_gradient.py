@@ -1,0 +1,109 @@
+"""GL404 unused-gradient."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from gradlint.case import Case, Experiment
+from gradlint.diagnose import Diagnosis
+from gradlint.findings import Finding
+from gradlint.identify import proportion
+from gradlint.reference.evaluate import Evaluation
+from gradlint.reference.judge import Judged
+from gradlint.roles.graph import carried
+from gradlint.trace.record import Recording
+from gradlint.trace.tape import Node
+
+
+class UnusedGradient:
+    """A gradient is computed and never used; the update uses something else."""
+
+    code = "GL404"
+    name = "unused-gradient"
+    severity = "error"
+
+    def in_gradient(self, case: Case) -> Iterator[Experiment]:
+        """Another value of the backward pass, which nobody uses, is what the update wants."""
+        own = case.suspect.parameter
+        if own is None or case.right is None:
+            return
+        graph = case.step.graph
+        for node in graph.nodes[own.parameter.node.index : case.step.end]:
+            if not node.names or node.shape != own.parameter.node.shape or graph.readers[node.index]:
+                continue
+            values = case.of(node)
+            if values is None:
+                values = [case.scene.value_of(node, p) for p in case.study.points]
+            name = node.names[0]
+            message = (
+                f"the update of `{own.parameter.name}` uses `{case.written}`; `{name}`, which is its "
+                "gradient, is computed and never used"
+            )
+            yield Experiment(message, 0.4, corrected=values, help=f"use `{name}` in this update")
+
+    def in_step(
+        self,
+        recording: Recording,
+        judged: Judged,
+        reference: Evaluation,
+        diagnosis: Diagnosis | None,
+    ) -> Iterator[Finding]:
+        """``db1 = b1 - lr * db1``: the new value goes to another name and b1 never changes."""
+        step = judged.study.step
+        known = {p.node.index for p in step.parameters}
+        truth = reference.truths[0]
+        point = judged.points[0]
+        for index in sorted(step.graph.descendants([p.node for p in step.parameters])):
+            node = step.graph.nodes[index]
+            if node.spot is None or node.index > step.end or not isinstance(node.spot.statement, ast.Assign):
+                continue
+            for old in carried(node):
+                if old.index in known or not old.names or not old.is_leaf:
+                    continue
+                if set(old.names) & set(node.names) or not node.names:
+                    continue
+                if self._is_update(judged, node, old, truth, point):
+                    yield Finding(
+                        self.code, self.name, self.severity,
+                        f"the new value of `{old.names[0]}` is bound to `{node.names[-1]}`: "
+                        f"`{old.names[0]}` itself never changes",
+                        node.spot.file.site(node.spot.statement),
+                        help=f"assign it to `{old.names[0]}`",
+                    )  # fmt: skip
+
+    def _is_update(self, judged: Judged, node: Node, old: Node, truth: dict, point: object) -> bool:  # type: ignore[type-arg]
+        """Whether ``node = old - constant × ∂L/∂old`` although no one reads it again."""
+        import numpy as np
+
+        order = {n.index for n in judged.study.order(judged.followed.objective)} if judged.followed else set()
+        readers = judged.study.step.graph.readers[old.index]
+        if node.value is None or old.value is None or np.shape(node.value) != np.shape(old.value):
+            return False
+        if not any(r.index in order for r in readers):
+            return False
+        change = np.asarray(node.value, dtype=float) - np.asarray(old.value, dtype=float)
+        true = self._truth_at_own_point(judged, old)
+        return true is not None and proportion(change, true) is not None
+
+    def _truth_at_own_point(self, judged: Judged, old: Node):  # type: ignore[no-untyped-def]
+        import numpy as np
+
+        from gradlint.reference.backprop import backprop
+        from gradlint.trace.replay import ancestors
+
+        study, followed = judged.study, judged.followed
+        if followed is None:
+            return None
+        objective = followed.objective
+        nodes = ancestors(objective.values, stop=[*(p.node for p in study.step.parameters), old])
+        reach = study.step.graph.descendants([old, *(p.node for p in study.step.parameters)])
+        order = [n for n in nodes if n.index in reach]
+        values = study.own.values
+        missing = [n for n in order if n.index not in values]
+        if missing:
+            from gradlint.trace.replay import replay
+
+            values = {**replay(order, study.own.changes, precise=True), **values}
+        found = backprop(order, values, objective.seeds(values)).get(old.index)
+        return None if found is None else np.asarray(found)
