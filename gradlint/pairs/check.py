@@ -12,7 +12,7 @@ import numpy as np
 from gradlint.findings import Finding, Loss, ParameterVerdict, Report, is_claim
 from gradlint.pairs import compare
 from gradlint.pairs.conventions import CallError, Conventions, Run, Settings
-from gradlint.pairs.explain import explain
+from gradlint.pairs.explain import causes
 from gradlint.pairs.guards import Claim, Guarded, guard
 from gradlint.pairs.sites import code_of, definition, shown, source_of
 from gradlint.pairs.subject import Subject
@@ -32,6 +32,7 @@ def check(
     cotangent: Any = None,
     seed: int = 0,
     workers: int | Spread = 1,
+    explain: bool = True,
 ) -> Report:
     """Hold the gradients that ``backward`` computes against the function ``forward`` itself.
 
@@ -44,7 +45,8 @@ def check(
     backward is called (``"backward(dout, x, cache)"``), ``loss`` which part of what forward returns
     is differentiated (a position, a key or a function), ``cotangent`` what to multiply it with
     (random and uneven unless given).  ``workers`` spreads evaluations over processes, or over
-    anything with a ``map``.  Same arguments and seed, same report.
+    anything with a ``map``.  ``explain=False`` leaves out causes and lines: verdicts, factors and
+    wrong entries cost a few evaluations, causes some dozens.  Same arguments and seed, same report.
 
     Raises CallError, a ValueError, if no convention fits: it says what was seen and what to pass.
 
@@ -123,7 +125,8 @@ def check(
     states = np.random.get_state(), random.getstate()
     try:
         settings = Settings(wrt, call, loss, cotangent, seed)
-        return Check(forward, backward, inputs, tuple(args), settings, workers).report()
+        pair = Check(forward, backward, inputs, tuple(args), settings, workers)
+        return pair.report(explain)
     finally:
         np.random.set_state(states[0])
         random.setstate(states[1])
@@ -158,7 +161,8 @@ class Check:
 
     # -- the story --------------------------------------------------------------------------
 
-    def report(self) -> Report:
+    def report(self, explained: bool) -> Report:
+        """Tell the story from the call to the verdict."""
         guarded = guard(self.subject, self.conventions)
         self.guarded = guarded
         self.claims += guarded.claims
@@ -173,6 +177,8 @@ class Check:
         for i, factor in guarded.accumulating.items():
             reason = f"a second call gave {factor:g} times the gradient: it accumulates"
             self.verdicts[i] = ArrayJudgement("wrong", None, None, reason)
+        if explained:
+            self.claims += causes(self, guarded)
         return self._written(guarded)
 
     def _wanted(self, run: Run) -> list[int]:
@@ -242,7 +248,6 @@ class Check:
     # -- the report -------------------------------------------------------------------------
 
     def _written(self, guarded: Guarded) -> Report:
-        self.claims += explain(self, guarded)
         findings = tuple(self._finding(claim) for claim in self.claims)
         parameters = tuple(self._verdict(guarded.run, i) for i in self._ordered())
         code = code_of(self.function)

@@ -9,6 +9,7 @@ was is said in the report.
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -112,7 +113,10 @@ class Conventions:
 
     def plans(self, returned: Any) -> list[Plan]:
         """Give the conventions that may apply, the likeliest first."""
-        plans = [replace(plan, loss=self.settings.loss) for plan in self._plans(returned)]
+        distinct: dict[Any, Plan] = {}
+        for plan in self._plans(returned):
+            distinct.setdefault((plan.outputs, plan.call, plan.gradients), plan)
+        plans = [replace(plan, loss=self.settings.loss) for plan in distinct.values()]
         return sorted(plans, key=lambda plan: -plan.score)
 
     def _plans(self, returned: Any) -> Iterator[Plan]:
@@ -312,7 +316,10 @@ class Conventions:
     def _gradient(self, place: Place, given_back: Any) -> Any:
         source, path = place
         found = numbers_of(at(self.subject.owner if source == "owner" else given_back, path))
-        return found.copy() if isinstance(found, np.ndarray) else found  # it may be added to later
+        held = 3 if found is not given_back else 5  # here, in its container, in the argument below
+        if isinstance(found, np.ndarray) and sys.getrefcount(found) > held:
+            return found.copy()  # somebody keeps it, and may add to it in the next call
+        return found
 
     def _call_backward(
         self, plan: Plan, returned: Any, outputs: Sequence[Any], cotangents: Sequence[Any]

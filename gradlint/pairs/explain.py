@@ -12,42 +12,52 @@ from gradlint.pairs.compare import Projected
 from gradlint.pairs.guards import Claim, Guarded
 from gradlint.pairs.hypotheses import Wrong, explanation
 from gradlint.pairs.probe import Probe
-from gradlint.pairs.tracing import Told, trace
+from gradlint.pairs.tracing import Told, Traced, trace
 
 if TYPE_CHECKING:
     from gradlint.pairs.check import Check
 
 
-def explain(check: Check, guarded: Guarded) -> list[Claim]:
+def causes(check: Check, guarded: Guarded) -> list[Claim]:
     """Say of every wrong gradient what is wrong with it."""
+    wrong = [i for i in sorted(check.verdicts) if check.verdicts[i].verdict == "wrong"]
+    if not wrong:
+        return []
+    traced = _traced(check, guarded, wrong)
+    told = traced.told
     claims = []
-    told = _traced(check, guarded)
-    for i in sorted(check.verdicts):
-        if check.verdicts[i].verdict != "wrong" or i in guarded.accumulating:
-            continue
+    for i in wrong:
         gradient = np.asarray(guarded.run.gradients[i])
+        if i in guarded.accumulating:
+            continue
         if gradient.shape != check.subject.leaves[i].shape:
-            claims.append(_shape(check, guarded, i, gradient))
+            claim: Claim | None = _shape(check, guarded, i, gradient)
         elif not np.all(np.isfinite(gradient)):
-            claims.append(_not_finite(check, i, gradient))
+            claim = dataclasses.replace(_not_finite(check, i, gradient), site=traced.broken)
         else:
             claim = _placed(check.subject.leaves[i].name, told, check, guarded, i, gradient)
-            if claim is not None:
-                claims.append(claim)
+        if claim is not None:
+            site = claim.site or traced.places.get(i)
+            claims.append(dataclasses.replace(claim, site=site))
     return [*(_claim(t.finding) for t in told), *_joined(claims)]
 
 
-def _traced(check: Check, guarded: Guarded) -> list[Told]:
-    """Ask the tape for the lines, where any comparable gradient is wrong."""
-    wrong = [i for i, judged in check.verdicts.items() if judged.verdict == "wrong"]
-    compared = [i for p in check.points[:1] for i in p.judgements]
-    if not set(wrong) & set(compared) - set(guarded.accumulating):
-        return []
-    finite = [i for i in compared if np.all(np.isfinite(np.asarray(guarded.run.gradients[i])))]
-    plan = guarded.run.plan
-    told = trace(check.subject, check.conventions, plan, finite, check.settings.seed)
-    names = {check.subject.leaves[i].name for i in wrong}
-    return [t for t in told if t.victims and set(t.victims) <= names]
+def _traced(check: Check, guarded: Guarded, wrong: list[int]) -> Traced:
+    """Ask the tape for the lines, and for causes where gradients could be compared."""
+    run, leaves = guarded.run, check.subject.leaves
+    compared = [
+        i
+        for i in (check.points[0].judgements if check.points else ())
+        if np.all(np.isfinite(np.asarray(run.gradients[i])))
+    ]
+    suspicious = bool(set(wrong) & set(compared) - set(guarded.accumulating))
+    wanted = compared if suspicious else wrong
+    found = trace(
+        check.subject, check.conventions, run.plan, wanted, check.settings.seed, suspicious
+    )
+    names = {leaves[i].name for i in wrong}
+    told = [t for t in found.told if t.victims and set(t.victims) <= names]
+    return dataclasses.replace(found, told=told)
 
 
 def _placed(

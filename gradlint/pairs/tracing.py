@@ -12,14 +12,14 @@ import builtins
 import dataclasses
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from gradlint.diagnose import Diagnosis
 from gradlint.explain import explain
-from gradlint.findings import Finding
+from gradlint.findings import Finding, Site
 from gradlint.pairs.conventions import Conventions, Plan
 from gradlint.pairs.sites import code_of, shown
 from gradlint.pairs.subject import Leaf, Subject
@@ -41,6 +41,8 @@ from gradlint.trace.stage import Ending
 from gradlint.trace.tape import Node, Tape, is_traceable
 
 LIMIT = 300_000  # operations: a pair that does more is told at its def line
+SCALARS = 300  # single numbers are all multiples of one another: too many cannot be told apart
+UNEXPLAINED = 3  # places without a known cause that are worth telling
 _ABOUT_UPDATES = {"GL103", "GL205", "GL207", "GL307", "GL404", "GL405", "GL406"}
 
 
@@ -52,20 +54,52 @@ class Told:
     victims: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Traced:
+    """What the tape knows: causes, the line that made each gradient, and the first bad number."""
+
+    told: list[Told] = field(default_factory=list)
+    places: dict[int, Site] = field(default_factory=dict)
+    broken: Site | None = None
+
+
 def trace(
-    subject: Subject, conventions: Conventions, plan: Plan, wanted: list[int], seed: int
-) -> list[Told]:
-    """Localise the wrong gradients of a pair; empty where the tape cannot follow it."""
+    subject: Subject,
+    conventions: Conventions,
+    plan: Plan,
+    wanted: list[int],
+    seed: int,
+    comparable: bool,
+) -> Traced:
+    """Find the lines of a pair's gradients, and where they go wrong if they are ``comparable``.
+
+    What the tape cannot follow stays empty.
+    """
     protect, subject.protect = subject.protect, 0
+    traced = Traced()
     try:
         take = _Take(subject, conventions, plan, wanted)
         take.run()
-        return list(take.told(seed)) if take.usable else []
+        traced = Traced([], take.places(), take.broken())
+        if comparable and take.usable:
+            traced.told.extend(_distinct(take.told(seed)))
     except Exception:  # noqa: BLE001 - the verdict stands without the tape; only its line is lost
-        return []
+        return traced
     finally:
         subject.protect = protect
         subject.invoke, subject.times = _plain_call, np.multiply
+    return traced
+
+
+def _distinct(told: Iterator[Told]) -> list[Told]:
+    """Tell each place once, and of the unexplained ones the first few."""
+    found: dict[Any, Told] = {}
+    unexplained = 0
+    for each in told:
+        unexplained += each.finding.code == "GL399"
+        if each.finding.code != "GL399" or unexplained <= UNEXPLAINED:
+            found.setdefault((each.finding.code, each.finding.site), each)
+    return list(found.values())
 
 
 def _plain_call(function: Any, *arguments: Any) -> Any:
@@ -91,6 +125,7 @@ class _Take:
         self.parameters: dict[int, Node] = {}
         self.gradients: dict[int, Node] = {}
         self.outputs: list[tuple[Node, Node]] = []
+        self.number = 0
 
     def _file(self, code: Any) -> SourceFile:
         module = None if code is None else self.twins.module(code)
@@ -99,14 +134,36 @@ class _Take:
     @property
     def usable(self) -> bool:
         """Whether every gradient in question hangs on the tape."""
-        return bool(self.gradients) and set(self.gradients) == set(self.wanted)
+        if not self.gradients or set(self.gradients) != set(self.wanted):
+            return False
+        scalars = sum(node.shape == () and not node.is_leaf for node in self.tape.nodes)
+        return scalars <= SCALARS
+
+    def places(self) -> dict[int, Site]:
+        """Give for each gradient the place of the operation that made it."""
+        found = {}
+        for i, node in self.gradients.items():
+            if node.spot is not None and node.spot is not self.spots[self.number]:
+                found[i] = node.spot.site
+        return found
+
+    def broken(self) -> Site | None:
+        """Give the first operation that made a number that is not finite of finite ones."""
+        reach = Graph(self.tape).ancestors(self.gradients.values())
+        for index in sorted(reach):
+            node = self.tape.nodes[index]
+            if node.spot is not None and node.value is not None and not node.is_leaf:
+                value = np.asarray(node.value)
+                if value.dtype.kind == "f" and not np.all(np.isfinite(value)):
+                    return node.spot.site
+        return None
 
     def run(self) -> None:
         """Call forward and backward under the tape."""
         subject = self.subject
         here = next(iter(getattr(self.file.tree, "body", [])), None)
         self.spots.append(Spot(self.file, here))
-        number = len(self.spots) - 1
+        self.number = number = len(self.spots) - 1
         subject.invoke = lambda function, *a: self.hooks.call(number, function, *a)
         subject.times = lambda one, other: self.hooks.Mult(number, one, other)  # type: ignore[attr-defined]
         values = {
