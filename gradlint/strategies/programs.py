@@ -1,6 +1,9 @@
 """Whole random networks as program texts, right or with one slip, for tests of checkers.
 
 A checker must call every right one right, however it is laid out; and must find the slip.
+
+Hypothesis loads this module through its entry point, so that ``st.from_type(Network)`` and
+``@given(net=...)`` on an annotated argument know what to draw: it imports no NumPy.
 """
 
 from __future__ import annotations
@@ -93,3 +96,8 @@ def _slipped(style: Style, mistake: str) -> Network:
             changes["activation"] = "tanh"  # the others' derivatives are the same for both
     slipped = replace(style, **changes)  # type: ignore[arg-type]
     return Network(program(slipped), slipped, right=False, mistake=mistake)
+
+
+# The type is registered here, not by a function that the entry point names: whoever imports this
+# module first imports Hypothesis, which then finds the module half made.
+st.register_type_strategy(Network, lambda _: networks())
