@@ -173,16 +173,20 @@ def _lays_out(node: Node) -> bool:
 
 
 def _one_dimension(seen: Seen, outer: Outer) -> bool:
-    """Whether column and row run over the same things: nothing else tells their axes apart."""
+    """Whether column and row run over the same things: nothing else tells their axes apart.
+
+    An axis of the model against an axis of the data is two dimensions of one length (centres and
+    samples), and so are two axes that both meet other values of their own.
+    """
     axes = seen.axes
     column, row = outer.column_axis, outer.row_axis
     if axes.same(column, row):
         return True
     if axes.classes.factors(column) or axes.classes.factors(row):
         return False
-    if not all(map(seen.computed, (column, row))):
-        return min(len(axes.sources(column)), len(axes.sources(row))) <= 1
-    return False
+    sources = [axes.sources(axis) for axis in (column, row)]
+    model = [any(node.index in seen.model for node, _ in found) for found in sources]
+    return model[0] == model[1] and min(map(len, sources)) <= 1
 
 
 def _meets_a_table(seen: Seen, outer: Outer, made_so: set[int]) -> bool:

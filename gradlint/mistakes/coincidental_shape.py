@@ -1,0 +1,194 @@
+"""GL104 coincidental-shape."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradlint.findings import Finding, Site
+from gradlint.roles.axes import Clash
+from gradlint.roles.axes_slips import REDUCTIONS, is_symmetric, operands, origin
+from gradlint.roles.axis_text import operand_expressions
+from gradlint.roles.seen import Seen
+from gradlint.trace.tape import Node
+
+
+class CoincidentalShape:
+    """Two unrelated axes are paired, and only their equal lengths let the line run.
+
+    What happens
+    ------------
+    The backward pass multiplies, adds or contracts along two axes that the forward pass never
+    brings together: the samples of one value with the hidden units of another, say.
+
+    Why it is wrong
+    ---------------
+    A gradient pairs exactly the axes that the forward pass pairs. The line computes something, but
+    not a derivative; with any other batch size or width it would raise an error.
+
+    How it shows
+    ------------
+    The gradient is wrong and nothing complains. Changing the batch size makes the program fail.
+
+    Fix
+    ---
+    Transpose the operand, or sum over the other axis, so that each axis meets its own kind. While
+    developing, give every dimension a length of its own.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        for step in range(5):
+            h = np.tanh(x @ W1)
+            loss = 0.5 * np.sum((h @ W2 - y) ** 2)
+            d = h @ W2 - y
+            dW2 = h @ d
+            dW1 = x.T @ (d @ W2.T * (1 - h ** 2))
+            W1 -= 0.01 * dW1
+            W2 -= 0.01 * dW2
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        for step in range(5):
+            h = np.tanh(x @ W1)
+            loss = 0.5 * np.sum((h @ W2 - y) ** 2)
+            d = h @ W2 - y
+            dW2 = h.T @ d
+            dW1 = x.T @ (d @ W2.T * (1 - h ** 2))
+            W1 -= 0.01 * dW1
+            W2 -= 0.01 * dW2
+    """
+
+    code = "GL104"
+    name = "coincidental-shape"
+    severity = "error"
+
+    def in_trace(self, seen: Seen) -> Iterator[Finding]:
+        """Report pairings that made a gradient wrong, the first of each chain."""
+        groups: dict[Node, list[Clash]] = defaultdict(list)
+        for clash in seen.axes.clashes:
+            groups[clash.node].append(clash)
+        explained: set[int] = set()
+        done = set()
+        for node in sorted(groups, key=lambda n: n.index):
+            if node.index in explained or node.spot is None:
+                continue
+            explained |= seen.graph.descendants([node])
+            wrong, right = seen.touched(node)
+            wrong += [p for p in seen.wrong if node.index in p.update.path]
+            if not wrong or right or _either_way(groups[node]):
+                continue
+            clash = groups[node][0]
+            guilty, site = _blame(seen, clash)
+            if (guilty.spot, site) not in done:
+                done.add((guilty.spot, site))
+                yield self._finding(seen, clash, guilty, site, wrong[0].name)
+
+    def _finding(
+        self, seen: Seen, clash: Clash, guilty: Node, site: Site, parameter: str
+    ) -> Finding:
+        one, other = seen.names.of(clash.one), seen.names.of(clash.other)
+        size = seen.axes.classes.size(clash.one)
+        labels = []
+        assert guilty.spot is not None
+        expressions = operand_expressions(guilty.spot.node)
+        values = [a for a in guilty.args if isinstance(a, Node)]
+        if len(expressions) == len(values):
+            pairs = zip(expressions, values, strict=True)
+            labels = [seen.label(guilty, e, v) for e, v in pairs if v.shape]
+        text = guilty.spot.file.text_of(guilty.spot.node)
+        shown = seen.text(guilty) if site == guilty.spot.site else text
+        origins = [seen.names.origin(clash.one), seen.names.origin(clash.other)]
+        where = ""
+        if all(origins) and origins[0] != origins[1]:
+            where = f": {one} is {origins[0]}; {other} is {origins[1]}"
+        return Finding(
+            self.code,
+            self.name,
+            "error",
+            f"`{shown}` pairs {one} with {other}; it runs only because both are {size}",
+            site,
+            f"the forward pass never pairs the two{where}",
+            f"the gradient of `{parameter}` is wrong from here on: bring {one} and {other} apart",
+            tuple(labels),
+            {"axes": [one, other], "size": size, "parameter": parameter},
+        )
+
+
+def _either_way(clashes: list[Clash]) -> bool:
+    """Whether an operand is symmetric in the axes, so that either of them is right."""
+    for value in clashes[0].node.parents:
+        if len(value.shape) >= 2 and is_symmetric(value.value, -1, -2):
+            return True
+    return False
+
+
+def _blame(seen: Seen, clash: Clash) -> tuple[Node, Site]:
+    """The operation that gave an operand the wrong axes, and its place.
+
+    A product along the wrong axis is guilty itself.  An elementwise operation only brings to light
+    what a reduction, a product or a transposition did to one of its operands.
+    """
+    node = clash.node
+    assert node.spot is not None
+    pair = operands(node)
+    if clash.where != "elementwise" or pair is None:
+        return node, node.spot.site
+    statement = node.spot.statement
+    wanted = _wanted(seen, node)
+    for value in pair:
+        axes = seen.axes.of(value)
+        if wanted is not None and len(axes) == len(wanted) and all(map(seen.axes.same, axes, wanted)):
+            continue
+        maker = _layout_maker(value)
+        if maker.spot is None or maker.is_leaf:
+            continue
+        if maker.function is np.transpose:
+            if value.spot is not None and value.spot.statement is statement:
+                return value, value.spot.site
+        elif wanted is not None and _had(seen, maker, clash):
+            return maker, maker.spot.site
+    return node, node.spot.site
+
+
+def _layout_maker(value: Node) -> Node:
+    """The operation that laid out a value; an accumulator's layout is what is added to it."""
+    found = origin(value)
+    if found.is_leaf and not value.is_leaf:
+        added = [a for a in value.args if isinstance(a, Node) and not origin(a).is_leaf]
+        return origin(added[0]) if added else found
+    return found
+
+
+def _wanted(seen: Seen, node: Node) -> tuple[int | None, ...] | None:
+    """The axes of the parameter whose gradient or update an operation is part of."""
+    for parameter in seen.wrong:
+        reach = seen.graph.ancestors([parameter.update.new])
+        if node.index in reach and node.shape == parameter.node.shape:
+            return seen.axes.of(parameter.node)
+    return None
+
+
+def _had(seen: Seen, maker: Node, clash: Clash) -> bool:
+    """Whether an operation had both axes before it, and so chose the wrong one to keep."""
+    if maker.function not in REDUCTIONS and maker.function not in (
+        np.einsum, np.outer, np.matmul, np.dot, np.tensordot,
+    ):  # fmt: skip
+        return False
+    sources = [axis for parent in maker.parents for axis in seen.axes.of(parent)]
+    return all(
+        any(seen.axes.same(axis, wanted) for axis in sources) for wanted in (clash.one, clash.other)
+    )

@@ -1,0 +1,115 @@
+"""GL105 dropped-axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradlint.findings import Finding, Label
+from gradlint.roles.axes_slips import Dropped
+from gradlint.roles.seen import Seen
+
+
+class DroppedAxis:
+    """A reduction loses an axis that broadcasting then fills with another one.
+
+    What happens
+    ------------
+    `x.mean(axis=1)` of an (n, d) array is (n,): one number for each row, but no longer a column.
+    Combined with `x` again it is lined up with the *last* axis, d. With n = d nothing complains.
+
+    Why it is wrong
+    ---------------
+    Column j is changed by the number that belongs to row j. Normalisation, softmax and its
+    derivative then mix the samples.
+
+    How it shows
+    ------------
+    A softmax whose rows do not sum to 1, a normalised layer whose rows have no mean of 0. With n
+    and d of different lengths it is an error about broadcasting, or about shapes far below.
+
+    Fix
+    ---
+    `keepdims=True` keeps the axis with length 1, and it lines up with the axis it came from.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(3, 5)), np.eye(3)
+        W = rng.normal(size=(5, 3))
+        for step in range(5):
+            e = np.exp(x @ W)
+            p = e / np.sum(e, axis=1)
+            loss = -np.sum(y * np.log(p))
+            W -= 0.1 * x.T @ (p - y)
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(3, 5)), np.eye(3)
+        W = rng.normal(size=(5, 3))
+        for step in range(5):
+            e = np.exp(x @ W)
+            p = e / np.sum(e, axis=1, keepdims=True)
+            loss = -np.sum(y * np.log(p))
+            W -= 0.1 * x.T @ (p - y)
+    """
+
+    code = "GL105"
+    name = "dropped-axis"
+    severity = "error"
+
+    def in_trace(self, seen: Seen) -> Iterator[Finding]:
+        """Report reductions that were broadcast back along another axis than their own."""
+        done = set()
+        for dropped in seen.axes.dropped:
+            spot = dropped.reduction.spot
+            if spot is None or id(spot) in done or dropped.node.index not in seen.learned:
+                continue
+            done.add(id(spot))
+            if self._is_proven(seen, dropped):
+                yield self._finding(seen, dropped)
+
+    def _is_proven(self, seen: Seen, dropped: Dropped) -> bool:
+        """Whether the two axes are different dimensions, or the gradients show the damage."""
+        whole = seen.axes.of(dropped.whole)
+        if not seen.axes.same(whole[dropped.kept], whole[dropped.met]):
+            wrong, right = seen.touched(dropped.node)
+            return bool(wrong) or not right or self._is_forward(seen, dropped)
+        wrong, right = seen.touched(dropped.node)
+        return bool(wrong) and not right
+
+    def _is_forward(self, seen: Seen, dropped: Dropped) -> bool:
+        return seen.forward is None or dropped.node.index in seen.forward
+
+    def _finding(self, seen: Seen, dropped: Dropped) -> Finding:
+        reduction, whole = dropped.reduction, dropped.whole
+        ours, kept = seen.axes.of(whole), seen.axes.of(reduction)
+        names = [seen.names.of(ours[i]) for i in (dropped.kept, dropped.met)]
+        size = whole.shape[dropped.met]
+        if names[0] == names[1]:
+            names = [f"axis {dropped.kept}", f"axis {dropped.met}"]
+        text = seen.text(reduction)
+        del kept
+        labels = ()
+        if dropped.node.spot is not None and dropped.node.spot is not reduction.spot:
+            meets = f"meets {seen.names.shape(whole)} here"
+            labels = (Label(seen.site(dropped.node), meets),)
+        return Finding(
+            self.code,
+            self.name,
+            "error",
+            f"`{text}` has one number for each of {names[0]}, "
+            f"and is lined up with {names[1]} instead",
+            seen.site(reduction),
+            f"{seen.names.shape(reduction)} against {seen.names.shape(whole)}: "
+            f"broadcasting takes the last axis, and runs only because both are {size}",
+            "add keepdims=True",
+            labels,
+            {"kept": names[0], "met": names[1], "size": size},
+        )

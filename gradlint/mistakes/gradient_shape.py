@@ -1,0 +1,130 @@
+"""GL101 gradient-shape."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradlint.findings import Finding, Site
+from gradlint.roles.axes_slips import origin
+from gradlint.roles.axis_text import alias_statement
+from gradlint.roles.seen import Seen
+from gradlint.roles.step import Parameter
+from gradlint.trace.tape import Node
+
+
+class GradientShape:
+    """A gradient has not the shape of its parameter.
+
+    What happens
+    ------------
+    The update broadcasts a gradient with fewer or more elements than the parameter has: one number
+    for all weights, one row for a whole matrix, a row for each sample.
+
+    Why it is wrong
+    ---------------
+    Every parameter has a derivative of its own. A sum or a mean without `axis`, an inner product
+    where an outer one belongs, or a missing product with the layer's input, throws them together.
+
+    How it shows
+    ------------
+    All weights of a layer move by the same amount; the loss falls slowly or not at all.
+
+    Fix
+    ---
+    Compute the gradient in the parameter's shape. `assert dW.shape == W.shape` before the update
+    finds such slips early.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b = rng.normal(size=(3, 2)), np.zeros(2)
+        for step in range(5):
+            out = x @ W + b
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dW = x.T @ d
+            db = np.sum(d)
+            W -= 0.01 * dW
+            b -= 0.01 * db
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b = rng.normal(size=(3, 2)), np.zeros(2)
+        for step in range(5):
+            out = x @ W + b
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dW = x.T @ d
+            db = np.sum(d, axis=0)
+            W -= 0.01 * dW
+            b -= 0.01 * db
+    """
+
+    code = "GL101"
+    name = "gradient-shape"
+    severity = "error"
+
+    def in_trace(self, seen: Seen) -> Iterator[Finding]:
+        """Report wrong gradients of another size than their parameter."""
+        for parameter in seen.wrong:
+            node = parameter.gradient.node
+            places = [t.places for t in parameter.gradient.terms]
+            if any(places) or _size(node) == _size(parameter.node):
+                continue
+            site, guilty = self._place(seen, parameter, node)
+            if site is not None:
+                yield self._finding(seen, parameter, guilty, site)
+
+    def _place(self, seen: Seen, parameter: Parameter, node: Node) -> tuple[Site | None, Node]:
+        """Where the gradient got its shape; None if that is the update itself."""
+        if node.names and node.spot is not None:
+            alias = alias_statement(node.spot, node.names[-1])
+            if alias is not None and ast.unparse(alias) in node.names:
+                return node.spot.file.site(alias), node
+        if _size(node) > _size(parameter.node):
+            return None, node  # the update changes the parameter's shape: another mistake
+        maker = origin(node)
+        if maker.spot is None or maker.is_leaf:
+            return None, node
+        return maker.spot.site, maker
+
+    def _finding(self, seen: Seen, parameter: Parameter, node: Node, site: Site) -> Finding:
+        wanted = seen.names.shape(parameter.node)
+        have = seen.names.shape(node) if node.shape else "one number"
+        text = seen.text(node) if node.spot is None or site == node.spot.site else node.names[-1]
+        more = _size(node) > _size(parameter.node)
+        return Finding(
+            self.code,
+            self.name,
+            "error",
+            f"the gradient of `{parameter.name}` is {have}; the parameter is {wanted}",
+            site,
+            f"`{text}` "
+            + (
+                "has not been summed over an axis that the parameter lacks"
+                if more
+                else "sums over axes along which the parameter's derivatives differ"
+            ),
+            f"`{parameter.name}` needs a gradient of shape {parameter.node.shape}",
+            evidence={
+                "parameter": parameter.name,
+                "gradient": list(node.shape),
+                "shape": list(parameter.node.shape),
+            },
+        )
+
+
+def _size(node: Node) -> int:
+    return int(np.prod(node.shape, dtype=int))

@@ -1,0 +1,83 @@
+"""Updates after which a parameter holds another number of elements than before."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.roles.graph import carry_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.roles.graph import Graph
+    from gradlint.roles.seen import Seen
+    from gradlint.trace.tape import Node
+
+_INITIAL = 10  # a parameter's first value is made of no more operations than this
+
+
+@dataclass(frozen=True, eq=False)
+class Drift:
+    """``node`` is the operation in which the parameter ``old`` takes another shape."""
+
+    old: Node
+    new: Node
+    node: Node
+
+
+def drifts(seen: Seen) -> list[Drift]:
+    """Find the first update of each parameter that changes how many elements it has."""
+    pairs = [(u.old, u.new) for u in seen.updates]
+    pairs += _rebound(seen.graph, seen.end)
+    found: dict[int, Drift] = {}
+    changed: set[int] = set()
+    for old, new in sorted(pairs, key=lambda pair: pair[1].index):
+        if _size(old) == _size(new) or old.index in changed or old.index in found:
+            continue
+        if _size(old) == 1 and not np.any(old.value):
+            continue  # a zero stands for zeros of any shape
+        node = _where(old, new)
+        if node is not None and node.spot is not None:
+            found[old.index] = Drift(old, new, node)
+            changed |= seen.graph.descendants([new])
+    return list(found.values())
+
+
+def _size(node: Node) -> int:
+    return int(np.prod(node.shape, dtype=int))
+
+
+def _where(old: Node, new: Node) -> Node | None:
+    path = carry_path(new, {old.index}, old.index)
+    for node in reversed(path or ()):
+        if node.shape != old.shape:
+            return node
+    return None
+
+
+def _rebound(graph: Graph, end: int) -> Iterator[tuple[Node, Node]]:
+    """Values bound to the name of an initial value that they carry over and learned from."""
+    labels: dict[str, list[Node]] = defaultdict(list)
+    for node in graph.nodes[: end + 1]:
+        for name in node.names:
+            labels[name].append(node)
+    for owner, attribute, node in graph.tape.held:
+        if node.index <= end:
+            labels[f"{id(owner)}.{attribute}"].append(node)
+    for nodes in labels.values():
+        for old, new in zip(nodes, nodes[1:], strict=False):
+            if old.index < new.index and _size(old) != _size(new) and _learns(graph, old, new):
+                yield old, new
+
+
+def _learns(graph: Graph, old: Node, new: Node) -> bool:
+    path = carry_path(new, {old.index}, old.index)
+    if path is None or len(graph.ancestors([old])) > _INITIAL:
+        return False
+    inside = {node.index for node in path}
+    younger = graph.ancestors([new], after=old.index)
+    return any(r.index in younger and r.index not in inside for r in graph.readers[old.index])

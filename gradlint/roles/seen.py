@@ -1,0 +1,116 @@
+"""One run as the shape mistakes see it: the recording, the studied step, axes with their names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from gradlint.findings import Label, Site
+from gradlint.roles.axes import Axes
+from gradlint.roles.axes_names import DimensionNames
+from gradlint.roles.axis_text import short, text_of
+from gradlint.roles.graph import Graph
+from gradlint.roles.updates import Update, find_lineages
+
+if TYPE_CHECKING:
+    from gradlint.roles.step import Parameter, Step
+    from gradlint.trace.record import Recording
+    from gradlint.trace.tape import Node
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What is known of one run.
+
+    ``forward`` are the indices of the values the objective is computed from (None if there is no
+    step), ``wrong`` and ``right`` the parameters by their verdict, ``followed`` whether the
+    gradients follow the loss that the program computes.  ``blamed`` are rows that others have
+    explained already.
+    """
+
+    recording: Recording
+    step: Step | None
+    forward: Collection[int] | None = None
+    wrong: tuple[Parameter, ...] = ()
+    right: tuple[Parameter, ...] = ()
+    followed: bool = True
+    blamed: Collection[int] = ()
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Readers and reachability."""
+        return self.step.graph if self.step is not None else Graph(self.recording.tape)
+
+    @cached_property
+    def end(self) -> int:
+        """The last operation that is looked at: the end of the step and the pass after it."""
+        last = len(self.recording.tape) - 1
+        return last if self.step is None else min(last, 2 * self.step.end)
+
+    @cached_property
+    def axes(self) -> Axes:
+        """The axes of all values."""
+        return Axes(self.recording.tape, self.forward, self.end)
+
+    @cached_property
+    def names(self) -> DimensionNames:
+        """What the dimensions are called."""
+        parameters = [] if self.step is None else [p.node for p in self.step.parameters]
+        return DimensionNames(self.axes, parameters)
+
+    @cached_property
+    def updates(self) -> list[Update]:
+        """Every replacement of a parameter on the tape, in order."""
+        lineages = find_lineages(self.graph)
+        return sorted((u for line in lineages for u in line.updates), key=lambda u: u.new.index)
+
+    @cached_property
+    def learned(self) -> set[int]:
+        """Everything that depends on a parameter."""
+        if self.step is not None:
+            return self.step.dependent | self.step.later
+        return set(range(len(self.recording.tape)))
+
+    @cached_property
+    def model(self) -> set[int]:
+        """The values from outside that parameters start from."""
+        if self.step is None:
+            return set()
+        reach = self.graph.ancestors([p.node for p in self.step.parameters])
+        return {index for index in reach if self.graph.nodes[index].is_leaf}
+
+    def touched(self, node: Node) -> tuple[list[Parameter], list[Parameter]]:
+        """Return the wrong and the right parameters whose gradients depend on a value."""
+        reach = self.graph.descendants([node])
+
+        def fed(parameters: tuple[Parameter, ...]) -> list[Parameter]:
+            return [p for p in parameters if any(t.node.index in reach for t in p.change)]
+
+        return fed(self.wrong), fed(self.right)
+
+    # -- words ------------------------------------------------------------------------------
+
+    def text(self, node: Node) -> str:
+        """Return the expression of a value on one line, or its name."""
+        if node.spot is not None:
+            return short(text_of(node.spot.file, node.spot.node))
+        return node.names[0] if node.names else "a value"
+
+    def site(self, node: Node) -> Site:
+        """Return the place of a value's expression."""
+        assert node.spot is not None
+        return node.spot.site
+
+    def label(self, node: Node, expression: Any, value: Node) -> Label:
+        """Return an operand of an operation, underlined, with its named shape."""
+        assert node.spot is not None
+        return Label(node.spot.file.site(expression), self.names.shape(value))
+
+    def axis(self, axis: int) -> str:
+        """Return a dimension with its length: ``hidden (4)``."""
+        return f"{self.names.of(axis)} ({self.axes.classes.size(axis)})"
+
+
+__all__ = ["Seen"]

@@ -1,0 +1,66 @@
+"""What the shapes of one run give away: every shape mistake asked, crash or no crash."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from gradlint.mistakes import load_all
+from gradlint.roles.seen import Seen
+
+if TYPE_CHECKING:
+    from gradlint.findings import Finding
+    from gradlint.reference.judge import Judged
+    from gradlint.roles.step import Step
+    from gradlint.trace.record import Recording
+
+
+def shape_findings(
+    recording: Recording,
+    step: Step | None,
+    judged: Judged | None = None,
+    blamed: Collection[int] = (),
+) -> list[Finding]:
+    """Return what is proven about shapes and axes, leaving out rows that are ``blamed`` already."""
+    seen = look(recording, step, judged, blamed)
+    found: list[Finding] = []
+    for mistake in load_all():
+        if recording.ending.how == "raised" and hasattr(mistake, "in_crash"):
+            found += mistake.in_crash(seen)
+        if hasattr(mistake, "in_trace"):
+            found += mistake.in_trace(seen)
+    return _distinct(found, blamed)
+
+
+def look(
+    recording: Recording,
+    step: Step | None,
+    judged: Judged | None = None,
+    blamed: Collection[int] = (),
+) -> Seen:
+    """Collect what the shape mistakes may ask about."""
+    if step is None or judged is None or judged.followed is None:
+        return Seen(recording, step, blamed=blamed)
+    objective = (judged.computed or judged.followed).objective
+    wrong = [r.parameter for r in judged.wrong]
+    others = [r.parameter for r in judged.followed.results if r.parameter not in wrong]
+    followed = judged.computed is None or judged.computed.score > 0
+    return Seen(
+        recording,
+        step,
+        frozenset(step.graph.ancestors(objective.values)),
+        tuple(wrong),
+        tuple(others) if judged.confirmed else (),
+        followed,
+        blamed,
+    )
+
+
+def _distinct(findings: list[Finding], blamed: Collection[int]) -> list[Finding]:
+    """Keep one finding for each line: the first, which says most."""
+    found: dict[tuple[str, int], Finding] = {}
+    for finding in findings:
+        place = finding.site.filename, finding.site.row
+        if finding.site.row not in blamed:
+            found.setdefault(place, finding)
+    return sorted(found.values(), key=lambda f: (f.site, f.code))
