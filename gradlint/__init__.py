@@ -16,6 +16,8 @@ _HOMES = {
     "ParameterVerdict": "gradlint.findings",
     "check": "gradlint.pairs.check",
     "CallError": "gradlint.pairs.conventions",
+    "wrap": "gradlint.pairs.wrap",
+    "instrument": "gradlint.pairs.wrap",
     "check_file": "gradlint.checking",
 }
 

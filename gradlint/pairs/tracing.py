@@ -42,7 +42,6 @@ from gradlint.trace.tape import Node, Tape, is_traceable
 
 LIMIT = 300_000  # operations: a pair that does more is told at its def line
 SCALARS = 300  # single numbers are all multiples of one another: too many cannot be told apart
-UNEXPLAINED = 3  # places without a known cause that are worth telling
 _ABOUT_UPDATES = {"GL103", "GL205", "GL207", "GL307", "GL404", "GL405", "GL406"}
 
 
@@ -92,14 +91,18 @@ def trace(
 
 
 def _distinct(told: Iterator[Told]) -> list[Told]:
-    """Tell each place once, and of the unexplained ones the first few."""
-    found: dict[Any, Told] = {}
-    unexplained = 0
+    """Tell each cause once, the earliest first.
+
+    A place whose victims all suffer from an earlier one already may be nothing but its consequence;
+    it is left for the next check, when the earlier one is mended.
+    """
+    found: list[Told] = []
+    covered: set[str] = set()
     for each in told:
-        unexplained += each.finding.code == "GL399"
-        if each.finding.code != "GL399" or unexplained <= UNEXPLAINED:
-            found.setdefault((each.finding.code, each.finding.site), each)
-    return list(found.values())
+        if not set(each.victims) <= covered:
+            found.append(each)
+            covered |= set(each.victims)
+    return found
 
 
 def _plain_call(function: Any, *arguments: Any) -> Any:
