@@ -167,7 +167,7 @@ class Case:
                     if returned is not None:
                         return returned
             scope = spot.file.function(spot.node) or spot.file.tree
-            for statement in ast.walk(scope):
+            for statement in ast.walk(scope) if self.suspect.kind == "part" else ():
                 if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Name):
                     targets = {spot.file.text_of(t) for t in statement.targets}
                     if statement.value.id in node.names and targets & set(node.names):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import time
 from functools import cached_property
 from typing import Any
 
@@ -9,7 +11,8 @@ from gradlint.annotate import annotations
 from gradlint.config import Options
 from gradlint.diagnose import Diagnosis
 from gradlint.explain import explain
-from gradlint.findings import Explanation, Finding, Report, Site
+from gradlint.findings import Explanation, Finding, Report
+from gradlint.fix import apply, edits_of
 from gradlint.limits import limit
 from gradlint.reference.evaluate import Evaluation
 from gradlint.reference.judge import Judged, judge_step
@@ -17,19 +20,23 @@ from gradlint.reference.truth import Study
 from gradlint.roles.graph import Graph
 from gradlint.roles.step import Step, find_step
 from gradlint.roles.updates import find_lineages
-from gradlint.source.spots import SourceFile
+from gradlint.source.spots import SourceFile, Unreadable
 from gradlint.trace.record import Recording, record
 from gradlint.trace.tape import Tape
 from gradlint.verdicts import loss_of, parameter_verdicts
 
+_AFFORDABLE = 8.0  # seconds a check may have taken if its fixes are to be checked as well
 _ENOUGH, _PLENTY = 2, 4  # updates of every parameter, or of most of them
 
 
 class Inspection:
     """Everything known about one run of one program, each part worked out when it is asked for."""
 
-    def __init__(self, file: SourceFile, options: Options, timeout: float) -> None:
-        self.file, self.options, self.timeout = file, options, timeout
+    def __init__(
+        self, file: SourceFile, options: Options, timeout: float, *, verify: bool = True
+    ) -> None:
+        self.file, self.options, self.timeout, self.verify = file, options, timeout, verify
+        self.started = time.monotonic()
 
     @cached_property
     def recording(self) -> Recording:
@@ -85,7 +92,39 @@ class Inspection:
         told = limit(self.recording, self.judged, self.reference, found)
         found += told
         unique = {(f.code, f.site, f.message): f for f in found}
-        return tuple(sorted(unique.values(), key=lambda f: (f.site, f.code)))
+        ordered = sorted(unique.values(), key=lambda f: (f.site, f.code))
+        return tuple(self._verified(ordered) if self.verify else ordered)
+
+    def _verified(self, findings: list[Finding]) -> list[Finding]:
+        """The findings, each with its fix only if the whole check bears it out."""
+        offered = [f for f in findings if f.fix is not None]
+        if not offered:
+            return findings
+        affordable = time.monotonic() - self.started < _AFFORDABLE
+        if affordable and self._mends(offered, findings):
+            return findings
+        sound = [f for f in offered if affordable and self._mends([f], findings)]
+        if len(sound) > 1 and not self._mends(sound, findings):
+            sound = sound[:1]
+        return [f if f.fix is None or f in sound else dataclasses.replace(f, fix=None) for f in findings]
+
+    def _mends(self, chosen: list[Finding], findings: list[Finding]) -> bool:
+        """Whether the edited program is right, or at least rid of just these findings."""
+        text = apply(self.file.text, edits_of(chosen, self.file.filename, unsafe=True))
+        try:
+            file = SourceFile(self.file.filename, text)
+        except Unreadable:
+            return False
+        edited = Inspection(file, self.options, self.timeout, verify=False)
+        report = edited.report()
+        if report.verdict == "right":
+            return True
+        if report.verdict != "wrong" or not report.parameters:
+            return False
+        left = {(f.code, f.site.row) for f in report.findings if f.severity != "note"}
+        before = {(f.code, f.site.row) for f in findings if f.severity != "note"}
+        gone = {(f.code, f.site.row) for f in chosen}
+        return left <= before - gone
 
     def _shapes(self) -> list[Finding]:
         try:
@@ -138,7 +177,3 @@ def enough(tape: Tape) -> bool:
         return True
     return sum(len(line.updates) >= _PLENTY for line in lineages) * 2 > len(lineages)
 
-
-def whole_file(filename: str) -> Site:
-    """The site of a finding about the whole file."""
-    return Site(filename, 1, 1, 1, 1)
