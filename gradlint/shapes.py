@@ -41,17 +41,18 @@ def look(
     """Collect what the shape mistakes may ask about."""
     if step is None or judged is None or judged.followed is None:
         return Seen(recording, step, blamed=blamed)
+    reference = judged.followed
+    if reference.objective.kind == "bare" and judged.computed is not None:
+        reference = judged.computed  # nothing natural fits: hold it against what is computed
+    wrong = [r.parameter for r in reference.results if not reference.agrees(r)]
+    others = [r.parameter for r in reference.results if r.parameter not in wrong]
     objective = (judged.computed or judged.followed).objective
-    wrong = [r.parameter for r in judged.wrong]
-    others = [r.parameter for r in judged.followed.results if r.parameter not in wrong]
-    followed = judged.computed is None or judged.computed.score > 0
     return Seen(
         recording,
         step,
         frozenset(step.graph.ancestors(objective.values)),
         tuple(wrong),
-        tuple(others) if judged.confirmed else (),
-        followed,
+        tuple(others),
         blamed,
     )
 

@@ -147,6 +147,9 @@ def _blame(seen: Seen, clash: Clash) -> tuple[Node, Site]:
     pair = operands(node)
     if clash.where != "elementwise" or pair is None:
         return node, node.spot.site
+    reduction = _reduced_before(seen, clash)
+    if reduction is not None and reduction.spot is not None:
+        return reduction, reduction.spot.site
     statement = node.spot.statement
     wanted = _wanted(seen, node)
     for value in pair:
@@ -169,8 +172,45 @@ def _layout_maker(value: Node) -> Node:
     found = origin(value)
     if found.is_leaf and not value.is_leaf:
         added = [a for a in value.args if isinstance(a, Node) and not origin(a).is_leaf]
-        return origin(added[0]) if added else found
+        found = origin(added[0]) if added else found
+    while found.function in (np.reshape, np.squeeze, np.transpose, np.ravel) and _is_vector(found):
+        found = origin(found.args[0])  # which way a vector lies does not tell what it runs over
     return found
+
+
+def _is_vector(node: Node) -> bool:
+    return isinstance(node.args[0], Node) and sum(n > 1 for n in node.shape) == 1
+
+
+def _reduced_before(seen: Seen, clash: Clash) -> Node | None:
+    """The reduction of the forward pass that took away the samples instead of the other axis.
+
+    Both axes come from one array of data.  The target has one number for each sample and so tells
+    which of the two the samples are: by the place of the axis in data and target, which agree.
+    """
+    sources = [dict(seen.axes.sources(axis)) for axis in (clash.one, clash.other)]
+    shared = [n for n in sources[0] if n in sources[1] and n.index not in seen.model]
+    if not shared or seen.forward is None:
+        return None
+    data = shared[0]
+    for kept, gone, places in (
+        (clash.one, clash.other, (sources[0], sources[1])),
+        (clash.other, clash.one, (sources[1], sources[0])),
+    ):
+        if places[1][data] != 0 or not any(p == 0 and n is not data for n, p in places[0].items()):
+            continue
+        for index in sorted(seen.forward):
+            node = seen.graph.nodes[index]
+            if node.function not in REDUCTIONS or index not in seen.learned:
+                continue
+            before, after = seen.axes.of(node.args[0]), seen.axes.of(node)
+            if (
+                any(seen.axes.same(a, gone) for a in before)
+                and any(seen.axes.same(a, kept) for a in after)
+                and not any(seen.axes.same(a, gone) for a in after)
+            ):
+                return node
+    return None
 
 
 def _wanted(seen: Seen, node: Node) -> tuple[int | None, ...] | None:
@@ -188,6 +228,8 @@ def _had(seen: Seen, maker: Node, clash: Clash) -> bool:
         np.einsum, np.outer, np.matmul, np.dot, np.tensordot,
     ):  # fmt: skip
         return False
+    if seen.forward is not None and maker.index in seen.forward:
+        return False  # what the forward pass computes is right by definition
     sources = [axis for parent in maker.parents for axis in seen.axes.of(parent)]
     return all(
         any(seen.axes.same(axis, wanted) for axis in sources) for wanted in (clash.one, clash.other)

@@ -79,7 +79,7 @@ class GradientShape:
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report wrong gradients of another size than their parameter."""
         for parameter in seen.wrong:
-            node = parameter.gradient.node
+            node = _accumulated(parameter.gradient.node)
             places = [t.places for t in parameter.gradient.terms]
             if any(places) or _size(node) == _size(parameter.node):
                 continue
@@ -124,6 +124,16 @@ class GradientShape:
                 "shape": list(parameter.node.shape),
             },
         )
+
+
+def _accumulated(node: Node) -> Node:
+    """What was added last to a sum that started from zeros, if that is smaller than the sum."""
+    if node.function is np.add and len(list(node.parents)) == 2:
+        total, part = sorted(node.parents, key=lambda n: (-_size(n), n.index))
+        start = origin(total)
+        if _size(part) < _size(total) and start.is_leaf and not np.any(start.value):
+            return part
+    return node
 
 
 def _size(node: Node) -> int:

@@ -185,8 +185,17 @@ def _one_dimension(seen: Seen, outer: Outer) -> bool:
     if axes.classes.factors(column) or axes.classes.factors(row):
         return False
     sources = [axes.sources(axis) for axis in (column, row)]
-    model = [any(node.index in seen.model for node, _ in found) for found in sources]
-    return model[0] == model[1] and min(map(len, sources)) <= 1
+    kinds = {
+        any(node.index in seen.model for node, _ in found)
+        for found in sources
+        if not all(_is_blank(node) for node, _ in found)
+    }
+    return len(kinds) <= 1 and min(map(len, sources)) <= 1
+
+
+def _is_blank(node: Node) -> bool:
+    """Whether an array was made to be filled: zeros belong to data and model alike."""
+    return node.value is None or not np.any(node.value)
 
 
 def _meets_a_table(seen: Seen, outer: Outer, made_so: set[int]) -> bool:

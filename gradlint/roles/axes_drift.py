@@ -38,9 +38,10 @@ def drifts(seen: Seen) -> list[Drift]:
     for old, new in sorted(pairs, key=lambda pair: pair[1].index):
         if _size(old) == _size(new) or old.index in changed or old.index in found:
             continue
-        if _size(old) == 1 and not np.any(old.value):
-            continue  # a zero stands for zeros of any shape
         node = _where(old, new)
+        if node is not None and _size(old) == 1 and not np.any(old.value):
+            if not _takes_samples(seen, node):
+                continue  # a zero stands for zeros of the shape that belongs to the model
         if node is not None and node.spot is not None:
             found[old.index] = Drift(old, new, node)
             changed |= seen.graph.descendants([new])
@@ -57,6 +58,16 @@ def _where(old: Node, new: Node) -> Node | None:
         if node.shape != old.shape:
             return node
     return None
+
+
+def _takes_samples(seen: Seen, node: Node) -> bool:
+    """Whether one of the axes that a parameter takes on runs over data, not over the model."""
+    return any(
+        axis is not None
+        and bool(sources := seen.axes.sources(axis))
+        and not any(source.index in seen.model for source, _ in sources)
+        for axis in seen.axes.of(node)
+    )
 
 
 def _rebound(graph: Graph, end: int) -> Iterator[tuple[Node, Node]]:

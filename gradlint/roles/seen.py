@@ -25,9 +25,8 @@ class Seen:
     """What is known of one run.
 
     ``forward`` are the indices of the values the objective is computed from (None if there is no
-    step), ``wrong`` and ``right`` the parameters by their verdict, ``followed`` whether the
-    gradients follow the loss that the program computes.  ``blamed`` are rows that others have
-    explained already.
+    step), ``wrong`` and ``right`` the parameters by their verdict.  ``blamed`` are rows that others
+    have explained already.
     """
 
     recording: Recording
@@ -35,7 +34,6 @@ class Seen:
     forward: Collection[int] | None = None
     wrong: tuple[Parameter, ...] = ()
     right: tuple[Parameter, ...] = ()
-    followed: bool = True
     blamed: Collection[int] = ()
 
     @cached_property

@@ -1,0 +1,238 @@
+"""GL407 batch-leak."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradlint.findings import Finding
+from gradlint.roles.axes_classes import grouped
+from gradlint.roles.axes_rules import argument, reduced_positions
+from gradlint.roles.axes_slips import REDUCTIONS, operands, origin
+from gradlint.roles.seen import Seen
+from gradlint.trace.replay import Unrepeatable, replay
+from gradlint.trace.tape import Node
+
+
+class BatchLeak:
+    """The output for one sample depends on the other samples of the batch.
+
+    What happens
+    ------------
+    The forward pass normalises over the batch where it should normalise within each sample (a mean
+    or a softmax sum without `axis`, or over the wrong one), or a reshape cuts samples in pieces and
+    puts the pieces of several together.
+
+    Why it is wrong
+    ---------------
+    A prediction must not change because another sample stands beside it. And the backward pass,
+    written for separate samples, is not the derivative of what the forward pass computes.
+
+    How it shows
+    ------------
+    The network trains somewhat, but predicts something else for a single sample than for the same
+    sample within a batch. The gradients in front of the line are wrong, those behind it right.
+
+    Fix
+    ---
+    Name the axis (`axis=1, keepdims=True`), and reshape to `(samples, -1)` before transposing.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(8, 4)), np.eye(3)[rng.integers(0, 3, 8)]
+        W = rng.normal(size=(4, 3))
+        for step in range(5):
+            e = np.exp(x @ W)
+            p = e / e.sum()
+            loss = -np.sum(y * np.log(p))
+            W -= 0.1 * x.T @ (p - y)
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(8, 4)), np.eye(3)[rng.integers(0, 3, 8)]
+        W = rng.normal(size=(4, 3))
+        for step in range(5):
+            e = np.exp(x @ W)
+            p = e / e.sum(axis=1, keepdims=True)
+            loss = -np.sum(y * np.log(p))
+            W -= 0.1 * x.T @ (p - y)
+    """
+
+    code = "GL407"
+    name = "batch-leak"
+    severity = "error"
+
+    def in_trace(self, seen: Seen) -> Iterator[Finding]:
+        """Report operations of the forward pass that mix samples, where the gradients show it."""
+        if seen.forward is None or not seen.wrong:
+            return
+        done = set()
+        for index in sorted(seen.forward):
+            node = seen.graph.nodes[index]
+            if node.spot is None or index not in seen.learned or id(node.spot) in done:
+                continue
+            said = self._mixes(seen, node)
+            if said is not None and _only_in_front(seen, node):
+                done.add(id(node.spot))
+                yield self._finding(seen, node, *said)
+
+    def _mixes(self, seen: Seen, node: Node) -> tuple[str, str] | None:
+        if node.function in REDUCTIONS:
+            return _normalises(seen, node)
+        if node.function is np.reshape:
+            return _shuffles(seen, node)
+        return None
+
+    def _finding(self, seen: Seen, node: Node, message: str, help_text: str) -> Finding:
+        return Finding(
+            self.code,
+            self.name,
+            "error",
+            message,
+            seen.site(node),
+            "changing one sample on the replayed forward pass changes what is computed for the "
+            "others; the gradients in front of this line are wrong",
+            help_text,
+            evidence={"wrong": [p.name for p in seen.wrong]},
+        )
+
+
+def _only_in_front(seen: Seen, node: Node) -> bool:
+    """Whether the gradients of all parameters in front of the operation are wrong."""
+    before = seen.graph.ancestors([node])
+    wrong = [p for p in seen.wrong if p.node.index in before]
+    return bool(wrong) and not any(p.node.index in before for p in seen.right)
+
+
+def _normalises(seen: Seen, node: Node) -> tuple[str, str] | None:
+    """A statistic over samples and features alike, or a softmax over the samples."""
+    source = node.args[0]
+    if not isinstance(source, Node) or len(source.shape) < 2:
+        return None
+    gone = reduced_positions(argument(node, 1, "axis"), len(source.shape))
+    consumer = _consumer(seen, node, source)
+    samples = _sample_axis(seen, source)
+    if consumer is None or samples is None or samples not in gone or source.shape[samples] < 2:
+        return None
+    if not _leaks(source, consumer, samples):
+        return None
+    text, batch = seen.text(node), seen.names.of(seen.axes.of(source)[samples])
+    inner = next(i for i in range(len(source.shape)) if i != samples)
+    help_text = f"take it over axis {inner} only, with keepdims=True"
+    if origin(source).function is np.exp or source.function is np.exp:
+        if consumer.function is not np.true_divide or not _labels_say(seen, consumer, samples):
+            return None
+        message = f"this softmax divides by a sum over {batch}: every sample depends on all others"
+        return message, help_text
+    if len(gone) < len(source.shape):
+        return None  # over the samples alone: that is batch normalisation
+    return f"`{text}` is taken over {batch} too: every sample depends on all others", help_text
+
+
+def _consumer(seen: Seen, node: Node, source: Node) -> Node | None:
+    """The operation that brings a statistic back to the values it was taken of."""
+    for reader in seen.graph.readers[node.index]:
+        pair = operands(reader)
+        if pair is not None and source in pair and reader.shape == source.shape:
+            return reader
+    return None
+
+
+def _sample_axis(seen: Seen, value: Node) -> int | None:
+    """The axis that runs over the samples: it comes from data, the others from the model."""
+    found = None
+    for position, axis in enumerate(seen.axes.of(value)):
+        if axis is None:
+            continue
+        if not any(n.index in seen.model for n, _ in seen.axes.sources(axis)):
+            if found is not None:
+                return None
+            found = position
+    return found
+
+
+def _leaks(source: Node, consumer: Node, samples: int) -> bool:
+    """Change one sample and look at the others."""
+    if source.value is None:
+        return False
+    value = np.array(source.value, dtype=float)
+    first = [slice(None)] * value.ndim
+    first[samples] = slice(0, 1)
+    value[tuple(first)] += 0.1 * (1.0 + np.abs(value[tuple(first)]))
+    try:
+        moved = replay([consumer], {source: value})[consumer.index]
+        still = replay([consumer])[consumer.index]
+    except Unrepeatable:
+        return False
+    first[samples] = slice(1, None)
+    return not np.allclose(moved[tuple(first)], still[tuple(first)], rtol=1e-9, atol=0.0)
+
+
+def _labels_say(seen: Seen, output: Node, samples: int) -> bool:
+    """Whether the labels that meet a softmax sum to one within each sample, so that it should too."""
+    for value in seen.recording.tape.nodes[: seen.end + 1]:
+        if not value.is_leaf and value.index in seen.learned:
+            continue
+        if value.shape != output.shape or value.value is None or value.index in seen.learned:
+            continue
+        labels = np.asarray(value.value)
+        if labels.dtype.kind not in "fiub" or labels.ndim != 2 or np.any(labels < 0):
+            continue
+        if not _meet(seen, value, output):
+            continue
+        within, across = labels.sum(axis=1 - samples), labels.sum(axis=samples)
+        if np.allclose(within, 1.0) and not np.allclose(across, 1.0):
+            return True
+    return False
+
+
+def _meet(seen: Seen, labels: Node, output: Node) -> bool:
+    """Whether labels and an output are combined element by element, perhaps after a logarithm."""
+    near = {output.index, *(r.index for r in seen.graph.readers[output.index])}
+    for reader in seen.graph.readers[labels.index]:
+        pair = operands(reader)
+        if pair is not None and any(p.index in near and p is not labels for p in pair):
+            return True
+    return False
+
+
+def _shuffles(seen: Seen, node: Node) -> tuple[str, str] | None:
+    """A reshape that moves the length of the first axis to the last place: a transpose was meant."""
+    source = node.args[0]
+    if not isinstance(source, Node) or len(source.shape) < 2 or len(node.shape) < 2:
+        return None
+    samples = source.shape[0]
+    rest = int(np.prod(source.shape[1:], dtype=int))
+    if node.shape[-1] != samples or samples < 2 or rest < 2 or node.kwargs.get("order"):
+        return None
+    if int(np.prod(node.shape[:-1], dtype=int)) != rest or source.shape == node.shape:
+        return None
+    if _sample_axis(seen, source) != 0 and not _is_first(seen, source):
+        return None
+    groups = grouped(source.shape, node.shape)
+    if groups is None or len(groups[0][0]) == 1 == len(groups[0][1]):
+        return None
+    batch = seen.names.of(seen.axes.of(source)[0])
+    message = (
+        f"`{seen.text(node)}` does not transpose: "
+        f"each of the {samples} columns gets pieces of several {batch}"
+    )
+    return message, f"reshape to ({samples}, {rest}) first, then transpose"
+
+
+def _is_first(seen: Seen, value: Node) -> bool:
+    """Whether the first axis comes from data."""
+    axis = seen.axes.of(value)[0]
+    if axis is None:
+        return False
+    sources = seen.axes.sources(axis)
+    return bool(sources) and not any(n.index in seen.model for n, _ in sources)
