@@ -90,7 +90,12 @@ class Case:
             values = scene.everywhere(expression)
             if values is None:
                 return None
-            total = values if total is None else [t + v for t, v in zip(total, values, strict=True)]
+            if total is None:
+                total = values
+            elif [t.shape for t in total] == [v.shape for v in values]:
+                total = [t + v for t, v in zip(total, values, strict=True)]
+            else:
+                return None
         if self.accumulates and total is not None and self.node.function is np.subtract:
             return [-value for value in total]
         return total

@@ -14,13 +14,13 @@ import numpy as np
 from gradlint.roles.graph import Graph, carried, is_scalar
 from gradlint.roles.names import Names, distinct
 from gradlint.roles.updates import Lineage, Term, Update, find_lineages
-from gradlint.trace.primitives import astype
+from gradlint.trace.primitives import assigned, astype
 from gradlint.trace.tape import Node, Tape
 
 _SMOOTH = {
     np.add, np.subtract, np.multiply, np.true_divide, np.sqrt, np.power, np.square, np.negative,
     np.absolute, np.sign, np.clip, np.maximum, np.minimum, np.copy, astype, float, np.where,
-    np.float_power, np.reciprocal, np.array, np.asarray, np.linalg.norm, np.sum,
+    np.float_power, np.reciprocal, np.array, np.asarray, np.linalg.norm, np.sum, assigned,
 }  # fmt: skip
 
 
