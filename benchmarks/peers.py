@@ -1,9 +1,10 @@
 """The checkers people use, each asked the same question.
 
 Are these the gradients of this function?  A tool is a function of ``(loss, gradients, arrays)``
-that answers ``"right"``, ``"wrong"`` or ``"cannot-tell"``.  Every tool is used as its manual says, with its own defaults; where a tool gives
-a number instead of a verdict, the threshold is the one its documentation or its users name, and
-stands in ``TOOLS``.  A tool that raises anything but its own verdict has not told.
+that answers ``"right"``, ``"wrong"`` or ``"cannot-tell"``.  Every tool is used as its manual says,
+with its own defaults; where a tool gives a number instead of a verdict, the threshold is the one
+its documentation or its users name, and stands in ``TOOLS``.  A tool that raises anything but its
+own verdict has not told.
 
 Tools that are not installed are left out.
 """
@@ -97,7 +98,7 @@ def gradlint_check(loss: Loss, gradients: Gradients, arrays: Arrays) -> Answer:
     return verdict if verdict in ("right", "wrong") else "cannot-tell"
 
 
-def _flat(loss: Loss, gradients: Gradients, arrays: Arrays) -> tuple[Any, Any, np.ndarray]:
+def flat(loss: Loss, gradients: Gradients, arrays: Arrays) -> tuple[Any, Any, np.ndarray]:
     """Take all arrays as one vector, as SciPy wants them."""
     ends = np.cumsum([a.size for a in arrays])[:-1]
 
@@ -115,7 +116,7 @@ def scipy_absolute(loss: Loss, gradients: Gradients, arrays: Arrays) -> Answer:
     """Ask ``scipy.optimize.check_grad``, as its manual reads it: a small number is good."""
     from scipy.optimize import check_grad
 
-    f, slope, x = _flat(loss, gradients, arrays)
+    f, slope, x = flat(loss, gradients, arrays)
     return "right" if check_grad(f, slope, x) <= 1e-5 else "wrong"
 
 
@@ -123,7 +124,7 @@ def scipy_relative(loss: Loss, gradients: Gradients, arrays: Arrays) -> Answer:
     """Ask the same, for the error as a part of the gradient."""
     from scipy.optimize import check_grad
 
-    f, slope, x = _flat(loss, gradients, arrays)
+    f, slope, x = flat(loss, gradients, arrays)
     return "right" if check_grad(f, slope, x) <= 1e-4 * np.linalg.norm(slope(x)) else "wrong"
 
 
@@ -131,7 +132,7 @@ def scipy_differentiate(loss: Loss, gradients: Gradients, arrays: Arrays) -> Ans
     """Compare with ``scipy.differentiate.jacobian`` within ten of the errors it states."""
     from scipy.differentiate import jacobian
 
-    f, slope, x = _flat(loss, gradients, arrays)
+    f, slope, x = flat(loss, gradients, arrays)
 
     def of_many(points: np.ndarray) -> np.ndarray:
         shape = points.shape[1:]
@@ -147,15 +148,19 @@ def scipy_differentiate(loss: Loss, gradients: Gradients, arrays: Arrays) -> Ans
 
 def autograd_check(loss: Loss, gradients: Gradients, arrays: Arrays) -> Answer:
     """Ask ``autograd.test_util.check_grads`` about a primitive with a hand-written VJP."""
-    from autograd.extend import defvjp, primitive
+    from autograd.extend import defvjp_argnums, primitive
     from autograd.test_util import check_grads
 
     f = primitive(lambda *xs: np.float64(loss(*xs)))
 
-    def rule(k: int) -> Any:
-        return lambda _value, *xs: lambda g: g * gradients(*xs)[k]
+    def rule(argnums: Any, _value: Any, xs: Any, _options: Any) -> Any:
+        def vjp(g: Any) -> Any:
+            found = gradients(*xs)  # one backward pass for all arguments
+            return [g * found[k] for k in argnums]
 
-    defvjp(f, *(rule(k) for k in range(len(arrays))))
+        return vjp
+
+    defvjp_argnums(f, rule)
     try:
         check_grads(f, modes=["rev"], order=1)(*arrays)
     except AssertionError as error:
