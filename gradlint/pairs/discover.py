@@ -1,0 +1,304 @@
+"""Pairs in a file without a driver: found by their names, run with inputs that were made up.
+
+``affine_forward`` with ``affine_backward``, ``relu`` with ``relu_backward`` or ``drelu``, ``f`` with
+``df``, ``loss`` with ``gradient``, classes with ``forward`` and ``backward``.  A pair counts as
+wrong only if it is wrong with every kind of input that it runs with: sizes that nobody asked for
+prove nothing against it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import linecache
+import re
+import sys
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gradlint.findings import Finding, ParameterVerdict, Report, Site, is_claim
+from gradlint.pairs.check import check
+from gradlint.pairs.conventions import CallError
+from gradlint.pairs.shapes import suggestions
+from gradlint.pairs.sites import definition
+from gradlint.source.spots import SourceFile
+
+_RUNS = 12  # inputs that a forward function runs with and that are worth a check
+_AFTER = re.compile(
+    r"(?P<stem>.*?)_*(?:backward|bwd|backprop|bprop|back|gradient|gradients|grad|derivative|deriv"
+    r"|prime|jac|vjp)\Z",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(
+    r"(?:backward|bwd|backprop|grad|gradient|derivative|deriv|d|D)_*(?P<stem>.+)\Z", re.IGNORECASE
+)
+_PLAIN = ("forward", "f", "fun", "func", "loss", "cost", "objective", "loss_function", "cost_function")
+_JOINT = re.compile(r".*(loss|cost|objective|and_grad\w*|value_and\w*|f_and_g)\w*\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A pair by name; ``backward`` is None for a class, or for what may return its own gradients."""
+
+    name: str
+    forward: Any
+    backward: Any = None
+
+
+def check_functions(
+    file: SourceFile, namespace: dict[str, Any], options: Any = None
+) -> Report | None:
+    """Check the function pairs that a file defines; None if there are none.
+
+    ``namespace`` is the module's, after it ran, with or without hooks in its functions.
+    ``options`` are those of the command line: its seed, and names that were given values.
+    """
+    with _as_written(file, namespace):
+        pairs = list(pairs_in(file, namespace))
+        reports = [r for r in (_checked(pair, namespace, options) for pair in pairs) if r is not None]
+    if not reports:
+        return None
+    return _merged(file, reports)
+
+
+def pairs_in(file: SourceFile, namespace: dict[str, Any]) -> Iterator[Found]:
+    """Find the pairs that a file's names suggest, in order of definition."""
+    functions = {
+        name: value
+        for name, value in namespace.items()
+        if isinstance(value, types.FunctionType) and value.__code__.co_filename == file.filename
+    }
+    ufuncs = {n: v for n, v in namespace.items() if isinstance(v, np.ufunc)}
+    taken: set[str] = set()
+    for name, backward in functions.items():
+        partner = next((p for p in _partners(name) if p in functions or p in ufuncs), None)
+        if partner is not None and partner != name:
+            taken |= {name, partner}
+            yield Found(partner, functions.get(partner, ufuncs.get(partner)), backward)
+    for name, function in functions.items():
+        if name not in taken and _JOINT.match(name) and _returns_two(function):
+            yield Found(name, function)
+    for name, value in namespace.items():
+        own = isinstance(value, type) and getattr(value, "__module__", None) == namespace.get("__name__")
+        if own and callable(getattr(value, "forward", None)) and callable(getattr(value, "backward", None)):
+            yield Found(name, value)
+
+
+def _partners(name: str) -> list[str]:
+    """Give the names that the forward function of a backward function may have."""
+    found: list[str] = []
+    for pattern in (_AFTER, _BEFORE):
+        match = pattern.match(name)
+        if match is None:
+            continue
+        stem = match["stem"].rstrip("_")
+        if not stem:
+            found += _PLAIN
+            continue
+        found += [f"{stem}_forward", f"forward_{stem}", f"{stem}_fwd", stem, f"{stem}_function"]
+        found += [f"{stem}_loss", f"{stem}_cost"]
+    return found
+
+
+def _returns_two(function: Any) -> bool:
+    import ast
+
+    try:
+        lines = "".join(inspect.getsourcelines(function)[0])
+        tree = ast.parse(inspect.cleandoc(lines) if lines[:1].isspace() else lines)
+    except (OSError, SyntaxError):
+        return False
+    returns = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return)]
+    return any(isinstance(value, ast.Tuple) and len(value.elts) == 2 for value in returns)
+
+
+# -- one pair -----------------------------------------------------------------------------------
+
+
+def _checked(pair: Found, namespace: dict[str, Any], options: Any) -> Report | None:
+    given = _given(namespace, options)
+    seed = getattr(options, "seed", 0)
+    first: Report | None = None
+    reason, runs = "", 0
+    for subject, inputs, words in _attempts(pair, given, seed):
+        try:
+            with np.errstate(all="ignore"):
+                report = check(subject, pair.backward, *inputs, seed=seed)
+        except CallError as error:
+            reason = str(error)
+            continue
+        except Exception:  # noqa: BLE001 - made-up inputs may make the user's code raise anything
+            continue
+        runs += 1
+        told = _told(pair, report, words)
+        if report.verdict == "right":
+            return told
+        if first is None or first.verdict == "cannot-tell":
+            first = told
+        if runs >= _RUNS:
+            break
+    if first is not None:
+        return first
+    if pair.backward is None and not isinstance(pair.forward, type):
+        return None  # the name alone was no promise
+    return _unknown(pair, reason)
+
+
+def _attempts(pair: Found, given: dict[str, Any], seed: int) -> Iterator[tuple[Any, list[Any], str]]:
+    """Give callables with inputs they run with."""
+    if isinstance(pair.forward, type):
+        yield from _objects(pair.forward, given, seed)
+        return
+    if isinstance(pair.forward, np.ufunc):
+        yield pair.forward, [np.random.default_rng(seed).normal(size=(5, 4))], "(5, 4)"
+        return
+    for values, words in suggestions(pair.forward, given, seed):
+        try:
+            with np.errstate(all="ignore"):
+                pair.forward(**{k: _copied(v) for k, v in values.items()})
+        except Exception:  # noqa: BLE001, S112 - then these are no inputs for it
+            continue
+        yield pair.forward, list(values.values()), words
+
+
+def _objects(kind: type, given: dict[str, Any], seed: int) -> Iterator[tuple[Any, list[Any], str]]:
+    sizes = [p for p in list(inspect.signature(kind).parameters.values()) if p.default is p.empty]
+    numbers: list[Any] = [given.get(p.name, n) for p, n in zip(sizes, (4, 3, 2, 6, 7, 8), strict=False)]
+    for values, words in suggestions(_unbound(kind.forward), given, seed):  # type: ignore[attr-defined]
+        try:
+            np.random.seed(seed)
+            layer = kind(*numbers)
+            with np.errstate(all="ignore"):
+                layer.forward(**{k: _copied(v) for k, v in values.items()})
+        except Exception:  # noqa: BLE001, S112 - then these are no inputs for it
+            continue
+        yield kind(*numbers), list(values.values()), words
+
+
+def _unbound(method: Any) -> Any:
+    """Give a callable with the method's signature but without ``self``."""
+    signature = inspect.signature(method)
+    parameters = list(signature.parameters.values())[1:]
+
+    def stand_in() -> None: ...
+
+    stand_in.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return stand_in
+
+
+def _copied(value: Any) -> Any:
+    return value.copy() if isinstance(value, np.ndarray | dict) else value
+
+
+def _given(namespace: dict[str, Any], options: Any) -> dict[str, Any]:
+    given = {}
+    for name, expression in getattr(options, "set", ()):
+        with contextlib.suppress(Exception):  # what cannot be evaluated was reported by the run
+            given[name] = eval(expression, {"np": np, **namespace})
+    return given
+
+
+# -- reports ------------------------------------------------------------------------------------
+
+
+def _told(pair: Found, report: Report, words: str) -> Report:
+    """Name the parameters after their function, and say with which inputs it was run."""
+    parameters = tuple(replace(p, name=f"{pair.name}({p.name})") for p in report.parameters)
+    findings = tuple(
+        replace(f, message=f"{pair.name}: {f.message}", evidence={**f.evidence, "inputs": words})
+        for f in report.findings
+    )
+    return replace(report, parameters=parameters, findings=findings)
+
+
+def _unknown(pair: Found, reason: str) -> Report:
+    site = definition(pair.backward if pair.backward is not None else _first_method(pair.forward))
+    text = f"no inputs were found that `{pair.name}` and its gradient run with"
+    needed = "x"
+    with contextlib.suppress(TypeError, ValueError):
+        needed = ", ".join(p for p in inspect.signature(pair.forward).parameters if p != "self")
+    name = needed.partition(",")[0] or "x"
+    finding = Finding(
+        "GL906", "missing-data", "error", text, site, reason,
+        f"give its inputs ({needed}), for example --set '{name}=np.random.rand(10, 3)'",
+    )  # fmt: skip
+    verdict = ParameterVerdict(pair.name, (), "cannot-tell", reason="no inputs are known")
+    return Report(site.filename, "cannot-tell", (finding,), (verdict,))
+
+
+def _first_method(kind: Any) -> Any:
+    return getattr(kind, "backward", kind)
+
+
+def _merged(file: SourceFile, reports: list[Report]) -> Report:
+    verdicts = {r.verdict for r in reports}
+    findings = tuple(f for r in reports for f in r.findings)
+    verdict: Any = "right"
+    if "wrong" in verdicts or any(map(is_claim, findings)):
+        verdict = "wrong"
+    elif verdicts != {"right"}:
+        verdict = "cannot-tell"
+    parameters = tuple(p for r in reports for p in r.parameters)
+    loss = reports[0].loss if len(reports) == 1 else None
+    points = min((r.points for r in reports if r.points), default=0)
+    unique = {(f.code, f.site, f.message): f for f in findings}
+    ordered = tuple(sorted(unique.values(), key=lambda f: (_place(f.site), f.code)))
+    return Report(file.filename, verdict, ordered, parameters, loss, points, file.text)
+
+
+def _place(site: Site) -> tuple[str, int, int]:
+    return site.filename, site.row, site.column
+
+
+# -- functions without hooks --------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _as_written(file: SourceFile, namespace: dict[str, Any]) -> Iterator[None]:
+    """Give functions that were compiled with hooks their plain code while pairs are checked."""
+    if file.filename not in linecache.cache:
+        lines = file.text.splitlines(keepends=True)
+        linecache.cache[file.filename] = (len(file.text), None, lines, file.filename)
+    changed: list[tuple[types.FunctionType, types.CodeType]] = []
+    texts = {file.filename: (file.text, namespace)}
+    for module in list(sys.modules.values()):
+        loader = getattr(getattr(module, "__spec__", None), "loader", None)
+        if type(loader).__module__ == "gradlint.source.loader":
+            name = str(getattr(module, "__file__", ""))
+            texts[name] = ("".join(linecache.getlines(name)), vars(module))
+    try:
+        for filename, (text, names) in texts.items():
+            plain = {_key(c): c for c in _codes(compile(text, filename, "exec", dont_inherit=True))}
+            for function in _functions(names, filename):
+                code = plain.get(_key(function.__code__))
+                if code is not None and code.co_freevars == function.__code__.co_freevars:
+                    changed.append((function, function.__code__))
+                    function.__code__ = code
+        yield
+    finally:
+        for function, code in changed:
+            function.__code__ = code
+
+
+def _key(code: types.CodeType) -> tuple[str, int]:
+    return code.co_qualname, code.co_firstlineno
+
+
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield constant
+            yield from _codes(constant)
+
+
+def _functions(names: dict[str, Any], filename: str) -> Iterator[types.FunctionType]:
+    for value in list(names.values()):
+        inner = list(vars(value).values()) if isinstance(value, type) else [value]
+        for part in inner:
+            part = getattr(part, "__func__", part)
+            if isinstance(part, types.FunctionType) and part.__code__.co_filename == filename:
+                yield part
