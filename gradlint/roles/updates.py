@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from gradlint.roles.graph import Graph, carried, carry_path
+from gradlint.trace.meanings import InPlace
 from gradlint.trace.primitives import setitem, view, window, write_view
 from gradlint.trace.tape import Node
 
@@ -132,7 +134,7 @@ def _by_name(graph: Graph, found: dict[tuple[int, int], Update]) -> None:
 
 
 def _is_in_place(node: Node) -> bool:
-    return type(node.run).__name__ == "_InPlace"
+    return isinstance(node.run, InPlace)
 
 
 def _update(graph: Graph, path: list[Node]) -> Update | None:
@@ -149,10 +151,17 @@ def _update(graph: Graph, path: list[Node]) -> Update | None:
 
 
 def _walk(path: list[Node], factor: float, places: tuple[Node, ...], update: Update) -> float:
-    """Collect the summands along a path; returns what is left of the old value's coefficient."""
+    """Collect the summands along a path; returns what is left of the old value's coefficient.
+
+    What was written at one place of a buffer was worked out from the buffer as earlier writes left
+    it: where its path meets the path of the buffer, the rest has its own turn there.
+    """
     old = path[-1]
-    for node, following in zip(path, path[1:], strict=False):
-        update.path.add(node.index)
+    known = set(update.path)
+    update.path.update(node.index for node in path[:-1])
+    for node, following in pairwise(path):
+        if node.index in known:
+            break
         function, args = node.function, node.args
         if function is np.add:
             other = args[1] if args[0] is following else args[0]

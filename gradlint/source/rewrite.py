@@ -4,7 +4,7 @@ Every operation that may touch an array becomes a call of a hook that does the v
 tells the tape about it::
 
     z = x @ W + b        z = H.bind(9, H.Add(8, H.MatMult(7, x, W), b))
-    grads["dW"][i] -= g  H.augmented_item(4, "Sub", H.getitem(3, grads, "dW"), i, g)
+    W[i] -= g            H.augmented_item(H.load_item(4, W, i), "Sub", g)
 
 Values stay what they are (plain arrays, plain floats): the tape knows them by identity.  Positions
 are copied exactly, so tracebacks of the instrumented program show the user's own lines.
@@ -62,7 +62,7 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> Any:
         if isinstance(node.left, ast.Constant) and isinstance(node.right, ast.Constant):
-            return node
+            return self.hook("fresh", node, node)  # Python works it out once and keeps it
         spot = self.spot(node)
         left, right = self.operand(node.left), self.operand(node.right)
         return self.hook(type(node.op).__name__, node, spot, left, right)
@@ -125,20 +125,34 @@ class _Rewriter(ast.NodeTransformer):
         """An index as an argument: slices are spelled as calls, tuples keep their order."""
         if isinstance(node, ast.Slice):
             none = ast.copy_location(ast.Constant(None), node)
-            parts = [none if p is None else self.visit(p) for p in (node.lower, node.upper, node.step)]
+            parts = [
+                none if p is None else self.visit(p) for p in (node.lower, node.upper, node.step)
+            ]
             return self.hook("slice", node, *parts)
         if isinstance(node, ast.Tuple):
             parts = [self.index(part) for part in node.elts]
             return ast.copy_location(ast.Tuple(parts, ast.Load()), node)
         return node if isinstance(node, ast.Constant) else self.visit(node)
 
+    def visit_Starred(self, node: ast.Starred) -> Any:
+        if not isinstance(node.ctx, ast.Load):
+            return self.generic_visit(node)
+        spot = self.spot(node)
+        node.value = self.hook("spread", node.value, spot, self.visit(node.value))
+        return node
+
     # -- statements that bind or change -----------------------------------------------------
 
     def visit_Assign(self, node: ast.Assign) -> Any:
         targets = tuple(self.target(t) for t in node.targets)
+        several = len(targets) > 1 and any(isinstance(t, tuple) for t in targets)
         spot = self.spot(node, targets)
-        node.value = self.hook("bind", node.value, spot, self.visit(node.value))
+        hook = "bind_each" if several else "bind"
+        node.value = self.hook(hook, node.value, spot, self.visit(node.value))
         node.targets = [self.visit(t) for t in node.targets]
+        if several:  # each target takes the value apart for itself
+            each = ast.Tuple(node.targets, ast.Store())
+            node.targets = [ast.copy_location(each, node)]
         return node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
@@ -164,10 +178,11 @@ class _Rewriter(ast.NodeTransformer):
         owner = self.visit(target.value)
         if isinstance(target, ast.Attribute):
             key: ast.expr = ast.copy_location(ast.Constant(self.mangled(target.attr)), target)
-            hook = "augmented_attribute"
+            kind = "attribute"
         else:
-            key, hook = self.index(target.slice), "augmented_item"
-        call = self.hook(hook, node, spot, name, owner, key, self.operand(node.value))
+            key, kind = self.index(target.slice), "item"
+        loaded = self.hook(f"load_{kind}", node, spot, owner, key)
+        call = self.hook(f"augmented_{kind}", node, loaded, name, self.operand(node.value))
         return ast.copy_location(ast.Expr(call), node)
 
     def target(self, node: ast.expr) -> Any:
@@ -179,8 +194,10 @@ class _Rewriter(ast.NodeTransformer):
         return self.file.text_of(self.file.original(node))
 
     def mangled(self, name: str) -> str:
-        if name.startswith("__") and not name.endswith("__") and self.class_names:
-            return f"_{self.class_names[-1].lstrip('_')}{name}"
+        """A private name as it is really called inside a class."""
+        owner = self.class_names[-1].lstrip("_") if self.class_names else ""
+        if owner and name.startswith("__") and not name.endswith("__"):
+            return f"_{owner}{name}"
         return name
 
     # -- loops and scopes -------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What a call means to the tape: NumPy functions, methods, builtins, the user's own functions.
+"""What a call means to the tape: the user's own functions, NumPy, builtins, types, everything else.
 
 The call is always performed as written.  NumPy functions and array methods become one node under
 their canonical NumPy function; calls of the user's functions are followed into their bodies; any
@@ -8,58 +8,28 @@ table of operations may not know: nothing is lost silently.
 
 from __future__ import annotations
 
+import ast
 import builtins
 import copy
 import functools
-import math
-import operator
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from gradlint.source.rewrite import HOOKS
 from gradlint.source.spots import Spot
-from gradlint.trace.primitives import add_at, assigned, astype, leaf
+from gradlint.trace.elements import elements, has_node, traced_items
+from gradlint.trace.meanings import CASTS, ITERATING, NUMERIC, PASSIVE, PLAIN
+from gradlint.trace.numpy_calls import NumpyCalls, changes_of
+from gradlint.trace.primitives import astype
 from gradlint.trace.tape import Invocation, Node, Tape, is_traceable
 
 _DISPATCHED = type(np.sum)  # NumPy functions that honour __array_function__
 _BUILTIN = types.BuiltinFunctionType
-
-# Array methods whose NumPy function has another name or another order of arguments.
-_METHODS: dict[str, Any] = {
-    name: getattr(np, name)
-    for name in (
-        "sum", "mean", "prod", "max", "min", "std", "var", "cumsum", "cumprod", "dot", "take",
-        "repeat", "squeeze", "swapaxes", "diagonal", "trace", "argmax", "argmin", "argsort",
-        "ravel", "clip", "round", "ptp", "choose", "compress", "searchsorted", "nonzero",
-        "all", "any", "copy", "conj", "reshape", "transpose", "argpartition",
-    )
-    if hasattr(np, name)
-}  # fmt: skip
-_METHODS |= {"flatten": np.ravel, "conjugate": np.conj}
-_VARIADIC = {"reshape", "transpose"}  # x.reshape(2, -1) means np.reshape(x, (2, -1))
-
-_MATH: dict[Any, Any] = {
-    getattr(math, ours): theirs
-    for ours, theirs in {
-        "exp": np.exp, "log": np.log, "log2": np.log2, "log10": np.log10, "log1p": np.log1p,
-        "expm1": np.expm1, "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tan": np.tan,
-        "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "atan2": np.arctan2,
-        "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "fabs": np.fabs, "pow": np.power,
-        "hypot": np.hypot, "erf": math.erf, "fsum": builtins.sum,
-    }.items()
-}  # fmt: skip
-
-# Calls that make an array from nothing but sizes: a replay may make it again.
-_CREATORS = {
-    np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.zeros_like, np.ones_like,
-    np.empty_like, np.arange, np.linspace,
-}  # fmt: skip
-_ITERATING = {zip, enumerate, map, filter, list, tuple, reversed, sorted, iter, sum, min, max}
-_CASTS = {float, np.float64, np.float32, np.float16, np.longdouble}
-_IN_PLACE_AT = {np.add.at: (add_at, operator.add), np.subtract.at: (add_at, operator.sub)}
-_PASSIVE = (str, bytes, int, bool, dict, set, type(None))
+_USERS = (types.FunctionType, types.MethodType)
+_RANDOM = ("random", "secrets", "uuid")  # a second call of these would give something else
 
 
 class Calls:
@@ -68,7 +38,9 @@ class Calls:
     def __init__(self, tape: Tape, hooks: Any) -> None:
         self.tape = tape
         self.hooks = hooks
+        self.numpy = NumpyCalls(tape)
         self.frames = 0
+        self.arguments: dict[int, list[Spot]] = {}
         self.twin: Callable[[types.FunctionType], types.FunctionType | None] | None = None
 
     def call(self, spot: int, function: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -78,32 +50,44 @@ class Calls:
             return self._python(spot, function, args, kwargs)
         place = self.hooks.spots[spot]
         if kind is np.ufunc:
-            return self._numpy(place, function, args, kwargs, function.nin)
+            if function.__name__.endswith("(vectorized)"):  # made by np.frompyfunc
+                return self._opaque(place, function, args, kwargs, self._alone(function))
+            return self.numpy.function(place, function, args, kwargs, function.nin)
         if kind is _DISPATCHED:
-            return self._numpy(place, function, args, kwargs, None)
+            return self._dispatched(place, function, args, kwargs)
         if kind is _BUILTIN:
-            return self._builtin(place, function, args, kwargs)
+            return self._builtin(spot, function, args, kwargs)
         if isinstance(function, type):
-            return self._type(place, function, args, kwargs)
+            return self._type(spot, function, args, kwargs)
         if kind is functools.partial:
             inner = {**function.keywords, **kwargs}
             return self.call(spot, function.func, *function.args, *args, **inner)
         if kind is np.vectorize:
             return self._vectorized(spot, function, args, kwargs)
+        if type(getattr(kind, "__call__", None)) is types.FunctionType:  # noqa: B004 - of the class
+            return self._python(spot, function.__call__, args, kwargs)
         return self._opaque(place, function, args, kwargs)
 
     # -- the user's own functions -----------------------------------------------------------
 
     def _python(self, spot: int, function: Any, args: Any, kwargs: Any) -> Any:
         self.hooks.look()
-        inner = function.__func__ if type(function) is types.MethodType else function
+        place = self.hooks.spots[spot]
+        inner, owner = function, None
+        if type(function) is types.MethodType:
+            inner, owner = function.__func__, function.__self__
         module = getattr(inner, "__module__", None) or ""
         if module.partition(".")[0] in ("numpy", "scipy"):
-            return self._opaque(self.hooks.spots[spot], function, args, kwargs)
+            if isinstance(owner, np.ndarray):
+                return self.numpy.method(place, owner, function, args, kwargs)
+            return self._opaque(place, function, args, kwargs)
         if self.twin is not None and isinstance(inner, types.FunctionType):
             twin = self.twin(inner)
             if twin is not None:
-                function = twin if inner is function else types.MethodType(twin, function.__self__)
+                function = twin if inner is function else types.MethodType(twin, owner)
+                inner = twin
+        if not _is_instrumented(inner):
+            return self._library(place, function, args, kwargs)
         tape = self.tape
         outer, start = tape.frame, len(tape.nodes)
         self.frames += 1
@@ -116,130 +100,99 @@ class Calls:
         finally:
             tape.frame = outer
         made = tape.lookup(result) if is_traceable(result) else result
-        place = self.hooks.spots[spot]
         tape.invocations.append(
             Invocation(place, outer, frame, function, given, options, start, made)
         )
-        if module in ("copy", "functools"):
-            return self._library(self.hooks.spots[spot], function, args, result)
         return result
 
-    def _library(self, spot: Spot, function: Any, args: Any, result: Any) -> Any:
+    def _library(self, spot: Spot, function: Any, args: Any, kwargs: Any) -> Any:
+        """A Python function whose body is not instrumented: somebody else's."""
         if function in (copy.deepcopy, copy.copy):
-            self._link_copies(spot, args[0], result)
-        return result
+            result = function(*args, **kwargs)
+            self._link_copies(spot, args[0], result, set())
+            return result
+        return self._opaque(spot, function, args, kwargs)
 
-    def _link_copies(self, spot: Spot, source: Any, result: Any) -> None:
+    def _link_copies(self, spot: Spot, source: Any, result: Any, seen: set[int]) -> None:
         """Arrays of a deep copy are copies of the arrays at the same place of the source."""
-        if source is result:
+        if source is result or id(source) in seen:
             return
-        if isinstance(source, np.ndarray):
-            self.tape.record(np.copy, (self.tape.lookup(source),), {}, result, spot)
+        seen.add(id(source))
+        if isinstance(source, (np.ndarray, np.number)):
+            if not self.tape.is_known(result):
+                self.tape.record(np.copy, (self.tape.lookup(source),), {}, result, spot, _copied)
         elif isinstance(source, dict) and isinstance(result, dict):
             for key in source:
-                self._link_copies(spot, source[key], result[key])
-        elif isinstance(source, (list, tuple)):
-            for one, other in zip(source, result, strict=True):
-                self._link_copies(spot, one, other)
+                if key in result:
+                    self._link_copies(spot, source[key], result[key], seen)
+        elif isinstance(source, (list, tuple)) and type(source) is type(result):
+            for one, other in zip(source, result, strict=False):
+                self._link_copies(spot, one, other, seen)
         elif hasattr(source, "__dict__") and type(source) is type(result):
-            self._link_copies(spot, vars(source), vars(result))
+            self._link_copies(spot, vars(source), vars(result), seen)
 
     # -- NumPy ------------------------------------------------------------------------------
 
-    def _numpy(
-        self, spot: Spot, function: Any, args: Any, kwargs: Any, inputs: int | None
-    ) -> Any:
-        if function in (np.copyto, np.put, np.place, np.putmask, np.fill_diagonal):
-            return self._overwritten(spot, function, args[0], args, kwargs)
-        out = kwargs.get("out")
-        if inputs is not None and len(args) > inputs:
-            out = args[inputs]
-        elif function in (np.dot,) and len(args) > 2:
-            out = args[2]
-        if isinstance(out, tuple):
-            out = out[0] if len(out) == 1 else None
-        if out is not None:
-            if inputs is None and out is not kwargs.get("out"):
-                inputs = 2  # np.dot(a, b, out)
-            return self._into(spot, function, args, kwargs, out, inputs)
-        if function in _CREATORS:
-            return self._created(spot, function, args, kwargs, function(*args, **kwargs))
-        references, traced = self._references(args)
-        options, more = self._options(kwargs)
+    def _dispatched(self, spot: Spot, function: Any, args: Any, kwargs: Any) -> Any:
+        if not any(isinstance(a, (*_USERS, np.vectorize)) for a in args):
+            return self.numpy.function(spot, function, args, kwargs, None)
+        # np.apply_along_axis(f, ...) runs the user's f, which is full of hooks
+        references, traced = self.numpy.references(args)
+        options, more = self.numpy.options(kwargs)
         result = function(*args, **kwargs)
         if traced or more:
-            self._result(spot, function, references, options, result)
-        elif isinstance(result, np.ndarray):
-            self._created(spot, None, args, kwargs, result)
+            run = self._alone(function)
+            self.numpy.result(spot, function, references, options, result, run)
         return result
 
-    def _references(self, args: Any) -> tuple[tuple[Any, ...], bool]:
-        references = tuple(map(self.tape.reference, args))
-        return references, has_node(references)
+    def _alone(self, function: Any) -> Any:
+        """The function as a replay calls it: what happens inside is told to a tape for nobody."""
+        hooks_type, spots = type(self.hooks), self.hooks.spots
 
-    def _options(self, kwargs: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-        if not kwargs:
-            return kwargs, False
-        options = {name: self.tape.reference(value) for name, value in kwargs.items()}
-        return options, has_node(tuple(options.values()))
+        def run(*args: Any, **kwargs: Any) -> Any:
+            before = getattr(builtins, HOOKS, None)
+            setattr(builtins, HOOKS, hooks_type(Tape(), spots))
+            try:
+                return function(*args, **kwargs)
+            finally:
+                if before is None:
+                    delattr(builtins, HOOKS)
+                else:
+                    setattr(builtins, HOOKS, before)
 
-    def _result(
-        self, spot: Spot, function: Any, args: Any, kwargs: Any, result: Any, run: Any = None
-    ) -> None:
-        known = self.tape.known.get(id(result))
-        if known is not None and known[0] is result:
-            return  # the function gave back a value that is on the tape already
-        if isinstance(result, (np.ndarray, np.number, tuple, list)) or type(result) is float:
-            self.tape.record(function, args, kwargs, result, spot, run)
-
-    def _created(self, spot: Spot, function: Any, args: Any, kwargs: Any, result: Any) -> Any:
-        """An array that depends on no traced value: a leaf that knows where it was made."""
-        if isinstance(result, np.ndarray) and id(result) not in self.tape.known:
-            if function is None:
-                self.tape.record(leaf, (), {}, result, spot)
-            else:
-                made = (result.shape, result.dtype) if function is np.zeros else None
-                run = functools.partial(np.zeros, *made) if made else None
-                self.tape.record(leaf, (), {}, result, spot, run)
-        return result
-
-    def _into(
-        self, spot: Spot, function: Any, args: Any, kwargs: Any, out: Any, inputs: int | None
-    ) -> Any:
-        references, _ = self._references(args[:inputs])
-        options = {k: v for k, v in kwargs.items() if k != "out"}
-        before = self.tape.lookup(out)
-        self.tape.before_write(out)
-        result = function(*args, **kwargs)
-        value = self.tape.record(function, references, options, None, spot)
-        value.shape, value.dtype = result.shape, result.dtype
-        node = self.tape.record(assigned, (before, value), {}, out, spot, reads=False)
-        self.tape.wrote(out, node)
-        return result
-
-    def _overwritten(self, spot: Spot, function: Any, target: Any, args: Any, kwargs: Any) -> Any:
-        """A function that changes its first argument: the new value is known, its history is not."""
-        if not isinstance(target, np.ndarray):
-            return function(*args, **kwargs)
-        references, _ = self._references(args)
-        self.tape.before_write(target)
-        result = function(*args, **kwargs)
-        run = functools.partial(_changed, function)
-        self.tape.wrote(target, self.tape.record(function, references, kwargs, target, spot, run))
-        return result
+        return run
 
     def _vectorized(self, spot: int, function: Any, args: Any, kwargs: Any) -> Any:
         """``np.vectorize(f)(x)`` calls the user's f for each element: follow every call."""
-        if kwargs or function.signature or function.excluded or not args:
-            return self._opaque(self.hooks.spots[spot], function, args, kwargs)
         place = self.hooks.spots[spot]
-        arrays = np.broadcast_arrays(*args)
-        flat = [elements(self.tape, a, place) for a in map(self._raveled(place), args, arrays)]
-        parts = [self.call(spot, function.pyfunc, *items) for items in zip(*flat, strict=True)]
-        if not parts:
-            return function(*args)
-        flat_result = self.call(spot, np.array, parts)
-        return self.call(spot, np.reshape, flat_result, arrays[0].shape)
+        arrays = np.broadcast_arrays(*args) if args else []
+        plain = not (kwargs or function.signature or function.excluded or function.cache)
+        if not plain or not arrays or not arrays[0].size:
+            return self._opaque(place, function, args, kwargs, self._alone(function))
+        columns = [
+            [self._number(place, item) for item in elements(self.tape, flat, place)]
+            for flat in map(self._raveled(place), args, arrays)
+        ]
+        rows = list(zip(*columns, strict=True))
+        kind = function.otypes or ""
+        if len(kind) > 1:
+            return self._opaque(place, function, args, kwargs, self._alone(function))
+        if not kind:  # NumPy calls f once more to see what it returns
+            first = self.call(spot, function.pyfunc, *(np.asarray(a).flat[0] for a in args))
+            if isinstance(first, tuple):
+                return self._opaque(place, function, args, kwargs, self._alone(function))
+            kind = np.asarray(first).dtype.char
+        parts = [self.call(spot, function.pyfunc, *row) for row in rows]
+        result = self.call(spot, np.array, parts)
+        if result.dtype.char != kind:
+            result = self.call(spot, result.astype, kind)
+        return self.call(spot, np.reshape, result, arrays[0].shape)
+
+    def _number(self, spot: Spot, item: Any) -> Any:
+        """An element as the Python number that ``np.vectorize`` hands to the function."""
+        if not isinstance(item, np.generic):
+            return item
+        return self.numpy.item(spot, item, (), item.item())
 
     def _raveled(self, spot: Spot) -> Callable[[Any, Any], Any]:
         def ravel(original: Any, full: np.ndarray) -> np.ndarray:
@@ -254,34 +207,30 @@ class Calls:
 
         return ravel
 
-    # -- builtins and methods ---------------------------------------------------------------
+    # -- builtins and types -----------------------------------------------------------------
 
-    def _builtin(self, spot: Spot, function: Any, args: Any, kwargs: Any) -> Any:
+    def _builtin(self, number: int, function: Any, args: Any, kwargs: Any) -> Any:
+        spot = self.hooks.spots[number]
         owner = function.__self__
-        if isinstance(owner, np.ndarray) or isinstance(owner, np.number):
-            return self._method(spot, owner, function, args, kwargs)
+        if isinstance(owner, (np.ndarray, np.number)):
+            return self.numpy.method(spot, owner, function, args, kwargs)
         if isinstance(owner, np.ufunc):
-            return self._ufunc_method(spot, owner, function, args, kwargs)
-        if function in _MATH:
+            return self.numpy.ufunc_method(spot, owner, function, args, kwargs)
+        if function in PLAIN or (function in NUMERIC and args and is_traceable(args[0])):
+            references, traced = self.numpy.references(args)
             result = function(*args, **kwargs)
-            references, traced = self._references(args)
             if traced:
-                self.tape.record(_MATH[function], references, {}, result, spot, function)
+                meaning = PLAIN.get(function) or NUMERIC[function]
+                self.numpy.result(spot, meaning, references, {}, result, function)
             return result
-        if function in _ITERATING:
-            return self._iterating(spot, function, args, kwargs)
-        if function in (abs, round, pow, divmod) and args and is_traceable(args[0]):
-            result = function(*args, **kwargs)
-            meaning = {abs: np.absolute, round: np.round, pow: np.power, divmod: np.divmod}
-            references, _ = self._references(args)
-            self._result(spot, meaning[function], references, {}, result, function)
-            return result
+        if function in ITERATING:
+            return self._iterating(number, function, args, kwargs)
         if isinstance(owner, list) and function.__name__ == "append" and len(args) == 1:
             self._appended(spot, owner, args[0])
             return function(*args)
         if function.__module__ == "numpy":
-            return self._numpy(spot, function, args, kwargs, None)
-        if getattr(owner, "__name__", "") == "builtins":
+            return self.numpy.function(spot, function, args, kwargs, None)
+        if getattr(owner, "__name__", "") == "builtins" or isinstance(owner, (*PASSIVE, list)):
             return function(*args, **kwargs)
         return self._opaque(spot, function, args, kwargs)
 
@@ -294,192 +243,106 @@ class Calls:
             elif type(value).__module__ not in ("builtins", "numpy"):
                 self.tape.owners.setdefault(id(value), (value, text))
 
-    def _random(self, spot: Spot, owner: Any, function: Any, args: Any, kwargs: Any) -> Any:
-        if function.__name__ == "shuffle" and args and isinstance(args[0], np.ndarray):
-            self.tape.before_write(args[0])
-            result = function(*args, **kwargs)
-            self.tape.wrote(args[0], self.tape.record(leaf, (), {}, args[0], spot))
-            return result
-        result = function(*args, **kwargs)
-        if is_traceable(result) and id(result) not in self.tape.known:
-            self.tape.record(leaf, (), {}, result, spot)
-        return result
-
-    def _iterating(self, spot: Spot, function: Any, args: Any, kwargs: Any) -> Any:
+    def _iterating(self, number: int, function: Any, args: Any, kwargs: Any) -> Any:
         """Builtins that run over their arguments meet traced elements, not anonymous ones."""
+        spot = self.hooks.spots[number]
         if function is sum:
             return self._sum(spot, args, kwargs)
-        args = tuple(self._iterable(spot, function, a) for a in args)
-        return function(*args, **kwargs)
+        if function in (min, max) and len(args) > 1:
+            return function(*args, **kwargs)  # one of these very values
+        if function is reversed and args and isinstance(args[0], np.ndarray) and args[0].ndim:
+            return elements(self.tape, args[0], spot, backwards=True)
+        places = self._places(number, len(args))
+        first = args[:1]
+        if function is map and args and type(args[0]) is not types.FunctionType:
+            if not callable(args[0]):
+                return map(*args, **kwargs)
+            first = (functools.partial(self.call, number, args[0]),)
+        elif function not in (map, filter):
+            first = tuple(traced_items(self.tape, a, places[0]) for a in first)
+        rest = zip(args[1:], places[1:], strict=True)
+        return function(*first, *(traced_items(self.tape, a, p) for a, p in rest), **kwargs)
 
-    def _iterable(self, spot: Spot, function: Any, value: Any) -> Any:
-        if isinstance(value, np.ndarray) and value.ndim:
-            return list(elements(self.tape, value, spot))
-        return value
+    def _places(self, number: int, count: int) -> list[Spot]:
+        """The places of a call's arguments: what is read at one is not read at another."""
+        if number not in self.arguments:
+            spot = self.hooks.spots[number]
+            written = getattr(spot.node, "args", [])
+            if len(written) != count or any(isinstance(a, ast.Starred) for a in written):
+                return [spot] * count
+            self.arguments[number] = [Spot(spot.file, argument) for argument in written]
+        return self.arguments[number]
 
     def _sum(self, spot: Spot, args: Any, kwargs: Any) -> Any:
-        first = args[0]
-        if isinstance(first, np.ndarray):
-            items = list(elements(self.tape, first, spot))
-        elif isinstance(first, (list, tuple, Iterator, dict)) or hasattr(first, "__iter__"):
-            items = list(first)
-        else:
+        if not args or not hasattr(args[0], "__iter__"):
             return sum(*args, **kwargs)
+        items = list(traced_items(self.tape, args[0], spot))
         result = sum(items, *args[1:], **kwargs)
-        if any(map(is_traceable, items)) and is_traceable(result):
-            references, _ = self._references((items, *args[1:]))
-            if not has_node(references):
-                references = ([self.tape.reference(i) for i in items], *references[1:])
-            self.tape.record(sum, references, {}, result, spot)
+        if is_traceable(result) and not self.tape.is_known(result):
+            references = [self.tape.reference(item) for item in items]
+            rest, _ = self.numpy.references((*args[1:], *kwargs.values()))
+            if has_node((references, *rest)):
+                self.tape.record(sum, (references, *rest), {}, result, spot)
         return result
 
-    def _method(self, spot: Spot, owner: Any, function: Any, args: Any, kwargs: Any) -> Any:
-        name = function.__name__
-        if name in _METHODS:
-            if name in _VARIADIC and args and not isinstance(args[0], (tuple, list, type(None))):
-                args_for_numpy: tuple[Any, ...] = (args,)
-            else:
-                args_for_numpy = args
-            if kwargs.get("out") is None and not (name == "dot" and len(args) > 1):
-                result = function(*args, **kwargs)
-                references, _ = self._references((owner, *args_for_numpy))
-                options, _ = self._options({k: v for k, v in kwargs.items() if k != "out"})
-                self._result(spot, _METHODS[name], references, options, result)
-                return result
-            return self._numpy(spot, _METHODS[name], (owner, *args), kwargs, None)
-        if name in ("fill", "sort", "partition", "put", "itemset", "resize"):
-            return self._changed_by_method(spot, owner, function, args, kwargs)
-        result = function(*args, **kwargs)
-        if name in ("item", "__float__"):
-            return self._item(spot, owner, args, result)
-        if name == "astype":
-            self.tape.record(astype, (self.tape.lookup(owner), result.dtype), {}, result, spot)
-        elif name == "tolist":
-            self._listed(spot, owner, result)
-        elif is_traceable(result) and id(result) not in self.tape.known:
-            base = getattr(result, "base", None)
-            if base is None:
-                references, _ = self._references((owner, *args))
-                run = operator.methodcaller(name, *args, **kwargs)
-                self.tape.record(function.__name__, references[:1], {}, result, spot, run)
-        return result
-
-    def _changed_by_method(
-        self, spot: Spot, owner: np.ndarray, function: Any, args: Any, kwargs: Any
-    ) -> Any:
-        name = function.__name__
-        before = self.tape.lookup(owner)
-        references, _ = self._references(args)
-        self.tape.before_write(owner)
-        result = function(*args, **kwargs)
-        if name == "fill":
-            node = self.tape.record(assigned, (before, *references), {}, owner, spot, reads=False)
-        elif name == "sort":
-            node = self.tape.record(np.sort, (before, *references), kwargs, owner, spot)
-        else:
-            node = self.tape.record(leaf, (), {}, owner, spot)
-        self.tape.wrote(owner, node)
-        return result
-
-    def _item(self, spot: Spot, owner: Any, args: Any, result: Any) -> Any:
-        if type(result) is float:
-            node = self.tape.lookup(owner)
-            run = operator.methodcaller("item", *args)
-            if args or np.size(owner) > 1:
-                run = functools.partial(_nth, run)
-            self.tape.record(_meaning_of_item(owner, args), (node, *args), {}, result, spot, run)
-        return result
-
-    def _listed(self, spot: Spot, owner: Any, result: Any) -> None:
-        if isinstance(result, list) and isinstance(owner, np.ndarray) and owner.ndim == 1:
-            node = self.tape.lookup(owner)
-            for position, part in enumerate(result):
-                if type(part) is float:
-                    self.tape.record(operator.getitem, (node, position), {}, part, spot, _float_at)
-        elif isinstance(result, list) and isinstance(owner, np.ndarray) and owner.ndim > 1:
-            for row, part in zip(elements(self.tape, owner, spot), result, strict=True):
-                self._listed(spot, row, part)
-
-    def _ufunc_method(
-        self, spot: Spot, owner: Any, function: Any, args: Any, kwargs: Any
-    ) -> Any:
-        if function.__name__ == "at" and isinstance(args[0], np.ndarray):
-            references, _ = self._references(args)
-            self.tape.before_write(args[0])
-            function(*args, **kwargs)
-            meaning, run = function, functools.partial(_changed, function)
-            if owner is np.add:
-                meaning = run = add_at
-            self.tape.wrote(args[0], self.tape.record(meaning, references, {}, args[0], spot, run))
-            return None
-        return self._numpy(spot, function, args, kwargs, None)
-
-    def attribute(self, spot: Spot, owner: np.ndarray, name: str, result: Any) -> None:
-        """``owner.T`` and its kind."""
-        node = self.tape.lookup(owner)
-        if name in ("T", "H"):
-            self._result(spot, np.transpose, (node,), {}, result)
-        elif name in ("A", "real"):
-            self._result(spot, np.real, (node,), {}, result, np.asarray)
-        elif name == "A1":
-            self._result(spot, np.ravel, (node,), {}, result, _flat_array)
-        elif name == "mT":
-            self._result(spot, np.swapaxes, (node, -1, -2), {}, result)
-        elif name == "I":
-            self._result(spot, np.linalg.inv, (node,), {}, result)
-
-    def concatenated(self, spot: Spot, owner: Any, index: Any, result: Any) -> None:
-        """``np.c_[a, b]`` and ``np.r_[a, b]`` of arrays."""
-        parts = list(index) if isinstance(index, tuple) else [index]
-        references, traced = self._references((parts,))
-        if traced:
-            simple = all(isinstance(p, np.ndarray) or np.isscalar(p) for p in parts)
-            if owner is np.r_:
-                simple = simple and all(np.ndim(p) == 1 for p in parts)
-            meaning = (np.column_stack if owner is np.c_ else np.concatenate) if simple else "r_"
-            run = functools.partial(_taken, owner)
-            self.tape.record(meaning, references, {}, result, spot, run)
-
-    # -- types and everything else ----------------------------------------------------------
-
-    def _type(self, spot: Spot, function: Any, args: Any, kwargs: Any) -> Any:
-        if function in _ITERATING:
-            return self._iterating(spot, function, args, kwargs)
-        if function in _CASTS and args and is_traceable(args[0]):
+    def _type(self, number: int, function: Any, args: Any, kwargs: Any) -> Any:
+        spot = self.hooks.spots[number]
+        if function in ITERATING:
+            return self._iterating(number, function, args, kwargs)
+        if function in CASTS and args and is_traceable(args[0]):
             result = function(*args, **kwargs)
             if result is not args[0]:
                 meaning = float if not isinstance(result, np.ndarray) else astype
                 node = self.tape.lookup(args[0])
                 rest = () if meaning is float else (function,)
-                self._result(spot, meaning, (node, *rest), {}, result, function)
+                self.numpy.result(spot, meaning, (node, *rest), {}, result, function)
             return result
-        if function is np.vectorize or issubclass(function, _PASSIVE):
+        if function is np.vectorize or issubclass(function, PASSIVE):
             return function(*args, **kwargs)
         if function.__module__ == "numpy" or issubclass(function, np.ndarray):
-            return self._numpy(spot, function, args, kwargs, None)
-        result = function(*args, **kwargs)
-        return result
+            return self.numpy.function(spot, function, args, kwargs, None)
+        return function(*args, **kwargs)
 
-    def _opaque(self, spot: Spot, function: Any, args: Any, kwargs: Any) -> Any:
+    # -- everything else --------------------------------------------------------------------
+
+    def _opaque(self, spot: Spot, function: Any, args: Any, kwargs: Any, run: Any = None) -> Any:
         """A call that cannot be followed: recorded if it turns traced values into new arrays."""
         owner = getattr(function, "__self__", None)
         if type(owner).__module__.startswith("numpy.random"):
-            return self._random(spot, owner, function, args, kwargs)
+            return self.numpy.random(spot, function, args, kwargs)
+        if is_traceable(owner):
+            return self.numpy.method(spot, owner, function, args, kwargs)
+        given = [a for a in (*args, *kwargs.values()) if isinstance(a, np.ndarray)]
         start = len(self.tape.nodes)
-        references = tuple(self.tape.reference(a) for a in args if not isinstance(a, _PASSIVE))
-        result = function(*args, **kwargs)
-        if isinstance(result, (np.ndarray, np.number)) or type(result) in (float, tuple, list):
-            parts = result if type(result) in (tuple, list) else (result,)
-            unknown = any(is_traceable(p) and id(p) not in self.tape.known for p in parts)
-            if unknown and has_node(references):
-                everything = tuple(map(self.tape.reference, args))
-                options, _ = self._options(kwargs)
-                self._result(spot, function, everything, options, result)
-            elif unknown and len(self.tape.nodes) == start:
-                for part in parts:
-                    if isinstance(part, np.ndarray):
-                        self._created(spot, None, (), {}, part)
+        references, traced = self.numpy.references(args)
+        options, more = self.numpy.options(kwargs)
+        result = changes_of(self.tape, given, spot, lambda: function(*args, **kwargs))
+        parts = result if isinstance(result, (tuple, list)) else (result,)
+        if not any(is_traceable(p) and not self.tape.is_known(p) for p in parts):
+            return result
+        if (traced or more) and getattr(function, "__module__", "") not in _RANDOM:
+            self.numpy.result(spot, function, references, options, result, run)
+        elif len(self.tape.nodes) == start:
+            for part in parts:
+                self.numpy.created(spot, None, part)
         return result
+
+
+def _copied(value: Any) -> Any:
+    return copy.copy(value)
+
+
+def _is_instrumented(function: Any) -> bool:
+    """Whether a Python function is the user's: compiled with the hooks in it, or calling such."""
+    code = getattr(function, "__code__", None)
+    return code is not None and (HOOKS in code.co_names or not _is_installed(code.co_filename))
+
+
+def _is_installed(filename: str) -> bool:
+    return filename.startswith(("<frozen", _STANDARD)) or "site-packages" in filename
+
+
+_STANDARD = copy.__file__.rpartition("/")[0] + "/"
 
 
 def _by_name(inner: Any, function: Any, args: Any, kwargs: Any) -> dict[str, Node]:
@@ -490,50 +353,3 @@ def _by_name(inner: Any, function: Any, args: Any, kwargs: Any) -> dict[str, Nod
     names = code.co_varnames[inner is not function :]
     pairs = [*zip(names, args, strict=False), *kwargs.items()]
     return {name: value for name, value in pairs if isinstance(value, Node)}
-
-
-def elements(tape: Tape, array: np.ndarray, spot: Spot | None) -> Iterator[Any]:
-    """The items of an array, each recorded as ``array[i]``."""
-    for position in range(len(array)):
-        item = array[position]
-        if is_traceable(item):
-            node = tape.lookup(array)
-            view = isinstance(item, np.ndarray)
-            tape.record(operator.getitem, (node, position), {}, item, spot, reads=not view)
-        yield item
-
-
-def has_node(tree: Any) -> bool:
-    """Whether a traced value stands anywhere in nested arguments."""
-    for part in tree:
-        if isinstance(part, Node):
-            return True
-        if isinstance(part, (tuple, list)) and has_node(part):
-            return True
-    return False
-
-
-def _changed(function: Any, target: Any, *args: Any, **kwargs: Any) -> Any:
-    result = np.array(target, order="K")
-    function(result, *args, **kwargs)
-    return result
-
-
-def _meaning_of_item(owner: Any, args: Any) -> Any:
-    return np.take if args else np.sum  # the only element, or the element at a flat index
-
-
-def _nth(run: Any, owner: Any, *_index: Any) -> Any:
-    return run(owner)
-
-
-def _float_at(owner: Any, position: int) -> float:
-    return float(owner[position])
-
-
-def _taken(owner: Any, parts: list[Any]) -> Any:
-    return owner[tuple(parts)]
-
-
-def _flat_array(matrix: Any) -> np.ndarray:
-    return np.asarray(matrix).ravel()

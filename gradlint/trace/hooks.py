@@ -7,15 +7,18 @@ called function means to the tape is the business of ``calls``.
 from __future__ import annotations
 
 import operator
-import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from gradlint.source.spots import Spot
-from gradlint.trace.calls import Calls, elements
+from gradlint.trace.calls import Calls
 from gradlint.trace.deadline import stop
+from gradlint.trace.elements import traced_items, unpacked
+from gradlint.trace.meanings import InPlace, is_matrix_product
+from gradlint.trace.naming import Naming
+from gradlint.trace.numpy_calls import changes_of
 from gradlint.trace.primitives import assigned, leaf, setitem
 from gradlint.trace.tape import Node, Tape, is_traceable
 
@@ -49,7 +52,6 @@ _UNARY: dict[str, tuple[Any, Callable[[Any], Any]]] = {
 }
 # ``W -= g`` needs the old W for nothing but its shape: no copy is kept of it.
 _LINEAR = {"Add", "Sub"}
-_NAMED_ELEMENTS = 256  # containers longer than this are data, their elements get no names
 
 
 class Hooks:
@@ -69,7 +71,7 @@ class Hooks:
         self.enough = enough
         self.next_look = 64
         self.stopped = False
-        self.pending: dict[str, Any] = {}
+        self.naming = Naming(tape)
         self.calls = Calls(tape, self)
         self.call = self.calls.call
         for name, row in _BINARY.items():
@@ -88,7 +90,7 @@ class Hooks:
         def hook(spot: int, left: Any, right: Any) -> Any:
             result = run(left, right)
             if is_traceable(result) and (is_traceable(left) or is_traceable(right)):
-                meaning = np.matmul if name == "Mult" and _is_matrix(left, right) else function
+                meaning = _meaning(name, function, left, right)
                 args = (reference(left), reference(right))
                 tape.record(meaning, args, {}, result, spots[spot], run)
             elif type(result) is float:  # 1 / m: a constant that knows where it was written
@@ -127,15 +129,13 @@ class Hooks:
     def augmented(self, spot: int, name: str, target: Any, value: Any) -> Any:
         """``target op= value`` for a target that the caller then binds again."""
         function, run, in_place = _BINARY[name]
+        tape, place = self.tape, self.spots[spot]
         if not isinstance(target, np.ndarray):
             result = in_place(target, value)
             if is_traceable(result) and (is_traceable(target) or is_traceable(value)):
-                args = (self.tape.reference(target), self.tape.reference(value))
-                self.tape.record(function, args, {}, result, self.spots[spot], run)
-            return self._named(self.spots[spot], result)
-        tape = self.tape
-        if name == "Mult" and _is_matrix(target, value):
-            function = np.matmul
+                args = (tape.reference(target), tape.reference(value))
+                tape.record(function, args, {}, result, place, run)
+            return self._named(place, result)
         args = (tape.reference(target), tape.reference(value))
         if name not in _LINEAR:
             args[0].needed = True
@@ -144,12 +144,11 @@ class Hooks:
         # A failing in-place operation leaves its target as it was: at worst a copy was made in vain.
         tape.before_write(target)
         result = in_place(target, value)
-        node = tape.record(
-            function, args, {}, result, self.spots[spot], _InPlace(run), reads=False
-        )
+        meaning = _meaning(name, function, target, value)
+        node = tape.record(meaning, args, {}, result, place, InPlace(run), reads=False)
         if result is target:
             tape.wrote(target, node)
-        return self._named(self.spots[spot], result)
+        return self._named(place, result)
 
     def _named(self, spot: Spot, result: Any) -> Any:
         target = spot.targets[0] if spot.targets else None
@@ -170,12 +169,14 @@ class Hooks:
                     operator.getitem, args, {}, result, self.spots[spot], reads=not basic
                 )
         elif owner is np.c_ or owner is np.r_:
-            self.calls.concatenated(self.spots[spot], owner, index, result)
+            self.calls.numpy.concatenated(self.spots[spot], owner, index, result)
+        elif isinstance(owner, np.flatiter):
+            self.calls.numpy.flat_item(self.spots[spot], owner, index, result)
         return result
 
     def store(self, spot: int, owner: Any) -> Any:
         """What ``owner[index] = value`` stores into: arrays and containers tell the tape."""
-        if isinstance(owner, (np.ndarray, dict, list)):
+        if isinstance(owner, (np.ndarray, dict, list, np.flatiter)):
             return _Store(self, self.spots[spot], owner)
         return owner
 
@@ -190,37 +191,45 @@ class Hooks:
         owner[index] = value
         tape.wrote(owner, tape.record(setitem, args, {}, owner, spot, reads=False))
 
-    def augmented_item(self, spot: int, name: str, owner: Any, index: Any, value: Any) -> None:
+    def load_item(self, spot: int, owner: Any, index: Any) -> Any:
+        """``owner[index]`` of ``owner[index] op= value``: read before the value is worked out."""
+        return spot, owner, index, self.getitem(spot, owner, index)
+
+    def augmented_item(self, loaded: Any, name: str, value: Any) -> None:
         """``owner[index] op= value``."""
-        current = self.getitem(spot, owner, index)
-        place = self.spots[spot]
-        if isinstance(owner, np.ndarray):
-            function, run, _ = _BINARY[name]
-            tape = self.tape
+        spot, owner, index, current = loaded
+        place, tape = self.spots[spot], self.tape
+        if isinstance(owner, np.ndarray) and is_traceable(current):
+            function, run, in_place = _BINARY[name]
             args = (tape.reference(current), tape.reference(value))
             result = run(current, value)
+            if not _fits(result, current):
+                in_place(current, value)  # raises what the program has to see
             if is_traceable(result):
                 tape.record(function, args, {}, result, place, run, reads=name not in _LINEAR)
             self.setitem(place, owner, index, result)
             return
         result = self.augmented(spot, name, current, value)
         owner[index] = result
-        self._name_item(place, owner, index, result)
+        self.naming.item(place, index, result)
 
-    def augmented_attribute(
-        self, spot: int, name: str, owner: Any, attribute: str, value: Any
-    ) -> None:
+    def load_attribute(self, spot: int, owner: Any, attribute: str) -> Any:
+        """``owner.attribute`` of ``owner.attribute op= value``."""
+        return spot, owner, attribute, getattr(owner, attribute)
+
+    def augmented_attribute(self, loaded: Any, name: str, value: Any) -> None:
         """``owner.attribute op= value``."""
-        result = self.augmented(spot, name, getattr(owner, attribute), value)
+        spot, owner, attribute, current = loaded
+        result = self.augmented(spot, name, current, value)
         setattr(owner, attribute, result)
         if is_traceable(result):
-            self.tape.held.append((owner, attribute, self.tape.lookup(result)))
+            self.naming.held(owner, attribute, result)
 
     def attribute(self, spot: int, owner: Any, name: str) -> Any:
         """``owner.T`` and the other attributes that make arrays of arrays."""
         result = getattr(owner, name)
         if isinstance(owner, np.ndarray) and is_traceable(result) and result is not owner:
-            self.calls.attribute(self.spots[spot], owner, name, result)
+            self.calls.numpy.attribute(self.spots[spot], owner, name, result)
         return result
 
     # -- binding names ----------------------------------------------------------------------
@@ -231,89 +240,24 @@ class Hooks:
 
     def bind(self, spot: int, value: Any) -> Any:
         """``target = value``: the value learns the target's name."""
-        for target in self.spots[spot].targets:
-            value = self._bind(self.spots[spot], target, value)
+        place = self.spots[spot]
+        for target in place.targets:
+            value = unpacked(self.tape, target, value, place)
+            self.naming.bind(place, target, value)
         return value
 
-    def _bind(self, spot: Spot, target: Any, value: Any) -> Any:
-        if isinstance(target, str):
-            self._bind_one(spot, target, value)
-        elif isinstance(target, tuple):
-            if isinstance(value, np.ndarray) and value.ndim and len(value) == len(target):
-                value = list(elements(self.tape, value, spot))
-            if isinstance(value, (tuple, list)) and None not in target:
-                for part, element in zip(target, value, strict=False):
-                    self._bind(spot, part, element)
-        return value
-
-    def _bind_one(self, spot: Spot, target: str, value: Any) -> None:
-        if target[-1] == "]":
-            return  # a subscript: the store knows the key's value
-        if is_traceable(value):
-            self.tape.name(value, target)
-        elif type(value) is int:
-            self.tape.integers.setdefault(target, (value, spot))
-            self._count(target, value)
-        elif isinstance(value, (list, tuple, dict)):
-            self._name_elements(target, value)
-        elif type(value).__module__ != "builtins" and not isinstance(
-            value, (types.ModuleType, type)
-        ):
-            self.tape.owners.setdefault(id(value), (value, target))
-        if "." in target:
-            self.pending[target] = value
-
-    def _name_elements(self, target: str, value: Any) -> None:
-        if len(value) > _NAMED_ELEMENTS:
-            return
-        items: Iterable[tuple[Any, Any]] = (
-            value.items() if isinstance(value, dict) else enumerate(value)
-        )
-        for key, element in items:
-            text = f"{target}[{key!r}]"
-            if is_traceable(element) or type(element) in (list, tuple, dict):
-                self._bind_named(text, element)
-            elif type(element).__module__ not in ("builtins", "numpy"):
-                self.tape.owners.setdefault(id(element), (element, text))
-
-    def _bind_named(self, text: str, element: Any) -> None:
-        if is_traceable(element):
-            self.tape.name(element, text)
-        else:
-            self._name_elements(text, element)
-
-    def _name_item(self, spot: Spot, owner: Any, key: Any, value: Any) -> None:
-        if isinstance(key, (str, int, tuple)):
-            target = spot.node
-            if hasattr(target, "target"):
-                target = target.target
-            self._bind_named_or_owner(f"{spot.file.text_of(target.value)}[{key!r}]", value)
-
-    def _bind_named_or_owner(self, text: str, value: Any) -> None:
-        if is_traceable(value):
-            self.tape.name(value, text)
-        elif isinstance(value, (list, tuple, dict)):
-            self._name_elements(text, value)
+    def bind_each(self, spot: int, value: Any) -> Any:
+        """``a = (b, c) = value``: the value once for each target, taken apart where it will be."""
+        place = self.spots[spot]
+        values = [unpacked(self.tape, target, value, place) for target in place.targets]
+        for target, each in zip(place.targets, values, strict=True):
+            self.naming.bind(place, target, each)
+        return values
 
     def owner(self, spot: int, owner: Any) -> Any:
         """The object of an attribute target: remembers who holds which array."""
-        place = self.spots[spot]
-        value = self.pending.pop(place.text, None)
-        if value is not None:
-            if is_traceable(value):
-                self.tape.held.append((owner, place.node.attr, self.tape.lookup(value)))
-            else:
-                self.tape.owners.setdefault(id(value), (value, place.text))
-                self._hold_elements(owner, place.node.attr, value)
+        self.naming.hold(self.spots[spot], owner)
         return owner
-
-    def _hold_elements(self, owner: Any, attribute: str, value: Any) -> None:
-        if isinstance(value, (list, tuple, dict)) and len(value) <= _NAMED_ELEMENTS:
-            pairs = value.items() if isinstance(value, dict) else enumerate(value)
-            for key, element in pairs:
-                if is_traceable(element):
-                    name = f"{attribute}[{key!r}]"
-                    self.tape.held.append((owner, name, self.tape.lookup(element)))
 
     # -- loops ------------------------------------------------------------------------------
 
@@ -325,30 +269,15 @@ class Hooks:
 
     def _iterate(self, spot: Spot, iterable: Any) -> Iterator[Any]:
         target = spot.targets[0]
-        source: Any = iterable
-        if isinstance(iterable, np.ndarray) and iterable.ndim:
-            source = elements(self.tape, iterable, spot)
-        for item in source:
+        for item in traced_items(self.tape, iterable, spot):
             self.look()
-            if isinstance(target, tuple):
-                if isinstance(item, np.ndarray) and item.ndim and len(item) == len(target):
-                    item = tuple(elements(self.tape, item, spot))
-                if isinstance(item, tuple) and len(item) == len(target):
-                    for part, element in zip(target, item, strict=True):
-                        if isinstance(part, str) and is_traceable(element):
-                            self.tape.name(element, part)
-                        elif isinstance(part, str) and type(element) is int:
-                            self._count(part, element)
-            elif isinstance(target, str):
-                if is_traceable(item):
-                    self.tape.name(item, target)
-                elif type(item) is int:
-                    self._count(target, item)
+            item = unpacked(self.tape, target, item, spot)  # noqa: PLW2901 - the same, taken apart
+            self.naming.loop(target, item)
             yield item
 
-    def _count(self, name: str, value: int) -> None:
-        tape = self.tape
-        tape.counters.append((len(tape.nodes), tape.frame, name, value))
+    def spread(self, spot: int, iterable: Any) -> Any:
+        """What ``*iterable`` in a call or a display runs over."""
+        return traced_items(self.tape, iterable, self.spots[spot])
 
     def tick(self, _spot: int, test: Any) -> Any:
         """The test of a ``while``: a loop head is a good place to stop."""
@@ -372,19 +301,6 @@ class _Float(float):
     """A float subclass: its unary plus makes a plain float that is a new object."""
 
 
-class _InPlace:
-    """An operation whose result takes the dtype of its first argument, as in-place ones do."""
-
-    def __init__(self, run: Callable[[Any, Any], Any]) -> None:
-        self.run = run
-
-    def __call__(self, target: Any, value: Any) -> Any:
-        result = self.run(target, value)
-        if getattr(result, "dtype", None) == getattr(target, "dtype", None):
-            return result
-        return assigned(target, result)
-
-
 class _Store:
     """Stands for a container while an item of it is assigned."""
 
@@ -394,16 +310,40 @@ class _Store:
         self.hooks, self.spot, self.owner = hooks, spot, owner
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if isinstance(self.owner, np.ndarray) and self.owner.dtype != object:
-            self.hooks.setitem(self.spot, self.owner, index, value)
+        owner = self.owner
+        if isinstance(owner, np.ndarray) and owner.dtype != object:
+            self.hooks.setitem(self.spot, owner, index, value)
+        elif isinstance(owner, np.flatiter):
+            self._flat(owner, index, value)
+        else:
+            owner[index] = value
+            self.hooks.naming.item(self.spot, index, value)
+
+    def _flat(self, flat: np.flatiter, index: Any, value: Any) -> None:
+        """``x.flat[index] = value`` writes the entries of x in the order of its axes."""
+        array = flat.base
+        chosen = np.arange(array.size)[index]
+        if np.ndim(value) and np.shape(value) != np.shape(chosen):
+            changes_of(self.hooks.tape, [array], self.spot, lambda: flat.__setitem__(index, value))
             return
-        self.owner[index] = value
-        self.hooks._name_item(self.spot, self.owner, index, value)
+        self.hooks.setitem(self.spot, array, np.unravel_index(chosen, array.shape), value)
 
 
-def _is_matrix(left: Any, right: Any) -> bool:
-    return isinstance(left, np.matrix) or (
-        isinstance(right, np.matrix) and not np.isscalar(left)
+def _meaning(name: str, function: Any, left: Any, right: Any) -> Any:
+    """The NumPy function of an operator; for matrices some operators mean another one."""
+    if name == "Mult" and is_matrix_product(left, right):
+        return np.matmul
+    if name == "Pow" and isinstance(left, np.matrix):
+        return np.linalg.matrix_power
+    return function
+
+
+def _fits(result: Any, current: Any) -> bool:
+    """Whether an in-place operation on an array can put its result there."""
+    if not isinstance(current, np.ndarray):
+        return True
+    return np.shape(result) == current.shape and np.can_cast(
+        result.dtype, current.dtype, "same_kind"
     )
 
 

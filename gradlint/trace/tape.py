@@ -18,6 +18,7 @@ import numpy as np
 from gradlint.source.spots import Spot
 from gradlint.trace.primitives import Geometry, geometry_of, leaf, view, write_view
 
+
 class Node:
     """One value: the operation that made it, its arguments, and where that was written.
 
@@ -110,7 +111,9 @@ class Tape:
         self.integers: dict[str, tuple[int, Spot]] = {}  # sizes the program gave names to
         self.owners: dict[int, tuple[Any, str]] = {}  # objects that hold arrays, and their names
         self.held: list[tuple[Any, str, Node]] = []  # (owner object, attribute, value)
-        self.counters: list[tuple[int, int, str, int]] = []  # (when, frame, name, value) of integers
+        self.counters: list[
+            tuple[int, int, str, int]
+        ] = []  # (when, frame, name, value) of integers
         self.invocations: list[Invocation] = []
         self.arguments: dict[int, dict[str, Node]] = {}  # frame -> its traced parameters by name
         self.decisions: list[Node] = []  # comparisons of scalars: control flow may hang on them
@@ -138,7 +141,7 @@ class Tape:
             for parent in node.parents:
                 parent.needed = True
         self._know(value, node)
-        if type(value) in (tuple, list):
+        if isinstance(value, (tuple, list)):
             for position, part in enumerate(value):
                 if is_traceable(part) and id(part) not in self.known:
                     self.record(operator.getitem, (node, position), {}, part, spot)

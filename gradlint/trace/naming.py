@@ -1,0 +1,115 @@
+"""Which names, attributes and keys the program gives to its values: told to the tape.
+
+Names are for the people who read findings, and for the places where objects hold their arrays;
+what a value is never follows from its name.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable
+from typing import Any
+
+from gradlint.source.spots import Spot
+from gradlint.trace.tape import Tape, is_traceable
+
+_NAMED_ELEMENTS = 256  # containers longer than this are data, their elements get no names
+_CONTAINERS = (list, tuple, dict)
+
+
+class Naming:
+    """Gives names to values as they are bound."""
+
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+        self.pending: dict[str, Any] = {}  # values on their way into an attribute
+
+    def bind(self, spot: Spot, target: Any, value: Any) -> None:
+        """``target = value``, for a target that may be a tuple of targets."""
+        if isinstance(target, str):
+            self._bind_one(spot, target, value)
+        elif isinstance(target, tuple) and isinstance(value, (tuple, list)) and None not in target:
+            for part, element in zip(target, value, strict=False):
+                self.bind(spot, part, element)
+
+    def _bind_one(self, spot: Spot, target: str, value: Any) -> None:
+        if target[-1] == "]":
+            return  # a subscript: the store knows the key's value
+        if is_traceable(value):
+            self.tape.name(value, target)
+        elif type(value) is int:
+            self.tape.integers.setdefault(target, (value, spot))
+            self.count(target, value)
+        elif isinstance(value, _CONTAINERS):
+            self._elements(target, value)
+        elif type(value).__module__ != "builtins" and not isinstance(
+            value, (types.ModuleType, type)
+        ):
+            self.tape.owners.setdefault(id(value), (value, target))
+        if "." in target:
+            self.pending[target] = value
+
+    def loop(self, target: Any, item: Any) -> None:
+        """``for target in ...`` has come to ``item``."""
+        if isinstance(target, tuple):
+            if isinstance(item, (tuple, list)) and len(item) == len(target):
+                for part, element in zip(target, item, strict=True):
+                    self.loop(part, element)
+        elif isinstance(target, str):
+            if is_traceable(item):
+                self.tape.name(item, target)
+            elif type(item) is int:
+                self.count(target, item)
+
+    def count(self, name: str, value: int) -> None:
+        """An integer was bound to a name: the index of a layer or of a time step, perhaps."""
+        tape = self.tape
+        tape.counters.append((len(tape.nodes), tape.frame, name, value))
+
+    def item(self, spot: Spot, key: Any, value: Any) -> None:
+        """``owner[key] = value``, written at a spot."""
+        if not isinstance(key, (str, int, tuple)) or spot.node is None:
+            return
+        target = getattr(spot.node, "target", spot.node)
+        text = f"{spot.file.text_of(target.value)}[{key!r}]"
+        if is_traceable(value):
+            self.tape.name(value, text)
+        elif isinstance(value, _CONTAINERS):
+            self._elements(text, value)
+
+    def hold(self, spot: Spot, owner: Any) -> None:
+        """``owner`` is the object of an attribute target: remember which arrays it holds."""
+        value = self.pending.pop(spot.text, None)
+        if value is None:
+            return
+        if is_traceable(value):
+            self.held(owner, spot.node.attr, value)
+        else:
+            self.tape.owners.setdefault(id(value), (value, spot.text))
+            self._hold_elements(owner, spot.node.attr, value)
+
+    def held(self, owner: Any, attribute: str, value: Any) -> None:
+        """An array is now an attribute of an object."""
+        self.tape.held.append((owner, attribute, self.tape.lookup(value)))
+
+    def _elements(self, target: str, value: Any) -> None:
+        if len(value) > _NAMED_ELEMENTS:
+            return
+        items: Iterable[tuple[Any, Any]] = (
+            value.items() if isinstance(value, dict) else enumerate(value)
+        )
+        for key, element in items:
+            text = f"{target}[{key!r}]"
+            if is_traceable(element):
+                self.tape.name(element, text)
+            elif type(element) in _CONTAINERS:
+                self._elements(text, element)
+            elif type(element).__module__ not in ("builtins", "numpy"):
+                self.tape.owners.setdefault(id(element), (element, text))
+
+    def _hold_elements(self, owner: Any, attribute: str, value: Any) -> None:
+        if isinstance(value, _CONTAINERS) and len(value) <= _NAMED_ELEMENTS:
+            pairs = value.items() if isinstance(value, dict) else enumerate(value)
+            for key, element in pairs:
+                if is_traceable(element):
+                    self.held(owner, f"{attribute}[{key!r}]", element)
