@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MOST_LINES = 12
 """The longest a failure message may get."""
 
+_MOST_NAMES = 3  # parameters in the first line, before the place and the cause
+
 
 class GradientError(AssertionError):
     """A gradient is wrong, or could not be judged; ``report`` holds everything that was learned."""
@@ -137,18 +139,23 @@ def _head(finding: Finding, report: Report) -> str:
 
 
 def _parameter(finding: Finding, report: Report) -> str:
-    """Name the parameter a finding is about, with the index of its wrong entry where known."""
-    name = finding.evidence.get("parameter")
-    if not isinstance(name, str):
-        wrong = [p for p in report.parameters if p.verdict == "wrong"]
-        own = [p for p in wrong if p.row == finding.site.row] or wrong
-        if len(own) != 1:
-            return ""
-        name = own[0].name
+    """Name the parameters a finding is about, with the index of a wrong entry where known."""
+    names = _names(finding, report)
     index = finding.evidence.get("index")
-    if isinstance(index, list | tuple) and index:
-        return f"{name}[{', '.join(map(str, index))}]"
-    return name
+    if len(names) == 1 and isinstance(index, list | tuple) and index:
+        return f"{names[0]}[{', '.join(map(str, index))}]"
+    return ", ".join(names) if len(names) <= _MOST_NAMES else ""
+
+
+def _names(finding: Finding, report: Report) -> list[str]:
+    name, names = finding.evidence.get("parameter"), finding.evidence.get("parameters")
+    if isinstance(name, str):
+        return [name]
+    if isinstance(names, list) and names:
+        return [str(name) for name in names]
+    wrong = [p.name for p in report.parameters if p.verdict == "wrong"]
+    own = [p.name for p in report.parameters if p.verdict == "wrong" and p.row == finding.site.row]
+    return next((group for group in (own, wrong) if len(group) == 1), [])
 
 
 def _unexplained(parameter: ParameterVerdict, report: Report) -> str:

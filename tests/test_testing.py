@@ -83,6 +83,17 @@ def test_finding_that_concerns_several_parameters_names_none():
     assert message.startswith("net.py:3:1: GL201 ")
 
 
+@pytest.mark.parametrize(
+    ("names", "start"),
+    [(["W1"], "W1: net"), (["W1", "b1"], "W1, b1: net"), (["a", "b", "c", "d"], "net")],
+)
+def test_parameters_named_by_the_evidence_come_first(names, start):
+    """A finding that tells its parameters is headed by them, unless they are many."""
+    parameters = [verdict("W1", row=7), verdict("W2", row=8)]
+    told = report(findings=[finding(evidence={"parameters": names})], parameters=parameters)
+    assert failure(told).startswith(start)
+
+
 def test_evidence_help_and_fix_follow_the_source_line():
     """After the first line come the source line, evidence, help, fix, and the verdict last."""
     told = finding(
