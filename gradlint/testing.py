@@ -74,6 +74,22 @@ def assert_right(
     ``options`` are the fields of :class:`gradlint.config.Options` (``seed=``, ``timeout=``,
     ``select=``, ``ignore=``, ``set={"name": "expression"}``); they go before the settings in the
     nearest ``pyproject.toml``.  Returns the report.
+
+    >>> import tempfile
+    >>> program = '''
+    ... import numpy as np
+    ... rng = np.random.default_rng(0)
+    ... X, y, w = rng.normal(size=(6, 3)), rng.normal(size=6), rng.normal(size=3)
+    ... for step in range(9):
+    ...     error = X @ w - y
+    ...     w = w - 0.01 * X.T @ error
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "net.py")
+    ...     characters = file.write_text(program)
+    ...     report = assert_right(file, seed=1)
+    >>> [(parameter.name, parameter.verdict) for parameter in report.parameters]
+    [('w', 'right')]
     """
     __tracebackhide__ = True
     from gradlint import check_file
