@@ -34,6 +34,9 @@ _COMPARE = {
 }  # fmt: skip
 
 
+_LARGE = 100_000  # entries that any altered line may have
+
+
 class Unknown(Exception):
     """A part of an expression whose value cannot be had."""
 
@@ -183,7 +186,23 @@ class _Evaluation:
         raise Unknown(name)
 
     def _BinOp(self, node: ast.BinOp) -> Any:  # noqa: N802
-        return _BINARY[type(node.op)](self.value(node.left), self.value(node.right))
+        left, right = self.value(node.left), self.value(node.right)
+        self._affordable(left, right, outer=False)
+        return _BINARY[type(node.op)](left, right)
+
+    def _affordable(self, *values: Any, outer: bool) -> None:
+        """Refuse what would be far larger than anything the line could mean."""
+        shapes = [np.shape(v) for v in values]
+        sizes = [int(np.prod(s)) for s in shapes]
+        if outer:
+            result = int(np.prod(sizes))
+        else:
+            try:
+                result = int(np.prod(np.broadcast_shapes(*shapes)))
+            except ValueError:
+                return
+        if result > max(_LARGE, 4 * max(sizes), 4 * int(np.prod(self.scene.node.shape))):
+            raise Unknown("too large")
 
     def _UnaryOp(self, node: ast.UnaryOp) -> Any:  # noqa: N802
         return _UNARY[type(node.op)](self.value(node.operand))
@@ -232,6 +251,8 @@ class _Evaluation:
         function = part.function if isinstance(part, Invocation) else self._callee(node)
         args = [self.value(a) for a in node.args]
         kwargs = {k.arg: self.value(k.value) for k in node.keywords if k.arg}
+        if function in (np.outer, np.multiply) and len(args) == 2:
+            self._affordable(*args, outer=function is np.outer)
         return quietly(function, *args, **kwargs)
 
     def _callee(self, node: ast.Call) -> Any:

@@ -94,14 +94,22 @@ def _finding(case: Case, mistakes: list[Any]) -> Finding:
 
 
 def _claims(case: Case, mistakes: list[Any]) -> Iterator[Claim]:
+    """The claims that hold, cheap ones first; none that costs more than the best and a tie."""
+    best = float("inf")
+    scaled = case.suspect.kind == "multiple"
+    offers: list[tuple[float, int, Any, Experiment]] = []
     for mistake in mistakes:
         sense = getattr(mistake, "in_gradient", None)
-        if sense is None:
+        if sense is None or (scaled and not getattr(mistake, "of_multiples", False)):
             continue
-        for experiment in sense(case):
-            held = _holds(case, experiment)
-            if held is not None:
-                yield Claim(mistake, experiment, held == "edit")
+        offers += [(e.cost, len(offers) + k, mistake, e) for k, e in enumerate(sense(case))]
+    for cost, _, mistake, experiment in sorted(offers, key=lambda offer: offer[:2]):
+        if cost > best + _TIE:
+            return
+        held = _holds(case, experiment)
+        if held is not None:
+            best = min(best, cost)
+            yield Claim(mistake, experiment, held == "edit")
 
 
 def _holds(case: Case, experiment: Experiment) -> str | None:

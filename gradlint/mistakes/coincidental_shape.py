@@ -14,6 +14,8 @@ from gradlint.roles.axis_text import operand_expressions
 from gradlint.roles.seen import Seen
 from gradlint.trace.tape import Node
 
+_PRODUCTS = {np.einsum, np.outer, np.matmul, np.dot, np.tensordot}
+
 
 class CoincidentalShape:
     """Two unrelated axes are paired, and only their equal lengths let the line run.
@@ -162,7 +164,7 @@ def _blame(seen: Seen, clash: Clash) -> tuple[Node, Site]:
         if maker.function is np.transpose:
             if value.spot is not None and value.spot.statement is statement:
                 return value, value.spot.site
-        elif wanted is not None and _had(seen, maker, clash):
+        elif wanted is not None and _chose(seen, maker, clash):
             return maker, maker.spot.site
     return node, node.spot.site
 
@@ -222,15 +224,13 @@ def _wanted(seen: Seen, node: Node) -> tuple[int | None, ...] | None:
     return None
 
 
-def _had(seen: Seen, maker: Node, clash: Clash) -> bool:
-    """Whether an operation had both axes before it, and so chose the wrong one to keep."""
-    if maker.function not in REDUCTIONS and maker.function not in (
-        np.einsum, np.outer, np.matmul, np.dot, np.tensordot,
-    ):  # fmt: skip
-        return False
+def _chose(seen: Seen, maker: Node, clash: Clash) -> bool:
+    """Whether an operation of the backward pass chose which axes to keep, and chose wrongly."""
     if seen.forward is not None and maker.index in seen.forward:
         return False  # what the forward pass computes is right by definition
+    if maker.function in _PRODUCTS:
+        return True
     sources = [axis for parent in maker.parents for axis in seen.axes.of(parent)]
-    return all(
+    return maker.function in REDUCTIONS and all(
         any(seen.axes.same(axis, wanted) for axis in sources) for wanted in (clash.one, clash.other)
     )

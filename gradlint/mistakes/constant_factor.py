@@ -14,6 +14,7 @@ class ConstantFactor:
     code = "GL203"
     name = "constant-factor"
     severity = "error"
+    of_multiples = True  # also asked about right values at a wrong multiple
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The value is one constant times what it should be, at every point."""

@@ -20,6 +20,7 @@ class FlippedSign:
     code = "GL204"
     name = "flipped-sign"
     severity = "error"
+    of_multiples = True  # also asked about right values at a wrong multiple
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The value is minus what it should be, or one of its terms has the wrong sign."""

@@ -96,8 +96,8 @@ class GradientShape:
         if _size(node) > _size(parameter.node):
             return None, node  # the update changes the parameter's shape: another mistake
         maker = origin(node)
-        if maker.spot is None or maker.is_leaf:
-            return None, node
+        if maker.spot is None or maker.is_leaf or maker.index in (seen.forward or ()):
+            return None, node  # a delta: what is missing is no matter of its shape
         return maker.spot.site, maker
 
     def _finding(self, seen: Seen, parameter: Parameter, node: Node, site: Site) -> Finding:

@@ -14,6 +14,7 @@ class MissingBatchMean:
     code = "GL201"
     name = "missing-batch-mean"
     severity = "error"
+    of_multiples = True  # also asked about right values at a wrong multiple
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The value is a whole size of the data times what it should be."""

@@ -14,6 +14,7 @@ class RepeatedBatchMean:
     code = "GL202"
     name = "repeated-batch-mean"
     severity = "error"
+    of_multiples = True  # also asked about right values at a wrong multiple
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The value is what it should be divided once more by a size of the data."""

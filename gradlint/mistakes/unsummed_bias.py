@@ -16,6 +16,7 @@ class UnsummedBias:
     code = "GL206"
     name = "unsummed-bias"
     severity = "error"
+    of_multiples = True  # also asked about right values at a wrong multiple
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The line is right with another reduction over the batch."""

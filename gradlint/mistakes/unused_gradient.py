@@ -22,6 +22,7 @@ class UnusedGradient:
     code = "GL404"
     name = "unused-gradient"
     severity = "error"
+    of_multiples = True  # also asked about right values at a wrong multiple
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """Another value of the backward pass, which nobody uses, is what the update wants."""

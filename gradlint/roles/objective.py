@@ -19,6 +19,7 @@ from gradlint.roles.step import Step
 from gradlint.trace.primitives import add_at, setitem
 from gradlint.trace.tape import Node
 
+_LARGE = 100_000
 Kind = Literal["computed", "squared-error", "cross-entropy", "poisson", "bare"]
 
 
@@ -70,9 +71,11 @@ def computed(step: Step) -> list[Objective]:
         if len(group) > 1 and group[0].index in step.graph.ancestors([group[-1]], group[0].index - 1):
             groups[spot] = group[-1:]  # a running total: its last value holds the others
     ordered = sorted(groups.values(), key=lambda group: (_is_named(group), group[-1].index))
+    large = sum(int(np.prod(p.node.shape)) for p in step.parameters) > _LARGE
+    most = 4 if large else 12  # each costs a reverse pass
     return [
         Objective("computed", tuple((node, None) for node in group))
-        for group in reversed(ordered[-12:])
+        for group in reversed(ordered[-most:])
     ]
 
 

@@ -56,7 +56,7 @@ NUMERIC = {abs: np.absolute, round: np.round, pow: np.power, divmod: np.divmod}
 # Calls that make an array from nothing but sizes.
 CREATORS = {
     np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.zeros_like, np.ones_like,
-    np.empty_like, np.arange, np.linspace,
+    np.empty_like, np.full_like, np.arange, np.linspace,
 }  # fmt: skip
 ITERATING = {zip, enumerate, map, filter, list, tuple, reversed, sorted, iter, sum, min, max}
 CASTS = {float, np.float64, np.float32, np.float16, np.longdouble}
