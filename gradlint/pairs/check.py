@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +18,9 @@ from gradlint.pairs.sites import code_of, definition, shown, source_of
 from gradlint.pairs.subject import Subject
 from gradlint.pairs.trees import at, written
 from gradlint.reference.compare import ArrayJudgement
-from gradlint.reference.workers import Spread
+
+if TYPE_CHECKING:
+    from gradlint.reference.workers import Spread
 
 
 def check(
@@ -126,7 +128,8 @@ def check(
     try:
         settings = Settings(wrt, call, loss, cotangent, seed)
         pair = Check(forward, backward, inputs, tuple(args), settings, workers)
-        return pair.report(explain)
+        with np.errstate(all="ignore"):
+            return pair.report(explain)
     finally:
         np.random.set_state(states[0])
         random.setstate(states[1])
@@ -155,8 +158,10 @@ class Check:
     def _method(self) -> Any:
         """Give the backward method of an object; a model's findings point into its layers."""
         stages = self.subject.stages
-        return type(stages[-1]).backward if stages and hasattr(stages[-1], "backward") else (
-            self.subject.backward
+        return (
+            type(stages[-1]).backward
+            if stages and hasattr(stages[-1], "backward")
+            else (self.subject.backward)
         )
 
     # -- the story --------------------------------------------------------------------------
@@ -337,11 +342,15 @@ def _both(here: ArrayJudgement, there: ArrayJudgement) -> ArrayJudgement:
     """Join the verdicts at two points: wrong at either is wrong."""
     if here.verdict == "wrong" or there.verdict == "cannot-tell":
         if here.verdict == there.verdict == "wrong" and here.factor is not None:
-            same = there.factor is not None and abs(here.factor - there.factor) <= 1e-4 * abs(here.factor)
+            same = there.factor is not None and abs(here.factor - there.factor) <= 1e-4 * abs(
+                here.factor
+            )
             return here if same else dataclasses.replace(here, factor=None)
         return here
     if there.verdict == "wrong":
-        return dataclasses.replace(there, reason=there.reason or "wrong after a small move of the inputs")
+        return dataclasses.replace(
+            there, reason=there.reason or "wrong after a small move of the inputs"
+        )
     if here.verdict == "cannot-tell":
         return here
     worst = max(here.relative_error or 0.0, there.relative_error or 0.0)

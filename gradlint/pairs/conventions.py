@@ -8,53 +8,27 @@ was is said in the report.
 
 from __future__ import annotations
 
-import itertools
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.pairs import naming
+from gradlint.pairs.candidates import Candidates, Plan, Settings
 from gradlint.pairs.matching import Match, Place, match, numbers_of
-from gradlint.pairs.subject import Subject
-from gradlint.pairs.trees import at, described, is_float, is_number, rebuild
+from gradlint.pairs.trees import at, described, is_number, leaves, rebuild
+
+if TYPE_CHECKING:
+    from gradlint.pairs.subject import Subject
 
 _REASONS_SHOWN = 4
 
 
 class CallError(ValueError):
     """The pair could not be called: the message says what was seen and what to pass."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the caller named because it cannot be inferred."""
-
-    wrt: Any = None
-    call: str | Callable[..., Any] | None = None
-    loss: Any = None
-    cotangent: Any = None
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class Plan:
-    """One convention: which parts of what forward returned are outputs, how backward is called."""
-
-    outputs: tuple[int, ...] | None  # positions in a returned tuple, or None for the whole
-    call: tuple[str, ...] | None  # symbols, or None where forward returns the gradients itself
-    score: float = 0.0
-    match: Match | None = None
-    gradients: Any = None  # for joint functions: the positions of the gradients
-    loss: Any = None  # which part of what forward returned the caller asked for
-
-    def pick(self, returned: Any) -> tuple[Any, ...]:
-        """Give the parts of what forward returned that are differentiated."""
-        if self.loss is not None:
-            return (self.loss(returned) if callable(self.loss) else at(returned, (self.loss,)),)
-        return (returned,) if self.outputs is None else tuple(returned[k] for k in self.outputs)
 
 
 @dataclass(frozen=True)
@@ -79,6 +53,7 @@ class Conventions:
         self.backward_signature = (
             None if subject.backward is None else naming.signature_of(subject.backward)
         )
+        self.candidates = Candidates(subject, settings, self.backward_signature)
         self.tried: list[str] = []
         self.seen = ""
 
@@ -93,7 +68,7 @@ class Conventions:
         self.seen = described(returned)
         runs: list[Run] = []
         fresh = True
-        for plan in self.plans(returned):
+        for plan in self.candidates.plans(returned):
             best = runs[0].plan if runs else None
             if best is not None and best.match and (plan.score < best.score or len(runs) > 2):
                 break
@@ -111,159 +86,6 @@ class Conventions:
             raise CallError(self._complaint())
         return runs
 
-    def plans(self, returned: Any) -> list[Plan]:
-        """Give the conventions that may apply, the likeliest first."""
-        distinct: dict[Any, Plan] = {}
-        for plan in self._plans(returned):
-            distinct.setdefault((plan.outputs, plan.call, plan.gradients), plan)
-        plans = [replace(plan, loss=self.settings.loss) for plan in distinct.values()]
-        return sorted(plans, key=lambda plan: -plan.score)
-
-    def _plans(self, returned: Any) -> Iterator[Plan]:
-        if self.subject.backward is None:
-            yield from self._joint(returned)
-            return
-        for outputs in self._splits(returned):
-            whole = outputs is None
-            rest = () if outputs is None else tuple(range(len(outputs), len(returned)))
-            chosen = (0,) if outputs is None else outputs
-            if self.settings.call is not None:
-                yield Plan(outputs, ("asked",), -len(chosen))
-                continue
-            for call in self._calls(returned, whole, chosen, rest):
-                score = self._score(call, bool(rest))
-                if score is not None:
-                    yield Plan(outputs, call, score)
-
-    def _joint(self, returned: Any) -> Iterator[Plan]:
-        """``loss, grads = f(params, X, y)``: the function returns its own gradients."""
-        if not isinstance(returned, list | tuple) or len(returned) < 2:
-            return
-        for k, part in enumerate(returned[:2]):
-            if is_number(part) and np.size(part) == 1:
-                others = tuple(i for i in range(len(returned)) if i != k)
-                if len(others) == 1:
-                    yield Plan((k,), None, 2.0 - k, gradients=others[0])
-                else:
-                    yield Plan((k,), None, 1.0 - k, gradients=others)
-                    yield Plan((k,), None, 0.5 - k, gradients=others[0])
-
-    def _splits(self, returned: Any) -> Iterator[tuple[int, ...] | None]:
-        """Give the positions of the outputs in what forward returned; None for the whole."""
-        if self.settings.loss is not None:
-            yield None
-            return
-        if is_number(returned):
-            yield None
-            return
-        if not isinstance(returned, list | tuple) or not returned:
-            return
-        leading = 0
-        known = {id(v) for v in self.subject.last_inputs}
-        for part in returned:
-            if not (is_number(part) and is_float(part)) or id(part) in known:
-                break
-            known.add(id(part))  # what comes twice is kept for the backward pass
-            leading += 1
-        for k in range(1, leading + 1):
-            yield tuple(range(k))
-
-    def _calls(
-        self, returned: Any, whole: bool, outputs: Sequence[int], rest: Sequence[int]
-    ) -> Iterator[tuple[str, ...]]:
-        """Give the argument lists that people use."""
-        douts = tuple(f"dout{k}" for k in outputs)
-        outs = tuple(f"out{k}" for k in outputs)
-        caches = tuple(f"cache{k}" for k in rest)
-        inputs = tuple(f"in{k}" for k in range(len(self.subject.trees)))
-        extra = tuple(f"arg{k}" for k in range(len(self.subject.args)))
-        first = returned if whole else returned[outputs[0]]
-        scalar = np.size(first) == 1 if is_number(first) else False
-        named = self._by_name(douts, outs, caches, inputs)
-        if named is not None:
-            yield named
-        if scalar:
-            yield caches
-            yield (*inputs, *extra)
-        yield (*douts, *caches)
-        yield (*caches, *douts)
-        yield (*douts, *inputs, *extra)
-        yield (*douts, *outs)
-        yield (*inputs, *extra, *douts)
-        yield (*douts, *outs, *caches)
-        yield (*douts, *inputs, *outs)
-        yield (*douts, *caches, "buffers")
-        yield (*douts, *inputs, "buffers")
-        if not scalar:
-            yield (*inputs, *extra)
-            yield outs
-        for subset in itertools.combinations(inputs, max(len(inputs) - 1, 1)):
-            yield (*douts, *subset)
-
-    def _by_name(
-        self,
-        douts: Sequence[str],
-        outs: Sequence[str],
-        caches: Sequence[str],
-        inputs: Sequence[str],
-    ) -> tuple[str, ...] | None:
-        """Fill every parameter of backward by what its name says, if all names say something."""
-        signature = self.backward_signature
-        assert signature is not None
-        waiting = {"dout": list(douts), "out": list(outs), "cache": list(caches)}
-        call = []
-        for position, name in enumerate(signature.names):
-            if name in self.subject.argnames:
-                call.append(f"in{self.subject.argnames.index(name)}")
-                continue
-            kinds = {
-                "dout": naming.is_upstream(name),
-                "cache": naming.is_cache(name),
-                "out": naming.is_output(name),
-            }
-            hit = next((k for k, fits in kinds.items() if fits and waiting[k]), None)
-            if hit is not None:
-                call.append(waiting[hit].pop(0))
-            elif naming.is_buffers(name):
-                call.append("buffers")
-            elif position >= signature.required:
-                break
-            else:
-                return None
-        return tuple(call)
-
-    def _score(self, call: tuple[str, ...], has_cache: bool) -> float | None:
-        """Say how well an argument list suits the names; None if its length does not fit."""
-        signature = self.backward_signature
-        assert signature is not None
-        if not signature.takes(len(call)):
-            return None
-        score = sum(map(self._suits, call, signature.names)) / max(len(call), 1)
-        if has_cache and not any(symbol.startswith("cache") for symbol in call):
-            score -= 1.5
-        return score
-
-    def _suits(self, symbol: str, name: str) -> float:
-        argnames = self.subject.argnames
-        if symbol.startswith("in"):
-            if argnames[int(symbol[2:])] == name:
-                return 3.0
-            clear = name in argnames or naming.is_cache(name) or naming.is_upstream(name)
-            return -3.0 if clear else (-1.0 if naming.is_output(name) else 0.0)
-        if symbol.startswith("cache"):
-            return 3.0 if naming.is_cache(name) else (-3.0 if naming.is_upstream(name) else 0.0)
-        if symbol.startswith("dout"):
-            if naming.is_upstream(name) and name not in argnames:
-                return 3.0
-            return -3.0 if name in argnames or naming.is_cache(name) else 0.0
-        if symbol.startswith("out"):
-            if name in argnames or naming.is_cache(name):
-                return -3.0
-            return 3.0 if naming.is_output(name) else (-3.0 if naming.is_upstream(name) else -0.5)
-        if symbol == "buffers":
-            return 3.0 if naming.is_buffers(name) else -2.0
-        return 0.0
-
     # -- carrying out -----------------------------------------------------------------------
 
     def _attempt(self, plan: Plan, returned: Any) -> Run | None:
@@ -271,7 +93,7 @@ class Conventions:
             return self.carry_out(plan, returned)
         except CallError:
             raise
-        except Exception as error:  # noqa: BLE001 - a call that is not meant may raise anything
+        except Exception as error:
             if "read-only" in str(error) and self.subject.protect:
                 raise
             self.tried.append(f"{self.call_text(plan)} raised {type(error).__name__}: {error}")
@@ -296,7 +118,8 @@ class Conventions:
         if plan.call is None:
             given_back = _joint_part(plan, returned)
         else:
-            given_back, source = self._call_backward(plan, returned, outputs, cotangents)
+            with _frozen(cache if self.subject.protect == 2 else None):
+                given_back, source = self._call_backward(plan, returned, outputs, cotangents)
         found = plan.match or self._match(plan, given_back, source)
         if found is None:
             what = described(given_back)
@@ -374,7 +197,9 @@ class Conventions:
             return eval(code, {"np": np}, names)
         except (NameError, SyntaxError) as error:
             known_names = ", ".join(sorted(names))
-            raise CallError(f"call={call!r}: {error}; names that can be used: {known_names}") from error
+            raise CallError(
+                f"call={call!r}: {error}; names that can be used: {known_names}"
+            ) from error
 
     # -- outputs and cotangents -------------------------------------------------------------
 
@@ -486,3 +311,18 @@ def _name_of(function: Any) -> str:
         return "model"
     name = getattr(function, "__name__", None)
     return name if name and name != "<lambda>" else "forward"
+
+
+@contextmanager
+def _frozen(cache: Any) -> Iterator[None]:
+    """Keep backward from writing into what forward kept; an attempt raises where it is made."""
+    arrays = [] if cache is None else [v for _, v in leaves(cache) if isinstance(v, np.ndarray)]
+    held = [array for array in arrays if array.flags.writeable]
+    for array in held:
+        array.flags.writeable = False
+    try:
+        yield
+    finally:
+        for array in [*held, *held]:  # twice: a view becomes writeable only after its base
+            with suppress(ValueError):
+                array.flags.writeable = True

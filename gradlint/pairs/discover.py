@@ -14,9 +14,8 @@ import linecache
 import re
 import sys
 import types
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,7 +24,11 @@ from gradlint.pairs.check import check
 from gradlint.pairs.conventions import CallError
 from gradlint.pairs.shapes import suggestions
 from gradlint.pairs.sites import definition
-from gradlint.source.spots import SourceFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.source.spots import SourceFile
 
 _RUNS = 12  # inputs that a forward function runs with and that are worth a check
 _AFTER = re.compile(
@@ -36,7 +39,17 @@ _AFTER = re.compile(
 _BEFORE = re.compile(
     r"(?:backward|bwd|backprop|grad|gradient|derivative|deriv|d|D)_*(?P<stem>.+)\Z", re.IGNORECASE
 )
-_PLAIN = ("forward", "f", "fun", "func", "loss", "cost", "objective", "loss_function", "cost_function")
+_PLAIN = (
+    "forward",
+    "f",
+    "fun",
+    "func",
+    "loss",
+    "cost",
+    "objective",
+    "loss_function",
+    "cost_function",
+)
 _JOINT = re.compile(r".*(loss|cost|objective|and_grad\w*|value_and\w*|f_and_g)\w*\Z", re.IGNORECASE)
 
 
@@ -59,7 +72,9 @@ def check_functions(
     """
     with _as_written(file, namespace):
         pairs = list(pairs_in(file, namespace))
-        reports = [r for r in (_checked(pair, namespace, options) for pair in pairs) if r is not None]
+        reports = [
+            r for r in (_checked(pair, namespace, options) for pair in pairs) if r is not None
+        ]
     if not reports:
         return None
     return _merged(file, reports)
@@ -83,8 +98,14 @@ def pairs_in(file: SourceFile, namespace: dict[str, Any]) -> Iterator[Found]:
         if name not in taken and _JOINT.match(name) and _returns_two(function):
             yield Found(name, function)
     for name, value in namespace.items():
-        own = isinstance(value, type) and getattr(value, "__module__", None) == namespace.get("__name__")
-        if own and callable(getattr(value, "forward", None)) and callable(getattr(value, "backward", None)):
+        own = isinstance(value, type) and getattr(value, "__module__", None) == namespace.get(
+            "__name__"
+        )
+        if (
+            own
+            and callable(getattr(value, "forward", None))
+            and callable(getattr(value, "backward", None))
+        ):
             yield Found(name, value)
 
 
@@ -131,7 +152,7 @@ def _checked(pair: Found, namespace: dict[str, Any], options: Any) -> Report | N
         except CallError as error:
             reason = str(error)
             continue
-        except Exception:  # noqa: BLE001 - made-up inputs may make the user's code raise anything
+        except Exception:
             continue
         runs += 1
         told = _told(pair, report, words)
@@ -148,7 +169,9 @@ def _checked(pair: Found, namespace: dict[str, Any], options: Any) -> Report | N
     return _unknown(pair, reason)
 
 
-def _attempts(pair: Found, given: dict[str, Any], seed: int) -> Iterator[tuple[Any, list[Any], str]]:
+def _attempts(
+    pair: Found, given: dict[str, Any], seed: int
+) -> Iterator[tuple[Any, list[Any], str]]:
     """Give callables with inputs they run with."""
     if isinstance(pair.forward, type):
         yield from _objects(pair.forward, given, seed)
@@ -160,21 +183,23 @@ def _attempts(pair: Found, given: dict[str, Any], seed: int) -> Iterator[tuple[A
         try:
             with np.errstate(all="ignore"):
                 pair.forward(**{k: _copied(v) for k, v in values.items()})
-        except Exception:  # noqa: BLE001, S112 - then these are no inputs for it
+        except Exception:
             continue
         yield pair.forward, list(values.values()), words
 
 
 def _objects(kind: type, given: dict[str, Any], seed: int) -> Iterator[tuple[Any, list[Any], str]]:
     sizes = [p for p in list(inspect.signature(kind).parameters.values()) if p.default is p.empty]
-    numbers: list[Any] = [given.get(p.name, n) for p, n in zip(sizes, (4, 3, 2, 6, 7, 8), strict=False)]
+    numbers: list[Any] = [
+        given.get(p.name, n) for p, n in zip(sizes, (4, 3, 2, 6, 7, 8), strict=False)
+    ]
     for values, words in suggestions(_unbound(kind.forward), given, seed):  # type: ignore[attr-defined]
         try:
             np.random.seed(seed)
             layer = kind(*numbers)
             with np.errstate(all="ignore"):
                 layer.forward(**{k: _copied(v) for k, v in values.items()})
-        except Exception:  # noqa: BLE001, S112 - then these are no inputs for it
+        except Exception:
             continue
         yield kind(*numbers), list(values.values()), words
 
@@ -223,9 +248,14 @@ def _unknown(pair: Found, reason: str) -> Report:
         needed = ", ".join(p for p in inspect.signature(pair.forward).parameters if p != "self")
     name = needed.partition(",")[0] or "x"
     finding = Finding(
-        "GL906", "missing-data", "error", text, site, reason,
+        "GL906",
+        "missing-data",
+        "error",
+        text,
+        site,
+        reason,
         f"give its inputs ({needed}), for example --set '{name}=np.random.rand(10, 3)'",
-    )  # fmt: skip
+    )
     verdict = ParameterVerdict(pair.name, (), "cannot-tell", reason="no inputs are known")
     return Report(site.filename, "cannot-tell", (finding,), (verdict,))
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.findings import Finding
 from gradlint.pairs.compare import Projected
 from gradlint.pairs.guards import Claim, Guarded
 from gradlint.pairs.hypotheses import Wrong, explanation
@@ -15,6 +14,7 @@ from gradlint.pairs.probe import Probe
 from gradlint.pairs.tracing import Told, Traced, trace
 
 if TYPE_CHECKING:
+    from gradlint.findings import Finding
     from gradlint.pairs.check import Check
 
 
@@ -123,9 +123,13 @@ def _shape(check: Check, guarded: Guarded, i: int, gradient: Any) -> Claim:
     for remedy, candidate, code, name in _reshaped(gradient, leaf.shape):
         if probe.fits(candidate):
             return Claim(
-                code, name, text, explanation=f"with {remedy} it is right", help=f"use {remedy}",
+                code,
+                name,
+                text,
+                explanation=f"with {remedy} it is right",
+                help=f"use {remedy}",
                 evidence=evidence,
-            )  # fmt: skip
+            )
     return Claim("GL101", "gradient-shape", text, evidence=evidence)
 
 
@@ -176,13 +180,18 @@ def _joined(claims: list[Claim]) -> list[Claim]:
             found.append(claim)
             continue
         first = found[twin]
-        names = [*first.evidence.get("parameters", [first.evidence["parameter"]]), claim.evidence["parameter"]]
+        names = [
+            *first.evidence.get("parameters", [first.evidence["parameter"]]),
+            claim.evidence["parameter"],
+        ]
         text = first.message.replace(
             f"the gradient of {first.evidence['parameter']} ",
             f"the gradients of {' and '.join(names)} ",
         )
         evidence = {**first.evidence, "parameters": names}
-        found[twin] = dataclasses.replace(first, evidence=evidence, explanation=f"also for {', '.join(names[1:])}")
+        found[twin] = dataclasses.replace(
+            first, evidence=evidence, explanation=f"also for {', '.join(names[1:])}"
+        )
         if len(names) == 2:
             found[twin] = dataclasses.replace(found[twin], message=_plural(text), explanation="")
     return found

@@ -12,19 +12,29 @@ from __future__ import annotations
 import contextlib
 import random
 import types
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.findings import Severity, Site
-from gradlint.pairs.conventions import Conventions, Run
 from gradlint.pairs.sites import code_of, definition, raised_in
-from gradlint.pairs.subject import State, Subject
 from gradlint.pairs.trees import at, is_object
 
-_RESETS = ("zero_grad", "zero_grads", "zero_gradients", "reset_grad", "reset_gradients", "clear_grads")
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gradlint.findings import Severity, Site
+    from gradlint.pairs.conventions import Conventions, Run
+    from gradlint.pairs.subject import State, Subject
+
+_RESETS = (
+    "zero_grad",
+    "zero_grads",
+    "zero_gradients",
+    "reset_grad",
+    "reset_gradients",
+    "clear_grads",
+)
 
 
 @dataclass(frozen=True)
@@ -118,7 +128,7 @@ def guard(subject: Subject, conventions: Conventions) -> Guarded:
     _repeat(subject, guarded)
     for i, gradient in guarded.run.gradients.items():
         if gradient is not None:
-            guarded.claims += _of_gradient(subject, guarded, i, gradient)
+            guarded.claims += _of_gradient(subject, i, gradient)
     return guarded
 
 
@@ -140,11 +150,11 @@ def _settled(subject: Subject, conventions: Conventions) -> tuple[list[Run], lis
             continue
         if first is None:
             return runs, []
-        return runs, _writes(subject, runs[0], first)
+        return runs, _writes(subject, first)
     raise AssertionError("level 0 lends out copies")
 
 
-def _writes(subject: Subject, run: Run, error: ValueError) -> list[Claim]:
+def _writes(subject: Subject, error: ValueError) -> list[Claim]:
     """Name what was written into, by comparing copies with originals."""
     site = raised_in(error, [subject.given_forward, subject.given_backward])
     changed = []
@@ -152,22 +162,26 @@ def _writes(subject: Subject, run: Run, error: ValueError) -> list[Claim]:
         for leaf in subject.leaves:
             if not leaf.owned:
                 now = at(subject.last_inputs, leaf.path)
-                if isinstance(now, np.ndarray) and not np.array_equal(now, leaf.value, equal_nan=True):
+                if isinstance(now, np.ndarray) and not np.array_equal(
+                    now, leaf.value, equal_nan=True
+                ):
                     changed.append(leaf.name)
     if changed:
         names = ", ".join(changed)
         return [
             Claim(
-                "GL401", "mutated-input", f"{names} is changed in place", site=site,
+                "GL401",
+                "mutated-input",
+                f"{names} is changed in place",
+                site=site,
                 explanation=f"{names} holds other values after forward and backward than before",
                 help=f"work on a copy: `{changed[0]}.copy()`",
                 evidence={"parameter": changed[0], "changed": changed},
-            )  # fmt: skip
+            )
         ]
     if site is None:
         return []
-    what = "its upstream gradient or the cache"
-    message = f"backward writes into {what}: call it once for each forward"
+    message = "backward writes into what forward kept: it can be called once for each forward"
     return [Claim("GL401", "mutated-input", message, "note", site, help="work on a copy")]
 
 
@@ -197,7 +211,7 @@ def _again(subject: Subject, guarded: Guarded, state: State = "fresh") -> Run | 
     try:
         returned = subject.run_forward(state=state)
         return guarded.conventions.carry_out(guarded.run.plan, returned)
-    except Exception as error:  # noqa: BLE001 - the user's code may do anything the second time
+    except Exception as error:
         where = raised_in(error, [subject.given_forward, subject.given_backward])
         kind, text = type(error).__name__, f"the second call raised {type(error).__name__}: {error}"
         guarded.claims.append(Claim("GL402", "kept-accumulator", text, "note", where))
@@ -206,20 +220,26 @@ def _again(subject: Subject, guarded: Guarded, state: State = "fresh") -> Run | 
 
 
 def _unsteady(subject: Subject, guarded: Guarded, one: Run, two: Run) -> None:
-    gap = max(
-        float(np.max(np.abs(np.asarray(a) - np.asarray(b)), initial=0.0))
-        for a, b in zip(one.outputs, two.outputs, strict=True)
-        if np.shape(a) == np.shape(b)
-    ) if len(one.outputs) == len(two.outputs) else float("nan")
+    gap = (
+        max(
+            float(np.max(np.abs(np.asarray(a) - np.asarray(b)), initial=0.0))
+            for a, b in zip(one.outputs, two.outputs, strict=True)
+            if np.shape(a) == np.shape(b)
+        )
+        if len(one.outputs) == len(two.outputs)
+        else float("nan")
+    )
     guarded.unsteady = "forward gives another output for the same input each time"
     guarded.claims.append(
         Claim(
-            "GL403", "uncontrolled-randomness", guarded.unsteady,
+            "GL403",
+            "uncontrolled-randomness",
+            guarded.unsteady,
             site=definition(subject.given_forward),
             explanation=f"two calls with the same input differ by up to {gap:.3g}",
             help="pass a seed or a generator in, or draw outside and pass the draw",
             evidence={"largest_difference": gap},
-        )  # fmt: skip
+        )
     )
 
 
@@ -246,10 +266,12 @@ def _compare_gradients(subject: Subject, guarded: Guarded, first: Run, second: R
         text = f"backward gives another gradient of {names} each time it is called"
         guarded.claims.append(
             Claim(
-                "GL403", "uncontrolled-randomness", text,
+                "GL403",
+                "uncontrolled-randomness",
+                text,
                 help="keep in the cache what forward drew, and use that",
                 evidence={"parameter": other[0]},
-            )  # fmt: skip
+            )
         )
 
 
@@ -259,12 +281,16 @@ def _accumulates(subject: Subject, guarded: Guarded, multiples: dict[int, float]
     if not resets:
         guarded.accumulating = multiples
     return Claim(
-        "GL402", "kept-accumulator", f"the gradient of {names} adds up from call to call",
+        "GL402",
+        "kept-accumulator",
+        f"the gradient of {names} adds up from call to call",
         "note" if resets else "error",
         explanation="a second forward and backward with the same input gave twice the gradient",
-        help=f"call {resets[0]}() before each step" if resets else "assign it, or reset it to zero first",
+        help=f"call {resets[0]}() before each step"
+        if resets
+        else "assign it, or reset it to zero first",
         evidence={"parameter": subject.leaves[next(iter(multiples))].name, "factor": 2.0},
-    )  # fmt: skip
+    )
 
 
 def _ratio(a: Any, b: Any) -> float | None:
@@ -277,9 +303,7 @@ def _ratio(a: Any, b: Any) -> float | None:
 
 
 def _same(one: Sequence[Any], two: Sequence[Any]) -> bool:
-    return len(one) == len(two) and all(
-        _equal(a, b) for a, b in zip(one, two, strict=True)
-    )
+    return len(one) == len(two) and all(_equal(a, b) for a, b in zip(one, two, strict=True))
 
 
 def _equal(one: Any, two: Any) -> bool:
@@ -290,43 +314,59 @@ def _equal(one: Any, two: Any) -> bool:
 # -- one gradient -------------------------------------------------------------------------------
 
 
-def _of_gradient(subject: Subject, guarded: Guarded, i: int, gradient: Any) -> list[Claim]:
+def _of_gradient(subject: Subject, i: int, gradient: Any) -> list[Claim]:
     leaf = subject.leaves[i]
     claims = []
     array = np.asarray(gradient)
     original = subject.original_of(leaf)
     wanted = getattr(original, "dtype", np.dtype(float))
-    if wanted.kind == "f" and array.dtype.kind == "f" and array.dtype.itemsize < min(wanted.itemsize, 8):
+    if (
+        wanted.kind == "f"
+        and array.dtype.kind == "f"
+        and array.dtype.itemsize < min(wanted.itemsize, 8)
+    ):
         text = f"the gradient of {leaf.name} is {array.dtype}, {leaf.name} is {wanted}"
         claims.append(
             Claim(
-                "GL509", "narrowed-gradient", text, "note",
-                explanation="precision is lost on the way", evidence={"parameter": leaf.name},
-            )  # fmt: skip
+                "GL509",
+                "narrowed-gradient",
+                text,
+                "note",
+                explanation="precision is lost on the way",
+                evidence={"parameter": leaf.name},
+            )
         )
     if array.dtype.kind in "iu" and wanted.kind == "f" and isinstance(gradient, np.ndarray):
         text = f"the gradient of {leaf.name} holds integers"
         claims.append(
             Claim(
-                "GL509", "narrowed-gradient", text, "note",
+                "GL509",
+                "narrowed-gradient",
+                text,
+                "note",
                 explanation="a buffer made from an integer array cuts off every fraction",
-                help="make the buffer with dtype=float", evidence={"parameter": leaf.name},
-            )  # fmt: skip
+                help="make the buffer with dtype=float",
+                evidence={"parameter": leaf.name},
+            )
         )
-    shared = _shares(subject, guarded.run, gradient)
+    shared = _shares(subject, gradient)
     if shared:
         text = f"the gradient of {leaf.name} is the memory of {shared} under another name"
         claims.append(
             Claim(
-                "GL409", "aliased-gradient", text, "note",
-                explanation="an in-place update of one changes the other", help="return a copy",
+                "GL409",
+                "aliased-gradient",
+                text,
+                "note",
+                explanation="an in-place update of one changes the other",
+                help="return a copy",
                 evidence={"parameter": leaf.name},
-            )  # fmt: skip
+            )
         )
     return claims
 
 
-def _shares(subject: Subject, run: Run, gradient: Any) -> str:
+def _shares(subject: Subject, gradient: Any) -> str:
     if not isinstance(gradient, np.ndarray) or not gradient.size:
         return ""
     for leaf in subject.leaves:

@@ -8,19 +8,22 @@ dropped.  The first that comes out is told; where none does, the pattern of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.pairs.conventions import Run
 from gradlint.pairs.guards import Claim
-from gradlint.pairs.probe import Probe
-from gradlint.pairs.subject import Leaf, Subject
 from gradlint.pairs.trees import is_number
-from gradlint.reference.compare import ArrayJudgement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gradlint.pairs.conventions import Run
+    from gradlint.pairs.probe import Probe
+    from gradlint.pairs.subject import Leaf, Subject
+    from gradlint.reference.compare import ArrayJudgement
 
 _CLOSE = 1e-7
 _SIMPLE = 24  # a constant with a larger denominator is no constant that somebody wrote down
@@ -85,7 +88,9 @@ def constant(wrong: Wrong) -> Claim | None:
     bias = wrong.hand.ndim <= 1 and bool(wrong.right)
     if size is not None and factor < 1 and bias:
         text = f"the gradient of {name} is a mean over the batch where a sum belongs: {size} times too small"
-        return wrong.claim("GL206", "unsummed-bias", text, help="sum over the batch, as for the others")
+        return wrong.claim(
+            "GL206", "unsummed-bias", text, help="sum over the batch, as for the others"
+        )
     if size is not None and factor > 1:
         text = f"the gradient of {name} is {factor:.6g} times too large: {size} is the batch size"
         return wrong.claim("GL201", "missing-batch-mean", text, help=f"divide it by {size}")
@@ -111,7 +116,9 @@ def _batch(wrong: Wrong, factor: float) -> int | None:
     leading = {shape[0] for shape in outputs if shape}
     if not outputs:
         wanted = set(wrong.run.gradients)
-        data = [np.shape(leaf.value) for k, leaf in enumerate(wrong.subject.leaves) if k not in wanted]
+        data = [
+            np.shape(leaf.value) for k, leaf in enumerate(wrong.subject.leaves) if k not in wanted
+        ]
         leading |= {shape[axis] for shape in data for axis in range(min(len(shape), 2))}
         leading |= {np.shape(a)[0] for a in wrong.subject.args if np.ndim(a)}
     return round(m) if round(m) in leading else None
@@ -169,7 +176,9 @@ def untransposed_weights(wrong: Wrong) -> Claim | None:
         if wrong.hand.ndim == 2 and wrong.hand.shape[0] == len(matrix):
             candidates.append(np.linalg.solve(matrix.T, matrix).T @ wrong.hand)
         if any(map(wrong.probe.fits, candidates)):
-            text = f"the gradient of {wrong.name} is multiplied by {name} where its transpose belongs"
+            text = (
+                f"the gradient of {wrong.name} is multiplied by {name} where its transpose belongs"
+            )
             return wrong.claim("GL305", "transposed-operand", text, help=f"write `{name}.T`")
     return None
 
@@ -231,7 +240,9 @@ def repeated_index(wrong: Wrong) -> Claim | None:
         once[index] += upstream
         np.add.at(added, index, upstream)
         if _close(wrong.hand, once) and wrong.probe.fits(added):
-            text = f"rows of {wrong.name} that {name} names more than once get one contribution only"
+            text = (
+                f"rows of {wrong.name} that {name} names more than once get one contribution only"
+            )
             remedy = f"use `np.add.at(gradient, {name}, …)` for `gradient[{name}] += …`"
             return wrong.claim("GL313", "repeated-index", text, help=remedy)
     return None
@@ -274,9 +285,17 @@ def entrywise(wrong: Wrong) -> Claim | None:
             return wrong.claim("GL308", "wrong-operand", text)
         for formula, slope in OUTPUT_SLOPES.items():
             if _close(wrong.hand, g * slope(x)):
-                text = f"{said} is `{formula}`, a slope written for the output, taken of {wrong.name}"
-                return wrong.claim("GL301", "derivative-of-preactivation", text, help="feed it the output")
-        if out.ndim and np.allclose(out.sum(axis=-1), 1) and _close(wrong.hand, g * out * (1 - out)):
+                text = (
+                    f"{said} is `{formula}`, a slope written for the output, taken of {wrong.name}"
+                )
+                return wrong.claim(
+                    "GL301", "derivative-of-preactivation", text, help="feed it the output"
+                )
+        if (
+            out.ndim
+            and np.allclose(out.sum(axis=-1), 1)
+            and _close(wrong.hand, g * out * (1 - out))
+        ):
             text = f"{said} has the diagonal of softmax's Jacobian only"
             remedy = "out * (dout - np.sum(dout * out, axis=-1, keepdims=True))"
             return wrong.claim("GL311", "softmax-diagonal", text, help=remedy)
@@ -297,7 +316,7 @@ def _slope_at(wrong: Wrong, point: Any) -> Any:
     for moved in (point + h, point - h):
         try:
             (out,) = wrong.run.plan.pick(wrong.subject.run_forward({k: moved}))
-        except Exception:  # noqa: BLE001 - the output may lie outside the function's domain
+        except Exception:
             return np.full(point.shape, np.nan)
         sides.append(np.asarray(out, float))
     return (sides[0] - sides[1]) / (2 * h)
@@ -340,7 +359,9 @@ def unexplained(wrong: Wrong) -> Claim:
         index = [int(k) for k in place]
         evidence.setdefault("index", index)
         at = f"[{', '.join(map(str, index))}]" if index else ""
-        facts = f"{wrong.name}{at}: {wrong.hand[place]:.6g}, and the true slope is {truth[place]:.6g}"
+        facts = (
+            f"{wrong.name}{at}: {wrong.hand[place]:.6g}, and the true slope is {truth[place]:.6g}"
+        )
         evidence |= {"hand": float(wrong.hand[place]), "true": float(truth[place])}
     elif wrong.judged.relative_error is not None:
         facts = f"off by {wrong.judged.relative_error:.1e} of its size"
@@ -357,6 +378,13 @@ def _close(one: Any, other: Any, rtol: float = _CLOSE) -> bool:
 
 
 _HYPOTHESES: tuple[Callable[[Wrong], Claim | None], ...] = (
-    constant, entrywise, transposed, without_input, weight_decay, one_number, repeated_index,
-    untransposed_weights, some_entries,
-)  # fmt: skip
+    constant,
+    entrywise,
+    transposed,
+    without_input,
+    weight_decay,
+    one_number,
+    repeated_index,
+    untransposed_weights,
+    some_entries,
+)

@@ -104,7 +104,9 @@ def _readings(
     def reading(label: str, pairs: list[tuple[Path, Path]] | None) -> Any:
         if pairs is None:
             return None
-        floats = {index[p]: g for p, g in pairs if p in index and _counts(subject, index[p], returned, g)}
+        floats = {
+            index[p]: g for p, g in pairs if p in index and _counts(subject, index[p], returned, g)
+        }
         return (label, floats) if floats else None
 
     found: list[Any] = []
@@ -131,7 +133,10 @@ def _readings(
             for order in itertools.permutations(range(count))
         ]
     if is_number(returned):
-        found += [reading("by shape", _mirrored(t, returned, (k,), ())) for k, t in enumerate(subject.trees)]
+        found += [
+            reading("by shape", _mirrored(t, returned, (k,), ()))
+            for k, t in enumerate(subject.trees)
+        ]
     found.append(reading("in order", _in_order(subject, returned)))
     yield from (f for f in found if f)
 
@@ -163,7 +168,9 @@ def _mirrored(tree: Any, gradients: Any, path: Path, place: Path) -> list[tuple[
         shapes = {k: shape_of(v) for k, v in own.items()}
         plain_own = {_text(k): k for k in own}
         plain = {_text(k): k for k in live}
-        keys = pair_keys(plain, plain_own, lambda g, p: shape_of(other[plain[g]]) == shapes[plain_own[p]])
+        keys = pair_keys(
+            plain, plain_own, lambda g, p: shape_of(other[plain[g]]) == shapes[plain_own[p]]
+        )
         keys = None if keys is None else {plain[g]: plain_own[p] for g, p in keys.items()}
     if keys is None:
         return None
@@ -243,9 +250,7 @@ def _as_asked(subject: Subject, returned: Any, wrt: Mapping[str, Any]) -> list[t
 def _by_owner(subject: Subject, returned: Any) -> Iterator[tuple[str, dict[int, Path]]]:
     """Pair the gradients that a method returned with the attributes of its object."""
     given = {p[-1]: p for p, v in leaves(returned) if is_number(v) and p}
-    owned = {
-        _text(leaf.path[-1]): i for i, leaf in enumerate(subject.leaves) if leaf.owned
-    }
+    owned = {_text(leaf.path[-1]): i for i, leaf in enumerate(subject.leaves) if leaf.owned}
     keys = pair_keys(
         given,
         owned,

@@ -9,9 +9,11 @@ import ast
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 _UPSTREAM = re.compile(
     r"_?(?:(?:d|d_|grad_?|g_|delta_?|gradient_?|upstream_?)"

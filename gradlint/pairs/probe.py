@@ -50,7 +50,9 @@ class Probe:
 
     def predicted(self, candidate: Any) -> list[float]:
         """Give the slopes that a candidate predicts."""
-        return [direction[self.k].slope(np.asarray(candidate, float)) for direction, _ in self.slopes]
+        return [
+            direction[self.k].slope(np.asarray(candidate, float)) for direction, _ in self.slopes
+        ]
 
     def fits(self, candidate: Any) -> bool:
         """Whether a candidate is the true gradient, as far as the slopes can tell."""

@@ -11,10 +11,12 @@ import inspect
 import itertools
 import re
 import textwrap
-from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 BATCH, WIDTHS = 5, (4, 3, 2, 6, 7)
 MOST_TRIES = 300
@@ -37,7 +39,9 @@ def suggestions(
     seen: set[str] = set()
     count = 0
     for layout in ("rows", "columns", "vector", "images", "other"):
-        options = [[("given", given[n])] if n in given else _options(n, layout, function) for n in names]
+        options = [
+            [("given", given[n])] if n in given else _options(n, layout, function) for n in names
+        ]
         for chosen in itertools.islice(itertools.product(*options), MOST_TRIES):
             words = ", ".join(f"{n} {w}" for n, (w, _) in zip(names, chosen, strict=True))
             if words in seen:
@@ -97,16 +101,20 @@ def _shapes(name: str, layout: str) -> list[Any]:
         return _weights(layout, plain, below, above)
     if re.match(r"(b|bias|biases|intercept)$", plain):
         return {
-            "rows": [(above,), (1, above), 0.3], "columns": [(above, 1), 0.3],
-            "images": [(4,)], "vector": [0.3, (above,)],
-        }.get(layout, [(above,), 0.3])  # fmt: skip
+            "rows": [(above,), (1, above), 0.3],
+            "columns": [(above, 1), 0.3],
+            "images": [(4,)],
+            "vector": [0.3, (above,)],
+        }.get(layout, [(above,), 0.3])
     if re.match(r"(gamma|beta|gain|shift|scale)$", plain):
         return [(WIDTHS[0],), (1, WIDTHS[0])] if layout != "columns" else [(WIDTHS[0], 1)]
     if re.match(r"(y|t|target|targets|labels?|y_?true|truth|d)$", plain):
         return _targets(layout, above)
     if re.match(r"(h|h0|h_?prev|prev_?h|c_?prev|prev_?c|c0|state|hidden)$", plain):
         return [(BATCH, WIDTHS[1]), (WIDTHS[1], BATCH), (BATCH, WIDTHS[0])]
-    if re.match(r"(lr|eps|epsilon|reg|lam|lambda|lmbda|alpha|k|c|p|rate|delta|tau|sigma|n)$", plain):
+    if re.match(
+        r"(lr|eps|epsilon|reg|lam|lambda|lmbda|alpha|k|c|p|rate|delta|tau|sigma|n)$", plain
+    ):
         return [0.7, 2]
     return {
         "rows": [(BATCH, WIDTHS[0])], "columns": [(WIDTHS[0], BATCH)], "vector": [(WIDTHS[0],)],

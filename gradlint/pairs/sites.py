@@ -64,7 +64,9 @@ def definition(function: Any, called: str = "pair") -> Site:
         if found:
             text = lines[row - 1].rstrip()
             end = text.rfind(":") + 1 if text.endswith(":") else found.end()
-            return Site(shown(code.co_filename), row, found.start() + 1, row, max(end, found.end() + 1))
+            return Site(
+                shown(code.co_filename), row, found.start() + 1, row, max(end, found.end() + 1)
+            )
     return Site(shown(code.co_filename), code.co_firstlineno, 1, code.co_firstlineno, 1)
 
 

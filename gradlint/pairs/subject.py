@@ -139,7 +139,9 @@ class Subject:
         return [
             leaf
             if labels.count(leaf.name) == 1
-            else Leaf(False, leaf.path, written(self.argnames[leaf.path[0]], leaf.path[1:]), leaf.value)
+            else Leaf(
+                False, leaf.path, written(self.argnames[leaf.path[0]], leaf.path[1:]), leaf.value
+            )
             for leaf in found
         ]
 
@@ -330,7 +332,9 @@ def _attribute_name(path: Path) -> str:
     return text
 
 
-def gradient_slots(parameters: Sequence[Leaf], found: Sequence[tuple[Path, Any]]) -> dict[int, Path]:
+def gradient_slots(
+    parameters: Sequence[Leaf], found: Sequence[tuple[Path, Any]]
+) -> dict[int, Path]:
     """Find for each owned leaf the attribute that is its gradient: ``W``: ``dW``, ``grads["W"]``."""
     slots: dict[tuple[Any, ...], Path] = {}
     for path, value in found:

@@ -10,19 +10,15 @@ from __future__ import annotations
 
 import builtins
 import dataclasses
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.diagnose import Diagnosis
 from gradlint.explain import explain
-from gradlint.findings import Finding, Site
-from gradlint.pairs.conventions import Conventions, Plan
 from gradlint.pairs.sites import code_of, shown
-from gradlint.pairs.subject import Leaf, Subject
 from gradlint.pairs.trees import at, is_float
 from gradlint.reference.evaluate import Evaluation, evaluate
 from gradlint.reference.judge import Judged
@@ -39,6 +35,13 @@ from gradlint.trace.hooks import Hooks
 from gradlint.trace.record import Recording
 from gradlint.trace.stage import Ending
 from gradlint.trace.tape import Node, Tape, is_traceable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gradlint.findings import Finding, Site
+    from gradlint.pairs.conventions import Conventions, Plan
+    from gradlint.pairs.subject import Leaf, Subject
 
 LIMIT = 300_000  # operations: a pair that does more is told at its def line
 SCALARS = 300  # single numbers are all multiples of one another: too many cannot be told apart
@@ -82,7 +85,7 @@ def trace(
         traced = Traced([], take.places(), take.broken())
         if comparable and take.usable:
             traced.told.extend(_distinct(take.told(seed)))
-    except Exception:  # noqa: BLE001 - the verdict stands without the tape; only its line is lost
+    except Exception:
         return traced
     finally:
         subject.protect = protect

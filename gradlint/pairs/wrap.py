@@ -12,10 +12,12 @@ import inspect
 import sys
 import types
 import warnings
-from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradlint.findings import Finding, Report, is_claim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 _STEPS = ("forward", "__call__", "fprop")
 
@@ -59,7 +61,7 @@ class Watch:
         except CallError as error:
             self._once(("call", str(error)), f"gradlint could not call the pair: {error}")
             return
-        except Exception as error:  # noqa: BLE001 - the user's program must not end because of us
+        except Exception as error:
             self._once(("failed", type(error)), f"gradlint could not check the pair: {error!r}")
             return
         finally:
