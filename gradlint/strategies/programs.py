@@ -18,6 +18,7 @@ from gradlint.strategies.program_text import program
 _STRUCTURES: list[Structure] = ["script", "functions", "dict", "class", "lists", "layers"]
 _LOSSES: list[LossName] = ["squared", "squared-sigmoid", "binary", "softmax"]
 _HIDDEN_SLIPS = {"GL301", "GL303", "GL304"}
+_LOOPED: set[Structure] = {"lists", "layers"}  # one line makes the gradients of all layers
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,11 @@ def styles(draw: st.DrawFn) -> Style:
 def _slipped(style: Style, mistake: str) -> Network:
     """Give a program one slip, and the style without which the slip would change nothing."""
     changes: dict[str, object] = {"mistake": mistake, "batch": max(style.batch, 2)}
-    if style.printed == "other-scale":
-        changes["printed"] = "same"  # else the slip may only restore what the loss says
+    halved = style.depth == 1 or style.structure in _LOOPED
+    if style.printed == "other-scale" or (halved and mistake not in _HIDDEN_SLIPS):
+        # Another scale may make the slip what the loss asks for; and where half the gradients
+        # disagree with the other half, only a printed loss tells which half is wrong.
+        changes["printed"] = "same"
     if style.activation == "relu":
         changes["activation"] = "leaky"  # behind dead units every gradient is zero, so right
     if mistake == "GL201":
