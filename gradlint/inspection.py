@@ -14,7 +14,7 @@ from gradlint.explain import explain
 from gradlint.findings import Explanation, Finding, Report
 from gradlint.fix import apply, edits_of
 from gradlint.limits import limit
-from gradlint.reference.evaluate import Evaluation
+from gradlint.reference.evaluate import Evaluation, evaluate
 from gradlint.reference.judge import Judged, judge_step
 from gradlint.reference.truth import Study
 from gradlint.roles.graph import Graph
@@ -26,6 +26,8 @@ from gradlint.trace.tape import Tape
 from gradlint.verdicts import loss_of, parameter_verdicts
 
 _AFFORDABLE = 8.0  # seconds a check may have taken if its fixes are to be checked as well
+# What the output delta of a squared error or a cross-entropy may suffer from.
+_CHAIN_RULE = {"GL301", "GL302", "GL303", "GL304"}
 _ENOUGH, _PLENTY = 2, 4  # updates of every parameter, or of most of them
 
 
@@ -63,12 +65,33 @@ class Inspection:
 
     @cached_property
     def reference(self) -> Evaluation | None:
-        """What the gradients are held against: the computed loss unless another one is followed."""
+        """What the gradients are held against: the loss that the program follows or means.
+
+        A delta that fits no known loss is believed, unless the program computes a loss or forms a
+        residual, and holding it against that explains the difference by a known mistake.
+        """
         judged = self.judged
         if judged is None or judged.followed is None:
             return None
-        bare = judged.followed.objective.kind == "bare"
-        return judged.computed if bare and judged.computed is not None else judged.followed
+        if judged.followed.objective.kind != "bare":
+            return judged.followed
+        if judged.computed is not None:
+            return judged.computed
+        natural = [e for e in judged.others if e.objective.kind not in ("computed", "bare")]
+        for candidate in sorted(natural, key=lambda e: -e.score):
+            meant = evaluate(judged.study, candidate.objective, judged.points)
+            if meant is not None and self._is_known_mistake(meant):
+                return meant
+        return judged.followed
+
+    def _is_known_mistake(self, meant: Evaluation) -> bool:
+        assert self.judged is not None
+        diagnosis = Diagnosis(self.judged, meant)
+        if not diagnosis.run():
+            return False
+        found = explain(self.recording, self.judged, meant, diagnosis)
+        codes = {f.code for f in found if f.severity != "note"}
+        return bool(codes) and codes <= _CHAIN_RULE
 
     @cached_property
     def diagnosis(self) -> Diagnosis | None:

@@ -1,0 +1,75 @@
+"""GL208 unprinted-regulariser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradlint.diagnose import Diagnosis
+from gradlint.findings import Finding, Label
+from gradlint.reference.evaluate import Evaluation, evaluate
+from gradlint.reference.judge import Judged
+from gradlint.trace.record import Recording
+
+
+class UnprintedRegulariser:
+    """Weight decay stands in the loss and not in the gradients, or the other way round."""
+
+    code = "GL208"
+    name = "unprinted-regulariser"
+    severity = "warning"
+
+    def in_step(
+        self,
+        recording: Recording,
+        judged: Judged,
+        reference: Evaluation,
+        diagnosis: Diagnosis | None,
+    ) -> Iterator[Finding]:
+        """A multiple of the parameter is the whole difference between gradient and truth."""
+        if reference.objective.kind != "computed":
+            return
+        whole = self._whole(judged, reference)
+        for result in (whole or reference).results:
+            decays = [fit.decay for fit in result.fits]
+            spot = result.gradient.node.spot
+            if not result.explained or not decays or not all(decays) or spot is None:
+                continue
+            name = judged.study.step.names.of(result.gradient.node)
+            value = (whole or reference).objective.values[-1]
+            loss = value.names[0] if value.names else judged.study.step.names.expression(value)
+            lacks = decays[0] * (result.factor or 1.0) < 0
+            labels = (Label(value.spot.site, "the loss"),) if value.spot else ()
+            if lacks:
+                yield Finding(
+                    self.code, self.name, "warning",
+                    f"`{loss}` penalises `{result.parameter.name}`, and `{name}` has no term for it",
+                    spot.file.site(spot.node),
+                    explanation=f"the difference is {abs(decays[0]):.6g} × `{result.parameter.name}` "
+                    f"at {len(result.fits)} points",
+                    help=f"add {abs(decays[0]):.6g} * {result.parameter.name}",
+                    labels=labels,
+                    evidence={"decay": abs(decays[0]), "parameter": result.parameter.name},
+                )  # fmt: skip
+            else:
+                yield Finding(
+                    self.code, self.name, "note",
+                    f"`{name}` contains weight decay ({abs(decays[0]):.6g} × "
+                    f"`{result.parameter.name}`) that `{loss}` does not show",
+                    spot.file.site(spot.node),
+                    evidence={"decay": abs(decays[0]), "parameter": result.parameter.name},
+                )  # fmt: skip
+
+    def _whole(self, judged: Judged, reference: Evaluation) -> Evaluation | None:
+        """A computed scalar that adds something to the one that is followed, if it explains as much."""
+        own = reference.objective.values[-1]
+        graph = judged.study.step.graph
+        above = graph.descendants([own])
+        for other in judged.others:
+            value = other.objective.values[-1]
+            if other.objective.kind != "computed" or value is own or value.index not in above:
+                continue
+            again = evaluate(judged.study, other.objective, judged.points)
+            if again is not None and sum(r.explained for r in again.results) >= reference.score:
+                if any(fit.decay for r in again.results for fit in r.fits):
+                    return again
+        return None
