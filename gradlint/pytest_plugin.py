@@ -91,11 +91,26 @@ def _marked_options(node: pytest.Item) -> dict[str, Any]:
 
 
 def _remember(node: pytest.Item, report: Report, name: str) -> None:
+    """Keep the worst error of what was checked, however often one test checks it."""
     worst = report.worst_relative_error
     if worst is None:
         return
     of = [p.name for p in report.parameters if p.relative_error == worst and p.verdict == "right"]
-    node.user_properties.append((PROPERTY, f"{worst:.1e} {name}: {of[0]}"))
+    what = f"{name}: {of[0]}"
+    earlier = [entry for entry in node.user_properties if _checked(entry) == what]
+    for entry in earlier:
+        worst = max(worst, _error(entry))
+        node.user_properties.remove(entry)
+    node.user_properties.append((PROPERTY, f"{worst:.1e} {what}"))
+
+
+def _checked(entry: tuple[str, object]) -> str:
+    """Read from a user property what was checked; empty if it is not one of ours."""
+    return str(entry[1]).partition(" ")[2] if entry[0] == PROPERTY else ""
+
+
+def _error(entry: tuple[str, object]) -> float:
+    return float(str(entry[1]).partition(" ")[0])
 
 
 @pytest.hookimpl(wrapper=True)
@@ -188,13 +203,12 @@ class GradlintItem(pytest.Item):
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """List the worst relative errors among the gradients judged right."""
     rows = [
-        (float(error), what, report.nodeid)
+        (_error(entry), _checked(entry), report.nodeid)
         for reports in terminalreporter.stats.values()
         for report in reports
         if isinstance(report, pytest.TestReport) and report.when == "call"
-        for name, value in report.user_properties
-        if name == PROPERTY
-        for error, what in [str(value).split(" ", 1)]
+        for entry in report.user_properties
+        if _checked(entry)
     ]
     if not rows or terminalreporter.verbosity < 0:
         return
