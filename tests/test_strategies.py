@@ -46,9 +46,6 @@ def affine_backward_first_row(dout, cache):
     return dout @ w.T, x.T @ dout, dout[0]
 
 
-# -- shapes ------------------------------------------------------------------------------------
-
-
 @some
 @given(shapes(AFFINE))
 def test_axes_with_one_name_have_one_size(drawn):
@@ -104,9 +101,6 @@ def test_wrong_options_are_named():
         shapes("x: b i", sizes={"k": 3})
     with pytest.raises(ValueError, match="cannot have sizes from 5 to 2"):
         shapes("x: b i", sizes={"b": (5, 2)})
-
-
-# -- values ------------------------------------------------------------------------------------
 
 
 @some
@@ -186,9 +180,6 @@ def test_trees_nest_in_every_container(kind):
         settings=first,
     )
     assert len(_leaves(tree)) == 4
-
-
-# -- tests over all shapes ---------------------------------------------------------------------
 
 
 def note_of(test):
@@ -284,9 +275,6 @@ def test_options_of_the_pair_belong_to_pairs():
     """A misspelt option of a decorated test is an error, not silence."""
     with pytest.raises(TypeError, match="unknown option `size`"):
         for_all_shapes("x: n", size=3)(test_right_pair_passes_for_all_shapes)
-
-
-# -- networks ----------------------------------------------------------------------------------
 
 
 def run_for(net, steps):

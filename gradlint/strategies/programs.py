@@ -80,8 +80,11 @@ def styles(draw: st.DrawFn) -> Style:
 
 
 def _slipped(style: Style, mistake: str) -> Network:
-    """Give a program one slip, and the style without which the slip would change nothing."""
-    changes: dict[str, object] = {"mistake": mistake, "batch": max(style.batch, 2)}
+    """Give a program one slip, and the style without which the slip would change nothing.
+
+    Of two samples, twice the gradient and a missing mean are the same.
+    """
+    changes: dict[str, object] = {"mistake": mistake, "batch": max(style.batch, 3)}
     halved = style.depth == 1 or style.structure in _LOOPED
     if style.printed == "other-scale" or (halved and mistake not in _HIDDEN_SLIPS):
         # Another scale may make the slip what the loss asks for; and where half the gradients
