@@ -209,6 +209,7 @@ class Diagnosis:
         for suspect in self.suspects:
             if suspect.parameter is not None:
                 suspect.truths = self.truths  # with every mistake before it taken for granted
+        self._forgive()
         self.suspects += self._flips()
         self.suspects += self._wrong_multiples()
         return sorted(self.suspects, key=lambda s: s.node.index)
@@ -388,10 +389,29 @@ class Diagnosis:
             factors = wholes or [i.factor for i in upstream.values()]
             scale = factors[0] if factors else abs(self.reference.common or 1.0)
             scale, exact = (scale, True) if wholes else (abs(scale), False)
-            role = self._role(node, scale, upstream)
+            role = self._summed_role(node, upstream) or self._role(node, scale, upstream)
+        kind = "penalty" if own is None and self._is_penalty(node, role, upstream) else "value"
         return Suspect(
-            node, role, "value", scale, upstream, self.truths, parameter=own, exact=exact
+            node, role, kind, scale, upstream, self.truths, parameter=own, exact=exact
         )
+
+    def _is_penalty(self, node: Node, role: Node | None, upstream: dict[Node, Identity]) -> bool:
+        """Whether a value is right but for a summand that does not come from the output.
+
+        The derivative of a penalty on a hidden value (a Kullback-Leibler term, sparsity) is added to
+        its cotangent like that, and people do not always print the penalty.
+        """
+        if node.function not in (np.add, np.subtract) or role is None:
+            return False
+        carriers = {c.index for c in self.carriers}
+        flows = [p for p in node.parents if p.index in carriers]
+        if len(flows) != 1 or flows[0] not in upstream:
+            return False
+        identity = upstream[flows[0]]
+        one, other = self.truths[0].get(identity.value.index), self.truths[0].get(role.index)
+        if identity.part or one is None or other is None or one.shape != other.shape:
+            return False
+        return bool(np.allclose(one, other, rtol=1e-9, atol=0))
 
     def _upstream(
         self, node: Node, identities: dict[int, Identity | None]
@@ -427,12 +447,40 @@ class Diagnosis:
                     return result
         return None
 
+    def _summed_role(self, node: Node, upstream: dict[Node, Identity]) -> Node | None:
+        """A sum stays the cotangent of what its only right summand is the cotangent of.
+
+        Several forward values may share that cotangent (z = mu + noise): the one that best explains
+        what follows is meant.
+        """
+        wholes = [u for u, i in upstream.items() if not i.part]
+        if node.function not in (np.add, np.subtract) or len(wholes) != 1:
+            return None
+        if wholes[0] not in node.parents:
+            return None
+        identity = upstream[wholes[0]]
+        true = self.truths[0][identity.value.index]
+        alike = {
+            c.index
+            for c in self.known.candidates(true.shape)
+            if self.truths[0][c.index].shape == true.shape
+            and np.allclose(self.truths[0][c.index], true, rtol=1e-9, atol=0)
+        }
+        others = [p for p in node.parents if p is not wholes[0]]
+        penalised = alike & self.step.graph.ancestors(others)
+        return self._role(node, identity.factor, {}, penalised or alike) or identity.value
+
     def _role(
-        self, node: Node, scale: float, upstream: dict[Node, Identity]
+        self,
+        node: Node,
+        scale: float,
+        upstream: dict[Node, Identity],
+        below: set[int] | None = None,
     ) -> Node | None:
         """The forward value that best explains what is made of a wrong value."""
         wholes = [i.value for i in upstream.values() if not i.part]
-        below = self.step.graph.ancestors(wholes) - {v.index for v in wholes} if wholes else None
+        if wholes and below is None:
+            below = self.step.graph.ancestors(wholes) - {v.index for v in wholes}
         reach = self.step.graph.descendants([node])
         after = [n for n in self.carriers if n.index in reach and n.index > node.index][:40]
         best: tuple[int, Node] | None = None
@@ -485,6 +533,24 @@ class Diagnosis:
         ]
         self.known = known
         self._identities = {}
+
+    def _forgive(self) -> None:
+        """Parameters that only inherit unprinted penalties are right, if the rest of them is."""
+        for result in self.reference.results:
+            mine = [s for s in self.suspects if result in s.results or s.parameter is result]
+            if self.reference.agrees(result) or not mine or any(s.kind != "penalty" for s in mine):
+                continue
+            factor = self._multiple_now(result)
+            if factor is not None and same(factor, self.reference.expected(result)):
+                result.granted = "with a penalty that the loss does not show"
+
+    def _multiple_now(self, result: Result) -> float | None:
+        """The factor under everything taken for granted so far."""
+        explained, result.explained = result.explained, False
+        try:
+            return self._multiple(result)
+        finally:
+            result.explained = explained
 
     def _flips(self) -> list[Suspect]:
         """Turned signs on the way to gradients that are wrong for another reason as well."""

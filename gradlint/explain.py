@@ -19,6 +19,7 @@ from gradlint.derive import derived
 from gradlint.diagnose import Diagnosis, Suspect
 from gradlint.findings import Edit, Finding, Fix, Site
 from gradlint.mistakes import load_all
+from gradlint.mistakes.unprinted_regulariser import UnprintedRegulariser
 from gradlint.identify import proportion
 from gradlint.reference.evaluate import Evaluation, same
 from gradlint.reference.judge import Judged
@@ -54,9 +55,26 @@ def explain(
         symbol = loss_symbol(judged, reference)
         ordered = sorted(diagnosis.suspects, key=lambda s: s.kind == "multiple")
         for suspect in _distinct(ordered):
+            if suspect.kind == "penalty":
+                found.append(_penalty(judged, suspect, symbol))
+                continue
             case = Case(recording, judged, reference, diagnosis, suspect, symbol)
             found.append(_finding(case, mistakes))
     return found
+
+
+def _penalty(judged: Judged, suspect: Suspect, symbol: str) -> Finding:
+    """GL208 as a note: a penalty on a hidden value that the loss does not show."""
+    assert suspect.node.spot is not None
+    assert suspect.role is not None
+    names = judged.study.step.names
+    role = names.of(suspect.role)
+    return Finding(
+        UnprintedRegulariser.code, UnprintedRegulariser.name, "note",
+        f"`{names.of(suspect.node)}` is ∂{symbol}/∂{role} and a penalty on `{role}` that the loss does "
+        "not show",
+        suspect.node.spot.site,
+    )  # fmt: skip
 
 
 def _distinct(suspects: list[Suspect]) -> list[Suspect]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
 from functools import cached_property
 from typing import Any
@@ -18,14 +19,18 @@ from gradlint.reference.evaluate import Evaluation, evaluate
 from gradlint.reference.judge import Judged, judge_step
 from gradlint.reference.truth import Study
 from gradlint.roles.graph import Graph
+from gradlint.roles.objective import computed as computed_ones
+from gradlint.roles.objective import implied
 from gradlint.roles.step import Step, find_step
-from gradlint.roles.updates import find_lineages
+from gradlint.roles.updates import Lineage, find_lineages
 from gradlint.source.spots import SourceFile, Unreadable
 from gradlint.trace.record import Recording, record
 from gradlint.trace.tape import Tape
 from gradlint.verdicts import loss_of, parameter_verdicts
 
 _AFFORDABLE = 8.0  # seconds a check may have taken if its fixes are to be checked as well
+# A scalar that is no loss (an accuracy, a metric) cannot be told from one by its values.
+_LOSS = re.compile(r"loss|cost|error|nll|bce|mse|sse|entropy|objective|^[jlec]$", re.IGNORECASE)
 # What the output delta of a squared error or a cross-entropy may suffer from.
 _CHAIN_RULE = {"GL301", "GL302", "GL303", "GL304"}
 _ENOUGH, _PLENTY = 2, 4  # updates of every parameter, or of most of them
@@ -75,8 +80,11 @@ class Inspection:
             return None
         if judged.followed.objective.kind != "bare":
             return judged.followed
-        if judged.computed is not None:
-            return judged.computed
+        computed = judged.computed
+        if computed is not None and _is_called_a_loss(computed):
+            return computed
+        if computed is not None and self._is_known_mistake(computed):
+            return computed
         natural = [e for e in judged.others if e.objective.kind not in ("computed", "bare")]
         for candidate in sorted(natural, key=lambda e: -e.score):
             meant = evaluate(judged.study, candidate.objective, judged.points)
@@ -101,9 +109,34 @@ class Inspection:
             return None
         if all(map(reference.agrees, reference.results)):
             return None
+        self._grant_second_losses(reference)
         diagnosis = Diagnosis(self.judged, reference)
         diagnosis.run()
         return diagnosis
+
+    def _grant_second_losses(self, reference: Evaluation) -> None:
+        """Parameters with a loss of their own, computed after the others were updated (GANs)."""
+        assert self.judged is not None
+        step = self.judged.study.step
+        wrong = [r for r in reference.results if not reference.agrees(r)]
+        updates = {r.parameter.update for r in wrong}
+        lines = [Lineage([u]) for u in updates]
+        if not lines or len(wrong) == len(reference.results):
+            return
+        others = tuple(p.update.new for p in step.parameters if p.update not in updates)
+        second = Step(step.graph, lines, others)
+        study = Study(second, self.options.seed, self.options.points)
+        if not second.parameters or not study.points:
+            return
+        for objective in [*computed_ones(second), *implied(second)]:
+            if objective.values[-1].index not in step.later:
+                continue
+            found = evaluate(study, objective, study.points)
+            if found is not None and all(map(found.agrees, found.results)) and found.score:
+                text = step.names.of(objective.values[-1])
+                for result in wrong:
+                    result.granted = f"follows a loss of its own, `{text}`"
+                return
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -189,6 +222,11 @@ class Inspection:
         report = self.report()
         notes = annotations(self.judged, self.reference, self.diagnosis)
         return Explanation(self.file.filename, self.file.text, tuple(notes), report)
+
+
+def _is_called_a_loss(evaluation: Evaluation) -> bool:
+    value = evaluation.objective.values[-1]
+    return any(_LOSS.search(name.rpartition(".")[2]) for name in value.names)
 
 
 def enough(tape: Tape) -> bool:

@@ -67,7 +67,9 @@ def _verdict(judged: Judged, reference: Evaluation, result: Result) -> Parameter
         verdict, reason = "cannot-tell", "the two references disagree"
     elif reference.agrees(result):
         verdict = "right"
-        if result.vanishes:
+        if result.granted:
+            reason = result.granted
+        elif result.vanishes:
             reason = "exactly zero, as it should be"
     else:
         verdict = "wrong"
@@ -85,6 +87,8 @@ def _verdict(judged: Judged, reference: Evaluation, result: Result) -> Parameter
 
 
 def _error(reference: Evaluation, result: Result) -> float | None:
+    if result.granted:
+        return None
     if reference.agrees(result):
         return float(result.error)
     if result.factor is not None:

@@ -89,6 +89,11 @@ class Sway:
         """The block outside which nothing moves."""
         return _extent(self.rows), _extent(self.columns)
 
+    @property
+    def length(self) -> float:
+        """How far the tensor moves, all entries together."""
+        return float(np.linalg.norm(self.rows) * np.linalg.norm(self.columns))
+
     def slope(self, gradient: Floats) -> float:
         """Predict how fast the function changes along this direction, if the gradient is right."""
         across, along = self.live
@@ -118,6 +123,11 @@ class Diagonal:
     def live(self) -> tuple[slice, slice]:
         """The block outside which nothing moves."""
         return slice(0, self.entries.size), slice(0, self.entries.size)
+
+    @property
+    def length(self) -> float:
+        """How far the tensor moves, all entries together."""
+        return float(np.linalg.norm(self.entries))
 
     def slope(self, gradient: Floats) -> float:
         """Predict how fast the function changes along this direction, if the gradient is right."""
@@ -211,7 +221,7 @@ class Line:
         self.space, self.direction = space, direction
         self.slopes = {k: sway.slope(gradients[k]) for k, sway in direction.items()}
         self.slope = math.fsum(self.slopes.values())
-        self.narrowness = max((narrowness(gradients[k]) for k in direction), default=0.0)
+        self.coarseness = math.hypot(*(_coarseness(s, gradients[k]) for k, s in direction.items()))
         self.known: dict[float, Any] = {}
 
     def __call__(self, t: float) -> Any:
@@ -229,7 +239,7 @@ class Line:
     def error(self, h: float) -> float:
         """Give the error of the prediction: parameters are rounded when moved, gradients before."""
         moved = max(float(np.finfo(self.space.work[k].dtype).eps) for k in self.direction)
-        return (moved / h + self.narrowness) * self.magnitude()
+        return moved / h * self.magnitude() + self.coarseness
 
     def magnitude(self) -> float:
         """Combine the slopes of the tensors without letting them cancel."""
@@ -256,6 +266,15 @@ def _working_copy(array: Any, narrow: bool) -> Floats:
 def _factors(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
     spread = rng.uniform(-1.0, 1.0, count)
     return 0.7 * (spread + np.copysign(1.0, spread))
+
+
+def _coarseness(sway: Sway | Diagonal, gradient: Any) -> float:
+    """Say how far a slope is off because its gradient was computed in float32.
+
+    Entries are off by parts of the usual entry, also where their sum along a direction cancels.
+    """
+    part = narrowness(gradient)
+    return part * _root_mean_square(gradient) * sway.length if part else 0.0
 
 
 def _extent(factors: NDArray[np.float64]) -> slice:

@@ -44,6 +44,7 @@ class Result:
     fits: list[Fit]  # one for each point; empty if the shapes do not compare
     explained: bool
     shape: tuple[int, ...]
+    granted: str = ""  # why it counts as right although it does not follow the objective alone
 
     @property
     def vanishes(self) -> bool:
@@ -81,6 +82,8 @@ class Evaluation:
 
     def agrees(self, result: Result) -> bool:
         """Whether a parameter follows the objective with the common factor."""
+        if result.granted:
+            return True
         if not result.explained:
             return False
         if result.vanishes:

@@ -18,7 +18,7 @@ from gradlint.reference.evaluate import Evaluation, Result, evaluate
 from gradlint.reference.truth import Point, Study
 from gradlint.roles.objective import Objective, bare, computed, implied
 
-_MOST_BARE = 24
+_MOST_BARE = 60
 _SMALL = 20_000  # parameters up to which candidates are compared at every point
 _ARBITER = 3e-4  # relative: a central difference of a whole network at a generic point
 
@@ -64,7 +64,7 @@ def judge_step(study: Study) -> Judged:
         everything = [*computed_ones, *natural]
         best = _best(everything)
         if best is None or best.score == 0:
-            bares = islice(bare(study.step), _MOST_BARE)
+            bares = islice(bare(study.step), _MOST_BARE if size <= _SMALL else 8)
             everything += _evaluated(study, bares, first, count)
     best = _best(everything)
     judged = Judged(study, points, None, others=everything)

@@ -22,18 +22,20 @@ This module knows functions and arrays: no tapes, no sources, no names.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.reference.compare import ArrayJudgement, Judged, narrowness
-from gradlint.reference.directions import Space
+from gradlint.reference.directions import Space, evaluate
 from gradlint.reference.inquiry import Inquiry
 from gradlint.reference.workers import Spread, spreading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+QUARTER = 2.0**-26  # of the last digit of float32, relative to the number
 EVERY_ENTRY = 256  # parameters up to which each entry gets its own derivative
 
 
@@ -80,7 +82,11 @@ def check_gradients(
 
 
 def _space(f: Callable[..., Any], arrays: Sequence[Any], spread: Spread | None) -> Space:
-    """Let f compute in float64 if it can: float32 resolves no more than four digits of a slope."""
+    """Let f compute in float64 if it can: float32 resolves no more than four digits of a slope.
+
+    A function that rounds its parameters to float32 is a staircase in steps of float64, whatever
+    the type of its result: it is judged as the function in float32 that it is.
+    """
     if not any(narrowness(np.asarray(a)) for a in arrays):
         return Space(f, arrays, spread)
     wide = Space(f, arrays, spread)
@@ -90,7 +96,26 @@ def _space(f: Callable[..., Any], arrays: Sequence[Any], spread: Spread | None) 
         return Space(f, arrays, spread, narrow=True)
     if wide.changes_arguments():
         wide.restore()
+    if _rounds(f, wide):
+        return Space(partial(_in_float32, f), arrays, spread, narrow=True)
     return wide
+
+
+def _in_float32(f: Callable[..., Any], *arrays: Any) -> np.float32:
+    return np.float32(f(*arrays))
+
+
+def _rounds(f: Callable[..., Any], space: Space) -> bool:
+    """Whether f takes no notice of a change that is too small for float32.
+
+    The parameters were float32, so a quarter of their last digit rounds away exactly; nothing
+    smooth that moves at all would give the very same float64.
+    """
+    signs = np.random.default_rng(0)
+    near = [b * (1 + QUARTER * signs.choice([-1.0, 1.0], b.shape)) for b in space.work]
+    here, there = (evaluate((f, [a.copy() for a in arrays])) for arrays in (space.work, near))
+    space.evaluations += 2
+    return here == there and not isinstance(here, np.float32)
 
 
 def _worst(tensors: Sequence[ArrayJudgement]) -> Judged:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -32,13 +33,17 @@ class Graph:
                 if not readers or readers[-1] is not node:
                     readers.append(node)
 
-    def descendants(self, sources: Iterable[Node]) -> set[int]:
-        """Indices of everything computed from the sources, the sources included."""
+    def descendants(self, sources: Iterable[Node], cut: Iterable[Node] = ()) -> set[int]:
+        """Indices of everything computed from the sources, the sources included.
+
+        Nothing is followed through the nodes in ``cut``.
+        """
         seen = {node.index for node in sources}
+        closed = {node.index for node in cut}
         stack = list(seen)
         while stack:
             for reader in self.readers[stack.pop()]:
-                if reader.index not in seen:
+                if reader.index not in seen and reader.index not in closed:
                     seen.add(reader.index)
                     stack.append(reader.index)
         return seen
@@ -105,7 +110,7 @@ def _scaled(args: tuple[Any, ...], function: Any) -> Iterator[Node]:
 
 def is_scalar(value: Any) -> bool:
     """Whether an argument holds one number."""
-    return np.prod(value.shape, dtype=int) == 1 if isinstance(value, Node) else np.ndim(value) == 0
+    return math.prod(value.shape) == 1 if isinstance(value, Node) else np.ndim(value) == 0
 
 
 def carry_path(new: Node, wanted: set[int], oldest: int) -> list[Node] | None:

@@ -229,7 +229,7 @@ def _bare(step: Step, group: list[Node]) -> Iterator[Objective]:
         value = step.graph.nodes[index]
         if value.shape != delta.shape or value.spot is None or id(value.spot) in tried:
             continue
-        if not _is_float(value):
+        if not _is_float(value) or any(value is p.node for p in step.parameters):
             continue
         tried.add(id(value.spot))
         pairs = _paired(step, group, value)

@@ -65,15 +65,21 @@ class Parameter:
 
 
 class Step:
-    """The studied step of one tape."""
+    """The studied step of one tape.
 
-    def __init__(self, graph: Graph, lineages: list[Lineage]) -> None:
+    ``constants`` are values that count as given although they were computed from the parameters:
+    other parameters' new values, where two networks learn in turn.
+    """
+
+    def __init__(
+        self, graph: Graph, lineages: list[Lineage], constants: tuple[Node, ...] = ()
+    ) -> None:
         self.graph = graph
         self.tape: Tape = graph.tape
         self.names = Names(graph.tape)
         chosen = _same_step(graph, lineages)
         self.olds = [update.old for update in chosen]
-        self.dependent = graph.descendants(self.olds)
+        self.dependent = graph.descendants(self.olds, constants)
         self.later = graph.descendants([update.new for update in chosen])
         self.end = max(update.new.index for update in chosen)
         labels = distinct([self.names.of(line.first) for line in lineages if line is not None])

@@ -260,21 +260,25 @@ def _without_states(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
     A state that is added to a parameter before the forward pass (Nesterov's look-ahead) acts at
     once, but is scaled down at each step and carried into that parameter's update.
     """
+    lineages = [line for line in lineages if not _is_momentum(line, lineages)]
     news = {update.new.index: line for line in lineages for update in line.updates}
     kept = []
     for line in lineages:
         blocked = {index for index, owner in news.items() if owner is not line}
-        if not any(_learns_by_itself(graph, update, blocked) for update in line.updates):
-            continue
-        decaying = line.updates[0].keep < 1.0
-        feeds = decaying and any(
-            other is not line
-            and carry_path(other.updates[0].new, {line.first.index}, line.first.index) is not None
-            for other in lineages
-        )
-        if not feeds:
+        if any(_learns_by_itself(graph, update, blocked) for update in line.updates):
             kept.append(line)
     return kept
+
+
+def _is_momentum(line: Lineage, lineages: list[Lineage]) -> bool:
+    if line.updates[0].keep >= 1.0:
+        return False
+    oldest = line.first.index
+    return any(
+        other is not line
+        and carry_path(other.updates[0].new, {line.first.index}, oldest) is not None
+        for other in lineages
+    )
 
 
 def _learns_by_itself(graph: Graph, update: Update, blocked: set[int]) -> bool:
