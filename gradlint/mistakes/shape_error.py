@@ -1,0 +1,163 @@
+"""GL106 shape-error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gradlint.findings import Finding, Label
+from gradlint.roles.axis_conflict import Conflict, conflict_of
+from gradlint.roles.axis_crash import Crash, Operand, read_crash
+from gradlint.roles.axis_remedy import remedy_of
+from gradlint.roles.axis_text import short, text_of
+from gradlint.roles.seen import Seen
+
+if TYPE_CHECKING:
+    from gradlint.findings import Site
+
+
+class ShapeError:
+    """An operation was given arrays whose shapes do not fit, and the program raised.
+
+    What happens
+    ------------
+    NumPy says "shapes (1,9) and (5,9) not aligned". It does not say which part of the line it
+    means, what the lengths stand for, nor where they come from.
+
+    Why it is wrong
+    ---------------
+    Two axes meet that do not belong together. Many changes make the shapes fit; only one of them
+    computes the derivative.
+
+    How it shows
+    ------------
+    As an exception. When an update gave a parameter another shape, it is raised an iteration later,
+    far from its cause.
+
+    Fix
+    ---
+    In a backward pass, follow the forward product: for `z = W @ a` the gradients are
+    `dW = dz @ a.T` and `da = W.T @ dz`.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(3, 9)), rng.normal(size=(1, 9))
+        W1, W2 = rng.normal(size=(5, 3)), rng.normal(size=(1, 5))
+        for step in range(5):
+            a = np.tanh(W1 @ x)
+            out = W2 @ a
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dW2 = d @ a
+            dW1 = (W2.T @ d * (1 - a ** 2)) @ x.T
+            W2 -= 0.01 * dW2
+            W1 -= 0.01 * dW1
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(3, 9)), rng.normal(size=(1, 9))
+        W1, W2 = rng.normal(size=(5, 3)), rng.normal(size=(1, 5))
+        for step in range(5):
+            a = np.tanh(W1 @ x)
+            out = W2 @ a
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dW2 = d @ a.T
+            dW1 = (W2.T @ d * (1 - a ** 2)) @ x.T
+            W2 -= 0.01 * dW2
+            W1 -= 0.01 * dW1
+    """
+
+    code = "GL106"
+    name = "shape-error"
+    severity = "error"
+
+    def in_crash(self, seen: Seen) -> Iterator[Finding]:
+        """Explain the operation in which the program raised."""
+        crash = read_crash(seen)
+        conflict = None if crash is None else conflict_of(crash)
+        if crash is not None and conflict is not None:
+            yield self._finding(seen, crash, conflict)
+
+    def _finding(self, seen: Seen, crash: Crash, conflict: Conflict) -> Finding:
+        whole = short(text_of(crash.file, crash.place))
+        operands = _shown(crash, conflict)
+        shapes = [f"`{short(o.text)}` is {_shape(seen, o)}" for o in operands]
+        meets = _meeting(seen, conflict)
+        message = f"`{whole}`: {conflict.words}" if not meets else f"`{whole}`: {meets}"
+        origins = _origins(seen, conflict)
+        explanation = "; ".join([", ".join(shapes), *([conflict.words] if meets else []), *origins])
+        return Finding(
+            self.code,
+            self.name,
+            "error",
+            message,
+            self._site(crash),
+            explanation,
+            remedy_of(seen, crash, conflict),
+            tuple(self._labels(seen, crash, operands)),
+            {
+                "operands": {o.text: list(o.shape) for o in operands},
+                "error": type(crash.error).__name__ if crash.error is not None else "",
+            },
+        )
+
+    def _site(self, crash: Crash) -> Site:
+        return crash.file.site(crash.place)
+
+    def _labels(self, seen: Seen, crash: Crash, operands: list[Operand]) -> Iterator[Label]:
+        done = set()
+        for operand in operands:
+            site = crash.file.site(operand.expression)
+            if site not in done:
+                done.add(site)
+                yield Label(site, _shape(seen, operand))
+
+
+def _shown(crash: Crash, conflict: Conflict) -> list[Operand]:
+    """The operands that have part in the conflict, else all."""
+    chosen = [operand for operand, _ in conflict.axes]
+    return chosen if len(chosen) == 2 and chosen[0] is not chosen[1] else crash.operands[:3]
+
+
+def _shape(seen: Seen, operand: Operand) -> str:
+    if operand.node is not None and operand.node.shape == operand.shape:
+        return seen.names.shape(operand.node)
+    return str(operand.shape) if operand.shape else "one number"
+
+
+def _named(seen: Seen, operand: Operand, axis: int) -> str:
+    size = operand.shape[axis]
+    if operand.node is not None and operand.node.shape == operand.shape:
+        name = seen.names.of(seen.axes.of(operand.node)[axis])
+        if name:
+            return f"{name} ({size})"
+    return f"axis {axis} ({size})"
+
+
+def _meeting(seen: Seen, conflict: Conflict) -> str:
+    """``m (9) of `dZ2` meets h (5) of `A1```."""
+    if len(conflict.axes) != 2:
+        return ""
+    parts = [f"{_named(seen, o, axis)} of `{short(o.text)}`" for o, axis in conflict.axes]
+    return f"{parts[0]} meets {parts[1]}"
+
+
+def _origins(seen: Seen, conflict: Conflict) -> list[str]:
+    """Where the lengths that meet come from."""
+    found = []
+    for operand, axis in conflict.axes:
+        if operand.node is None or operand.node.shape != operand.shape:
+            continue
+        where = seen.names.origin(seen.axes.of(operand.node)[axis])
+        if where:
+            found.append(f"{_named(seen, operand, axis)} is {where}")
+    return list(dict.fromkeys(found))
