@@ -15,7 +15,10 @@ from gradlint.pairs.tracing import Told, Traced, trace
 
 if TYPE_CHECKING:
     from gradlint.findings import Finding
+    from gradlint.reference.compare import Pattern
     from gradlint.pairs.check import Check
+
+_FACTORS = {"GL201", "GL202", "GL203", "GL204"}
 
 
 def causes(check: Check, guarded: Guarded) -> list[Claim]:
@@ -39,7 +42,8 @@ def causes(check: Check, guarded: Guarded) -> list[Claim]:
         if claim is not None:
             site = claim.site or traced.places.get(i)
             claims.append(dataclasses.replace(claim, site=site))
-    return [*(_claim(t.finding) for t in told), *_joined(claims)]
+    patterns = {check.subject.leaves[i].name: check.verdicts[i].pattern for i in wrong}
+    return [*(_claim(t.finding, patterns) for t in told), *_joined(claims)]
 
 
 def _traced(check: Check, guarded: Guarded, wrong: list[int]) -> Traced:
@@ -56,8 +60,23 @@ def _traced(check: Check, guarded: Guarded, wrong: list[int]) -> Traced:
         check.subject, check.conventions, run.plan, wanted, check.settings.seed, suspicious
     )
     names = {leaves[i].name for i in wrong}
-    told = [t for t in found.told if t.victims and set(t.victims) <= names]
+    told = [
+        t
+        for t in found.told
+        if t.victims and set(t.victims) <= names and not _contradicted(check, wrong, t)
+    ]
     return dataclasses.replace(found, told=told)
+
+
+def _contradicted(check: Check, wrong: list[int], told: Told) -> bool:
+    """Whether the tape blames a constant factor where only some entries are off."""
+    if told.finding.code not in _FACTORS:
+        return False
+    return any(
+        check.verdicts[i].pattern.kind not in ("none", "whole")
+        for i in wrong
+        if check.subject.leaves[i].name in told.victims
+    )
 
 
 def _placed(
@@ -74,7 +93,12 @@ def _placed(
     return dataclasses.replace(claim, site=mine[0].finding.site) if mine else claim
 
 
-def _claim(finding: Finding) -> Claim:
+def _claim(finding: Finding, patterns: dict[str, Pattern]) -> Claim:
+    """Take a finding of the tape over, with the first wrong entry where only some are wrong."""
+    evidence = dict(finding.evidence)
+    pattern = patterns.get(str(evidence.get("parameter")))
+    if pattern is not None and pattern.kind == "entries" and pattern.where:
+        evidence.setdefault("index", list(pattern.where[0]))
     return Claim(
         finding.code,
         finding.name,
@@ -83,7 +107,7 @@ def _claim(finding: Finding) -> Claim:
         finding.site,
         finding.explanation,
         finding.help,
-        finding.evidence,
+        evidence,
     )
 
 

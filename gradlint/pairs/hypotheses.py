@@ -126,6 +126,12 @@ def _batch(wrong: Wrong, factor: float) -> int | None:
 
 def _origin(wrong: Wrong, factor: float) -> str | None:
     """Say where a constant comes from: a size, a product or root of sizes, an input, a fraction."""
+    for name, tree in zip(wrong.subject.argnames, wrong.subject.trees, strict=True):
+        if is_number(tree) and np.ndim(tree) == 0 and tree not in (0, 1):
+            if _equal(factor, float(tree)):
+                return name
+            if _equal(factor, 1 / float(tree)):
+                return f"1/{name}"
     for name, array in wrong.arrays:
         shape = array.shape
         sizes = {f"{name}.shape[{k}]": n for k, n in enumerate(shape) if n > 2}
@@ -139,9 +145,6 @@ def _origin(wrong: Wrong, factor: float) -> str | None:
                 return text
             if _equal(factor, 1 / value):
                 return f"1/({text})" if "·" in text else f"1/{text}"
-    for name, tree in zip(wrong.subject.argnames, wrong.subject.trees, strict=True):
-        if is_number(tree) and np.ndim(tree) == 0 and _equal(factor, float(tree)):
-            return name
     fraction = Fraction(factor).limit_denominator(_SIMPLE)
     if fraction.numerator <= 1000 and fraction and _equal(factor, float(fraction)):
         return f"exactly {fraction}"

@@ -8,23 +8,26 @@ This module knows syntax and code objects only; what the hooks do is not its bus
 """
 
 from __future__ import annotations
-
 import __future__
 
 import linecache
 import os
 import sysconfig
 import types
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gradlint.source.rewrite import instrument
 from gradlint.source.spots import SourceFile, Spot, Unreadable
 
-_FUTURE = 0
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FUTURE = 0  # features that a file may still choose; the others are on everywhere
 for _name in __future__.all_feature_names:
-    _FUTURE |= getattr(__future__, _name).compiler_flag
+    if getattr(__future__, _name).mandatory is None:
+        _FUTURE |= getattr(__future__, _name).compiler_flag
 
 _OWN = str(Path(__file__).resolve().parents[1]) + os.sep
 _INSTALLED = tuple(

@@ -1,0 +1,159 @@
+"""Pairs in files without a driver: found by name, run with made-up inputs, judged with care."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+import types
+
+import numpy as np
+import pytest
+
+from gradlint.config import Options
+from gradlint.pairs.discover import check_functions, pairs_in
+from gradlint.source.rewrite import instrument
+from gradlint.source.spots import SourceFile
+
+LAYERS = '''
+import numpy as np
+
+def affine_forward(x, w, b):
+    return x @ w + b, (x, w)
+
+def affine_backward(dout, cache):
+    x, w = cache
+    return dout @ w.T, x.T @ dout, dout.mean(axis=0)
+
+def relu(z):
+    return np.maximum(0, z)
+
+def relu_backward(dout, z):
+    return dout * (z > 0)
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+def sigmoid_derivative(a):
+    return a * (1 - a)
+
+def hinge_loss(scores, y):
+    rows = np.arange(len(y))
+    margins = np.maximum(0, scores - scores[rows, y][:, None] + 1)
+    margins[rows, y] = 0
+    d = (margins > 0).astype(float)
+    d[rows, y] = -d.sum(axis=1)
+    return margins.sum(), d
+
+def f(w):
+    return np.sum(w**3)
+
+def df(w):
+    return 2 * w**2
+
+class Dense:
+    def __init__(self, inputs, outputs):
+        self.W = np.random.randn(inputs, outputs)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+
+    def backward(self, dout):
+        self.dW = self.x.T @ dout
+        return dout @ self.W.T
+'''
+
+
+@pytest.fixture
+def load(tmp_path, monkeypatch):
+    """Run a text as a module, with hooks on request, and give the file and its namespace."""
+
+    def run(text, hooks=False):
+        path = tmp_path / "layers.py"
+        path.write_text(text)
+        linecache.checkcache(str(path))
+        file = SourceFile(str(path), text)
+        module = types.ModuleType("layers_under_test")
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        tree = instrument(file, []) if hooks else text
+        if hooks:
+            hooked = types.SimpleNamespace(bind=lambda _spot, value: value)
+            monkeypatch.setattr("builtins.__gradlint__", hooked, raising=False)
+            hooked.call = lambda _spot, function, *a, **k: function(*a, **k)
+        exec(compile(tree, str(path), "exec"), vars(module))
+        if hooks:
+            monkeypatch.delattr("builtins.__gradlint__")
+        return file, vars(module)
+
+    return run
+
+
+def test_names(load):
+    """Pairs are found by the names that people give them."""
+    found = {p.name: p.backward and p.backward.__name__ for p in pairs_in(*load(LAYERS))}
+    assert found == {
+        "affine_forward": "affine_backward",
+        "relu": "relu_backward",
+        "sigmoid": "sigmoid_derivative",
+        "f": "df",
+        "hinge_loss": None,
+        "Dense": None,
+    }
+
+
+@pytest.mark.parametrize("hooks", [False, True])
+def test_verdicts(load, hooks):
+    """Every pair is judged, right ones as right; functions compiled with hooks work as well."""
+    report = check_functions(*load(LAYERS, hooks))
+    wrong = {p.name for p in report.parameters if p.verdict == "wrong"}
+    assert wrong == {"affine_forward(b)", "f(w)"}
+    assert all(p.verdict == "right" for p in report.parameters if p.name not in wrong)
+    rows = {f.site.row: f.code for f in report.findings}
+    guilty = {"return dout @ w.T, x.T @ dout, dout.mean(axis=0)": "GL206", "return 2 * w**2": "GL203"}
+    lines = LAYERS.splitlines()
+    assert {lines[row - 1].strip(): code for row, code in rows.items()} == guilty
+    assert report.verdict == "wrong"
+
+
+def test_slope_of_the_output_is_understood(load):
+    """``a * (1 - a)`` is right where it is meant to be given the activation."""
+    text = LAYERS[: LAYERS.index("def hinge")].replace("dout.mean", "dout.sum")
+    report = check_functions(*load(text))
+    assert report.verdict == "right"
+
+
+def test_inputs_that_cannot_be_known(load):
+    """Without inputs that run, the report says what to give; with them it is checked."""
+    text = """
+import numpy as np
+
+def price_forward(curve):
+    return np.sum(curve["rates"][curve["days"]] ** 2)
+
+def price_backward(curve):
+    g = np.zeros(len(curve["rates"]))
+    np.add.at(g, curve["days"], 2 * curve["rates"][curve["days"]])
+    return {"rates": g}
+"""
+    file, namespace = load(text)
+    report = check_functions(file, namespace)
+    (finding,) = report.findings
+    assert finding.code == "GL906"
+    assert "--set 'curve=" in finding.help
+    assert report.verdict == "cannot-tell"
+    expression = "{'rates': np.array([1.0, 2.0, 3.0]), 'days': np.array([0, 2, 2])}"
+    again = check_functions(file, namespace, Options(set=(("curve", expression),)))
+    assert again.verdict == "right"
+
+
+def test_file_without_pairs(load):
+    """A file in which nothing looks like a pair has no report."""
+    assert check_functions(*load("def area(r):\n    return 3.14 * r**2\n")) is None
+
+
+def test_ufuncs_have_slopes_too(load):
+    """A name bound to a NumPy function can be the forward function."""
+    text = "import numpy as np\ntanh = np.tanh\ndef tanh_prime(x):\n    return 1 - np.tanh(x) ** 2\n"
+    report = check_functions(*load(text))
+    assert report.verdict == "right"
+    assert np.isfinite(report.worst_relative_error)
