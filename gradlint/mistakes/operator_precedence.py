@@ -9,7 +9,66 @@ from gradlint.case import Case, Experiment
 
 
 class OperatorPrecedence:
-    """``a * b.dot(c)`` groups as ``a * (b.dot(c))``; a minus covers one term of a sum; and it matters."""
+    """``a * b.dot(c)`` groups as ``a * (b.dot(c))``; a minus covers one term of a sum; and it matters.
+
+    What happens
+    ------------
+    The operators do not group as they were meant to. A method call binds tighter than `*`, so that
+    `a * b.dot(c)` is `a * (b.dot(c))`; a unary minus covers the one term behind it; `x / 2 * n`
+    multiplies by n.
+
+    Why it is wrong
+    ---------------
+    The terms are the right ones, and each would be right in another place. Elementwise and matrix
+    products do not commute with each other, so the grouping decides what is computed.
+
+    How it shows
+    ------------
+    As an error about shapes in the lucky case. Where the sizes agree, as a gradient that is wrong
+    without any complaint.
+
+    Fix
+    ---
+    Set parentheses, or give the inner part a name on a line of its own.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.random(size=(9, 4))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 4))
+        for step in range(3):
+            a1 = np.tanh(x.dot(W1))
+            a2 = np.tanh(a1.dot(W2))
+            error = a2 - y
+            loss = 0.5 * np.sum(error ** 2)
+            slope1, slope2 = 1 - a1 ** 2, 1 - a2 ** 2
+            dW2 = a1.T.dot(error * slope2)
+            dW1 = x.T.dot(error * slope2.dot(W2.T) * slope1)
+            W1 -= 0.01 * dW1
+            W2 -= 0.01 * dW2
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.random(size=(9, 4))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 4))
+        for step in range(3):
+            a1 = np.tanh(x.dot(W1))
+            a2 = np.tanh(a1.dot(W2))
+            error = a2 - y
+            loss = 0.5 * np.sum(error ** 2)
+            slope1, slope2 = 1 - a1 ** 2, 1 - a2 ** 2
+            dW2 = a1.T.dot(error * slope2)
+            dW1 = x.T.dot((error * slope2).dot(W2.T) * slope1)
+            W1 -= 0.01 * dW1
+            W2 -= 0.01 * dW2
+    """
 
     code = "GL108"
     name = "operator-precedence"
