@@ -9,7 +9,66 @@ from gradlint.factors import divided, named_size
 
 
 class MissingBatchMean:
-    """One gradient is summed over the batch where its siblings are averaged."""
+    """One gradient is summed over the batch where its siblings are averaged.
+
+    What happens
+    ------------
+    The loss is a mean over the batch, and most gradients divide by its size m. One gradient does
+    not.
+
+    Why it is wrong
+    ---------------
+    The derivative of a mean is the mean of the derivatives, for every parameter alike. The gradient
+    that is only summed is exactly m times too large.
+
+    How it shows
+    ------------
+    One layer learns m times faster than the others. With a small learning rate the loss still
+    falls; with a larger batch the same program starts to oscillate or overflows.
+
+    Fix
+    ---
+    Divide where the sibling gradients divide, or divide the output delta once: every gradient that
+    is made from it then carries the mean.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        m = x.shape[0]
+        for step in range(3):
+            a = np.tanh(x @ W1)
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2) / m
+            d = out - y
+            dW2 = a.T @ d / m
+            dW1 = x.T @ (d @ W2.T * (1 - a ** 2))
+            W1 -= 0.1 * dW1
+            W2 -= 0.1 * dW2
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        m = x.shape[0]
+        for step in range(3):
+            a = np.tanh(x @ W1)
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2) / m
+            d = out - y
+            dW2 = a.T @ d / m
+            dW1 = x.T @ (d @ W2.T * (1 - a ** 2)) / m
+            W1 -= 0.1 * dW1
+            W2 -= 0.1 * dW2
+    """
 
     code = "GL201"
     name = "missing-batch-mean"
