@@ -9,7 +9,63 @@ from gradlint.factors import named_size, undivided
 
 
 class RepeatedBatchMean:
-    """A gradient is divided by the batch size twice, or by another size."""
+    """A gradient is divided by the batch size twice, or by another size.
+
+    What happens
+    ------------
+    A gradient is divided by the batch size more than once: the delta carries 1/m already, and the
+    line that makes the gradient divides again. Or it is divided by another size than the batch's.
+
+    Why it is wrong
+    ---------------
+    The loss holds the factor 1/m once, so its derivative does. A second division makes the gradient
+    m times too small.
+
+    How it shows
+    ------------
+    One parameter hardly moves. The larger the batch, the slower it learns, and nothing fails.
+
+    Fix
+    ---
+    Divide in one place only. The output delta is a good one: what is made from it needs no
+    division.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b = rng.normal(size=(3, 2)), np.zeros(2)
+        m = len(x)
+        for step in range(3):
+            out = np.tanh(x @ W + b)
+            loss = 0.5 * np.sum((out - y) ** 2) / m
+            d = (out - y) * (1 - out ** 2) / m
+            dW = x.T @ d
+            db = d.sum(axis=0) / m
+            W -= 0.1 * dW
+            b -= 0.1 * db
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b = rng.normal(size=(3, 2)), np.zeros(2)
+        m = len(x)
+        for step in range(3):
+            out = np.tanh(x @ W + b)
+            loss = 0.5 * np.sum((out - y) ** 2) / m
+            d = (out - y) * (1 - out ** 2) / m
+            dW = x.T @ d
+            db = d.sum(axis=0)
+            W -= 0.1 * dW
+            b -= 0.1 * db
+    """
 
     code = "GL202"
     name = "repeated-batch-mean"
