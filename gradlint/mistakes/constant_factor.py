@@ -9,7 +9,62 @@ from gradlint.factors import rescaled, spelled
 
 
 class ConstantFactor:
-    """A gradient is an exact constant times what it should be."""
+    """A gradient is an exact constant times what it should be.
+
+    What happens
+    ------------
+    One gradient is a constant times what it should be: the 2 of a square is differentiated away in
+    one place and kept in another, a ½ is applied twice, a mean over two axes is taken for a mean
+    over one.
+
+    Why it is wrong
+    ---------------
+    All parameters must move along the gradient of one and the same loss. With different factors
+    they do not, and the step is not the steepest descent of anything.
+
+    How it shows
+    ------------
+    Training works, a little worse than it could. A numeric check shows a ratio of exactly 2, or of
+    another round number, for one parameter.
+
+    Fix
+    ---
+    Put every constant of the loss into the output delta, and nowhere else.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 4))
+        W, b = rng.normal(size=(3, 4)), np.zeros(4)
+        for step in range(3):
+            out = np.tanh(x @ W + b)
+            loss = np.sum((out - y) ** 2)
+            d = 2 * (out - y) * (1 - out ** 2)
+            dW = x.T @ d
+            db = 2 * d.sum(axis=0)
+            W -= 0.01 * dW
+            b -= 0.01 * db
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 4))
+        W, b = rng.normal(size=(3, 4)), np.zeros(4)
+        for step in range(3):
+            out = np.tanh(x @ W + b)
+            loss = np.sum((out - y) ** 2)
+            d = 2 * (out - y) * (1 - out ** 2)
+            dW = x.T @ d
+            db = d.sum(axis=0)
+            W -= 0.01 * dW
+            b -= 0.01 * db
+    """
 
     code = "GL203"
     name = "constant-factor"
