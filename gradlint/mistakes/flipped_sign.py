@@ -15,7 +15,60 @@ from gradlint.trace.record import Recording
 
 
 class FlippedSign:
-    """One gradient has the opposite sign to what the update needs."""
+    """One gradient has the opposite sign to what the update needs.
+
+    What happens
+    ------------
+    One gradient has the opposite sign of the others, or of what its update needs.
+
+    Why it is wrong
+    ---------------
+    The update of that parameter climbs the loss while the others descend it. Mixed conventions are
+    the usual cause: `y - out` in one line, `out - y` in another.
+
+    How it shows
+    ------------
+    The loss falls for a while, then grows; the more the flipped parameter matters, the sooner.
+
+    Fix
+    ---
+    Choose one convention for the whole backward pass: `out - y` and gradients that are subtracted,
+    or `y - out` and gradients that are added.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b = rng.normal(size=(3, 2)), np.zeros(2)
+        for step in range(3):
+            out = np.tanh(x @ W + b)
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = (out - y) * (1 - out ** 2)
+            dW = x.T @ d
+            db = -d.sum(axis=0)
+            W -= 0.01 * dW
+            b -= 0.01 * db
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b = rng.normal(size=(3, 2)), np.zeros(2)
+        for step in range(3):
+            out = np.tanh(x @ W + b)
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = (out - y) * (1 - out ** 2)
+            dW = x.T @ d
+            db = d.sum(axis=0)
+            W -= 0.01 * dW
+            b -= 0.01 * db
+    """
 
     code = "GL204"
     name = "flipped-sign"
