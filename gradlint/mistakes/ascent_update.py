@@ -21,7 +21,56 @@ _MAXIMISED = re.compile(
 
 
 class AscentUpdate:
-    """Every gradient is right up to sign and the update climbs the loss."""
+    """Every gradient is right up to sign and the update climbs the loss.
+
+    What happens
+    ------------
+    Every gradient is right up to its sign, and the update moves all parameters up the loss: the
+    derivative is added, or its negative is subtracted.
+
+    Why it is wrong
+    ---------------
+    Gradient descent needs the change −lr·∂L/∂W. The sign may stand in the delta (`y - out`) or in
+    the update (`-=`), but in one of them only.
+
+    How it shows
+    ------------
+    The loss grows from the first step on, often until it overflows.
+
+    Fix
+    ---
+    Turn the sign of the update, or that of the output delta, not both.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b = rng.normal(size=(3, 2)), np.zeros(2)
+        for step in range(3):
+            out = np.tanh(x @ W + b)
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = (out - y) * (1 - out ** 2)
+            W += 0.01 * (x.T @ d)
+            b += 0.01 * d.sum(axis=0)
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b = rng.normal(size=(3, 2)), np.zeros(2)
+        for step in range(3):
+            out = np.tanh(x @ W + b)
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = (out - y) * (1 - out ** 2)
+            W -= 0.01 * (x.T @ d)
+            b -= 0.01 * d.sum(axis=0)
+    """
 
     code = "GL205"
     name = "ascent-update"
