@@ -11,7 +11,63 @@ _REDUCTIONS = ("sum", "mean", "average")
 
 
 class UnsummedBias:
-    """A bias gradient is not summed over the batch, or over the wrong axis, or averaged beside sums."""
+    """A bias gradient is not summed over the batch, or over the wrong axis, or averaged beside sums.
+
+    What happens
+    ------------
+    A bias is added to every sample, so its gradient is the sum of the delta over the batch. Here
+    the delta itself is used, it is summed over the units instead, or it is averaged where the
+    weights' gradients are summed.
+
+    Why it is wrong
+    ---------------
+    Each sample contributes to the derivative. What is not summed has the wrong shape and changes
+    the bias's; what is averaged is m times too small beside the sums.
+
+    How it shows
+    ------------
+    An error about shapes once the batch has more than one sample, a bias that grows a batch axis,
+    or biases that learn m times slower than the weights.
+
+    Fix
+    ---
+    Sum over the batch axis, and keep the bias's shape: `d.sum(axis=0)` with samples in rows,
+    `d.sum(axis=1, keepdims=True)` with samples in columns.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b = rng.normal(size=(3, 2)), np.zeros(2)
+        for step in range(3):
+            out = np.tanh(x @ W + b)
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = (out - y) * (1 - out ** 2)
+            dW = x.T @ d
+            db = np.mean(d, axis=0)
+            W -= 0.01 * dW
+            b -= 0.01 * db
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b = rng.normal(size=(3, 2)), np.zeros(2)
+        for step in range(3):
+            out = np.tanh(x @ W + b)
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = (out - y) * (1 - out ** 2)
+            dW = x.T @ d
+            db = np.sum(d, axis=0)
+            W -= 0.01 * dW
+            b -= 0.01 * db
+    """
 
     code = "GL206"
     name = "unsummed-bias"
