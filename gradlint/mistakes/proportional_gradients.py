@@ -12,7 +12,56 @@ from gradlint.trace.record import Recording
 
 
 class ProportionalGradients:
-    """All gradients are the same constant times the computed loss's: another learning rate."""
+    """All gradients are the same constant times the computed loss's: another learning rate.
+
+    What happens
+    ------------
+    All gradients are the same constant times the gradient of the loss that the program computes: a
+    mean is printed and the sum is differentiated, or a ½ is in one of them only.
+
+    Why it is wrong
+    ---------------
+    It is not wrong. A common factor only changes the learning rate. But the step size then depends
+    on the batch size, and the printed loss is not quite what is minimised.
+
+    How it shows
+    ------------
+    The learning rate that works has to be changed whenever the batch size is.
+
+    Fix
+    ---
+    Nothing has to be done. To make the two agree, bring the factor into the output delta.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b = rng.normal(size=(3, 2)), np.zeros(2)
+        for step in range(3):
+            out = np.tanh(x @ W + b)
+            loss = np.mean((out - y) ** 2)
+            d = (out - y) * (1 - out ** 2)
+            W -= 0.01 * (x.T @ d)
+            b -= 0.01 * d.sum(axis=0)
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b = rng.normal(size=(3, 2)), np.zeros(2)
+        for step in range(3):
+            out = np.tanh(x @ W + b)
+            loss = np.mean((out - y) ** 2)
+            d = 2 / y.size * (out - y) * (1 - out ** 2)
+            W -= 0.01 * (x.T @ d)
+            b -= 0.01 * d.sum(axis=0)
+    """
 
     code = "GL207"
     name = "proportional-gradients"
