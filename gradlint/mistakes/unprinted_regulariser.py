@@ -12,7 +12,63 @@ from gradlint.trace.record import Recording
 
 
 class UnprintedRegulariser:
-    """Weight decay stands in the loss and not in the gradients, or the other way round."""
+    """Weight decay stands in the loss and not in the gradients, or the other way round.
+
+    What happens
+    ------------
+    The loss holds a penalty on the weights, λ·ΣW², and the gradients lack its term; or the
+    gradients decay the weights and the loss that is printed does not say so.
+
+    Why it is wrong
+    ---------------
+    In the first case what is minimised is not what is computed: the penalty is shown and has no
+    effect. The second case is ordinary weight decay, which only the printed loss leaves out.
+
+    How it shows
+    ------------
+    Changing λ changes the printed loss and nothing else. Or a numeric check differs by exactly λ·W.
+
+    Fix
+    ---
+    Add the penalty's derivative to each weight's gradient, with the loss's own constant: the
+    derivative of `0.5 * lam * np.sum(W ** 2)` is `lam * W`.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b = rng.normal(size=(3, 2)), np.zeros(2)
+        lam = 0.1
+        for step in range(3):
+            out = np.tanh(x @ W + b)
+            loss = 0.5 * np.sum((out - y) ** 2) + 0.5 * lam * np.sum(W ** 2)
+            d = (out - y) * (1 - out ** 2)
+            dW = x.T @ d
+            db = d.sum(axis=0)
+            W -= 0.01 * dW
+            b -= 0.01 * db
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b = rng.normal(size=(3, 2)), np.zeros(2)
+        lam = 0.1
+        for step in range(3):
+            out = np.tanh(x @ W + b)
+            loss = 0.5 * np.sum((out - y) ** 2) + 0.5 * lam * np.sum(W ** 2)
+            d = (out - y) * (1 - out ** 2)
+            dW = x.T @ d + lam * W
+            db = d.sum(axis=0)
+            W -= 0.01 * dW
+            b -= 0.01 * db
+    """
 
     code = "GL208"
     name = "unprinted-regulariser"
