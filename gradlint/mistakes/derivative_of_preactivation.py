@@ -10,7 +10,63 @@ from gradlint.slopes import arguments, carried, factor_parts, helper_of, right_s
 
 
 class DerivativeOfPreactivation:
-    """A derivative written for the activation's output is fed the pre-activation z."""
+    """A derivative written for the activation's output is fed the pre-activation z.
+
+    What happens
+    ------------
+    Some derivatives are written in terms of the activation's output: `a * (1 - a)` for the sigmoid,
+    `1 - a ** 2` for tanh. Here such a formula is given z, the value before the activation.
+
+    Why it is wrong
+    ---------------
+    The formula is the derivative only if its argument is already activated. Of z it is a parabola
+    that has nothing to do with the slope, and it is negative wherever z is below 0 or above 1.
+
+    How it shows
+    ------------
+    Hidden layers learn slowly or in the wrong direction; the output layer looks fine.
+
+    Fix
+    ---
+    Hand the formula the activated value, or write it for z: `s(z) * (1 - s(z))`. Name the helper
+    after its argument, so that the next reader knows which one it wants.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        for step in range(3):
+            z = x @ W1
+            a = 1 / (1 + np.exp(-z))
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dz = d @ W2.T * z * (1 - z)
+            W2 -= 0.01 * (a.T @ d)
+            W1 -= 0.01 * (x.T @ dz)
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        for step in range(3):
+            z = x @ W1
+            a = 1 / (1 + np.exp(-z))
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dz = d @ W2.T * a * (1 - a)
+            W2 -= 0.01 * (a.T @ d)
+            W1 -= 0.01 * (x.T @ dz)
+    """
 
     code = "GL301"
     name = "derivative-of-preactivation"
