@@ -9,7 +9,77 @@ from gradlint.slopes import arguments, carried, factor_parts, helper_of, right_s
 
 
 class DerivativeOfActivation:
-    """A derivative written for the pre-activation z is fed the activation: a double sigmoid."""
+    """A derivative written for the pre-activation z is fed the activation: a double sigmoid.
+
+    What happens
+    ------------
+    A derivative written for the pre-activation z, `s(z) * (1 - s(z))`, is given the activated
+    value: the activation is applied twice before its slope is taken.
+
+    Why it is wrong
+    ---------------
+    The slope belongs to the point z at which the forward pass went through the activation. At a =
+    s(z) it is another number: for a sigmoid always between 0.19 and 0.25, wherever the unit stands.
+
+    How it shows
+    ------------
+    Training works slowly. Saturated units receive far too large gradients, since their slope is
+    never near 0.
+
+    Fix
+    ---
+    Give the helper z, or use the formula for activated values: `a * (1 - a)`.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+
+        def sigmoid(v):
+            return 1 / (1 + np.exp(-v))
+
+        def slope(v):
+            return sigmoid(v) * (1 - sigmoid(v))
+
+        for step in range(3):
+            z = x @ W1
+            a = sigmoid(z)
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dz = d @ W2.T * slope(a)
+            W2 -= 0.01 * (a.T @ d)
+            W1 -= 0.01 * (x.T @ dz)
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+
+        def sigmoid(v):
+            return 1 / (1 + np.exp(-v))
+
+        def slope(v):
+            return sigmoid(v) * (1 - sigmoid(v))
+
+        for step in range(3):
+            z = x @ W1
+            a = sigmoid(z)
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dz = d @ W2.T * slope(z)
+            W2 -= 0.01 * (a.T @ d)
+            W1 -= 0.01 * (x.T @ dz)
+    """
 
     code = "GL302"
     name = "derivative-of-activation"
