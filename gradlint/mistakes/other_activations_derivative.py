@@ -12,7 +12,62 @@ from gradlint.slopes import carried, factor_parts, right_slopes, slope_values
 
 
 class OtherActivationsDerivative:
-    """The derivative of one activation on a layer that uses another."""
+    """The derivative of one activation on a layer that uses another.
+
+    What happens
+    ------------
+    The backward pass uses the derivative of an activation that the forward pass does not use:
+    tanh's on a sigmoid layer, the sigmoid's on a relu layer, or a slip in the right one's formula.
+
+    Why it is wrong
+    ---------------
+    The chain rule needs the slope of the very function that was applied. The formulas look alike,
+    but `1 - a ** 2` of a sigmoid's output is more than twice its slope.
+
+    How it shows
+    ------------
+    The layer learns, but not along the gradient. It happens when an activation is changed in the
+    forward pass only, or when a backward pass is taken over from another program.
+
+    Fix
+    ---
+    Use the derivative that belongs to the forward line: sigmoid `a * (1 - a)`, tanh `1 - a ** 2`,
+    relu `a > 0`.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        for step in range(3):
+            a = 1 / (1 + np.exp(-(x @ W1)))
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dz = d @ W2.T * (1 - a ** 2)
+            W2 -= 0.01 * (a.T @ d)
+            W1 -= 0.01 * (x.T @ dz)
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        for step in range(3):
+            a = 1 / (1 + np.exp(-(x @ W1)))
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dz = d @ W2.T * a * (1 - a)
+            W2 -= 0.01 * (a.T @ d)
+            W1 -= 0.01 * (x.T @ dz)
+    """
 
     code = "GL303"
     name = "other-activations-derivative"
