@@ -12,7 +12,63 @@ from gradlint.slopes import carried, right_slopes, slope_values
 
 
 class MissingActivationDerivative:
-    """A layer's activation derivative is not applied, or the upstream gradient is left out."""
+    """A layer's activation derivative is not applied, or the upstream gradient is left out.
+
+    What happens
+    ------------
+    The gradient is carried back through a layer without the slope of its activation, or the slope
+    is there and the upstream gradient is not multiplied in.
+
+    Why it is wrong
+    ---------------
+    ∂L/∂z = ∂L/∂a · f'(z). Leaving out one of the two factors gives the gradient of a layer that has
+    no activation, or of one whose output nobody uses.
+
+    How it shows
+    ------------
+    The network learns at first and then stays at a plateau: the sign is often right, the size is
+    not.
+
+    Fix
+    ---
+    Multiply element by element with the activation's slope before the product with the layer's
+    input. Only an output delta that is fused with its loss (sigmoid or softmax with cross-entropy)
+    has none.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        for step in range(3):
+            a = np.tanh(x @ W1)
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dz = d @ W2.T
+            W2 -= 0.01 * (a.T @ d)
+            W1 -= 0.01 * (x.T @ dz)
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        for step in range(3):
+            a = np.tanh(x @ W1)
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dz = d @ W2.T * (1 - a ** 2)
+            W2 -= 0.01 * (a.T @ d)
+            W1 -= 0.01 * (x.T @ dz)
+    """
 
     code = "GL304"
     name = "missing-activation-derivative"
