@@ -9,7 +9,62 @@ from gradlint.case import Case, Experiment
 
 
 class TransposedOperand:
-    """An operand (or the result) is transposed, and sizes let it pass."""
+    """An operand (or the result) is transposed, and sizes let it pass.
+
+    What happens
+    ------------
+    An operand of a matrix product, or its result, is transposed where it should not be, or the
+    other way round, and the sizes happen to fit.
+
+    Why it is wrong
+    ---------------
+    Going back through `a @ W` takes `d @ W.T`: each delta returns along the connection it came
+    from. Without the transpose it returns along another unit's.
+
+    How it shows
+    ------------
+    Only where two sizes are equal, as in a square hidden layer; anywhere else NumPy raises an
+    error. So it hides in a network of which each layer has the same width.
+
+    Fix
+    ---
+    Transpose the operand. While developing, give every dimension a size of its own: the slip is
+    then an error at once.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 4))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 4))
+        for step in range(3):
+            a = np.tanh(x @ W1)
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dz = d @ W2 * (1 - a ** 2)
+            W2 -= 0.01 * (a.T @ d)
+            W1 -= 0.01 * (x.T @ dz)
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 4))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 4))
+        for step in range(3):
+            a = np.tanh(x @ W1)
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dz = d @ W2.T * (1 - a ** 2)
+            W2 -= 0.01 * (a.T @ d)
+            W1 -= 0.01 * (x.T @ dz)
+    """
 
     code = "GL305"
     name = "transposed-operand"
