@@ -11,7 +11,60 @@ _WORDS = {"*": "elementwise product", "@": "matrix product", "outer": "outer pro
 
 
 class ProductKind:
-    """``*``, ``dot``/``@`` and the outer product are confused."""
+    """``*``, ``dot``/``@`` and the outer product are confused.
+
+    What happens
+    ------------
+    An elementwise product stands where a matrix product belongs, or the reverse, or an outer
+    product where an inner one does.
+
+    Why it is wrong
+    ---------------
+    `*` pairs elements, `@` and `dot` sum over an axis. The forward pass says which one it is: an
+    activation acts on each element, a weight matrix mixes them.
+
+    How it shows
+    ------------
+    As an error about shapes, or, where a size is 1 or two are equal, not at all.
+
+    Fix
+    ---
+    Slopes of activations are multiplied with `*`; weights and layer inputs with `@`.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        for step in range(3):
+            a = np.tanh(x @ W1)
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dz = np.dot(d @ W2.T, 1 - a ** 2)
+            W2 -= 0.01 * (a.T @ d)
+            W1 -= 0.01 * (x.T @ dz)
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        for step in range(3):
+            a = np.tanh(x @ W1)
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dz = np.multiply(d @ W2.T, 1 - a ** 2)
+            W2 -= 0.01 * (a.T @ d)
+            W1 -= 0.01 * (x.T @ dz)
+    """
 
     code = "GL306"
     name = "product-kind"
