@@ -12,7 +12,63 @@ from gradlint.trace.replay import Unrepeatable, replay
 
 
 class UpdatedBeforeUse:
-    """A weight is updated before backpropagation has finished reading it."""
+    """A weight is updated before backpropagation has finished reading it.
+
+    What happens
+    ------------
+    A weight is updated while the backward pass still needs it: the delta of the layer below is
+    computed with the new value.
+
+    Why it is wrong
+    ---------------
+    The gradient belongs to the network that made the prediction. With a weight that has moved in
+    between, the lower layers follow the gradient of a network that was never run.
+
+    How it shows
+    ------------
+    An error of the size of the learning rate: a few per cent, too small to be seen in the loss
+    curve, too large for a numeric check with a tight tolerance.
+
+    Fix
+    ---
+    Compute all gradients first, then update all parameters.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        for step in range(3):
+            a = np.tanh(x @ W1)
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dW2 = a.T @ d
+            W2 -= 0.01 * dW2
+            dz = d @ W2.T * (1 - a ** 2)
+            W1 -= 0.01 * (x.T @ dz)
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        for step in range(3):
+            a = np.tanh(x @ W1)
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dW2 = a.T @ d
+            dz = d @ W2.T * (1 - a ** 2)
+            W2 -= 0.01 * dW2
+            W1 -= 0.01 * (x.T @ dz)
+    """
 
     code = "GL307"
     name = "updated-before-use"
