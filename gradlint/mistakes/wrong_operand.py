@@ -9,7 +9,67 @@ from gradlint.case import Case, Experiment
 
 
 class WrongOperand:
-    """A neighbouring layer's, time step's or variable's value is used."""
+    """A neighbouring layer's, time step's or variable's value is used.
+
+    What happens
+    ------------
+    A line has the right form and takes the value of a neighbour: another layer's activation,
+    another time step's state, the variable of the line it was copied from.
+
+    Why it is wrong
+    ---------------
+    Each weight's gradient is made of its own layer's input and its own layer's delta. Any other
+    pair may fit in shape and is still not a derivative.
+
+    How it shows
+    ------------
+    One layer does not learn, in a program in which all layers look alike. An index that is off by
+    one leaves the first or the last layer wrong.
+
+    Fix
+    ---
+    Take the value that the forward line of the same parameter took.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 4)), rng.normal(size=(9, 2))
+        W1, W2, W3 = rng.normal(size=(4, 4)), rng.normal(size=(4, 4)), rng.normal(size=(4, 2))
+        for step in range(3):
+            a1 = np.tanh(x @ W1)
+            a2 = np.tanh(a1 @ W2)
+            out = a2 @ W3
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d3 = out - y
+            d2 = d3 @ W3.T * (1 - a2 ** 2)
+            d1 = d2 @ W2.T * (1 - a1 ** 2)
+            W3 -= 0.01 * (a2.T @ d3)
+            W2 -= 0.01 * (a2.T @ d2)
+            W1 -= 0.01 * (x.T @ d1)
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 4)), rng.normal(size=(9, 2))
+        W1, W2, W3 = rng.normal(size=(4, 4)), rng.normal(size=(4, 4)), rng.normal(size=(4, 2))
+        for step in range(3):
+            a1 = np.tanh(x @ W1)
+            a2 = np.tanh(a1 @ W2)
+            out = a2 @ W3
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d3 = out - y
+            d2 = d3 @ W3.T * (1 - a2 ** 2)
+            d1 = d2 @ W2.T * (1 - a1 ** 2)
+            W3 -= 0.01 * (a2.T @ d3)
+            W2 -= 0.01 * (a1.T @ d2)
+            W1 -= 0.01 * (x.T @ d1)
+    """
 
     code = "GL308"
     name = "wrong-operand"
