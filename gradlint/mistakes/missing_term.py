@@ -9,7 +9,63 @@ from gradlint.case import Case, Experiment
 
 
 class MissingTerm:
-    """One path of several is not added (recurrent, cell, skip), or ``=`` stands for ``+=``."""
+    """One path of several is not added (recurrent, cell, skip), or ``=`` stands for ``+=``.
+
+    What happens
+    ------------
+    A value is used in several places, and the gradient of only some of them comes back: the skip
+    connection is left out, a recurrent path is not added, or `=` stands where `+=` belongs.
+
+    Why it is wrong
+    ---------------
+    The derivative of a value is the sum over all the ways by which it reaches the loss.
+
+    How it shows
+    ------------
+    The gradient is often nearly parallel to the right one, so training works; it is the long paths,
+    the ones that were built in on purpose, that do nothing.
+
+    Fix
+    ---
+    Add the missing path's term. In a loop over time steps or samples start from zero and add with
+    `+=`.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 4)), rng.normal(size=(9, 4))
+        W1, W2 = rng.normal(size=(4, 4)), rng.normal(size=(4, 4))
+        for step in range(3):
+            h = np.tanh(x @ W1)
+            out = np.tanh(h @ W2) + h
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dz2 = d * (1 - (out - h) ** 2)
+            dh = dz2 @ W2.T
+            W2 -= 0.01 * (h.T @ dz2)
+            W1 -= 0.01 * (x.T @ (dh * (1 - h ** 2)))
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 4)), rng.normal(size=(9, 4))
+        W1, W2 = rng.normal(size=(4, 4)), rng.normal(size=(4, 4))
+        for step in range(3):
+            h = np.tanh(x @ W1)
+            out = np.tanh(h @ W2) + h
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dz2 = d * (1 - (out - h) ** 2)
+            dh = dz2 @ W2.T + d
+            W2 -= 0.01 * (h.T @ dz2)
+            W1 -= 0.01 * (x.T @ (dh * (1 - h ** 2)))
+    """
 
     code = "GL309"
     name = "missing-term"
