@@ -8,7 +8,65 @@ from gradlint.case import Case, Experiment
 
 
 class DeltaForGradient:
-    """A layer's delta ∂L/∂z is used as the weight gradient: the previous activation is missing."""
+    """A layer's delta ∂L/∂z is used as the weight gradient: the previous activation is missing.
+
+    What happens
+    ------------
+    The delta of a layer, ∂L/∂z, is used as the gradient of its weights. The product with the
+    layer's input is missing.
+
+    Why it is wrong
+    ---------------
+    z = a @ W, so ∂L/∂W = a.T @ ∂L/∂z. The delta has one row for each sample, the gradient one for
+    each input of the layer.
+
+    How it shows
+    ------------
+    An error about shapes in the update, unless the batch is as large as the layer's input. Then
+    each weight receives the error of a sample.
+
+    Fix
+    ---
+    Multiply by the transposed input of the layer: `dW = a.T @ dz`.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        for step in range(3):
+            a = np.tanh(x @ W1)
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dz = d @ W2.T * (1 - a ** 2)
+            dW2 = d
+            dW1 = x.T @ dz
+            W2 -= 0.01 * dW2
+            W1 -= 0.01 * dW1
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        for step in range(3):
+            a = np.tanh(x @ W1)
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dz = d @ W2.T * (1 - a ** 2)
+            dW2 = a.T @ d
+            dW1 = x.T @ dz
+            W2 -= 0.01 * dW2
+            W1 -= 0.01 * dW1
+    """
 
     code = "GL310"
     name = "delta-for-gradient"
