@@ -10,7 +10,60 @@ from gradlint.case import Case, Experiment
 
 
 class SoftmaxDiagonal:
-    """Only the diagonal of softmax's Jacobian, softmax twice, or the wrong axis."""
+    """Only the diagonal of softmax's Jacobian, softmax twice, or the wrong axis.
+
+    What happens
+    ------------
+    Softmax is treated like an activation that acts on each element: `p * (1 - p)` is only the
+    diagonal of its Jacobian. Applying softmax twice, or along the wrong axis, belongs here too.
+
+    Why it is wrong
+    ---------------
+    Each output of a softmax depends on all its inputs, since they share one sum. The terms off the
+    diagonal, −p_i·p_j, are as large as those on it.
+
+    How it shows
+    ------------
+    With one-hot labels and a squared error the network learns more slowly than it should; with
+    cross-entropy the fused delta `p - y` is multiplied by a factor that does not belong there.
+
+    Fix
+    ---
+    Use the whole product, `p * (d - np.sum(d * p, axis=1, keepdims=True))`, or, with cross-entropy,
+    `p - y` alone.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), np.eye(4)[rng.integers(0, 4, 9)]
+        W = rng.normal(size=(3, 4))
+        for step in range(3):
+            e = np.exp(x @ W)
+            p = e / e.sum(axis=1, keepdims=True)
+            loss = 0.5 * np.sum((p - y) ** 2)
+            d = p - y
+            dz = d * p * (1 - p)
+            W -= 0.1 * (x.T @ dz)
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), np.eye(4)[rng.integers(0, 4, 9)]
+        W = rng.normal(size=(3, 4))
+        for step in range(3):
+            e = np.exp(x @ W)
+            p = e / e.sum(axis=1, keepdims=True)
+            loss = 0.5 * np.sum((p - y) ** 2)
+            d = p - y
+            dz = p * (d - np.sum(d * p, axis=1, keepdims=True))
+            W -= 0.1 * (x.T @ dz)
+    """
 
     code = "GL311"
     name = "softmax-diagonal"
