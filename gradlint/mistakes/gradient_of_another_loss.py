@@ -19,7 +19,59 @@ _LOGS = {np.log, np.log2, np.log10, np.log1p, np.logaddexp}
 
 
 class GradientOfAnotherLoss:
-    """The output delta belongs to another loss than the one computed."""
+    """The output delta belongs to another loss than the one computed.
+
+    What happens
+    ------------
+    The loss that is computed and the delta that starts the backward pass do not belong together: a
+    cross-entropy is printed and a squared error is differentiated, or the reverse.
+
+    Why it is wrong
+    ---------------
+    What is minimised is the loss that the delta belongs to. The printed one is another function,
+    with another minimum.
+
+    How it shows
+    ------------
+    The printed loss may rise while training succeeds in what it really does. With a sigmoid output
+    and a squared error's delta, units that are confidently wrong do not learn: the slope removes
+    their error.
+
+    Fix
+    ---
+    With a sigmoid or softmax output the cross-entropy's delta is `out - y`; the squared error's is
+    `(out - y) * out * (1 - out)`. Write the one that the loss asks for.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.integers(0, 2, size=(9, 1))
+        W, b = rng.normal(size=(3, 1)), np.zeros(1)
+        for step in range(3):
+            out = 1 / (1 + np.exp(-(x @ W + b)))
+            loss = -np.sum(y * np.log(out) + (1 - y) * np.log(1 - out))
+            d = (out - y) * out * (1 - out)
+            W -= 0.1 * (x.T @ d)
+            b -= 0.1 * d.sum(axis=0)
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.integers(0, 2, size=(9, 1))
+        W, b = rng.normal(size=(3, 1)), np.zeros(1)
+        for step in range(3):
+            out = 1 / (1 + np.exp(-(x @ W + b)))
+            loss = -np.sum(y * np.log(out) + (1 - y) * np.log(1 - out))
+            d = out - y
+            W -= 0.1 * (x.T @ d)
+            b -= 0.1 * d.sum(axis=0)
+    """
 
     code = "GL312"
     name = "gradient-of-another-loss"
