@@ -11,7 +11,58 @@ from gradlint.case import Case, Experiment
 
 
 class RepeatedIndex:
-    """``g[idx] += v`` with repeated indices keeps only the last of them."""
+    """``g[idx] += v`` with repeated indices keeps only the last of them.
+
+    What happens
+    ------------
+    `g[idx] += v` with an array of indices stores once for each place. If an index occurs several
+    times, only its last value counts.
+
+    Why it is wrong
+    ---------------
+    A row of an embedding that is used twice has two contributions to its gradient, and they have to
+    be added. `+=` reads all old values first, so the additions overwrite each other.
+
+    How it shows
+    ------------
+    Frequent words, or shared cells, learn too slowly; a test with distinct indices finds nothing.
+
+    Fix
+    ---
+    `np.add.at(g, idx, v)` adds every contribution.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        words, y = np.array([0, 2, 2, 1, 2]), rng.normal(size=(5, 3))
+        E = rng.normal(size=(4, 3))
+        for step in range(3):
+            out = np.tanh(E[words])
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = (out - y) * (1 - out ** 2)
+            dE = np.zeros_like(E)
+            dE[words] += d
+            E -= 0.1 * dE
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        words, y = np.array([0, 2, 2, 1, 2]), rng.normal(size=(5, 3))
+        E = rng.normal(size=(4, 3))
+        for step in range(3):
+            out = np.tanh(E[words])
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = (out - y) * (1 - out ** 2)
+            dE = np.zeros_like(E)
+            np.add.at(dE, words, d)
+            E -= 0.1 * dE
+    """
 
     code = "GL313"
     name = "repeated-index"
