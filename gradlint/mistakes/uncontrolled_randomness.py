@@ -13,7 +13,65 @@ from gradlint.trace.tape import Node
 
 
 class UncontrolledRandomness:
-    """The forward pass draws random numbers that the backward pass does not reuse."""
+    """The forward pass draws random numbers that the backward pass does not reuse.
+
+    What happens
+    ------------
+    The forward pass draws random numbers, and the backward pass draws its own instead of using the
+    same ones again: dropout with two masks, noise that is sampled twice.
+
+    Why it is wrong
+    ---------------
+    The gradient belongs to the units that took part in the prediction. With a second mask, units
+    that were dropped receive an error, and some that took part receive none.
+
+    How it shows
+    ------------
+    Training is noisier than it should be, and a numeric check gives another result at each run.
+
+    Fix
+    ---
+    Keep what the forward pass drew, and use it again: `mask` is drawn once in each step.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        for step in range(3):
+            h = np.tanh(x @ W1)
+            mask = rng.random(h.shape) < 0.5
+            a = h * mask
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            mask = rng.random(h.shape) < 0.5
+            dz = d @ W2.T * mask * (1 - h ** 2)
+            W2 -= 0.01 * (a.T @ d)
+            W1 -= 0.01 * (x.T @ dz)
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        for step in range(3):
+            h = np.tanh(x @ W1)
+            mask = rng.random(h.shape) < 0.5
+            a = h * mask
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dz = d @ W2.T * mask * (1 - h ** 2)
+            W2 -= 0.01 * (a.T @ d)
+            W1 -= 0.01 * (x.T @ dz)
+    """
 
     code = "GL403"
     name = "uncontrolled-randomness"
