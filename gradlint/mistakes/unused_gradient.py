@@ -17,7 +17,71 @@ from gradlint.trace.tape import Node
 
 
 class UnusedGradient:
-    """A gradient is computed and never used; the update uses something else."""
+    """A gradient is computed and never used; the update uses something else.
+
+    What happens
+    ------------
+    A gradient is computed, and the update uses something else: another parameter's gradient, the
+    parameter itself, or a name that was not meant.
+
+    Why it is wrong
+    ---------------
+    What the update subtracts is not the derivative of its parameter, however right the line is that
+    computed the derivative.
+
+    How it shows
+    ------------
+    A linter calls the variable unused. The parameter decays, stands still or drifts, while the
+    others train.
+
+    Fix
+    ---
+    Use in the update of each parameter the gradient that carries its name.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 4))
+        W1, b1 = rng.normal(size=(3, 4)), np.zeros(4)
+        W2, b2 = rng.normal(size=(4, 4)), np.zeros(4)
+        for step in range(3):
+            a = np.tanh(x @ W1 + b1)
+            out = a @ W2 + b2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dW2, db2 = a.T @ d, d.sum(axis=0)
+            dz = d @ W2.T * (1 - a ** 2)
+            dW1, db1 = x.T @ dz, dz.sum(axis=0)
+            W1 -= 0.01 * dW1
+            b1 -= 0.01 * db1
+            W2 -= 0.01 * dW2
+            b2 -= 0.01 * db1
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 4))
+        W1, b1 = rng.normal(size=(3, 4)), np.zeros(4)
+        W2, b2 = rng.normal(size=(4, 4)), np.zeros(4)
+        for step in range(3):
+            a = np.tanh(x @ W1 + b1)
+            out = a @ W2 + b2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = out - y
+            dW2, db2 = a.T @ d, d.sum(axis=0)
+            dz = d @ W2.T * (1 - a ** 2)
+            dW1, db1 = x.T @ dz, dz.sum(axis=0)
+            W1 -= 0.01 * dW1
+            b1 -= 0.01 * db1
+            W2 -= 0.01 * dW2
+            b2 -= 0.01 * db2
+    """
 
     code = "GL404"
     name = "unused-gradient"
