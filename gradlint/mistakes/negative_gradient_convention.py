@@ -12,7 +12,57 @@ from gradlint.trace.record import Recording
 
 
 class NegativeGradientConvention:
-    """What is called gradient is −∂L/∂·, and the update adds it: that is gradient descent."""
+    """What is called gradient is −∂L/∂·, and the update adds it: that is gradient descent.
+
+    What happens
+    ------------
+    The backward pass starts from `y - out` instead of `out - y`. Everything it computes is minus a
+    derivative, and the update adds it.
+
+    Why it is wrong
+    ---------------
+    It is not wrong: to add the negative of the gradient is gradient descent. It only reads as if
+    the program climbed the loss, and lines of the two conventions must not be mixed.
+
+    How it shows
+    ------------
+    The loss falls as it should. Names like `dW` hold −∂L/∂W, which shows when they are compared
+    with another program's or with numeric derivatives.
+
+    Fix
+    ---
+    Nothing has to be done. To follow the more common convention, write `out - y` and `-=`.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b = rng.normal(size=(3, 2)), np.zeros(2)
+        for step in range(3):
+            out = np.tanh(x @ W + b)
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = (y - out) * (1 - out ** 2)
+            W += 0.01 * (x.T @ d)
+            b += 0.01 * d.sum(axis=0)
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b = rng.normal(size=(3, 2)), np.zeros(2)
+        for step in range(3):
+            out = np.tanh(x @ W + b)
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = (out - y) * (1 - out ** 2)
+            W -= 0.01 * (x.T @ d)
+            b -= 0.01 * d.sum(axis=0)
+    """
 
     code = "GL405"
     name = "negative-gradient-convention"
