@@ -294,6 +294,37 @@ def test_float32_arrays_are_checked_in_float64():
     assert str(check_gradients(loss, [x], [hand]).tensors[0].pattern) == "row 4"
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_a_function_that_rounds_its_parameters_is_not_taken_for_a_smooth_one(seed):
+    """Steps that float32 rounds away make a staircase: a right gradient is not called wrong."""
+    rng = np.random.default_rng(seed)
+    A, y = rng.normal(size=(9, 6)), rng.normal(size=9)
+    w = (100 * rng.normal(size=6)).astype(np.float32)
+
+    def loss(w):
+        w = w.astype(np.float32)
+        return np.mean((A @ w - y) ** 2) + np.sum(w**2)
+
+    hand = (2 * A.T @ (A @ w - y) / 9 + 2 * w).astype(np.float32)
+    for every_entry in (256, 0):
+        assert check_gradients(loss, [w], [hand], every_entry=every_entry).verdict != "wrong"
+        doubled = check_gradients(loss, [w], [2 * hand], every_entry=every_entry)
+        assert doubled.verdict == "wrong"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rounding_of_float32_gradients_does_not_cancel_with_their_slope(seed):
+    """Along a direction that is nearly level, the rounding of the entries is still all there."""
+    rng = np.random.default_rng(seed)
+    W = rng.normal(size=(20, 30)).astype(np.float32)
+    C = rng.normal(size=(20, 30))
+    hand = (C * np.cos(W.astype(np.float64))).astype(np.float32)
+    hand *= 1 + rng.choice([-3e-7, 3e-7], hand.shape).astype(np.float32)
+    for s in range(100):
+        checked = check_gradients(lambda W: np.sum(C * np.sin(W)), [W], [hand], seed=s)
+        assert checked.verdict != "wrong"
+
+
 def test_a_function_that_forces_float32_is_never_certified_wrongly():
     """Forced to float32, half a thousandth cannot be told; a factor of two can."""
 
