@@ -403,8 +403,8 @@ class Diagnosis:
         """
         if node.function not in (np.add, np.subtract) or role is None:
             return False
-        carriers = {c.index for c in self.carriers}
-        flows = [p for p in node.parents if p.index in carriers]
+        identities = self._identified()
+        flows = [p for p in node.parents if identities.get(p.index) or self._upstream(p, identities)]
         if len(flows) != 1 or flows[0] not in upstream:
             return False
         identity = upstream[flows[0]]

@@ -85,6 +85,27 @@ def _divided_addend(case: Case, divisor: str) -> Iterator[Edits]:
         yield ((spot.node.value, f"{_tight(spot.node.value)} / {divisor}"),)
 
 
+def divides_already(case: Case, divisor: str) -> bool:
+    """Whether the statement divides by a size as it stands."""
+    spot = case.node.spot
+    return spot is not None and any(
+        isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div) and ast.unparse(n.right) == divisor
+        for n in ast.walk(spot.statement)
+    )
+
+
+def batch_sizes(case: Case) -> set[int]:
+    """Sizes of axes that the gradient sums over: in what flows in, and not in the parameter."""
+    own = case.suspect.parameter
+    if own is None:
+        return set()
+    mine = set(own.parameter.node.shape)
+    found: set[int] = set()
+    for node in case.suspect.upstream:
+        found |= set(node.shape) - mine
+    return found
+
+
 def _siblings_use(case: Case, text: str) -> bool:
     wanted = "".join(text.split())
     for result in case.reference.results:

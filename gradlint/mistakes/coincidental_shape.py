@@ -10,6 +10,7 @@ import numpy as np
 from gradlint.findings import Finding, Site
 from gradlint.roles.axes import Clash
 from gradlint.roles.axes_slips import REDUCTIONS, is_symmetric, operands, origin
+from gradlint.roles.axis_remedy import gradient_from_delta, gradient_text
 from gradlint.roles.axis_text import operand_expressions
 from gradlint.roles.seen import Seen
 from gradlint.trace.tape import Node
@@ -124,10 +125,23 @@ class CoincidentalShape:
             f"`{shown}` pairs {one} with {other}; it runs only because both are {size}",
             site,
             f"the forward pass never pairs the two{where}",
-            f"the gradient of `{parameter}` is wrong from here on: bring {one} and {other} apart",
+            _help(seen, clash, guilty) or f"the gradient of `{parameter}` is wrong from here on",
             tuple(labels),
             {"axes": [one, other], "size": size, "parameter": parameter},
         )
+
+
+def _help(seen: Seen, clash: Clash, guilty: Node) -> str:
+    """The gradient that an update should have taken, where it took a delta."""
+    pair = operands(guilty)
+    if pair is None or guilty is not clash.node or guilty.spot is None:
+        return ""
+    expressions = operand_expressions(guilty.spot.node)
+    if len(expressions) != 2:
+        return ""
+    text = gradient_text(expressions[1])
+    found = gradient_from_delta(seen, *pair, text)
+    return f"the gradient is `{found}`" if found else ""
 
 
 def _either_way(clashes: list[Clash]) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from typing import Literal
 
 from gradlint.findings import Finding
-from gradlint.roles.axes_drift import Drift, drifts
+from gradlint.roles.axes_drift import Drift, drifts, takes_samples
+from gradlint.roles.axis_crash import culprits
 from gradlint.roles.axis_text import operand_expressions, short
 from gradlint.roles.seen import Seen
 from gradlint.trace.tape import Node
@@ -98,16 +101,40 @@ class DriftingParameterShape:
         return Finding(
             self.code,
             self.name,
-            "warning" if number else "error",
+            _severity(drift),
             message,
             seen.site(node),
-            f"broadcasting {before}{shown} gives {after}",
-            f"start `{name}` as an array of the shape it has to have, e.g. np.zeros({node.shape})"
-            if number
-            else f"give the gradient the shape of `{name}`, {old.shape}, before the update",
+            f"broadcasting {before}{shown} gives {after}{_aftermath(seen, drift)}",
+            _help(seen, drift, name),
             tuple(labels),
             {"parameter": name, "before": list(old.shape), "after": list(node.shape)},
         )
+
+
+def _help(seen: Seen, drift: Drift, name: str) -> str:
+    """Start with the full shape, or bring the gradient into the shape there is."""
+    if drift.old.shape == () and takes_samples(seen, drift.node):
+        return f"`{name}` is one number: sum its gradient over all axes before the update"
+    if drift.old.shape == ():
+        shape = drift.node.shape
+        return f"start `{name}` as an array of the shape it has to have, e.g. np.zeros({shape})"
+    return f"give the gradient the shape of `{name}`, {drift.old.shape}, before the update"
+
+
+def _severity(drift: Drift) -> Literal["error", "warning", "note"]:
+    """A number that becomes an array of one element changes nothing by itself."""
+    if drift.old.shape == ():
+        return "note" if math.prod(drift.node.shape) == 1 else "warning"
+    return "error"
+
+
+def _aftermath(seen: Seen, drift: Drift) -> str:
+    """Where the program raised because of it."""
+    site = seen.recording.ending.site
+    if seen.recording.ending.how != "raised" or site is None:
+        return ""
+    reach = seen.graph.ancestors(culprits(seen))
+    return f"; line {site.row} raised because of it" if drift.new.index in reach else ""
 
 
 def _operands(node: Node) -> list[tuple[object, Node]]:

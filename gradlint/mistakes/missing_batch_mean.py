@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradlint.case import Case, Experiment
-from gradlint.factors import divided, named_size
+from gradlint.factors import batch_sizes, divided, divides_already, named_size
 
 
 class MissingBatchMean:
@@ -87,6 +87,10 @@ class MissingBatchMean:
         message = (
             f"`{case.written}` is {size.number} times {wanted}: not divided by {size.words}"
         )
+        cost = 1.0
+        known = batch_sizes(case)
+        if divides_already(case, size.text) or (known and size.number not in known):
+            cost = 2.6  # more likely a constant that happens to equal a size
         for edits in divided(case, size.text):
-            yield Experiment(message, 1.0, edits=edits, evidence={"size": size.words})
-        yield Experiment(message, 1.0, corrected=case.right, evidence={"size": size.words})
+            yield Experiment(message, cost, edits=edits, evidence={"size": size.words})
+        yield Experiment(message, cost, corrected=case.right, evidence={"size": size.words})

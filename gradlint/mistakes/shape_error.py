@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
 from gradlint.findings import Finding, Label
+from gradlint.roles.axes_drift import drifts
+from gradlint.roles.axes_outer import meant_elementwise
 from gradlint.roles.axis_conflict import Conflict, conflict_of
-from gradlint.roles.axis_crash import Crash, Operand, read_crash
-from gradlint.roles.axis_remedy import remedy_of
-from gradlint.roles.axis_text import short, text_of
+from gradlint.roles.axis_crash import (
+    Crash,
+    Operand,
+    crash_of,
+    culprits,
+    lookup_operand,
+    made_by,
+    read_crash,
+    shapes_compared,
+    statements_after,
+    updates_from,
+)
+from gradlint.roles.axis_remedy import gradient_text, remedy_of
+from gradlint.roles.axis_text import alias_in, short, text_of
 from gradlint.roles.seen import Seen
-
-if TYPE_CHECKING:
-    from gradlint.findings import Site
-
 
 class ShapeError:
     """An operation was given arrays whose shapes do not fit, and the program raised.
@@ -84,8 +92,61 @@ class ShapeError:
         """Explain the operation in which the program raised."""
         crash = read_crash(seen)
         conflict = None if crash is None else conflict_of(crash)
-        if crash is not None and conflict is not None:
+        if crash is None or conflict is None or _has_earlier_cause(seen):
+            return
+        if crash.kind == "assert":
+            yield from self._asserted(seen, crash)
+        unsummed = list(self._unsummed(seen, crash))
+        yield from unsummed
+        if not unsummed:
             yield self._finding(seen, crash, conflict)
+
+    def _asserted(self, seen: Seen, crash: Crash) -> Iterator[Finding]:
+        """The author's own assert found a gradient: say so where the gradient is computed.
+
+        The asserts that would have come next are read as well.
+        """
+        for pair in (crash.operands, *_asserts_after(seen, crash)):
+            gradient, parameter = pair
+            if gradient.node is None or gradient.node.spot is None:
+                continue
+            shapes = [_shape(seen, o) for o in pair]
+            yield Finding(
+                "GL101",
+                "gradient-shape",
+                "error",
+                f"`{gradient.text}` is {shapes[0]}; `{parameter.text}` is {shapes[1]}",
+                seen.site(gradient.node),
+                f"your assert in line {crash.place.lineno} found it"  # type: ignore[attr-defined]
+                if pair is crash.operands
+                else "the assert on it comes after the one that raised",
+                remedy_of(seen, made_by(seen, gradient), Conflict("")),
+                evidence={"gradient": list(gradient.shape), "shape": list(parameter.shape)},
+            )
+
+    def _unsummed(self, seen: Seen, crash: Crash) -> Iterator[Finding]:
+        """A delta that got the name of a bias gradient: it is there that the sum is missing."""
+        for target, value in updates_from(seen, crash):
+            if target.node is None or value.node is None:
+                continue
+            help_text = remedy_of(seen, crash_of(crash, target, value), Conflict(""))
+            alias = _alias(crash, value)
+            if alias is None or not help_text.startswith("sum over"):
+                continue
+            whole, name = text_of(crash.file, alias), gradient_text(value.expression)
+            over = help_text.partition(":")[0].removeprefix("sum over ")
+            axis = help_text[help_text.index(", axis=") :].rstrip("`")
+            yield Finding(
+                "GL206",
+                "unsummed-bias",
+                "error",
+                f"`{name}` is not summed over {over}: {_shape(seen, value)} for "
+                f"`{target.text}` {_shape(seen, target)}",
+                crash.file.site(alias),
+                f"the update in line {target.expression.lineno} cannot bring the two together",
+                f"`np.sum({whole}{axis}`",
+                evidence={"gradient": list(value.shape), "shape": list(target.shape)},
+            )
 
     def _finding(self, seen: Seen, crash: Crash, conflict: Conflict) -> Finding:
         whole = short(text_of(crash.file, crash.place))
@@ -98,9 +159,9 @@ class ShapeError:
         return Finding(
             self.code,
             self.name,
-            "error",
+            "note" if crash.kind == "assert" and crash.operands[0].node is not None else "error",
             message,
-            self._site(crash),
+            crash.file.site(crash.place),
             explanation,
             remedy_of(seen, crash, conflict),
             tuple(self._labels(seen, crash, operands)),
@@ -110,9 +171,6 @@ class ShapeError:
             },
         )
 
-    def _site(self, crash: Crash) -> Site:
-        return crash.file.site(crash.place)
-
     def _labels(self, seen: Seen, crash: Crash, operands: list[Operand]) -> Iterator[Label]:
         done = set()
         for operand in operands:
@@ -120,6 +178,29 @@ class ShapeError:
             if site not in done:
                 done.add(site)
                 yield Label(site, _shape(seen, operand))
+
+
+def _has_earlier_cause(seen: Seen) -> bool:
+    """Whether another mistake made an operand what it is: that one is reported instead."""
+    reach = seen.graph.ancestors(culprits(seen))
+    return any(drift.new.index in reach for drift in drifts(seen)) or any(
+        outer.node.index in reach for outer in meant_elementwise(seen)
+    )
+
+
+def _asserts_after(seen: Seen, crash: Crash) -> Iterator[list[Operand]]:
+    for statement in statements_after(crash):
+        pair = shapes_compared(statement.test) if isinstance(statement, ast.Assert) else None
+        found = [lookup_operand(seen, crash, side) for side in pair or ()]
+        known = [o for o in found if o is not None]
+        if len(known) == 2 and known[0].shape != known[1].shape:
+            yield known
+
+
+def _alias(crash: Crash, value: Operand) -> ast.expr | None:
+    name = gradient_text(value.expression)
+    scope = crash.file.function(crash.place) or crash.file.tree
+    return alias_in(scope, name)
 
 
 def _shown(crash: Crash, conflict: Conflict) -> list[Operand]:

@@ -11,7 +11,8 @@ import numpy as np
 
 from gradlint.findings import Finding, Loss, ParameterVerdict, Report, is_claim
 from gradlint.pairs import compare
-from gradlint.pairs.conventions import CallError, Conventions, Run, Settings
+from gradlint.pairs.candidates import Settings
+from gradlint.pairs.conventions import CallError, Conventions, Run
 from gradlint.pairs.explain import causes
 from gradlint.pairs.guards import Claim, Guarded, guard
 from gradlint.pairs.sites import code_of, definition, shown, source_of
@@ -357,4 +358,4 @@ def _both(here: ArrayJudgement, there: ArrayJudgement) -> ArrayJudgement:
     return dataclasses.replace(here, relative_error=worst)
 
 
-__all__ = ["CallError", "at", "check", "shown"]
+__all__ = ["CallError", "Check", "check"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.pairs.conventions import Conventions, Plan, Run, projected
+from gradlint.pairs.conventions import Conventions, Run, projected
 from gradlint.pairs.trees import is_float
 from gradlint.reference.compare import ArrayJudgement
 from gradlint.reference.directions import Space
@@ -20,13 +20,12 @@ from gradlint.reference.projections import check_gradients
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gradlint.pairs.candidates import Plan
     from gradlint.pairs.subject import Subject
     from gradlint.reference.workers import Spread
 
 JITTER = 0.05  # of a parameter's size: far from zeros and ties, near enough to stay in the domain
-GRAINS = (
-    32.0  # units of rounding that a constant function may wobble by: sums of some hundred terms
-)
+GRAINS = 32.0  # units of rounding by which a constant function may wobble: some hundred terms
 TWO_POINTS = 20_000  # parameters up to which a second point costs next to nothing
 
 
@@ -38,6 +37,7 @@ class Projected:
         self.cotangents = run.cotangents
 
     def __call__(self, *arrays: Any) -> Any:
+        """Evaluate it."""
         returned = self.subject.run_forward(dict(zip(self.wanted, arrays, strict=True)), "rebound")
         outputs = self.plan.pick(returned)
         return projected(outputs, self.cotangents)
@@ -90,7 +90,7 @@ def generic_point(
     try:
         with np.errstate(all="ignore"):
             there = conventions.carry_out(run.plan, subject.run_forward(values))
-    except Exception:
+    except Exception:  # noqa: BLE001 - outside its domain a pair may raise anything
         return None
     if there is None or not np.isfinite(there.value):
         return None

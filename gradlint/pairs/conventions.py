@@ -110,7 +110,7 @@ class Conventions:
         ``before`` is shown the cotangents before backward is called.
         """
         outputs = plan.pick(returned)
-        cotangents = self.cotangents(plan, outputs)
+        cotangents = self.cotangents(outputs)
         cache = self._cache(plan, returned)
         if before is not None:
             before(cotangents)
@@ -149,7 +149,7 @@ class Conventions:
     ) -> tuple[Any, str]:
         assert plan.call is not None
         subject = self.subject
-        known = self._known(plan, returned, outputs, cotangents)
+        known = self._known(returned, outputs, cotangents)
         if self.settings.call is not None:
             return self._call_as_asked(known), "returned"
         if "buffers" not in plan.call:
@@ -168,7 +168,7 @@ class Conventions:
         return (result, "returned") if result is not None else (buffers, "returned")
 
     def _known(
-        self, plan: Plan, returned: Any, outputs: Sequence[Any], cotangents: Sequence[Any]
+        self, returned: Any, outputs: Sequence[Any], cotangents: Sequence[Any]
     ) -> dict[str, Any]:
         known: dict[str, Any] = {f"out{k}": v for k, v in enumerate(outputs)}
         known |= {f"dout{k}": v for k, v in enumerate(cotangents)}
@@ -187,7 +187,7 @@ class Conventions:
         returned = known["returned"]
         if isinstance(returned, list | tuple) and len(returned) > 1:
             names["cache"] = returned[1] if len(returned) == 2 else tuple(returned[1:])
-        names |= {k: v for k, v in known.items() if k.startswith("dout") or k.startswith("out")}
+        names |= {k: v for k, v in known.items() if k.startswith(("dout", "out"))}
         if callable(call):
             wanted = naming.signature_of(call).names
             return call(*[subject.backward if w == "backward" else names[w] for w in wanted])
@@ -203,15 +203,17 @@ class Conventions:
 
     # -- outputs and cotangents -------------------------------------------------------------
 
-    def cotangents(self, plan: Plan, outputs: Sequence[Any]) -> tuple[Any, ...]:
+    def cotangents(self, outputs: Sequence[Any]) -> tuple[Any, ...]:
         """Give the gradients from above: 1 for a loss, random and uneven for anything else."""
         given = self.settings.cotangent
         if given is not None:
             parts = given if isinstance(given, tuple) and len(outputs) > 1 else (given,)
             for part, out in zip(parts, outputs, strict=True):
                 if np.shape(part) != np.shape(out):
-                    text = f"cotangent of shape {np.shape(part)} for an output of shape {np.shape(out)}"
-                    raise CallError(text)
+                    shapes = np.shape(part), np.shape(out)
+                    raise CallError(
+                        "cotangent of shape {} for an output of shape {}".format(*shapes)
+                    )
             return tuple(parts)
         rng = np.random.default_rng([self.settings.seed, 5])
         found: list[Any] = []

@@ -152,7 +152,7 @@ def _checked(pair: Found, namespace: dict[str, Any], options: Any) -> Report | N
         except CallError as error:
             reason = str(error)
             continue
-        except Exception:
+        except Exception:  # noqa: BLE001 - made-up inputs may make it raise anything
             continue
         runs += 1
         told = _told(pair, report, words)
@@ -183,7 +183,7 @@ def _attempts(
         try:
             with np.errstate(all="ignore"):
                 pair.forward(**{k: _copied(v) for k, v in values.items()})
-        except Exception:
+        except Exception:  # noqa: BLE001 - then these are no inputs for it
             continue
         yield pair.forward, list(values.values()), words
 
@@ -199,7 +199,7 @@ def _objects(kind: type, given: dict[str, Any], seed: int) -> Iterator[tuple[Any
             layer = kind(*numbers)
             with np.errstate(all="ignore"):
                 layer.forward(**{k: _copied(v) for k, v in values.items()})
-        except Exception:
+        except Exception:  # noqa: BLE001 - then these are no inputs for it
             continue
         yield kind(*numbers), list(values.values()), words
 
@@ -328,7 +328,7 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
 def _functions(names: dict[str, Any], filename: str) -> Iterator[types.FunctionType]:
     for value in list(names.values()):
         inner = list(vars(value).values()) if isinstance(value, type) else [value]
-        for part in inner:
-            part = getattr(part, "__func__", part)
+        for member in inner:
+            part = getattr(member, "__func__", member)
             if isinstance(part, types.FunctionType) and part.__code__.co_filename == filename:
                 yield part

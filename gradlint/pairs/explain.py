@@ -15,8 +15,8 @@ from gradlint.pairs.tracing import Told, Traced, trace
 
 if TYPE_CHECKING:
     from gradlint.findings import Finding
-    from gradlint.reference.compare import Pattern
     from gradlint.pairs.check import Check
+    from gradlint.reference.compare import Pattern
 
 _FACTORS = {"GL201", "GL202", "GL203", "GL204"}
 

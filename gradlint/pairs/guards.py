@@ -94,8 +94,8 @@ def _generators(subject: Subject) -> Iterator[np.random.Generator]:
 
 def _reachable(subject: Subject) -> Iterator[Any]:
     """Globals and closures of the functions, attributes of the object, one level of containers."""
-    for function in (subject.given_forward, subject.given_backward):
-        function = getattr(function, "__func__", getattr(function, "func", function))
+    for given in (subject.given_forward, subject.given_backward):
+        function = getattr(given, "__func__", getattr(given, "func", given))
         code = code_of(function)
         if not isinstance(function, types.FunctionType) or code is None:
             continue
@@ -211,7 +211,7 @@ def _again(subject: Subject, guarded: Guarded, state: State = "fresh") -> Run | 
     try:
         returned = subject.run_forward(state=state)
         return guarded.conventions.carry_out(guarded.run.plan, returned)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the second call may do anything
         where = raised_in(error, [subject.given_forward, subject.given_backward])
         kind, text = type(error).__name__, f"the second call raised {type(error).__name__}: {error}"
         guarded.claims.append(Claim("GL402", "kept-accumulator", text, "note", where))

@@ -76,7 +76,7 @@ def explanation(wrong: Wrong) -> Claim:
 
 
 def constant(wrong: Wrong) -> Claim | None:
-    """The gradient is a constant times the truth."""
+    """Recognise a constant times the truth."""
     factor = wrong.judged.factor
     if factor is None:
         return None
@@ -155,7 +155,7 @@ def _origin(wrong: Wrong, factor: float) -> str | None:
 
 
 def transposed(wrong: Wrong) -> Claim | None:
-    """The gradient is the truth transposed."""
+    """Recognise the truth, transposed."""
     if wrong.hand.ndim != 2 or wrong.hand.shape[0] != wrong.hand.shape[1]:
         return None
     if not wrong.probe.fits(wrong.hand.T):
@@ -166,7 +166,7 @@ def transposed(wrong: Wrong) -> Claim | None:
 
 
 def untransposed_weights(wrong: Wrong) -> Claim | None:
-    """The gradient of a layer's input went through W where Wᵀ belongs, which a square W lets pass."""
+    """Recognise a product with W where Wᵀ belongs, which a square W lets pass."""
     for name, matrix in wrong.arrays:
         if name == wrong.name or matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
             continue
@@ -187,7 +187,7 @@ def untransposed_weights(wrong: Wrong) -> Claim | None:
 
 
 def weight_decay(wrong: Wrong) -> Claim | None:
-    """A multiple of the parameter itself is missing."""
+    """Recognise that a multiple of the parameter itself is missing."""
     if not wrong.probe.sharp or not np.any(wrong.leaf.value):
         return None
     true = np.array([e.value for _, e in wrong.probe.slopes])
@@ -209,7 +209,7 @@ def weight_decay(wrong: Wrong) -> Claim | None:
 
 
 def one_number(wrong: Wrong) -> Claim | None:
-    """A bias gradient is summed over everything."""
+    """Recognise a bias gradient that is summed over everything."""
     truth = wrong.probe.truth if wrong.hand.ndim == 1 else None
     if truth is None or wrong.hand.size < 2 or np.ptp(wrong.hand) != 0:
         return None
@@ -220,7 +220,7 @@ def one_number(wrong: Wrong) -> Claim | None:
 
 
 def without_input(wrong: Wrong) -> Claim | None:
-    """The gradient is another parameter's: the factor with the layer's input is missing."""
+    """Recognise another parameter's gradient: the factor with the layer's input is missing."""
     for name, gradient in wrong.right.items():
         same = gradient.shape == wrong.hand.shape
         rows = wrong.hand.ndim == 2 and gradient.shape == wrong.hand.shape[1:]
@@ -273,7 +273,7 @@ OUTPUT_SLOPES: dict[str, Callable[[Any], Any]] = {
 
 
 def entrywise(wrong: Wrong) -> Claim | None:
-    """A function of each entry by itself: whose derivative is this, and taken of what?"""
+    """Recognise the derivative of an entrywise function: whose it is, and what it was taken of."""
     run, x = wrong.run, np.asarray(wrong.leaf.value)
     if len(run.outputs) != 1 or np.shape(run.outputs[0]) != x.shape or x.size < 2:
         return None
@@ -319,7 +319,7 @@ def _slope_at(wrong: Wrong, point: Any) -> Any:
     for moved in (point + h, point - h):
         try:
             (out,) = wrong.run.plan.pick(wrong.subject.run_forward({k: moved}))
-        except Exception:
+        except Exception:  # noqa: BLE001 - the output may lie outside the function's domain
             return np.full(point.shape, np.nan)
         sides.append(np.asarray(out, float))
     return (sides[0] - sides[1]) / (2 * h)

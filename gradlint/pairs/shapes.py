@@ -100,12 +100,13 @@ def _shapes(name: str, layout: str) -> list[Any]:
     if re.match(r"(w|weight|weights|kernel|filters?|wx|theta|coef\w*|beta_?hat|u|v|wh|m)$", plain):
         return _weights(layout, plain, below, above)
     if re.match(r"(b|bias|biases|intercept)$", plain):
-        return {
+        biases: dict[str, list[Any]] = {
             "rows": [(above,), (1, above), 0.3],
             "columns": [(above, 1), 0.3],
             "images": [(4,)],
             "vector": [0.3, (above,)],
-        }.get(layout, [(above,), 0.3])
+        }
+        return biases.get(layout, [(above,), 0.3])
     if re.match(r"(gamma|beta|gain|shift|scale)$", plain):
         return [(WIDTHS[0],), (1, WIDTHS[0])] if layout != "columns" else [(WIDTHS[0], 1)]
     if re.match(r"(y|t|target|targets|labels?|y_?true|truth|d)$", plain):
@@ -116,22 +117,27 @@ def _shapes(name: str, layout: str) -> list[Any]:
         r"(lr|eps|epsilon|reg|lam|lambda|lmbda|alpha|k|c|p|rate|delta|tau|sigma|n)$", plain
     ):
         return [0.7, 2]
-    return {
-        "rows": [(BATCH, WIDTHS[0])], "columns": [(WIDTHS[0], BATCH)], "vector": [(WIDTHS[0],)],
-        "images": [(2, 3, 6, 7)], "other": [(BATCH, 6, WIDTHS[0]), (3, 3), 0.7],
-    }[layout]  # fmt: skip
+    data: dict[str, list[Any]] = {
+        "rows": [(BATCH, WIDTHS[0])],
+        "columns": [(WIDTHS[0], BATCH)],
+        "vector": [(WIDTHS[0],)],
+        "images": [(2, 3, 6, 7)],
+        "other": [(BATCH, 6, WIDTHS[0]), (3, 3), 0.7],
+    }
+    return data[layout]
 
 
 def _weights(layout: str, plain: str, below: int, above: int) -> list[Any]:
     if plain == "wh":
         return [(above, above), (4 * above, above), (above, 4 * above)]
-    return {
+    weights: dict[str, list[Any]] = {
         "rows": [(below, above), (above, below), (below,)],
         "columns": [(above, below), (below, above), (below, 1)],
         "vector": [(below,), (above, below), (below, above)],
         "images": [(4, 3, 3, 3)],
         "other": [(below, above), (below,), 0.7],
-    }[layout]
+    }
+    return weights[layout]
 
 
 def _targets(layout: str, above: int) -> list[Any]:

@@ -31,8 +31,7 @@ def code_of(function: Any) -> CodeType | None:
             break
     code = getattr(function, "__code__", None)
     if code is None and not isinstance(function, type):
-        call = getattr(type(function), "__call__", None)
-        code = getattr(call, "__code__", None)
+        code = getattr(vars(type(function)).get("__call__"), "__code__", None)
     return code if isinstance(code, CodeType) else None
 
 

@@ -155,23 +155,25 @@ class Subject:
     def _owned_leaves(self) -> list[Leaf]:
         if self.owner is None:
             return []
-        given = self.given_forward
-        given = given.__self__ if isinstance(given, types.MethodType) else given
         found = [  # values of the user's own object: those of its copy may be added to in place
             Leaf(True, path, _attribute_name(path), value)
-            for path, value in leaves(list(given) if self.stages else given)
+            for path, value in leaves(self._given_owner())
             if is_number(value) and is_float(value) and np.ndim(value) + isinstance(value, float)
         ]
         taken = {leaf.path for leaf in found if _is_gradient_slot(leaf, found)}
         return [leaf for leaf in found if leaf.path not in taken]
 
+    def _given_owner(self) -> Any:
+        given = self.given_forward
+        if self.stages:
+            return list(given)
+        return given.__self__ if isinstance(given, types.MethodType) else given
+
     def _pristine(self) -> list[tuple[Any, Any]]:
         """Pair the arrays of the copied object with those of the user's own, which never change."""
         if self.owner is None:
             return []
-        given = self.given_forward
-        given = given.__self__ if isinstance(given, types.MethodType) else given
-        given = list(given) if self.stages else given
+        given = self._given_owner()
         ours = {p: v for p, v in leaves(self.owner) if isinstance(v, np.ndarray)}
         theirs = {p: v for p, v in leaves(given) if isinstance(v, np.ndarray)}
         return [

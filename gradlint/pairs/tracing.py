@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gradlint.findings import Finding, Site
-    from gradlint.pairs.conventions import Conventions, Plan
+    from gradlint.pairs.candidates import Plan
+    from gradlint.pairs.conventions import Conventions
     from gradlint.pairs.subject import Leaf, Subject
 
 LIMIT = 300_000  # operations: a pair that does more is told at its def line
@@ -85,7 +86,7 @@ def trace(
         traced = Traced([], take.places(), take.broken())
         if comparable and take.usable:
             traced.told.extend(_distinct(take.told(seed)))
-    except Exception:
+    except Exception:  # noqa: BLE001 - the verdict stands; only its line is lost
         return traced
     finally:
         subject.protect = protect
@@ -244,7 +245,7 @@ class _Take:
             evidence.setdefault("relative_error", float(max(finite)))
         return dataclasses.replace(finding, evidence=evidence, fix=None)
 
-    def _namespace(self) -> Mapping[str, Any]:
+    def _namespace(self) -> dict[str, Any]:
         for function in (self.subject.given_backward, self.subject.given_forward):
             inner = getattr(function, "__func__", function)
             if hasattr(inner, "__globals__"):

@@ -63,12 +63,14 @@ def children(tree: Any) -> Iterator[tuple[Any, Any]]:
     """Give the (key, value) pairs of a container; nothing for a leaf."""
     if isinstance(tree, Mapping):
         yield from tree.items()
-    elif isinstance(tree, list | tuple):
+    elif isinstance(tree, list | tuple) or _is_row_of_objects(tree):
         yield from enumerate(tree)
-    elif isinstance(tree, np.ndarray) and tree.dtype == object and tree.ndim == 1:
-        yield from enumerate(tree)
-    elif is_object(tree) and not callable(tree):
+    elif is_object(tree):
         yield from ((Attr(name), value) for name, value in vars(tree).items())
+
+
+def _is_row_of_objects(tree: Any) -> bool:
+    return isinstance(tree, np.ndarray) and tree.dtype == object and tree.ndim == 1
 
 
 def leaves(tree: Any, prefix: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -61,7 +61,7 @@ class Watch:
         except CallError as error:
             self._once(("call", str(error)), f"gradlint could not call the pair: {error}")
             return
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the user's program must not end because of us
             self._once(("failed", type(error)), f"gradlint could not check the pair: {error!r}")
             return
         finally:

@@ -35,17 +35,25 @@ def drifts(seen: Seen) -> list[Drift]:
     pairs += _rebound(seen.graph, seen.end)
     found: dict[int, Drift] = {}
     changed: set[int] = set()
+    same: list[tuple[Node, Node]] = []
     for old, new in sorted(pairs, key=lambda pair: pair[1].index):
+        if old.shape == () and new.shape and _size(new) == 1 and np.any(old.value):
+            same.append((old, new))
         if _size(old) == _size(new) or old.index in changed or old.index in found:
             continue
         node = _where(old, new)
         if node is not None and _size(old) == 1 and not np.any(old.value):
-            if not _takes_samples(seen, node):
+            if not takes_samples(seen, node):
                 continue  # a zero stands for zeros of the shape that belongs to the model
         if node is not None and node.spot is not None:
             found[old.index] = Drift(old, new, node)
             changed |= seen.graph.descendants([new])
-    return list(found.values())
+    for old, new in same if found else ():  # harmless by itself, but the same slip again
+        node = _where(old, new)
+        if node is not None and node.spot is not None and old.index not in changed:
+            found.setdefault(old.index, Drift(old, new, node))
+            changed |= seen.graph.descendants([new])
+    return sorted(found.values(), key=lambda drift: drift.node.index)
 
 
 def _size(node: Node) -> int:
@@ -60,12 +68,12 @@ def _where(old: Node, new: Node) -> Node | None:
     return None
 
 
-def _takes_samples(seen: Seen, node: Node) -> bool:
-    """Whether one of the axes that a parameter takes on runs over data, not over the model."""
-    return any(
+def takes_samples(seen: Seen, node: Node) -> bool:
+    """Tell whether one of the axes that a parameter takes on runs over data, not over the model."""
+    return seen.step is not None and any(
         axis is not None
-        and bool(sources := seen.axes.sources(axis))
-        and not any(source.index in seen.model for source, _ in sources)
+        and not seen.axes.classes.is_unsure(axis)
+        and not any(source.index in seen.model for source, _ in seen.axes.sources(axis))
         for axis in seen.axes.of(node)
     )
 

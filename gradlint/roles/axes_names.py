@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable
 from string import ascii_lowercase
 from typing import TYPE_CHECKING
@@ -75,7 +76,7 @@ class DimensionNames:
             return node.names[0]
         statement = node.spot.statement if node.spot else None
         targets = getattr(statement, "targets", None)
-        if targets and node.spot is not None:
+        if targets and node.spot is not None and not isinstance(targets[0], ast.Tuple):
             return text_of(node.spot.file, targets[0])
         return text_of(node.spot.file, node.spot.node) if node.spot else "?"
 

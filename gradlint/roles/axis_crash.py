@@ -7,7 +7,7 @@ fails by itself (an ``assert``, an assignment to a part), those the tape and the
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -77,6 +77,81 @@ def read_crash(seen: Seen) -> Crash | None:
                 return crash
         return None
     return _from_statement(seen, failure, site.row)
+
+
+def culprits(seen: Seen) -> list[Node]:
+    """Return the values on the tape among the operands of the operation that failed."""
+    tape = seen.recording.tape
+    failure = seen.recording.failure
+    found: list[Node] = []
+    stack: list[Any] = [] if failure is None else [failure.operands]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            stack.extend(value[key] for key in value if key not in ("self", "tape", "spots"))
+        elif isinstance(value, (list, tuple)):
+            stack.extend(value)
+        elif isinstance(value, np.ndarray) and tape.is_known(value):
+            found.append(tape.known[id(value)][1])
+        elif isinstance(getattr(value, "__self__", None), np.ndarray):
+            stack.append(value.__self__)  # the owner of a method
+    return found
+
+
+def lookup_operand(seen: Seen, crash: Crash, expression: ast.expr) -> Operand | None:
+    """Return an expression of the failing function with its value, by looking only."""
+    local = _locals(crash.error, crash.file.filename)
+    return _looked_up(seen, crash.file, expression, local, expression.lineno)
+
+
+def crash_of(crash: Crash, target: Operand, value: Operand) -> Crash:
+    """Return the failure that an update in place by a value would be."""
+    return replace(crash, kind="in-place", operands=[target, value])
+
+
+def made_by(seen: Seen, operand: Operand) -> Crash:
+    """Return the operation that made a value, as if it had failed."""
+    node = operand.node
+    assert node is not None and node.spot is not None
+    file, place = node.spot.file, node.spot.node
+    values = [a for a in node.args if hasattr(a, "is_leaf")]
+    expressions = operand_expressions(place)
+    operands = [
+        Operand(e, text_of(file, e), np.broadcast_to(0.0, v.shape), v)
+        for e, v in zip(expressions, values, strict=False)
+    ]
+    del seen
+    return Crash("operator", file, place, node.function, operands, (), {}, None)
+
+
+def statements_after(crash: Crash) -> list[ast.stmt]:
+    """Return the statements that follow the failing one in its block."""
+    statement = crash.file.statement(crash.place)
+    parent = crash.file.parents.get(statement)
+    for block in (getattr(parent, name, None) for name in ("body", "orelse", "finalbody")):
+        if isinstance(block, list) and statement in block:
+            return list(block[block.index(statement) + 1 :])
+    return []
+
+
+def updates_from(seen: Seen, crash: Crash) -> list[tuple[Operand, Operand]]:
+    """Return the (target, value) of the failing update in place and of those that follow it.
+
+    Of the later ones the value is what their product with the learning rate is made of.
+    """
+    if crash.kind != "in-place":
+        return []
+    found = [(crash.operands[0], crash.operands[1])]
+    for statement in statements_after(crash):
+        if not isinstance(statement, ast.AugAssign):
+            continue
+        inner = statement.value
+        if isinstance(inner, ast.BinOp):
+            inner = inner.right
+        pair = [lookup_operand(seen, crash, e) for e in (statement.target, inner)]
+        if pair[0] is not None and pair[1] is not None and pair[0].node is not pair[1].node:
+            found.append((pair[0], pair[1]))
+    return found
 
 
 def _from_hook(seen: Seen, failure: Failure) -> Crash | None:
@@ -158,7 +233,7 @@ def _from_statement(seen: Seen, failure: Failure | None, row: int) -> Crash | No
     statement = _statement_at(file, row)
     local = _locals(failure.error if failure is not None else None, file.filename)
     if isinstance(statement, ast.Assert):
-        sides = _shapes_compared(statement.test)
+        sides = shapes_compared(statement.test)
         if sides is None:
             return None
         operands = [_looked_up(seen, file, e, local, row) for e in sides]
@@ -188,7 +263,7 @@ def _statement_at(file: SourceFile, row: int) -> ast.stmt | None:
     return found
 
 
-def _shapes_compared(test: ast.expr) -> tuple[ast.expr, ast.expr] | None:
+def shapes_compared(test: ast.expr) -> tuple[ast.expr, ast.expr] | None:
     """Return a and b of ``a.shape == b.shape``."""
     if not isinstance(test, ast.Compare) or len(test.ops) != 1:
         return None

@@ -8,6 +8,7 @@ together.  A guess from lengths alone is never given as the right expression.
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,16 +29,16 @@ def remedy_of(seen: Seen, crash: Crash, conflict: Conflict) -> str:
     """Return one line of help, or nothing."""
     pair = crash.operands[:2]
     if crash.kind == "in-place" and len(pair) == 2:
-        return _in_place(seen, *pair)
+        return _delta_update(seen, crash) or _in_place(seen, *pair)
     if crash.kind == "assert":
         return _transposed(*pair)
     if crash.name in ("matmul", "dot") and len(crash.operands) == 2:
         return _product(seen, crash) or _by_name(seen, crash)
     if conflict.way == "broadcast":
-        return _other_layer(seen, crash)
+        return _delta_update(seen, crash) or _other_layer(seen, crash)
     if crash.name == "reshape":
         return _flattened_from(seen, crash)
-    if crash.name in ("concatenate", "hstack", "vstack"):
+    if crash.name == "concatenate":
         return _other_axis(crash)
     if crash.name == "tensordot":
         return _other_contraction(seen, crash)
@@ -202,6 +203,39 @@ def _other_contraction(seen: Seen, crash: Crash) -> str:
     return f"axes=([{i}], [{j}]) lets {meets} meet {meets}"
 
 
+def gradient_from_delta(seen: Seen, parameter: Node, delta: Node, text: str) -> str:
+    """Return the gradient of a parameter, given the cotangent of the product it takes part in."""
+    for product in seen.recording.tape.nodes[: delta.index]:
+        if product.function not in _PRODUCTS or len(list(product.parents)) != 2:
+            continue
+        left, right = product.args[:2]
+        (left_base, left_turned), (right_base, right_turned) = _base(left), _base(right)
+        if parameter not in (left_base, right_base) or len(delta.shape) != 2:
+            continue
+        turned = _is_cotangent(seen, delta, product)
+        other = left_base if parameter is right_base else right_base
+        if turned is None or len(other.shape) != 2:
+            continue
+        name = _called(other)
+        if parameter is right_base:
+            first = name if left_turned else f"{_wrapped(name)}.T"
+            found = f"{first} @ {_wrapped(text + turned)}"
+            return f"({found}).T" if right_turned else found
+        second = name if right_turned else f"{_wrapped(name)}.T"
+        found = f"{_wrapped(text + turned)} @ {second}"
+        return f"({found}).T" if left_turned else found
+    return ""
+
+
+def _delta_update(seen: Seen, crash: Crash) -> str:
+    """An update subtracts the delta of a layer where the gradient of its weights belongs."""
+    target, value = crash.operands[:2]
+    if target.node is None or value.node is None:
+        return ""
+    found = gradient_from_delta(seen, target.node, value.node, gradient_text(value.expression))
+    return f"the gradient of `{target.text}` is `{found}`" if found else ""
+
+
 # -- elementwise --------------------------------------------------------------------------------
 
 
@@ -220,10 +254,20 @@ def _other_layer(seen: Seen, crash: Crash) -> str:
             if used is None or used.function is None or used.spot is None:
                 continue
             twin = _twin(seen, used, right.node)
-            if twin is not None:
+            if twin is not None and _same_number(crash, twin.names[-1]):
                 other = wrong.text.replace(text, twin.names[-1])
                 return f"`{twin.names[-1]}` has the axes of `{right.text}`: `{short(other)}`"
     return ""
+
+
+def _same_number(crash: Crash, name: str) -> bool:
+    """Whether a value belongs to the layer whose line this is, by the numbers in the names."""
+    statement = crash.file.statement(crash.place)
+    targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
+    if not targets or targets[0] is None:
+        return False
+    ours, theirs = (re.findall(r"\d+", text) for text in (ast.unparse(targets[0]), name))
+    return bool(ours) and ours == theirs
 
 
 def _latest(seen: Seen, text: str, shape: tuple[int, ...]) -> Node | None:
@@ -256,7 +300,7 @@ def _in_place(seen: Seen, target: Operand, value: Operand) -> str:
     if target.node is None or value.node is None:
         return ""
     ours, theirs = seen.axes.of(target.node), seen.axes.of(value.node)
-    inner = _gradient_text(value)
+    inner = gradient_text(value.expression)
     mine = [a for a in ours if a is not None]
     rest = [i for i, b in enumerate(theirs) if not any(seen.axes.same(a, b) for a in mine)]
     kept = [b for i, b in enumerate(theirs) if i not in rest and b is not None]
@@ -264,6 +308,9 @@ def _in_place(seen: Seen, target: Operand, value: Operand) -> str:
         keep = ", keepdims=True" if len(target.shape) == len(value.shape) else ""
         name = seen.names.of(theirs[rest[0]])
         return f"sum over {name}: `np.sum({inner}, axis={rest[0]}{keep})`"
+    if value.shape == target.shape[::-1] and target.node.is_leaf and not np.any(target.value):
+        row = target.node.spot.row if target.node.spot is not None else "?"
+        return f"`{target.text}` was made as {target.shape}, line {row}: give it {value.shape}"
     if value.shape == target.shape[::-1] and _all_same(seen, mine, kept[::-1]):
         return f"one of the two is transposed: `{inner}.T` has the shape of `{target.text}`"
     if len(value.shape) == 1 and len(target.shape) == 2 and 1 in target.shape:
@@ -280,15 +327,13 @@ def _all_same(seen: Seen, ours: list[int], theirs: list[int]) -> bool:
     return len(ours) == len(theirs) and all(map(seen.axes.same, ours, theirs))
 
 
-def _gradient_text(value: Operand) -> str:
-    """The array in ``lr * dW``."""
-    expression = value.expression
-    if isinstance(expression, ast.BinOp) and isinstance(expression.op, (ast.Mult, ast.Div)):
-        sides = (expression.right, expression.left)
-        if isinstance(expression.op, ast.Mult):
-            return ast.unparse(sides[0])
-        return ast.unparse(sides[1])
-    return value.text
+def gradient_text(expression: ast.expr) -> str:
+    """Return the array in ``lr * dW``."""
+    if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Mult):
+        return ast.unparse(expression.right)
+    if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Div):
+        return ast.unparse(expression.left)
+    return ast.unparse(expression)
 
 
 def _transposed(left: Operand, right: Operand) -> str:

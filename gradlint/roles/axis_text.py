@@ -123,7 +123,11 @@ def alias_statement(spot: Spot, name: str) -> ast.expr | None:
 
     The last such statement in the function (or module) of the place.
     """
-    scope = spot.file.function(spot.node) or spot.file.tree
+    return alias_in(spot.file.function(spot.node) or spot.file.tree, name)
+
+
+def alias_in(scope: ast.AST, name: str) -> ast.expr | None:
+    """Return the right side of the last ``name = other`` within a function or module."""
     found = None
     for part in ast.walk(scope):
         if isinstance(part, ast.Assign) and isinstance(part.value, (ast.Name, ast.Attribute)):

@@ -1,4 +1,4 @@
-"""How pairs are called: conventions found out, options that name what cannot be, errors that help."""
+"""How pairs are called: conventions found out, options for the rest, errors that help."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every pair and trap of the corpus, called as its convention asks and judged as its record says."""
+"""Every pair and trap of the corpus, called as it asks and judged as its record says."""
 
 from __future__ import annotations
 

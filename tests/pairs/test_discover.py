@@ -14,7 +14,7 @@ from gradlint.pairs.discover import check_functions, pairs_in
 from gradlint.source.rewrite import instrument
 from gradlint.source.spots import SourceFile
 
-LAYERS = '''
+LAYERS = """
 import numpy as np
 
 def affine_forward(x, w, b):
@@ -61,7 +61,7 @@ class Dense:
     def backward(self, dout):
         self.dW = self.x.T @ dout
         return dout @ self.W.T
-'''
+"""
 
 
 @pytest.fixture
@@ -109,7 +109,10 @@ def test_verdicts(load, hooks):
     assert wrong == {"affine_forward(b)", "f(w)"}
     assert all(p.verdict == "right" for p in report.parameters if p.name not in wrong)
     rows = {f.site.row: f.code for f in report.findings}
-    guilty = {"return dout @ w.T, x.T @ dout, dout.mean(axis=0)": "GL206", "return 2 * w**2": "GL203"}
+    guilty = {
+        "return dout @ w.T, x.T @ dout, dout.mean(axis=0)": "GL206",
+        "return 2 * w**2": "GL203",
+    }
     lines = LAYERS.splitlines()
     assert {lines[row - 1].strip(): code for row, code in rows.items()} == guilty
     assert report.verdict == "wrong"
@@ -153,7 +156,9 @@ def test_file_without_pairs(load):
 
 def test_ufuncs_have_slopes_too(load):
     """A name bound to a NumPy function can be the forward function."""
-    text = "import numpy as np\ntanh = np.tanh\ndef tanh_prime(x):\n    return 1 - np.tanh(x) ** 2\n"
+    text = (
+        "import numpy as np\ntanh = np.tanh\ndef tanh_prime(x):\n    return 1 - np.tanh(x) ** 2\n"
+    )
     report = check_functions(*load(text))
     assert report.verdict == "right"
     assert np.isfinite(report.worst_relative_error)

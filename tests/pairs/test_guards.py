@@ -1,4 +1,4 @@
-"""What is noticed before any comparison: writing, randomness, sums over calls, memory, precision."""
+"""What is noticed before any comparison: writing, randomness, accumulators, precision."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ def test_backward_that_writes_into_the_cache():
 
     def forward(x):
         p = np.exp(x - x.max(axis=1, keepdims=True))
-        return -np.log(p / p.sum(axis=1, keepdims=True))[:, 0].sum(), p / p.sum(axis=1, keepdims=True)
+        return -np.log(p / p.sum(axis=1, keepdims=True))[:, 0].sum(), p / p.sum(
+            axis=1, keepdims=True
+        )
 
     def backward(p):
         p[:, 0] -= 1
