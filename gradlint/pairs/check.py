@@ -15,9 +15,9 @@ from gradlint.pairs.candidates import Settings
 from gradlint.pairs.conventions import CallError, Conventions, Run
 from gradlint.pairs.explain import causes
 from gradlint.pairs.guards import Claim, Guarded, guard
-from gradlint.pairs.sites import code_of, definition, shown, source_of
+from gradlint.pairs.sites import code_of, definition, source_of
 from gradlint.pairs.subject import Subject
-from gradlint.pairs.trees import at, written
+from gradlint.pairs.trees import written
 from gradlint.reference.compare import ArrayJudgement
 
 if TYPE_CHECKING:

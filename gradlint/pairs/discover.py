@@ -1,7 +1,7 @@
 """Pairs in a file without a driver: found by their names, run with inputs that were made up.
 
-``affine_forward`` with ``affine_backward``, ``relu`` with ``relu_backward`` or ``drelu``, ``f`` with
-``df``, ``loss`` with ``gradient``, classes with ``forward`` and ``backward``.  A pair counts as
+``affine_forward`` with ``affine_backward``, ``relu`` with ``relu_backward`` or ``drelu``, ``f``
+with ``df``, ``loss`` with ``gradient``, classes with ``forward`` and ``backward``. A pair counts as
 wrong only if it is wrong with every kind of input that it runs with: sizes that nobody asked for
 prove nothing against it.
 """
@@ -55,7 +55,7 @@ _JOINT = re.compile(r".*(loss|cost|objective|and_grad\w*|value_and\w*|f_and_g)\w
 
 @dataclass(frozen=True)
 class Found:
-    """A pair by name; ``backward`` is None for a class, or for what may return its own gradients."""
+    """A pair by name; ``backward`` is None for a class, or where gradients may be returned."""
 
     name: str
     forward: Any

@@ -1,7 +1,7 @@
 """What must hold before any comparison means something, and the name of what does not.
 
-- forward and backward leave inputs, parameters and cache alone (they are lent out read-only: a write
-  raises in the very line that tries it);
+- forward and backward leave inputs, parameters and cache alone (they are lent out read-only: a
+  write raises in the very line that tries it);
 - forward twice gives the same, or the random state can be replayed so that it does;
 - forward and backward twice give the same gradients: nothing accumulates;
 - gradients are finite, as precise as their parameters, and no second name for an input's memory.

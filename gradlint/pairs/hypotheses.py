@@ -87,7 +87,7 @@ def constant(wrong: Wrong) -> Claim | None:
     size = _batch(wrong, factor)
     bias = wrong.hand.ndim <= 1 and bool(wrong.right)
     if size is not None and factor < 1 and bias:
-        text = f"the gradient of {name} is a mean over the batch where a sum belongs: {size} times too small"
+        text = f"the gradient of {name} is a mean over the batch where a sum belongs: {factor:.4g}×"
         return wrong.claim(
             "GL206", "unsummed-bias", text, help="sum over the batch, as for the others"
         )
@@ -126,28 +126,35 @@ def _batch(wrong: Wrong, factor: float) -> int | None:
 
 def _origin(wrong: Wrong, factor: float) -> str | None:
     """Say where a constant comes from: a size, a product or root of sizes, an input, a fraction."""
-    for name, tree in zip(wrong.subject.argnames, wrong.subject.trees, strict=True):
-        if is_number(tree) and np.ndim(tree) == 0 and tree not in (0, 1):
-            if _equal(factor, float(tree)):
-                return name
-            if _equal(factor, 1 / float(tree)):
-                return f"1/{name}"
+    given = zip(wrong.subject.argnames, wrong.subject.trees, strict=True)
+    numbers = {name: float(v) for name, v in given if is_number(v) and np.ndim(v) == 0}
+    found = _named(factor, numbers)
+    if found:
+        return found
     for name, array in wrong.arrays:
         shape = array.shape
         sizes = {f"{name}.shape[{k}]": n for k, n in enumerate(shape) if n > 2}
         pairs = list(sizes.items())
         options = dict(pairs)
         for k, (one, n) in enumerate(pairs):
-            options |= {f"{one}·{other}": n * m for other, m in pairs[k + 1 :]}
+            options |= {f"({one}·{other})": n * m for other, m in pairs[k + 1 :]}
             options[f"√{one}"] = n**0.5
-        for text, value in options.items():
-            if _equal(factor, value):
-                return text
-            if _equal(factor, 1 / value):
-                return f"1/({text})" if "·" in text else f"1/{text}"
+        found = _named(factor, options)
+        if found:
+            return found
     fraction = Fraction(factor).limit_denominator(_SIMPLE)
     if fraction.numerator <= 1000 and fraction and _equal(factor, float(fraction)):
         return f"exactly {fraction}"
+    return None
+
+
+def _named(factor: float, values: dict[str, float]) -> str | None:
+    """Give the first value that the factor equals, or is the inverse of; one is no constant."""
+    for text, value in values.items():
+        if value not in (0, 1) and _equal(factor, value):
+            return text
+        if value not in (0, 1) and _equal(factor, 1 / value):
+            return f"1/{text}"
     return None
 
 
@@ -198,7 +205,7 @@ def weight_decay(wrong: Wrong) -> Claim | None:
         return None
     amount = f"{abs(decay):.6g}·{wrong.name}"
     if decay > 0:
-        text = f"the loss has a penalty whose term {amount} is missing from the gradient of {wrong.name}"
+        text = f"the gradient of {wrong.name} lacks the term {amount} of the loss's penalty"
         remedy = f"add {amount}"
     else:
         text = f"the gradient of {wrong.name} has a term {amount} that the loss has not"
@@ -225,7 +232,7 @@ def without_input(wrong: Wrong) -> Claim | None:
         same = gradient.shape == wrong.hand.shape
         rows = wrong.hand.ndim == 2 and gradient.shape == wrong.hand.shape[1:]
         if gradient.size > 1 and (same or rows) and _close(wrong.hand, gradient):
-            text = f"the gradient of {wrong.name} is that of {name}: the factor with the input is missing"
+            text = f"the gradient of {wrong.name} is that of {name}: the input's factor is missing"
             return wrong.claim("GL310", "delta-for-gradient", text)
     return None
 

@@ -243,8 +243,8 @@ class Subject:
         """Call the forward function at other values of some leaves.
 
         ``state`` says how the object starts: as the user gave it, with its attributes rebound only
-        (cheap, for evaluations without a backward call), or as the last call left it.  ``before`` is
-        called when everything is in place.
+        (cheap, for evaluations without a backward call), or as the last call left it.  ``before``
+        is called when everything is in place.
         """
         values = values or {}
         if self.dice is not None:
@@ -289,7 +289,8 @@ def _like(value: Any, original: Any) -> Any:
 def _method(owner: Any, names: Sequence[str]) -> Any:
     found = next((getattr(owner, name) for name in names if hasattr(owner, name)), None)
     if isinstance(found, types.MethodType) and hasattr(found.__func__, "__gradlint_watch__"):
-        return types.MethodType(found.__func__.__wrapped__, found.__self__)  # not the counting one
+        uncounted = vars(found.__func__)["__wrapped__"]
+        return types.MethodType(uncounted, found.__self__)
     return found
 
 
@@ -337,7 +338,7 @@ def _attribute_name(path: Path) -> str:
 def gradient_slots(
     parameters: Sequence[Leaf], found: Sequence[tuple[Path, Any]]
 ) -> dict[int, Path]:
-    """Find for each owned leaf the attribute that is its gradient: ``W``: ``dW``, ``grads["W"]``."""
+    """Find for each owned leaf the attribute that is its gradient: ``dW``, ``grads["W"]``."""
     slots: dict[tuple[Any, ...], Path] = {}
     for path, value in found:
         if is_number(value) or isinstance(value, list):

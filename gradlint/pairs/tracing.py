@@ -37,7 +37,7 @@ from gradlint.trace.stage import Ending
 from gradlint.trace.tape import Node, Tape, is_traceable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from gradlint.findings import Finding, Site
     from gradlint.pairs.candidates import Plan

@@ -78,7 +78,7 @@ class Watch:
         if callable(self.report):
             self.report(finding)
         elif self.report == "raise":
-            raise error(failure(report), report)  # type: ignore[call-arg]
+            raise error(failure(report), report)
         else:
             text = f"{finding.site}: {finding.code} {finding.name}: {finding.message}"
             warnings.warn(text, GradientWarning, stacklevel=5)

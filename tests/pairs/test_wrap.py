@@ -156,7 +156,7 @@ def test_wrapped_function_as_a_method():
     """A wrapped function that becomes a class attribute binds like a function."""
 
     class Holder:
-        forward = gradlint.wrap(lambda self, x: (np.sum(x**2), 2 * x), every=10)
+        forward = gradlint.wrap(lambda _, x: (np.sum(x**2), 2 * x), every=10)
 
     holder = Holder()
     with warnings.catch_warnings():
