@@ -84,7 +84,7 @@ def generic_point(
     for i in wanted:
         value = np.asarray(subject.leaves[i].value, dtype=float)
         size = float(np.sqrt(np.mean(value**2))) if value.size else 0.0
-        values[i] = value + JITTER * (size or 1.0) * rng.uniform(-1, 1, value.shape)
+        values[i] = _short(value + JITTER * (size or 1.0) * rng.uniform(-1, 1, value.shape))
         if not is_float(subject.leaves[i].value):
             return None
     try:
@@ -98,6 +98,13 @@ def generic_point(
     if any(g is None or not np.all(np.isfinite(g)) for g in gradients):
         return None
     return values, there
+
+
+def _short(value: Any) -> Any:
+    """Numbers that float32 holds as well: a pair that rounds to float32 is then found out."""
+    with np.errstate(all="ignore"):
+        short = np.asarray(value, dtype=np.float32).astype(float)
+    return short if np.allclose(short, value, rtol=1e-6, atol=0.0) else value
 
 
 def _constant(

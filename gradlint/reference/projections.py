@@ -76,7 +76,8 @@ def check_gradients(
     if [g.shape for g in given] != shapes:
         raise ValueError(f"gradients of shapes {[g.shape for g in given]} for arrays {shapes}")
     with spreading(workers) as spread:
-        inquiry = Inquiry(_space(f, arrays, spread), given, at, seed, locate)
+        space = _space(f, arrays, spread)
+        inquiry = Inquiry(space, given, at if space.f is f else None, seed, locate)
         tensors = inquiry.run(every_entry)
     return Projection(_worst(tensors), tuple(tensors), inquiry.space.evaluations)
 
@@ -87,17 +88,17 @@ def _space(f: Callable[..., Any], arrays: Sequence[Any], spread: Spread | None) 
     A function that rounds its parameters to float32 is a staircase in steps of float64, whatever
     the type of its result: it is judged as the function in float32 that it is.
     """
-    if not any(narrowness(np.asarray(a)) for a in arrays):
-        return Space(f, arrays, spread)
     wide = Space(f, arrays, spread)
-    try:
-        wide.values([({}, 0.0)])
-    except TypeError:  # compiled for float32 alone
-        return Space(f, arrays, spread, narrow=True)
-    if wide.changes_arguments():
-        wide.restore()
-    if _rounds(f, wide):
-        return Space(partial(_in_float32, f), arrays, spread, narrow=True)
+    if any(narrowness(np.asarray(a)) for a in arrays):
+        try:
+            wide.values([({}, 0.0)])
+        except TypeError:  # compiled for float32 alone
+            return Space(f, arrays, spread, narrow=True)
+        if wide.changes_arguments():
+            wide.restore()
+    if all(map(_fits_float32, wide.work)) and _rounds(wide):
+        given = [a.astype(np.float32) for a in wide.work]
+        return Space(partial(_in_float32, f), given, spread, narrow=True)
     return wide
 
 
@@ -105,17 +106,28 @@ def _in_float32(f: Callable[..., Any], *arrays: Any) -> np.float32:
     return np.float32(f(*arrays))
 
 
-def _rounds(f: Callable[..., Any], space: Space) -> bool:
-    """Whether f takes no notice of a change that is too small for float32.
+def _fits_float32(array: Any) -> bool:
+    with np.errstate(all="ignore"):
+        few = array.ravel()[:16]
+        return all(np.array_equal(a, a.astype(np.float32)) for a in (few, array))
 
-    The parameters were float32, so a quarter of their last digit rounds away exactly; nothing
-    smooth that moves at all would give the very same float64.
+
+def _rounds(space: Space) -> bool:
+    """Whether f takes no notice of a change that float32 rounds away, though it does of a larger.
+
+    A smooth f that moves by more than its rounding on the longer way moves on the shorter, too.
     """
+    here, near, far = (_around(space, by) for by in (0.0, QUARTER, 64 * QUARTER))
+    seen = abs(far - here) > 64 * 8 * 2.0**-53 * abs(here)
+    return here == near and seen and not isinstance(here, np.float32)
+
+
+def _around(space: Space, by: float) -> Any:
+    """Evaluate f where every entry differs by one part of itself, up or down."""
     signs = np.random.default_rng(0)
-    near = [b * (1 + QUARTER * signs.choice([-1.0, 1.0], b.shape)) for b in space.work]
-    here, there = (evaluate((f, [a.copy() for a in arrays])) for arrays in (space.work, near))
-    space.evaluations += 2
-    return here == there and not isinstance(here, np.float32)
+    space.evaluations += 1
+    moved = [a * (1 + by * signs.choice([-1.0, 1.0], a.shape)) for a in space.work]
+    return evaluate((space.f, moved))
 
 
 def _worst(tensors: Sequence[ArrayJudgement]) -> Judged:

@@ -306,10 +306,24 @@ def test_a_function_that_rounds_its_parameters_is_not_taken_for_a_smooth_one(see
         return np.mean((A @ w - y) ** 2) + np.sum(w**2)
 
     hand = (2 * A.T @ (A @ w - y) / 9 + 2 * w).astype(np.float32)
-    for every_entry in (256, 0):
-        assert check_gradients(loss, [w], [hand], every_entry=every_entry).verdict != "wrong"
-        doubled = check_gradients(loss, [w], [2 * hand], every_entry=every_entry)
-        assert doubled.verdict == "wrong"
+    for kind in (np.float32, np.float64):  # also where somebody has widened the numbers
+        given = [w.astype(kind)]
+        for every_entry in (256, 0):
+            assert check_gradients(loss, given, [hand], every_entry=every_entry).verdict != "wrong"
+            doubled = check_gradients(loss, given, [2 * hand], every_entry=every_entry)
+            assert doubled.verdict == "wrong"
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+def test_numbers_that_fit_into_float32_are_not_taken_for_it(offset):
+    """Ones and halves, and a loss that hardly moves: nothing is rounded, nothing becomes coarse."""
+    x = np.array([1.0, 0.5, -2.0, 0.0])
+
+    def loss(x):
+        return offset + np.sum(np.sin(x))
+
+    assert check_gradients(loss, [x], [np.cos(x)]).verdict == "right"
+    assert check_gradients(loss, [x], [1.0002 * np.cos(x)]).verdict == "wrong"
 
 
 @pytest.mark.parametrize("seed", range(3))
