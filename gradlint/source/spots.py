@@ -142,8 +142,26 @@ def read(path: str | Path) -> str:
         return stream.read()
 
 
+# What Python 2 allowed and Python 3 refuses: a text in the line, and what it is.
+_PYTHON_2 = (
+    (r"^\s*print\b(?!\s*\()", "print is a statement"),
+    (r"^\s*exec\b(?!\s*\()", "exec is a statement"),
+    (r"^\s*except\b[^:]*,\s*\w+\s*:", "`except E, e`"),
+    (r"^\s*raise\s+[\w.]+\s*,", "`raise E, message`"),
+    (r"<>", "`<>`"),
+    (r"`", "backquotes"),
+    (r"\b0[0-7]+\b|\b\d+[lL]\b", "an old way to write numbers"),
+    (r"\b[uU][rR][\"']", "an `ur` string"),
+)
+_PERHAPS_PYTHON_2 = (
+    "invalid syntax", "Missing parentheses", "multiple exception types", "leading zeros",
+    "invalid decimal literal",
+)  # fmt: skip
+
+
 def _syntax_message(error: SyntaxError) -> str:
     message = error.msg or "invalid syntax"
-    if "Missing parentheses in call to 'print'" in message:
-        return "this is Python 2 (print is a statement); gradlint runs Python 3"
+    for pattern, what in _PYTHON_2 if message.startswith(_PERHAPS_PYTHON_2) else ():
+        if re.search(pattern, error.text or ""):
+            return f"this is Python 2 ({what}); gradlint runs Python 3"
     return message

@@ -202,9 +202,14 @@ class Hooks:
         if isinstance(owner, np.ndarray) and is_traceable(current):
             function, run, in_place = _BINARY[name]
             args = (tape.reference(current), tape.reference(value))
-            result = run(current, value)
-            if not _fits(result, current):
-                in_place(current, value)  # raises what the program has to see
+            try:
+                result = run(current, value)
+                fits = _fits(result, current)
+            except Exception:
+                in_place(current, value)  # raises what the program has to see, in the same words
+                raise
+            if not fits:
+                in_place(current, value)
             if is_traceable(result):
                 tape.record(function, args, {}, result, place, run, reads=name not in _LINEAR)
             self.setitem(place, owner, index, result)
