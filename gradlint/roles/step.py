@@ -238,15 +238,25 @@ def _only_scalars(node: Node, parent: Node) -> bool:
 
 
 def _same_step(graph: Graph, lineages: list[Lineage]) -> list[Update]:
-    """For each lineage its update in the first step in which all of them take part."""
-    youngest = max((line.first for line in lineages), key=lambda node: node.index)
+    """For each lineage its update in the first step in which all of them take part.
+
+    A parameter that takes on another shape at its first update (a bias that starts as one number)
+    is studied once its shape has settled.
+    """
+    settled = [_settled(line) for line in lineages]
+    youngest = max((updates[0].old for updates in settled), key=lambda node: node.index)
     readers = [r.index for r in graph.readers[youngest.index]]
     start = min(readers, default=youngest.index)
     chosen = []
-    for line in lineages:
-        later = [update for update in line.updates if update.new.index > start]
-        chosen.append(later[0] if later else line.updates[-1])
+    for updates in settled:
+        later = [update for update in updates if update.new.index > start]
+        chosen.append(later[0] if later else updates[-1])
     return chosen
+
+
+def _settled(line: Lineage) -> list[Update]:
+    stable = [update for update in line.updates if update.old.shape == update.new.shape]
+    return stable or line.updates
 
 
 def _is_size(value: object) -> bool:
