@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from gradlint.mistakes import load_all
 from gradlint.roles.seen import Seen
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from gradlint.findings import Finding
     from gradlint.reference.judge import Judged
     from gradlint.roles.step import Step

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,9 +10,13 @@ from gradlint.findings import Finding
 from gradlint.roles.axes_classes import grouped
 from gradlint.roles.axes_rules import argument, reduced_positions
 from gradlint.roles.axes_slips import REDUCTIONS, operands, origin
-from gradlint.roles.seen import Seen
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.roles.seen import Seen
 
 
 class BatchLeak:
@@ -114,7 +118,7 @@ def _only_in_front(seen: Seen, node: Node) -> bool:
 
 
 def _normalises(seen: Seen, node: Node) -> tuple[str, str] | None:
-    """A statistic over samples and features alike, or a softmax over the samples."""
+    """Return a statistic over samples and features alike, or a softmax over the samples."""
     source = node.args[0]
     if not isinstance(source, Node) or len(source.shape) < 2:
         return None
@@ -139,7 +143,7 @@ def _normalises(seen: Seen, node: Node) -> tuple[str, str] | None:
 
 
 def _consumer(seen: Seen, node: Node, source: Node) -> Node | None:
-    """The operation that brings a statistic back to the values it was taken of."""
+    """Return the operation that brings a statistic back to the values it was taken of."""
     for reader in seen.graph.readers[node.index]:
         pair = operands(reader)
         if pair is not None and source in pair and reader.shape == source.shape:
@@ -148,7 +152,7 @@ def _consumer(seen: Seen, node: Node, source: Node) -> Node | None:
 
 
 def _sample_axis(seen: Seen, value: Node) -> int | None:
-    """The axis that runs over the samples: it comes from data, the others from the model."""
+    """Return the axis that runs over the samples: it comes from data, the others from the model."""
     found = None
     for position, axis in enumerate(seen.axes.of(value)):
         if axis is None:
@@ -178,7 +182,7 @@ def _leaks(source: Node, consumer: Node, samples: int) -> bool:
 
 
 def _labels_say(seen: Seen, output: Node, samples: int) -> bool:
-    """Whether the labels that meet a softmax sum to one within each sample, so that it should too."""
+    """Tell whether the labels that meet a softmax sum to one within each sample."""
     for value in seen.recording.tape.nodes[: seen.end + 1]:
         if not value.is_leaf and value.index in seen.learned:
             continue
@@ -206,7 +210,7 @@ def _meet(seen: Seen, labels: Node, output: Node) -> bool:
 
 
 def _shuffles(seen: Seen, node: Node) -> tuple[str, str] | None:
-    """A reshape that moves the length of the first axis to the last place: a transpose was meant."""
+    """Find a reshape that moves the length of the first axis to the last: a transpose was meant."""
     source = node.args[0]
     if not isinstance(source, Node) or len(source.shape) < 2 or len(node.shape) < 2:
         return None

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.findings import Finding, Site
-from gradlint.roles.axes import Clash
 from gradlint.roles.axes_slips import REDUCTIONS, is_symmetric, operands, origin
 from gradlint.roles.axis_remedy import gradient_from_delta, gradient_text
 from gradlint.roles.axis_text import operand_expressions
-from gradlint.roles.seen import Seen
 from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.roles.axes import Clash
+    from gradlint.roles.seen import Seen
 
 _PRODUCTS = {np.einsum, np.outer, np.matmul, np.dot, np.tensordot}
 
@@ -132,7 +136,7 @@ class CoincidentalShape:
 
 
 def _help(seen: Seen, clash: Clash, guilty: Node) -> str:
-    """The gradient that an update should have taken, where it took a delta."""
+    """Return the gradient that an update should have taken, where it took a delta."""
     pair = operands(guilty)
     if pair is None or guilty is not clash.node or guilty.spot is None:
         return ""
@@ -153,7 +157,7 @@ def _either_way(clashes: list[Clash]) -> bool:
 
 
 def _blame(seen: Seen, clash: Clash) -> tuple[Node, Site]:
-    """The operation that gave an operand the wrong axes, and its place.
+    """Return the operation that gave an operand the wrong axes, and its place.
 
     A product along the wrong axis is guilty itself.  An elementwise operation only brings to light
     what a reduction, a product or a transposition did to one of its operands.
@@ -170,7 +174,11 @@ def _blame(seen: Seen, clash: Clash) -> tuple[Node, Site]:
     wanted = _wanted(seen, node)
     for value in pair:
         axes = seen.axes.of(value)
-        if wanted is not None and len(axes) == len(wanted) and all(map(seen.axes.same, axes, wanted)):
+        if (
+            wanted is not None
+            and len(axes) == len(wanted)
+            and all(map(seen.axes.same, axes, wanted))
+        ):
             continue
         maker = _layout_maker(value)
         if maker.spot is None or maker.is_leaf:
@@ -184,7 +192,7 @@ def _blame(seen: Seen, clash: Clash) -> tuple[Node, Site]:
 
 
 def _layout_maker(value: Node) -> Node:
-    """The operation that laid out a value; an accumulator's layout is what is added to it."""
+    """Return what laid out a value; an accumulator's layout is that of what is added to it."""
     found = origin(value)
     if found.is_leaf and not value.is_leaf:
         added = [a for a in value.args if isinstance(a, Node) and not origin(a).is_leaf]
@@ -199,7 +207,7 @@ def _is_vector(node: Node) -> bool:
 
 
 def _reduced_before(seen: Seen, clash: Clash) -> Node | None:
-    """The reduction of the forward pass that took away the samples instead of the other axis.
+    """Find the reduction of the forward pass that took away the samples, not the other axis.
 
     Both axes come from one array of data.  The target has one number for each sample and so tells
     which of the two the samples are: by the place of the axis in data and target, which agree.
@@ -230,7 +238,7 @@ def _reduced_before(seen: Seen, clash: Clash) -> Node | None:
 
 
 def _wanted(seen: Seen, node: Node) -> tuple[int | None, ...] | None:
-    """The axes of the parameter whose gradient or update an operation is part of."""
+    """Return the axes of the parameter whose gradient or update an operation is part of."""
     for parameter in seen.wrong:
         reach = seen.graph.ancestors([parameter.update.new])
         if node.index in reach and node.shape == parameter.node.shape:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from gradlint.findings import Finding
 from gradlint.roles.axes_drift import Drift, drifts, takes_samples
 from gradlint.roles.axis_crash import culprits
 from gradlint.roles.axis_text import operand_expressions, short
-from gradlint.roles.seen import Seen
 from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.roles.seen import Seen
 
 
 class DriftingParameterShape:
@@ -122,7 +125,7 @@ def _help(seen: Seen, drift: Drift, name: str) -> str:
 
 
 def _severity(drift: Drift) -> Literal["error", "warning", "note"]:
-    """A number that becomes an array of one element changes nothing by itself."""
+    """Return a number that becomes an array of one element changes nothing by itself."""
     if drift.old.shape == ():
         return "note" if math.prod(drift.node.shape) == 1 else "warning"
     return "error"

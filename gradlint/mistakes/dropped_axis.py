@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from gradlint.findings import Finding, Label
-from gradlint.roles.axes_slips import Dropped
-from gradlint.roles.seen import Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.roles.axes_slips import Dropped
+    from gradlint.roles.seen import Seen
 
 
 class DroppedAxis:
@@ -89,14 +93,13 @@ class DroppedAxis:
 
     def _finding(self, seen: Seen, dropped: Dropped) -> Finding:
         reduction, whole = dropped.reduction, dropped.whole
-        ours, kept = seen.axes.of(whole), seen.axes.of(reduction)
+        ours = seen.axes.of(whole)
         names = [seen.names.of(ours[i]) for i in (dropped.kept, dropped.met)]
         size = whole.shape[dropped.met]
         if names[0] == names[1]:
             names = [f"axis {dropped.kept}", f"axis {dropped.met}"]
         text = seen.text(reduction)
-        del kept
-        labels = ()
+        labels: tuple[Label, ...] = ()
         if dropped.node.spot is not None and dropped.node.spot is not reduction.spot:
             meets = f"meets {seen.names.shape(whole)} here"
             labels = (Label(seen.site(dropped.node), meets),)

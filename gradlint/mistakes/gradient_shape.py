@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.findings import Finding, Site
 from gradlint.roles.axes_slips import origin
 from gradlint.roles.axis_text import alias_statement
-from gradlint.roles.seen import Seen
-from gradlint.roles.step import Parameter
-from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.roles.seen import Seen
+    from gradlint.roles.step import Parameter
+    from gradlint.trace.tape import Node
 
 
 class GradientShape:
@@ -127,7 +131,7 @@ class GradientShape:
 
 
 def _accumulated(node: Node) -> Node:
-    """What was added last to a sum that started from zeros, if that is smaller than the sum."""
+    """Return what was added last to a sum that started from zeros, if it is smaller."""
     if node.function is np.add and len(list(node.parents)) == 2:
         total, part = sorted(node.parents, key=lambda n: (-_size(n), n.index))
         start = origin(total)

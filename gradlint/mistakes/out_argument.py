@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.findings import Finding
 from gradlint.roles.axis_text import is_module_call, short, text_of
-from gradlint.roles.seen import Seen
 from gradlint.trace.primitives import assigned
 from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.roles.seen import Seen
 
 
 class OutArgument:
@@ -77,7 +81,7 @@ class OutArgument:
     severity = "error"
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
-        """Report calls that overwrite a computed array and hand the result on under another name."""
+        """Report calls that overwrite a computed array and hand on the result."""
         done = set()
         for node in seen.recording.tape.nodes[: seen.end + 1]:
             if node.function is not assigned or node.spot is None or id(node.spot) in done:

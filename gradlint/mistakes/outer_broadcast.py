@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from gradlint.findings import Finding
 from gradlint.roles.axes_outer import meant_elementwise
-from gradlint.roles.axes_slips import Outer
 from gradlint.roles.axis_crash import culprits
 from gradlint.roles.axis_text import operand_expressions, short, text_of
-from gradlint.roles.seen import Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gradlint.roles.axes_slips import Outer
+    from gradlint.roles.seen import Seen
 
 
 class OuterBroadcast:
@@ -97,9 +101,7 @@ class OuterBroadcast:
             texts = [seen.text(value) for value in pair]
         shapes = [seen.names.shape(value) for value in pair]
         size = node.shape[outer.p]
-        labels = [
-            seen.label(node, e, v) for e, v in zip(expressions[:2], pair, strict=False)
-        ]
+        labels = [seen.label(node, e, v) for e, v in zip(expressions[:2], pair, strict=False)]
         thin = next((i for i, v in enumerate(pair) if len(v.shape) == 1), 1)
         return Finding(
             self.code,

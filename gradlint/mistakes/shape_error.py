@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from gradlint.findings import Finding, Label
 from gradlint.roles.axes_drift import drifts
 from gradlint.roles.axes_outer import meant_elementwise
@@ -22,7 +23,12 @@ from gradlint.roles.axis_crash import (
 )
 from gradlint.roles.axis_remedy import gradient_text, remedy_of
 from gradlint.roles.axis_text import alias_in, short, text_of
-from gradlint.roles.seen import Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.roles.seen import Seen
+
 
 class ShapeError:
     """An operation was given arrays whose shapes do not fit, and the program raised.
@@ -102,7 +108,7 @@ class ShapeError:
             yield self._finding(seen, crash, conflict)
 
     def _asserted(self, seen: Seen, crash: Crash) -> Iterator[Finding]:
-        """The author's own assert found a gradient: say so where the gradient is computed.
+        """Return the author's own assert found a gradient: say so where the gradient is computed.
 
         The asserts that would have come next are read as well.
         """
@@ -120,12 +126,12 @@ class ShapeError:
                 f"your assert in line {crash.place.lineno} found it"  # type: ignore[attr-defined]
                 if pair is crash.operands
                 else "the assert on it comes after the one that raised",
-                remedy_of(seen, made_by(seen, gradient), Conflict("")),
+                remedy_of(seen, made_by(gradient), Conflict("")),
                 evidence={"gradient": list(gradient.shape), "shape": list(parameter.shape)},
             )
 
     def _unsummed(self, seen: Seen, crash: Crash) -> Iterator[Finding]:
-        """A delta that got the name of a bias gradient: it is there that the sum is missing."""
+        """Report deltas that got the name of a bias gradient: it is there that a sum is missing."""
         for target, value in updates_from(seen, crash):
             if target.node is None or value.node is None:
                 continue
@@ -204,7 +210,7 @@ def _alias(crash: Crash, value: Operand) -> ast.expr | None:
 
 
 def _shown(crash: Crash, conflict: Conflict) -> list[Operand]:
-    """The operands that have part in the conflict, else all."""
+    """Return the operands that have part in the conflict, else all."""
     chosen = [operand for operand, _ in conflict.axes]
     return chosen if len(chosen) == 2 and chosen[0] is not chosen[1] else crash.operands[:3]
 

@@ -1,16 +1,15 @@
 """Axes with an identity: what the operations of a tape pair, and what the forward pass holds apart.
 
-Every axis of every value that comes from outside starts as an unknown of its own.  The forward pass
-unifies axes as it pairs them; the classes it ends with are the dimensions of the program.  What runs
-afterwards may only pair axes of one dimension: where it pairs two that the forward pass holds apart,
-equal lengths alone let it run, and a :class:`Clash` is recorded.
+Every axis of every value that comes from outside starts as an unknown of its own.  The forward
+pass unifies axes as it pairs them; the classes it ends with are the dimensions of the program.
+What runs afterwards may only pair axes of one dimension: where it pairs two that the forward pass
+holds apart, equal lengths alone let it run, and a :class:`Clash` is recorded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +19,9 @@ from gradlint.roles.axes_rules import Axes as AxesOf
 from gradlint.roles.axes_rules import known_rule
 from gradlint.roles.axes_slips import Dropped, dropped_axis
 from gradlint.trace.tape import Node, Tape
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _MOST = 20_000  # operations; the studied step of anything larger is enough
 
@@ -38,11 +40,17 @@ class Axes:
     """The axes of all values on a tape.
 
     ``forward`` holds the indices of the values the objective is computed from; without it every
-    operation is taken to be right.  Nothing younger than ``end`` is looked at.
+    operation is taken to be right.  What comes after ``settled`` (the next pass, measurements) may
+    not unify older axes any more: it sees the parameters that a mistaken update has left.  Nothing
+    younger than ``end`` is looked at.
     """
 
     def __init__(
-        self, tape: Tape, forward: Collection[int] | None = None, end: int | None = None
+        self,
+        tape: Tape,
+        forward: Collection[int] | None = None,
+        settled: int | None = None,
+        end: int | None = None,
     ) -> None:
         self.tape = tape
         self.classes = Classes()
@@ -54,15 +62,17 @@ class Axes:
         last = len(tape) - 1 if end is None else end
         self.last = min(last, _MOST)
         self._boundary: int | None = None
+        self._frozen: int | None = None
+        settled = self.last if settled is None else settled
         chosen = range(self.last + 1) if forward is None else sorted(forward)
         for index in chosen:
             if index <= self.last:
-                self._settle(tape.nodes[index])
+                self._settle_in_order(index, settled)
         if forward is not None:
             self._boundary = len(self.classes)
             for index in range(self.last + 1):
                 if index not in self.table:
-                    self._settle(tape.nodes[index])
+                    self._settle_in_order(index, settled)
 
     # -- what rules ask ---------------------------------------------------------------------
 
@@ -89,6 +99,8 @@ class Axes:
         if classes.root(one) == classes.root(other):
             return one
         if classes.size(one) != classes.size(other):
+            return one
+        if self._frozen is not None and max(map(classes.root, (one, other))) < self._frozen:
             return one
         if self._boundary is None or not (self.is_forward(one) and self.is_forward(other)):
             return classes.unite(one, other)
@@ -123,6 +135,11 @@ class Axes:
 
     # -- one operation ----------------------------------------------------------------------
 
+    def _settle_in_order(self, index: int, settled: int) -> None:
+        if index > settled and self._frozen is None:
+            self._frozen = len(self.classes)
+        self._settle(self.tape.nodes[index])
+
     def _settle(self, node: Node) -> None:
         rule = known_rule(node.function)
         if node.is_leaf:
@@ -155,7 +172,7 @@ class Axes:
         return tuple(self.classes.fresh(size, unsure=True) for size in shape)
 
     def _fitting(self, axes: AxesOf, shape: tuple[int, ...]) -> AxesOf:
-        """The axes a rule gave, where they have the length that was recorded."""
+        """Return the axes a rule gave, where they have the length that was recorded."""
         if len(axes) != len(shape):
             return self._unknown(shape)
         return tuple(

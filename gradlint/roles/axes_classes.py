@@ -7,7 +7,10 @@ and may be *unsure*: an operation of unknown meaning had part in it, so nothing 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Axis = int | None
 
@@ -27,7 +30,7 @@ class Classes:
         return len(self._parent)
 
     def fresh(self, size: int, *, unsure: bool = False) -> Axis:
-        """A new axis, of which nothing is known but its length."""
+        """Return a new axis, of which nothing is known but its length."""
         if size == 1:
             return None
         number = len(self._parent)
@@ -38,7 +41,7 @@ class Classes:
         return number
 
     def root(self, axis: int) -> int:
-        """The oldest axis of a class."""
+        """Return the oldest axis of a class."""
         parent = self._parent
         while parent[axis] != axis:
             parent[axis] = parent[parent[axis]]
@@ -46,7 +49,7 @@ class Classes:
         return axis
 
     def size(self, axis: Axis) -> int:
-        """The length of an axis."""
+        """Return the length of an axis."""
         return 1 if axis is None else self._size[axis]
 
     def is_unsure(self, axis: Axis) -> bool:
@@ -54,7 +57,7 @@ class Classes:
         return axis is not None and self.root(axis) in self._unsure
 
     def factors(self, axis: Axis) -> tuple[int, ...]:
-        """The axes whose product an axis is, empty if it is none."""
+        """Return the axes whose product an axis is, empty if it is none."""
         return () if axis is None else self._factors.get(self.root(axis), ())
 
     def same(self, one: Axis, other: Axis) -> bool:
@@ -90,7 +93,7 @@ class Classes:
         return low
 
     def product(self, axes: Sequence[Axis]) -> Axis:
-        """The axis that flattens several."""
+        """Return the axis that flattens several."""
         flat: list[int] = []
         for axis in axes:
             if axis is not None:
@@ -110,7 +113,7 @@ class Classes:
         return number
 
     def split(self, axis: Axis, sizes: Sequence[int]) -> list[Axis]:
-        """The axes of given lengths whose product an axis is (the lengths multiply up to it)."""
+        """Return the axes of given lengths (they multiply up) whose product an axis is."""
         wanted = [size for size in sizes if size != 1]
         if axis is None or not wanted:
             return [None] * len(sizes)
@@ -142,7 +145,7 @@ class Classes:
         return found
 
     def part(self, axis: Axis, start: int, stop: int, step: int) -> Axis:
-        """A slice of an axis: the same slice of the same axis is the same part."""
+        """Return a slice of an axis: the same slice of the same axis is the same part."""
         length = len(range(start, stop, step))
         if axis is None or length == 1:
             return None
@@ -157,7 +160,7 @@ class Classes:
         return number
 
     def join(self, parts: Sequence[Axis], sizes: Sequence[int]) -> Axis:
-        """The axis along which parts are laid one after the other."""
+        """Return the axis along which parts are laid one after the other."""
         joined = self.fresh(sum(sizes))
         start = 0
         for axis, size in zip(parts, sizes, strict=True):
@@ -168,7 +171,7 @@ class Classes:
 
 
 def grouped(ours: Sequence[int], theirs: Sequence[int]) -> list[tuple[list[int], list[int]]] | None:
-    """The smallest groups of neighbouring lengths with equal products, as positions.
+    """Return the smallest groups of neighbouring lengths with equal products, as positions.
 
     None if the two lists of lengths do not hold equally many elements.
     """

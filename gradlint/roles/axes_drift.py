@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -42,10 +43,10 @@ def drifts(seen: Seen) -> list[Drift]:
         if _size(old) == _size(new) or old.index in changed or old.index in found:
             continue
         node = _where(old, new)
-        if node is not None and _size(old) == 1 and not np.any(old.value):
-            if not takes_samples(seen, node):
-                continue  # a zero stands for zeros of the shape that belongs to the model
-        if node is not None and node.spot is not None:
+        if node is None or node.spot is None:
+            continue
+        zero = _size(old) == 1 and not np.any(old.value)
+        if not zero or takes_samples(seen, node):  # a zero stands for zeros of the model's shape
             found[old.index] = Drift(old, new, node)
             changed |= seen.graph.descendants([new])
     for old, new in same if found else ():  # harmless by itself, but the same slip again
@@ -88,7 +89,7 @@ def _rebound(graph: Graph, end: int) -> Iterator[tuple[Node, Node]]:
         if node.index <= end:
             labels[f"{id(owner)}.{attribute}"].append(node)
     for nodes in labels.values():
-        for old, new in zip(nodes, nodes[1:], strict=False):
+        for old, new in itertools.pairwise(nodes):
             if old.index < new.index and _size(old) != _size(new) and _learns(graph, old, new):
                 yield old, new
 

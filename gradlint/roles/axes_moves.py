@@ -108,7 +108,7 @@ def _broadcast(lines: Lines, node: Node) -> Axes:
 
 @rule(np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.atleast_1d)
 def made(lines: Lines, node: Node) -> Axes:
-    """A copy with axes of length 1 in front, or a stack of what a list holds."""
+    """Return a copy with axes of length 1 in front, or a stack of what a list holds."""
     value = node.args[0]
     if isinstance(value, Node):
         axes = lines.of(value)
@@ -234,7 +234,7 @@ def _take(lines: Lines, node: Node) -> Axes:
 def indexed(
     lines: Lines, node: Node, axes: Axes, shape: tuple[int, ...], index: Any
 ) -> Axes | None:
-    """The axes of ``array[index]``, or None where they cannot be told."""
+    """Return the axes of ``array[index]``, or None where they cannot be told."""
     parts = list(index) if isinstance(index, tuple) else [index]
     taken = sum(_consumes(p) for p in parts)
     if Ellipsis in [p for p in parts if not isinstance(p, Node)]:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.roles.axis_text import shape_reading, size_expressions, size_name, text_of
+from gradlint.roles.axis_text import (
+    reshape_sizes,
+    shape_reading,
+    size_expressions,
+    size_name,
+    text_of,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gradlint.roles.axes import Axes
     from gradlint.roles.axes_classes import Axis
     from gradlint.trace.tape import Node
@@ -33,6 +40,7 @@ class DimensionNames:
                 self._named.setdefault(name, []).append(node)
         self._from_readings()
         self._from_creation()
+        self._from_reshapes()
         self._from_lengths()
         self._from_roles({p.index for p in parameters})
 
@@ -118,19 +126,32 @@ class DimensionNames:
                 where = None if known is None else f"`{name}`, line {known[1].row}"
                 self._claim(self.axes.classes.root(axis), name, where)
 
+    def _from_reshapes(self) -> None:
+        """``a.reshape(B, T, heads, size)`` says what the axes it makes are called."""
+        for node in self.tape.nodes[: self.axes.last + 1]:
+            if node.function is not np.reshape or node.spot is None:
+                continue
+            sizes = reshape_sizes(node.spot.node)
+            if len(sizes) != len(node.shape):
+                continue
+            for axis, expression in zip(self.axes.of(node), sizes, strict=True):
+                name = size_name(expression)
+                if axis is not None and name is not None and not self.axes.classes.factors(axis):
+                    self._claim(self.axes.classes.root(axis), name)
+
     def _from_lengths(self) -> None:
-        """A named integer that equals the length of one nameless dimension only."""
+        """Return a named integer that equals the length of one nameless dimension only."""
         roots = {self.axes.classes.root(axis) for axis in self.axes.leaves}
         nameless = [root for root in roots if root not in self._names]
         for name, (size, spot) in self.tape.integers.items():
             plain = _plain(name)
             fitting = [root for root in nameless if self.axes.classes.size(root) == size]
-            if len(fitting) == 1 and plain not in self._taken and size > 1:
-                if shape_reading(spot.node) is not None or _counts(plain):
-                    self._claim(fitting[0], plain, f"`{name}`, line {spot.row}")
+            counts = shape_reading(spot.node) is not None or _counts(plain)
+            if counts and len(fitting) == 1 and plain not in self._taken and size > 1:
+                self._claim(fitting[0], plain, f"`{name}`, line {spot.row}")
 
     def _from_roles(self, parameters: set[int]) -> None:
-        """What the first product of data with a parameter contracts are features, and so on."""
+        """Call what the first product of data and parameter contracts features, the rest batch."""
         products = [
             node
             for node in self.tape.nodes[: self.axes.last + 1]

@@ -1,8 +1,8 @@
 """How each operation lines up the axes of its arguments, and which axes its result has.
 
-A rule is called with a :class:`Lines` (what the arguments' axes are, and ``pair`` to say that two of
-them meet) and the node; it returns the axes of the result.  An operation without a rule makes axes
-of which nothing is known.
+A rule is called with a :class:`Lines` (what the arguments' axes are, and ``pair`` to say that two
+of them meet) and the node; it returns the axes of the result.  An operation without a rule makes
+axes of which nothing is known.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Lines(Protocol):
     parts: dict[int, list[Axes]]
 
     def of(self, value: Any) -> Axes:
-        """The axes of an argument."""
+        """Return the axes of an argument."""
 
     def pair(self, node: Node, one: Axis, other: Axis, where: str) -> Axis:
         """Two axes meet in an operation; the axis of what comes of it."""
@@ -47,7 +47,7 @@ def rule(*functions: Any) -> Callable[[Rule], Rule]:
 
 
 def known_rule(function: Any) -> Rule | None:
-    """The rule of a function, if it has one."""
+    """Return the rule of a function, if it has one."""
     found = RULES.get(function)
     if found is None and isinstance(function, np.ufunc) and function.signature is None:
         return elementwise
@@ -55,14 +55,14 @@ def known_rule(function: Any) -> Rule | None:
 
 
 def argument(node: Node, position: int, name: str, default: Any = None) -> Any:
-    """An argument by its position or its name."""
+    """Return an argument by its position or its name."""
     if len(node.args) > position:
         return node.args[position]
     return node.kwargs.get(name, default)
 
 
 def shape_of(value: Any) -> tuple[int, ...]:
-    """The shape of an argument."""
+    """Return the shape of an argument."""
     return value.shape if isinstance(value, Node) else np.shape(value)
 
 
@@ -231,7 +231,7 @@ def _einsum(lines: Lines, node: Node) -> Axes:
 
 
 def einsum_letters(subscripts: Any, operands: int) -> tuple[list[str], str]:
-    """The letters of each operand and of the result.  Raises ValueError for what it cannot tell."""
+    """Return the letters of each operand and of the result, or raise ValueError."""
     if not isinstance(subscripts, str) or "." in subscripts:
         raise ValueError("no letters")
     left, arrow, output = subscripts.replace(" ", "").partition("->")

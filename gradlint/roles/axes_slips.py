@@ -1,7 +1,7 @@
 """Two patterns of broadcasting that equal lengths let pass, told from shapes and operations alone.
 
-An outer broadcast, ``(n, 1)`` with ``(n,)`` or ``(1, n)``, and a reduction without ``keepdims`` that
-is broadcast back against what it reduced, along another axis than its own.
+An outer broadcast, ``(n, 1)`` with ``(n,)`` or ``(1, n)``, and a reduction without ``keepdims``
+that is broadcast back against what it reduced, along another axis than its own.
 """
 
 from __future__ import annotations

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.roles.axes_rules import einsum_letters, tensordot_positions
 from gradlint.roles.axis_crash import Crash, Operand
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 Place = tuple[Operand, int]  # an operand and one of its axes
 
@@ -48,12 +50,14 @@ def _product(crash: Crash) -> Conflict | None:
     j = -2 if len(right.shape) > 1 else -1
     if left.shape[-1] != right.shape[j]:
         axes = ((left, len(left.shape) - 1), (right, len(right.shape) + j))
-        return Conflict("the last axis of the left has to be the first of the right", axes, "contraction")
+        return Conflict(
+            "the last axis of the left has to be the first of the right", axes, "contraction"
+        )
     return _unequal(crash.operands[:2], [o.shape[:-2] for o in crash.operands[:2]])
 
 
 def _unequal(operands: Sequence[Operand], shapes: Sequence[tuple[int, ...]]) -> Conflict | None:
-    """The first two axes, from the last on, that broadcasting cannot bring together."""
+    """Return the first two axes, from the last on, that broadcasting cannot bring together."""
     ndim = max(map(len, shapes))
     for back in range(1, ndim + 1):
         seen: list[tuple[Operand, int, int]] = []
@@ -168,7 +172,9 @@ def _axis(crash: Crash) -> Conflict | None:
 
 def _split(crash: Crash) -> Conflict | None:
     source = crash.operands[0]
-    pieces = crash.options.get("indices_or_sections", next(a for a in crash.arguments if isinstance(a, int)))
+    pieces = crash.options.get(
+        "indices_or_sections", next(a for a in crash.arguments if isinstance(a, int))
+    )
     axis = int(crash.options.get("axis", 1 if crash.name == "hsplit" else 0))
     length = source.shape[axis]
     return Conflict(f"axis {axis} has length {length}, which does not divide by {pieces}")
@@ -196,9 +202,13 @@ def _index(crash: Crash) -> Conflict | None:
 
 def _store(crash: Crash) -> Conflict | None:
     source, *rest = crash.operands
-    masks = [o for o in rest if getattr(o.value, "dtype", None) is not None and o.value.dtype.kind == "b"]
+    masks = [
+        o for o in rest if getattr(o.value, "dtype", None) is not None and o.value.dtype.kind == "b"
+    ]
     if masks:
-        return _index(Crash("index", crash.file, crash.place, None, [source, masks[0]], (), {}, None))
+        return _index(
+            Crash("index", crash.file, crash.place, None, [source, masks[0]], (), {}, None)
+        )
     value = rest[-1]
     return Conflict(f"`{value.text}` {value.shape} does not fit into that part of `{source.text}`")
 
@@ -208,7 +218,9 @@ def _add_at(crash: Crash) -> Conflict | None:
         return None
     target, index, value = crash.operands[:3]
     place = (*index.shape, *target.shape[1:])
-    words = f"`{target.text}[{index.text}]` is {place}, which `{value.text}` {value.shape} cannot fill"
+    words = (
+        f"`{target.text}[{index.text}]` is {place}, which `{value.text}` {value.shape} cannot fill"
+    )
     return Conflict(words)
 
 

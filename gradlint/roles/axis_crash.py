@@ -44,8 +44,9 @@ class Operand:
 class Crash:
     """The failing operation.
 
-    ``kind`` is ``"operator"``, ``"call"``, ``"in-place"``, ``"index"``, ``"store"`` or ``"assert"``;
-    ``function`` the NumPy function (or its name for a method), ``arguments`` all plain arguments.
+    ``kind`` is ``"operator"``, ``"call"``, ``"in-place"``, ``"index"``, ``"store"`` or
+    ``"assert"``; ``function`` the NumPy function (or its name for a method), ``arguments`` all
+    plain arguments.
     """
 
     kind: str
@@ -101,7 +102,7 @@ def culprits(seen: Seen) -> list[Node]:
 def lookup_operand(seen: Seen, crash: Crash, expression: ast.expr) -> Operand | None:
     """Return an expression of the failing function with its value, by looking only."""
     local = _locals(crash.error, crash.file.filename)
-    return _looked_up(seen, crash.file, expression, local, expression.lineno)
+    return _looked_up(seen, crash.file, expression, local)
 
 
 def crash_of(crash: Crash, target: Operand, value: Operand) -> Crash:
@@ -109,10 +110,11 @@ def crash_of(crash: Crash, target: Operand, value: Operand) -> Crash:
     return replace(crash, kind="in-place", operands=[target, value])
 
 
-def made_by(seen: Seen, operand: Operand) -> Crash:
+def made_by(operand: Operand) -> Crash:
     """Return the operation that made a value, as if it had failed."""
     node = operand.node
-    assert node is not None and node.spot is not None
+    assert node is not None
+    assert node.spot is not None
     file, place = node.spot.file, node.spot.node
     values = [a for a in node.args if hasattr(a, "is_leaf")]
     expressions = operand_expressions(place)
@@ -120,7 +122,6 @@ def made_by(seen: Seen, operand: Operand) -> Crash:
         Operand(e, text_of(file, e), np.broadcast_to(0.0, v.shape), v)
         for e, v in zip(expressions, values, strict=False)
     ]
-    del seen
     return Crash("operator", file, place, node.function, operands, (), {}, None)
 
 
@@ -236,19 +237,19 @@ def _from_statement(seen: Seen, failure: Failure | None, row: int) -> Crash | No
         sides = shapes_compared(statement.test)
         if sides is None:
             return None
-        operands = [_looked_up(seen, file, e, local, row) for e in sides]
+        operands = [_looked_up(seen, file, e, local) for e in sides]
         known = [o for o in operands if o is not None]
         error = None if failure is None else failure.error
         if len(known) != 2:
             return None
         return Crash("assert", file, statement.test, None, known, (), {}, error)
-    target = getattr(statement, "target", None) or (getattr(statement, "targets", None) or [None])[0]
+    target = (
+        getattr(statement, "target", None) or (getattr(statement, "targets", None) or [None])[0]
+    )
     if isinstance(target, ast.Subscript):
         parts = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
         expressions = [target.value, *parts, getattr(statement, "value", None)]
-        found = [
-            _looked_up(seen, file, e, local, row) for e in expressions if isinstance(e, ast.expr)
-        ]
+        found = [_looked_up(seen, file, e, local) for e in expressions if isinstance(e, ast.expr)]
         arrays = [o for o in found if o is not None]
         if len(arrays) >= 2 and arrays[0].expression is target.value:
             return Crash("store", file, target, None, arrays, (), {}, None)
@@ -277,7 +278,7 @@ def shapes_compared(test: ast.expr) -> tuple[ast.expr, ast.expr] | None:
 
 
 def _locals(error: BaseException | None, filename: str) -> dict[str, Any]:
-    """The variables of the user's innermost frame."""
+    """Return the variables of the user's innermost frame."""
     traceback: TracebackType | None = None if error is None else error.__traceback__
     found: dict[str, Any] = {}
     while traceback is not None:
@@ -288,9 +289,9 @@ def _locals(error: BaseException | None, filename: str) -> dict[str, Any]:
 
 
 def _looked_up(
-    seen: Seen, file: SourceFile, expression: ast.expr, local: dict[str, Any], row: int
+    seen: Seen, file: SourceFile, expression: ast.expr, local: dict[str, Any]
 ) -> Operand | None:
-    """The value of an expression, by looking only: a variable, an attribute, or the tape."""
+    """Return the value of an expression, by looking only: a variable, an attribute, or the tape."""
     value = _plain_value(expression, local)
     if isinstance(value, np.ndarray):
         return _operand(seen, file, expression, value)
@@ -316,6 +317,10 @@ def _plain_value(expression: ast.expr, local: dict[str, Any]) -> Any:
         key = expression.slice.value
         if type(owner) is dict:
             return owner.get(key)
-        if type(owner) in (list, tuple) and isinstance(key, int) and -len(owner) <= key < len(owner):
+        if (
+            type(owner) in (list, tuple)
+            and isinstance(key, int)
+            and -len(owner) <= key < len(owner)
+        ):
             return owner[key]
     return None

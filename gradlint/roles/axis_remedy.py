@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.roles.axes_slips import below
+from gradlint.roles.axes_slips import below, origin
 from gradlint.roles.axis_text import is_module_call, short
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def remedy_of(seen: Seen, crash: Crash, conflict: Conflict) -> str:
 
 
 def _product(seen: Seen, crash: Crash) -> str:
-    """The reverse rule of the forward product that the two operands belong to."""
+    """Return the reverse rule of the forward product that the two operands belong to."""
     one, other = (_untransposed(o) for o in crash.operands)
     if one is None or other is None:
         return ""
@@ -70,7 +70,7 @@ def _product(seen: Seen, crash: Crash) -> str:
 
 
 def _untransposed(operand: Operand) -> tuple[str, Node] | None:
-    """The text and node of an operand before it was transposed in place."""
+    """Return the text and node of an operand before it was transposed in place."""
     node, expression = operand.node, operand.expression
     if node is None:
         return None
@@ -135,7 +135,7 @@ def _called(node: Node) -> str:
 
 
 def _joined(crash: Crash, left: str, right: str) -> str:
-    """A product in the user's own notation."""
+    """Return a product in the user's own notation."""
     place = crash.place
     left, right = left.replace(".T.T", ""), right.replace(".T.T", "")
     if isinstance(place, ast.Call):
@@ -158,7 +158,7 @@ def _wrapped(text: str) -> str:
 
 
 def _by_name(seen: Seen, crash: Crash) -> str:
-    """The one arrangement of two matrices in which axes of one name meet."""
+    """Return the one arrangement of two matrices in which axes of one name meet."""
     left, right = crash.operands
     if left.node is None or right.node is None or len(left.shape) != 2 or len(right.shape) != 2:
         return ""
@@ -228,7 +228,7 @@ def gradient_from_delta(seen: Seen, parameter: Node, delta: Node, text: str) -> 
 
 
 def _delta_update(seen: Seen, crash: Crash) -> str:
-    """An update subtracts the delta of a layer where the gradient of its weights belongs."""
+    """Return an update subtracts the delta of a layer where the gradient of its weights belongs."""
     target, value = crash.operands[:2]
     if target.node is None or value.node is None:
         return ""
@@ -240,10 +240,11 @@ def _delta_update(seen: Seen, crash: Crash) -> str:
 
 
 def _other_layer(seen: Seen, crash: Crash) -> str:
-    """A value of another layer stands where its namesake of this layer belongs."""
+    """Return a value of another layer stands where its namesake of this layer belongs."""
     arrays = [o for o in crash.operands if o.node is not None and o.shape]
     for wrong, right in ((a, b) for a in arrays for b in arrays if a is not b):
-        assert wrong.node is not None and right.node is not None
+        assert wrong.node is not None
+        assert right.node is not None
         if wrong.shape == right.shape:
             continue
         for name in ast.walk(wrong.expression):
@@ -278,7 +279,7 @@ def _latest(seen: Seen, text: str, shape: tuple[int, ...]) -> Node | None:
 
 
 def _twin(seen: Seen, used: Node, like: Node) -> Node | None:
-    """The value that the same operation made with the axes of another value, if there is one."""
+    """Return the one value that the same operation made with the axes of another value."""
     wanted = seen.axes.of(like)
     found = [
         node
@@ -302,15 +303,20 @@ def _in_place(seen: Seen, target: Operand, value: Operand) -> str:
     ours, theirs = seen.axes.of(target.node), seen.axes.of(value.node)
     inner = gradient_text(value.expression)
     mine = [a for a in ours if a is not None]
-    rest = [i for i, b in enumerate(theirs) if not any(seen.axes.same(a, b) for a in mine)]
+    rest = [
+        i
+        for i, b in enumerate(theirs)
+        if b is not None and not any(seen.axes.same(a, b) for a in mine)
+    ]
     kept = [b for i, b in enumerate(theirs) if i not in rest and b is not None]
     if len(rest) == 1 and value.shape[rest[0]] > 1 and _all_same(seen, mine, kept):
         keep = ", keepdims=True" if len(target.shape) == len(value.shape) else ""
         name = seen.names.of(theirs[rest[0]])
         return f"sum over {name}: `np.sum({inner}, axis={rest[0]}{keep})`"
-    if value.shape == target.shape[::-1] and target.node.is_leaf and not np.any(target.value):
-        row = target.node.spot.row if target.node.spot is not None else "?"
-        return f"`{target.text}` was made as {target.shape}, line {row}: give it {value.shape}"
+    start = origin(target.node)
+    if value.shape == target.shape[::-1] and start.spot is not None and not np.any(start.value):
+        where = f"{target.shape}, line {start.spot.row}"
+        return f"`{target.text}` was made as {where}; what is added to it is {value.shape}"
     if value.shape == target.shape[::-1] and _all_same(seen, mine, kept[::-1]):
         return f"one of the two is transposed: `{inner}.T` has the shape of `{target.text}`"
     if len(value.shape) == 1 and len(target.shape) == 2 and 1 in target.shape:
@@ -318,7 +324,9 @@ def _in_place(seen: Seen, target: Operand, value: Operand) -> str:
         while (deeper := below(maker)) is not None:
             maker = deeper
         if maker.function in (np.sum, np.mean) and maker.spot is not None:
-            return f"compute it with keepdims=True: `{short(maker.spot.text)}`, line {maker.spot.row}"
+            return (
+                f"compute it with keepdims=True: `{short(maker.spot.text)}`, line {maker.spot.row}"
+            )
         return f"reshape it: `{inner}.reshape{target.shape}`"
     return ""
 
@@ -346,7 +354,7 @@ def _transposed(left: Operand, right: Operand) -> str:
 
 
 def _flattened_from(seen: Seen, crash: Crash) -> str:
-    """The shape that the forward pass flattened into the one at hand."""
+    """Return the shape that the forward pass flattened into the one at hand."""
     source = crash.operands[0]
     for node in seen.recording.tape.nodes:
         if node.function in (np.reshape, np.ravel) and node.shape == source.shape:

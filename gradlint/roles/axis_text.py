@@ -81,7 +81,7 @@ def _has_none(index: ast.AST) -> bool:
 
 
 def size_expressions(place: ast.AST, ndim: int) -> list[ast.expr]:
-    """Return the expressions of the lengths of a new array: ``np.zeros((n, d))``, ``randn(n, d)``."""
+    """Return the lengths of a new array, as written: ``np.zeros((n, d))``, ``randn(n, d)``."""
     if not isinstance(place, ast.Call):
         return []
     name = getattr(place.func, "attr", getattr(place.func, "id", ""))
@@ -95,6 +95,16 @@ def size_expressions(place: ast.AST, ndim: int) -> list[ast.expr]:
     if ndim == 1 and name in ("zeros", "ones", "empty", "full", "random", "standard_normal"):
         return place.args[:1] or options
     return options if ndim == 1 else []
+
+
+def reshape_sizes(place: ast.AST) -> list[ast.expr]:
+    """Return the expressions of the lengths in ``x.reshape(n, d)`` or ``np.reshape(x, (n, d))``."""
+    if not isinstance(place, ast.Call):
+        return []
+    arguments = place.args[1:] if is_module_call(place) else place.args
+    if len(arguments) == 1 and isinstance(arguments[0], (ast.Tuple, ast.List)):
+        return list(arguments[0].elts)
+    return list(arguments)
 
 
 def size_name(expression: ast.expr) -> str | None:
@@ -130,7 +140,7 @@ def alias_in(scope: ast.AST, name: str) -> ast.expr | None:
     """Return the right side of the last ``name = other`` within a function or module."""
     found = None
     for part in ast.walk(scope):
-        if isinstance(part, ast.Assign) and isinstance(part.value, (ast.Name, ast.Attribute)):
-            if any(ast.unparse(target) == name for target in part.targets):
-                found = part.value
+        plain = isinstance(part, ast.Assign) and isinstance(part.value, (ast.Name, ast.Attribute))
+        if plain and any(ast.unparse(target) == name for target in part.targets):
+            found = part.value
     return found

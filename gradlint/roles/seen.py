@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,8 @@ from gradlint.roles.graph import Graph
 from gradlint.roles.updates import Update, find_lineages
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from gradlint.roles.step import Parameter, Step
     from gradlint.trace.record import Recording
     from gradlint.trace.tape import Node
@@ -50,7 +51,8 @@ class Seen:
     @cached_property
     def axes(self) -> Axes:
         """The axes of all values."""
-        return Axes(self.recording.tape, self.forward, self.end)
+        settled = None if self.step is None else self.step.end
+        return Axes(self.recording.tape, self.forward, settled, self.end)
 
     @cached_property
     def names(self) -> DimensionNames:
