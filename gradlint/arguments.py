@@ -45,6 +45,7 @@ def command_parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="a file, a directory (every .py file below it), or - for standard input",
     )
+    _add_fix_options(check)
     _add_output_options(check)
     _add_selection_options(check)
     _add_run_options(check)
@@ -58,7 +59,32 @@ def command_parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("file", metavar="FILE", help="the script to explain")
     _add_run_options(explain)
+    rule = commands.add_parser(
+        "rule",
+        help="print the page of a mistake",
+        description="Print what a code means: what happens, why it is wrong, how it shows, what\n"
+        "to do, and an example.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    which = rule.add_mutually_exclusive_group(required=True)
+    which.add_argument("mistake", nargs="?", metavar="CODE", help="GL201, or missing-batch-mean")
+    which.add_argument("--all", action="store_true", help="print all pages")
+    _add_destination_options(rule)
     return parser
+
+
+def _add_fix_options(check: argparse.ArgumentParser) -> None:
+    fixes = check.add_argument_group("fixes")
+    how = fixes.add_mutually_exclusive_group()
+    how.add_argument(
+        "--fix", action="store_true", help="make the fixes that are safe, then tell what is left"
+    )
+    how.add_argument(
+        "--diff", action="store_true", help="print what --fix would change, and change nothing"
+    )
+    fixes.add_argument(
+        "--unsafe-fixes", action="store_true", help="with --fix or --diff: the unsafe ones, too"
+    )
 
 
 def _add_output_options(check: argparse.ArgumentParser) -> None:
@@ -124,8 +150,14 @@ def _add_run_options(command: argparse.ArgumentParser) -> None:
         run.add_argument(
             "-j", "--jobs", type=_jobs, metavar="N", help="files at a time (default: one a core)"
         )
-    run.add_argument("-o", "--output-file", metavar="FILE", help="write the result to FILE")
-    run.add_argument(
+    _add_destination_options(run)
+
+
+def _add_destination_options(
+    command: argparse.ArgumentParser | argparse._ArgumentGroup,
+) -> None:
+    command.add_argument("-o", "--output-file", metavar="FILE", help="write the result to FILE")
+    command.add_argument(
         "--color",
         choices=["auto", "always", "never"],
         default="auto",
@@ -142,7 +174,7 @@ class _Parser(argparse.ArgumentParser):
 
         word = next((a for a in sys.argv[1:] if not a.startswith("-")), "")
         if "argument COMMAND: invalid choice" in message:
-            close = difflib.get_close_matches(word, ["check", "explain"], n=1)
+            close = difflib.get_close_matches(word, ["check", "explain", "rule"], n=1)
             is_path = word.endswith(".py") or os.path.exists(word)
             hint = f"check {word}" if is_path else close[0] if close else "--help"
             message = f"there is no command `{word}`; did you mean `gradlint {hint}`?"

@@ -1,4 +1,4 @@
-"""The command line: ``gradlint check`` and ``gradlint explain``.
+"""The command line: ``gradlint check``, ``gradlint explain`` and ``gradlint rule``.
 
 It reads arguments, asks the engine, and prints what a renderer returns; it judges nothing.  What
 only some commands need is imported where it is needed: ``--help`` loads neither NumPy nor rich.
@@ -14,13 +14,14 @@ from gradlint.arguments import command_parser
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from typing import Any, NoReturn, TextIO
 
     from gradlint.config import Options
     from gradlint.discovery import Target
     from gradlint.findings import Report
+    from gradlint.mending import Mended
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 _NARROWEST, _WIDEST, _PIPED = 60, 140, 100  # columns
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from gradlint.config import ConfigError
 
     try:
-        status = _explain(chosen) if chosen.command == "explain" else _check(chosen)
+        status = {"check": _check, "explain": _explain, "rule": _rule}[chosen.command](chosen)
         sys.stdout.flush()
     except ConfigError as error:
         sys.stderr.write(f"gradlint: {error}\n")
@@ -55,30 +56,129 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _check(chosen: argparse.Namespace) -> int:
     from gradlint.discovery import targets
     from gradlint.findings import exit_code
-    from gradlint.report import _words, for_people, render
+    from gradlint.report import for_people
 
     options = _options(chosen)
     _must_be_writable(chosen.output_file)
-    people = for_people(options.output_format)
-    if chosen.statistics and not people:
+    if chosen.statistics and not for_people(options.output_format):
         _usage(f"--statistics goes with full and concise, not with {options.output_format}")
     found = targets([p for p in chosen.paths if p != "-"], options)
-    reports = _check_all(found, options, chosen.jobs)
+    if chosen.fix or chosen.diff:
+        return _mend(chosen, options, found)
+    if chosen.unsafe_fixes:
+        _usage("--unsafe-fixes goes with --fix or --diff")
+    reports = _check_all(found, lambda path: _check_file(path, options), chosen.jobs)
     if "-" in chosen.paths:
-        reports.insert(0, _check_stdin(options))
-    if chosen.statistics:
-        text = _words.statistics(reports) + _words.summary_line(reports) + "\n"
-    else:
-        text = render(
-            reports,
-            options.output_format,
-            width=_width(chosen),
-            color=people and _color(chosen),
-            quiet=chosen.quiet,
-            show_output=options.show_output,
-        )
-    _print(text, chosen.output_file, utf8=not people)
+        data = sys.stdin.buffer.read()
+        reports.insert(0, _unusable(data) or _check_text(_decoded(data), _STDIN, options))
+    text = _told(reports, chosen, options)
+    _print(text, chosen.output_file, utf8=not for_people(options.output_format))
     return exit_code(reports)
+
+
+def _told(reports: list[Report], chosen: argparse.Namespace, options: Options) -> str:
+    from gradlint.report import _words, for_people, render
+
+    if chosen.statistics:
+        return _words.statistics(reports) + _words.summary_line(reports) + "\n"
+    return render(
+        reports,
+        options.output_format,
+        width=_width(chosen),
+        color=for_people(options.output_format) and _color(chosen),
+        quiet=chosen.quiet,
+        show_output=options.show_output,
+    )
+
+
+def _mend(chosen: argparse.Namespace, options: Options, found: Sequence[Target]) -> int:
+    """Make the fixes, or only print them as a diff."""
+    from gradlint.mending import mend, mend_file
+
+    done: list[Mended] = []
+
+    def checked_as(name: str) -> Callable[[str], Report]:
+        return lambda text: _check_text(text, name, options)
+
+    def mend_one(path: Path) -> Report:
+        unsafe, check = chosen.unsafe_fixes, checked_as(str(path))
+        if chosen.fix:
+            mended = mend_file(path, check, unsafe=unsafe)
+        else:
+            mended = mend(path.read_bytes(), check, unsafe=unsafe)
+        done.append(mended)
+        return mended.report
+
+    reports = _check_all(found, mend_one, chosen.jobs)
+    if "-" in chosen.paths:
+        data = sys.stdin.buffer.read()
+        unusable = _unusable(data)
+        if unusable is None:
+            done.append(mend(data, checked_as(_STDIN), unsafe=chosen.unsafe_fixes))
+            data = done[-1].data
+        reports.insert(0, unusable or done[-1].report)
+        if chosen.fix:
+            _print_bytes(data)
+    for mended in done:
+        if mended.trouble:
+            sys.stderr.write(
+                f"gradlint: {mended.report.filename} was not fixed: {mended.trouble}\n"
+            )
+    return (_fixed if chosen.fix else _diffs)(chosen, options, reports, done)
+
+
+def _fixed(
+    chosen: argparse.Namespace, options: Options, reports: list[Report], done: list[Mended]
+) -> int:
+    """Tell what is left after the fixes, on stderr where stdout has the fixed text."""
+    from gradlint.findings import exit_code
+    from gradlint.report import for_people
+
+    people = for_people(options.output_format)
+    text, count = _told(reports, chosen, options), sum(mended.fixed for mended in done)
+    if chosen.output_file is None and "-" in chosen.paths:
+        sys.stderr.write(text)
+    else:
+        _print(text, chosen.output_file, utf8=not people)
+    if count:
+        aside = chosen.output_file is not None or "-" in chosen.paths or not people
+        said = f"Fixed {count} {'finding' if count == 1 else 'findings'}.\n"
+        (sys.stderr if aside else sys.stdout).write(said)
+    return exit_code(reports)
+
+
+def _diffs(
+    chosen: argparse.Namespace, _: Options, reports: list[Report], done: list[Mended]
+) -> int:
+    """Print what ``--fix`` would change; everything else that is to be said goes to stderr."""
+    from gradlint.findings import exit_code, is_claim
+    from gradlint.report import render
+
+    changes = {mended.report.filename: mended for mended in done}
+    order = [changes[r.filename] for r in reports if r.filename in changes]
+    _print("".join(mended.diff for mended in order), chosen.output_file, utf8=True)
+    unjudged = [r for r in reports if r.verdict not in ("right", "wrong")]
+    count, left = sum(m.fixed for m in done), sum(is_claim(f) for r in reports for f in r.findings)
+    sys.stderr.write(render(unjudged, "concise") if unjudged else "")
+    if count or left:
+        rest = f"; {left} left" if left else ""
+        sys.stderr.write(f"Would fix {count} {'finding' if count == 1 else 'findings'}{rest}.\n")
+    return 1 if count else exit_code(reports)
+
+
+def _rule(chosen: argparse.Namespace) -> int:
+    from gradlint.pages import find, pages, suggestion
+    from gradlint.report import _page
+
+    _must_be_writable(chosen.output_file)
+    page = None if chosen.all else find(chosen.mistake)
+    if page is None and not chosen.all:
+        close = suggestion(chosen.mistake) or "--all"
+        _usage(f"there is no page on `{chosen.mistake}`; did you mean `gradlint rule {close}`?")
+    shown = list(pages().values()) if page is None else [page]
+    text = _page.render(shown, width=_width(chosen), color=_color(chosen))
+    _print(text, chosen.output_file)
+    return 0
 
 
 def _explain(chosen: argparse.Namespace) -> int:
@@ -107,7 +207,9 @@ def _explain(chosen: argparse.Namespace) -> int:
     return 2 if report is None else exit_code([report])
 
 
-def _check_all(found: Sequence[Target], options: Options, jobs: int | None) -> list[Report]:
+def _check_all(
+    found: Sequence[Target], check_one: Callable[[Path], Report], jobs: int | None
+) -> list[Report]:
     """Check every file, several at a time: each check is a process of its own."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -122,7 +224,7 @@ def _check_all(found: Sequence[Target], options: Options, jobs: int | None) -> l
             if isinstance(target, Report):
                 return target
             with progress.working_on(str(target)):
-                return _check_one(target, options)
+                return check_one(target)
 
         if workers <= 1:  # in the main thread, where Ctrl-C reaches the engine
             return [check(target) for target in found]
@@ -133,24 +235,33 @@ def _check_all(found: Sequence[Target], options: Options, jobs: int | None) -> l
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _check_one(path: Path, options: Options) -> Report:
+def _check_file(path: Path, options: Options) -> Report:
     from gradlint.checking import check_file
 
     return _filtered(check_file(path, options), options)
 
 
-def _check_stdin(options: Options) -> Report:
+def _check_text(text: str, filename: str, options: Options) -> Report:
     from gradlint.checking import check_text
-    from gradlint.discovery import could_not_run, decode, problem
+
+    return _filtered(check_text(text, filename, options), options)
+
+
+def _unusable(data: bytes) -> Report | None:
+    """Why standard input holds no program; None if it does."""
+    from gradlint.discovery import could_not_run, problem
 
     try:
-        text = decode(sys.stdin.buffer.read())
+        trouble = problem(_decoded(data))
     except ValueError as error:
         return could_not_run(_STDIN, *error.args)
-    trouble = problem(text)
-    if trouble:
-        return could_not_run(_STDIN, *trouble)
-    return _filtered(check_text(text, _STDIN, options), options)
+    return could_not_run(_STDIN, *trouble) if trouble else None
+
+
+def _decoded(data: bytes) -> str:
+    from gradlint.discovery import decode
+
+    return decode(data)
 
 
 def _filtered(report: Report, options: Options) -> Report:
@@ -229,3 +340,10 @@ def _print(text: str, file: str | None = None, *, utf8: bool = False) -> None:
         encoding = "utf-8" if utf8 else stdout.encoding
         stdout.reconfigure(encoding=encoding, errors="backslashreplace")
     stdout.write(text)
+
+
+def _print_bytes(data: bytes) -> None:
+    """Write to standard output what must arrive as it is, line ends and encoding too."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()

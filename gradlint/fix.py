@@ -7,19 +7,25 @@ command line applies what the engine has verified.
 from __future__ import annotations
 
 import difflib
+import errno
 import os
+import re
 import tempfile
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from gradlint.findings import Edit, Finding
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradlint.findings import Edit, Finding
+    from collections.abc import Iterable, Sequence
+
+# What ends a row for the parser; str.splitlines knows more ends than that.
+_ROW_END = re.compile(r"\r\n|\r|\n")
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
-    """The text after all edits; one that overlaps an earlier one of the sequence is left out."""
-    starts = [0]
-    for line in text.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
+    """Return the text after all edits; one that overlaps an earlier one of the sequence is left out."""
+    starts = [0, *(match.end() for match in _ROW_END.finditer(text))]
     spans: list[tuple[int, int, str]] = []
     for edit in edits:
         site = edit.site
@@ -33,19 +39,47 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
 
 
 def edits_of(findings: Iterable[Finding], filename: str, *, unsafe: bool = False) -> list[Edit]:
-    """The edits of all offered fixes in one file, each fix whole or not at all."""
+    """Return the edits of all fixes of one file that can be made together."""
     chosen: list[Edit] = []
+    for finding in mendable(findings, filename, unsafe=unsafe):
+        assert finding.fix is not None
+        chosen += [edit for edit in finding.fix.edits if edit not in chosen]
+    return chosen
+
+
+def mendable(findings: Iterable[Finding], filename: str, *, unsafe: bool = False) -> list[Finding]:
+    """Return the findings whose fixes can be made together, each whole or not at all.
+
+    Of two fixes that change the same place differently, the first is taken.
+    """
+    taken: list[Finding] = []
+    edits: list[Edit] = []
     for finding in findings:
         fix = finding.fix
         if fix is None or (fix.applicability == "unsafe" and not unsafe):
             continue
-        if all(edit.site.filename == filename for edit in fix.edits):
-            chosen += [edit for edit in fix.edits if edit not in chosen]
-    return chosen
+        new = [edit for edit in fix.edits if edit not in edits]
+        if any(edit.site.filename != filename for edit in fix.edits):
+            continue
+        if any(_overlap(one, other) for one in new for other in edits):
+            continue
+        taken.append(finding)
+        edits += new
+    return taken
+
+
+def _overlap(one: Edit, other: Edit) -> bool:
+    (a, b), (c, d) = _span(one), _span(other)
+    return a < d and c < b
+
+
+def _span(edit: Edit) -> tuple[tuple[int, int], tuple[int, int]]:
+    site = edit.site
+    return (site.row, site.column), (site.end_row, site.end_column)
 
 
 def diff(before: str, after: str, filename: str) -> str:
-    """A unified diff of two versions of a file; empty if they are alike."""
+    """Return a unified diff of two versions of a file; empty if they are alike."""
     lines: Sequence[str] = list(
         difflib.unified_diff(
             before.splitlines(keepends=True), after.splitlines(keepends=True), filename, filename
@@ -57,9 +91,12 @@ def diff(before: str, after: str, filename: str) -> str:
 def rewrite(path: str | Path, text: str, encoding: str = "utf-8") -> None:
     """Replace a file's contents at once: it holds the old text or the new one, never a part.
 
-    Raises OSError if the file cannot be replaced; the old file is then as it was.
+    A link stays a link: the file it leads to is replaced.  Raises OSError if that cannot be done,
+    and UnicodeEncodeError if the encoding lacks a character; the old file is then as it was.
     """
     path = Path(os.path.realpath(path))
+    if not os.access(path, os.W_OK):  # replacing a file needs no right to write into it
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding=encoding, newline="") as stream:
