@@ -6,6 +6,7 @@ value that was used several times.  It judges nobody.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -260,17 +261,14 @@ def _through_view(flow: _Flow, node: Node, g: np.ndarray) -> None:
     base, geometry = node.args
     if base.index not in flow.inside:
         return
-    flat = laid_out(np.zeros(flow.shape(base)), geometry.layout)
+    shape = flow.shape(base)
+    memory = np.zeros(math.prod(shape))  # the buffer as it lies in memory
     if geometry.overlapping:
-        places = laid_out(np.arange(flat.size).reshape(flat.shape), geometry.layout)
-        order = np.argsort(places.ravel(order="K"), kind="stable")
-        spots = window(order.reshape(flat.shape), geometry) if flat.ndim == 1 else None
-        if spots is None:
-            raise Underivable(node, "an overlapping view of a buffer with several axes")
-        np.add.at(flat, spots, g)
+        np.add.at(memory, window(np.arange(memory.size), geometry), g)
     else:
-        window(flat, geometry)[...] += g
-    flow.add(base, flat)
+        window(memory, geometry)[...] += g
+    steps = tuple(s * memory.itemsize for s in geometry.layout)
+    flow.add(base, np.lib.stride_tricks.as_strided(memory, shape, steps))
 
 
 def _through_write_view(flow: _Flow, node: Node, g: np.ndarray) -> None:

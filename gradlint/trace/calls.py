@@ -29,6 +29,7 @@ from gradlint.trace.tape import Invocation, Node, Tape, is_traceable
 _DISPATCHED = type(np.sum)  # NumPy functions that honour __array_function__
 _BUILTIN = types.BuiltinFunctionType
 _USERS = (types.FunctionType, types.MethodType)
+_MOST_FUNCTIONS = 16  # a longer list of arguments is data
 _RANDOM = ("random", "secrets", "uuid")  # a second call of these would give something else
 
 
@@ -134,9 +135,9 @@ class Calls:
     # -- NumPy ------------------------------------------------------------------------------
 
     def _dispatched(self, spot: Spot, function: Any, args: Any, kwargs: Any) -> Any:
-        if not any(isinstance(a, (*_USERS, np.vectorize)) for a in args):
+        if not _has_function(args):
             return self.numpy.function(spot, function, args, kwargs, None)
-        # np.apply_along_axis(f, ...) runs the user's f, which is full of hooks
+        # np.apply_along_axis(f, ...) and np.piecewise(x, ..., [f, g]) run functions full of hooks
         references, traced = self.numpy.references(args)
         options, more = self.numpy.options(kwargs)
         result = function(*args, **kwargs)
@@ -174,7 +175,7 @@ class Calls:
             for flat in map(self._raveled(place), args, arrays)
         ]
         rows = list(zip(*columns, strict=True))
-        kind = function.otypes or ""
+        kind = "".join(np.dtype(k).char for k in function.otypes or "")
         if len(kind) > 1:
             return self._opaque(place, function, args, kwargs, self._alone(function))
         if not kind:  # NumPy calls f once more to see what it returns
@@ -326,6 +327,15 @@ class Calls:
             for part in parts:
                 self.numpy.created(spot, None, part)
         return result
+
+
+def _has_function(args: Any) -> bool:
+    """Whether a function of the user's is among the arguments, also inside lists."""
+    return any(
+        isinstance(a, (*_USERS, np.vectorize))
+        or (isinstance(a, (list, tuple)) and len(a) < _MOST_FUNCTIONS and _has_function(a))
+        for a in args
+    )
 
 
 def _copied(value: Any) -> Any:

@@ -45,7 +45,8 @@ class Naming:
         elif type(value).__module__ != "builtins" and not isinstance(
             value, (types.ModuleType, type)
         ):
-            self.tape.owners.setdefault(id(value), (value, target))
+            if "." not in target:  # else the object that holds it is known a moment later
+                self.tape.owners.setdefault(id(value), (value, target))
         if "." in target:
             self.pending[target] = value
 
@@ -85,7 +86,7 @@ class Naming:
         if is_traceable(value):
             self.held(owner, spot.node.attr, value)
         else:
-            self.tape.owners.setdefault(id(value), (value, spot.text))
+            self.tape.members.setdefault(id(value), (value, owner, spot.node.attr))
             self._hold_elements(owner, spot.node.attr, value)
 
     def held(self, owner: Any, attribute: str, value: Any) -> None:
@@ -104,12 +105,15 @@ class Naming:
                 self.tape.name(element, text)
             elif type(element) in _CONTAINERS:
                 self._elements(text, element)
-            elif type(element).__module__ not in ("builtins", "numpy"):
+            elif "." not in target and type(element).__module__ not in ("builtins", "numpy"):
                 self.tape.owners.setdefault(id(element), (element, text))
 
     def _hold_elements(self, owner: Any, attribute: str, value: Any) -> None:
         if isinstance(value, _CONTAINERS) and len(value) <= _NAMED_ELEMENTS:
             pairs = value.items() if isinstance(value, dict) else enumerate(value)
             for key, element in pairs:
+                name = f"{attribute}[{key!r}]"
                 if is_traceable(element):
-                    self.held(owner, f"{attribute}[{key!r}]", element)
+                    self.held(owner, name, element)
+                elif type(element).__module__ not in ("builtins", "numpy"):
+                    self.tape.members.setdefault(id(element), (element, owner, name))

@@ -40,10 +40,18 @@ def geometry_of(array: np.ndarray, root: np.ndarray) -> Geometry | None:
     if offset % size or any(s % size for s in array.strides):
         return None
     strides = tuple(s // size for s in array.strides)
-    overlapping = any(s == 0 and n > 1 for s, n in zip(strides, array.shape, strict=True))
-    overlapping = overlapping or array.size > root.size
     layout = tuple(s // size for s in root.strides)
-    return Geometry(offset // size, array.shape, strides, layout, overlapping)
+    return Geometry(offset // size, array.shape, strides, layout, _overlaps(array.shape, strides))
+
+
+def _overlaps(shape: tuple[int, ...], strides: tuple[int, ...]) -> bool:
+    """Whether two entries may lie at one place: unless each step leaves all smaller steps behind."""
+    reach = 0
+    for stride, length in sorted((abs(s), n) for s, n in zip(strides, shape, strict=True) if n > 1):
+        if stride <= reach:
+            return True
+        reach += stride * (length - 1)
+    return False
 
 
 def laid_out(base: Any, layout: tuple[int, ...]) -> np.ndarray:
@@ -103,4 +111,5 @@ def assigned(base: Any, values: Any) -> np.ndarray:
 
 def astype(values: Any, dtype: Any) -> Any:
     """``values`` in another dtype."""
-    return np.asarray(values).astype(dtype)
+    result = np.asarray(values).astype(dtype)
+    return result if isinstance(values, np.ndarray) else result[()]

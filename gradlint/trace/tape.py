@@ -110,6 +110,9 @@ class Tape:
         self.frame = 0
         self.integers: dict[str, tuple[int, Spot]] = {}  # sizes the program gave names to
         self.owners: dict[int, tuple[Any, str]] = {}  # objects that hold arrays, and their names
+        self.members: dict[
+            int, tuple[Any, Any, str]
+        ] = {}  # object -> (itself, its owner, attribute)
         self.held: list[tuple[Any, str, Node]] = []  # (owner object, attribute, value)
         self.counters: list[
             tuple[int, int, str, int]
@@ -257,9 +260,13 @@ def is_traceable(value: Any) -> bool:
 
 def root_of(array: np.ndarray) -> np.ndarray:
     """The array that owns the memory an array looks into."""
-    root = array
-    while isinstance(root.base, np.ndarray):
-        root = root.base
+    root, base = array, array.base
+    while base is not None:
+        if isinstance(base, np.ndarray):
+            root = base
+        elif type(base).__name__ != "DummyArray":  # as_strided hides its array behind one of these
+            break
+        base = base.base
     return root
 
 
