@@ -142,8 +142,7 @@ def _fixed(
         _print(text, chosen.output_file, utf8=not people)
     if count:
         aside = chosen.output_file is not None or "-" in chosen.paths or not people
-        said = f"Fixed {count} {'finding' if count == 1 else 'findings'}.\n"
-        (sys.stderr if aside else sys.stdout).write(said)
+        (sys.stderr if aside else sys.stdout).write(f"Fixed {_findings(count)}.\n")
     return exit_code(reports)
 
 
@@ -162,8 +161,12 @@ def _diffs(
     sys.stderr.write(render(unjudged, "concise") if unjudged else "")
     if count or left:
         rest = f"; {left} left" if left else ""
-        sys.stderr.write(f"Would fix {count} {'finding' if count == 1 else 'findings'}{rest}.\n")
+        sys.stderr.write(f"Would fix {_findings(count)}{rest}.\n")
     return 1 if count else exit_code(reports)
+
+
+def _findings(count: int) -> str:
+    return f"{count} finding{'s' * (count != 1)}"
 
 
 def _rule(chosen: argparse.Namespace) -> int:

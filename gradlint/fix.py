@@ -12,19 +12,19 @@ import os
 import re
 import tempfile
 from pathlib import Path
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gradlint.findings import Edit, Finding
     from collections.abc import Iterable, Sequence
+
+    from gradlint.findings import Edit, Finding
 
 # What ends a row for the parser; str.splitlines knows more ends than that.
 _ROW_END = re.compile(r"\r\n|\r|\n")
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
-    """Return the text after all edits; one that overlaps an earlier one of the sequence is left out."""
+    """Return the text after all edits; one that overlaps an earlier one is left out."""
     starts = [0, *(match.end() for match in _ROW_END.finditer(text))]
     spans: list[tuple[int, int, str]] = []
     for edit in edits:

@@ -11,14 +11,14 @@ import dataclasses
 import io
 import tokenize
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gradlint import fix
 from gradlint.findings import Edit, Finding, Report, is_claim
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 _ROUNDS = 10  # a fix may bring the next mistake to light; more rounds than this are a circle
 
