@@ -177,9 +177,10 @@ class Check:
             unsteady = ArrayJudgement("cannot-tell", reason=guarded.unsteady)
             self.verdicts = dict.fromkeys(wanted, unsteady)
             return self._written(guarded)
-        comparable = [i for i in wanted if self._comparable(guarded.run, i)]
-        if comparable:
-            self._compare(guarded, comparable)
+        first = self._adjudicated(guarded)
+        if first is not None:
+            self._compare(first)
+            self._layer_wise_mean()
         for i, factor in guarded.accumulating.items():
             reason = f"a second call gave {factor:g} times the gradient: it accumulates"
             self.verdicts[i] = ArrayJudgement("wrong", None, None, reason)
@@ -217,9 +218,8 @@ class Check:
             return False
         return True
 
-    def _compare(self, guarded: Guarded, wanted: list[int]) -> None:
-        subject, seed = self.subject, self.settings.seed
-        first = self._adjudicated(guarded, wanted)
+    def _compare(self, first: compare.Point) -> None:
+        subject, seed, wanted = self.subject, self.settings.seed, list(first.judgements)
         self.points.append(first)
         self.verdicts.update(first.judgements)
         size = sum(np.size(subject.leaves[i].value) for i in wanted)
@@ -236,11 +236,43 @@ class Check:
         for i, judgement in second.judgements.items():
             self.verdicts[i] = _both(self.verdicts[i], judgement)
 
-    def _adjudicated(self, guarded: Guarded, wanted: list[int]) -> compare.Point:
+    def _layer_wise_mean(self) -> None:
+        """Accept a layer that averages all its own gradients over the batch, but not its input's.
+
+        Nets are written like that whose output delta is not averaged; they are right as a whole.
+        """
+        own = {i: j for i, j in self.verdicts.items() if j.verdict == "wrong"}
+        others = [i for i in self.verdicts if i not in own]
+        outputs = [np.shape(o) for o in self.guarded.run.outputs]
+        sizes = {n for shape in outputs if len(shape) == 2 for n in shape if n > 1}
+        if len(own) < 2 or others != [min(self.verdicts)]:
+            return
+        means = [j.factor is not None and round(1 / j.factor, 6) in sizes for j in own.values()]
+        if not all(means) or len({round(j.factor or 0, 6) for j in own.values()}) > 1:
+            return
+        names = " and ".join(self.subject.leaves[i].name for i in own)
+        factor = next(iter(own.values())).factor
+        text = f"the gradients of {names} are averaged over the batch inside this layer"
+        self.claims.append(
+            Claim(
+                "GL207",
+                "proportional-gradients",
+                text,
+                "note",
+                explanation="right in a net whose output gradient is not averaged as well",
+                evidence={"factor": factor},
+            )
+        )
+        for i, judged in own.items():
+            reason = "averaged over the batch in this layer"
+            self.verdicts[i] = dataclasses.replace(judged, verdict="right", reason=reason)
+
+    def _adjudicated(self, guarded: Guarded) -> compare.Point | None:
         """Judge the run; where several conventions fit equally, the one that is right is meant."""
         points = []
         for run in guarded.runs:
-            if set(wanted) - set(run.gradients):
+            wanted = [i for i in self._wanted(run) if self._comparable(run, i)]
+            if not wanted:
                 continue
             point = compare.judge_at(
                 self.subject, run, {}, wanted, seed=self.settings.seed, workers=self.workers
@@ -249,7 +281,7 @@ class Check:
                 guarded.runs = [run]
                 return point
             points.append(point)
-        return points[0]
+        return points[0] if points else None
 
     # -- the report -------------------------------------------------------------------------
 

@@ -79,12 +79,21 @@ class Conventions:
             if run is not None and run.plan.match is not None:
                 if run.plan.match.perfect:
                     runs = [r for r in runs if r.plan.match and r.plan.match.perfect]
-                    runs.append(run)
+                    runs += [run, *self._other_readings(run)]
                 elif not runs:
                     runs.append(replace(run, plan=replace(run.plan, score=run.plan.score - 2)))
         if not runs:
             raise CallError(self._complaint())
         return runs
+
+    def _other_readings(self, run: Run) -> list[Run]:
+        """Give the run once more for each other input that its gradient may be meant for."""
+        match = run.plan.match
+        found = []
+        for other in match.others if match is not None else ():
+            gradients = {i: self._gradient(p, run.given_back) for i, p in other.places.items()}
+            found.append(replace(run, plan=replace(run.plan, match=other), gradients=gradients))
+        return found
 
     # -- carrying out -----------------------------------------------------------------------
 
@@ -155,9 +164,9 @@ class Conventions:
         if "buffers" not in plan.call:
             arguments = [known[symbol] for symbol in plan.call]
             result = subject.call(subject.backward, *arguments)
-            slope = plan.call == tuple(f"in{k}" for k in range(len(subject.trees)))
-            if (slope or plan.call == ("out0",)) and is_number(result) and np.size(outputs[0]) > 1:
-                result = subject.times(cotangents[0], result)  # the slope of an entrywise function
+            inputs = tuple(f"in{k}" for k in range(len(subject.trees)))
+            if plan.call in (inputs, ("out0",)) and np.size(outputs[0]) > 1:
+                result = self._from_slope(result, outputs[0], cotangents[0])
             return result, "returned"
         buffers = {
             name: rebuild(tree, lambda _p, v: np.zeros(np.shape(v)) if is_number(v) else v)
@@ -166,6 +175,15 @@ class Conventions:
         arguments = [buffers if s == "buffers" else known[s] for s in plan.call]
         result = subject.call(subject.backward, *arguments)
         return (result, "returned") if result is not None else (buffers, "returned")
+
+    def _from_slope(self, slope: Any, out: Any, cotangent: Any) -> Any:
+        """Give the gradient from an entrywise slope, or from the whole Jacobian."""
+        if not is_number(slope):
+            return slope
+        shape = np.shape(self.subject.trees[0])
+        if np.ndim(slope) == 2 and np.shape(slope) == (np.size(out), int(np.prod(shape))):
+            return (np.ravel(cotangent) @ slope).reshape(shape)
+        return self.subject.times(cotangent, slope)
 
     def _known(
         self, returned: Any, outputs: Sequence[Any], cotangents: Sequence[Any]

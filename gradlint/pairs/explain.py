@@ -9,9 +9,10 @@ import numpy as np
 
 from gradlint.pairs.compare import Projected
 from gradlint.pairs.guards import Claim, Guarded
-from gradlint.pairs.hypotheses import Wrong, explanation
+from gradlint.pairs.hypotheses import explanation
 from gradlint.pairs.probe import Probe
 from gradlint.pairs.tracing import Told, Traced, trace
+from gradlint.pairs.wrong import Wrong
 
 if TYPE_CHECKING:
     from gradlint.findings import Finding
@@ -129,7 +130,7 @@ def _wrong(check: Check, guarded: Guarded, i: int, gradient: Any) -> Wrong:
         leaf = dataclasses.replace(leaf, value=values[i])
     hand = np.asarray(run.gradients.get(i, gradient), dtype=float)
     probe = _probe(check, run, values, i)
-    return Wrong(subject, run, leaf, hand, check.verdicts[i], probe, right)
+    return Wrong(subject, run, leaf, hand, check.verdicts[i], probe, right, values)
 
 
 def _probe(check: Check, run: Any, values: dict[int, Any], i: int) -> Probe:

@@ -8,59 +8,22 @@ dropped.  The first that comes out is told; where none does, the pattern of the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.pairs.guards import Claim
+from gradlint.pairs.activations import entrywise
 from gradlint.pairs.trees import is_number
+from gradlint.pairs.wrong import Wrong, close, equal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from gradlint.pairs.conventions import Run
-    from gradlint.pairs.probe import Probe
-    from gradlint.pairs.subject import Leaf, Subject
-    from gradlint.reference.compare import ArrayJudgement
+    from gradlint.pairs.guards import Claim
 
-_CLOSE = 1e-7
+
 _SIMPLE = 24  # a constant with a larger denominator is no constant that somebody wrote down
-
-
-@dataclass
-class Wrong:
-    """One wrong gradient and everything around it that a hypothesis may look at."""
-
-    subject: Subject
-    run: Run
-    leaf: Leaf
-    hand: Any
-    judged: ArrayJudgement
-    probe: Probe
-    right: dict[str, Any] = field(default_factory=dict)  # right gradients of other leaves, by name
-
-    @property
-    def name(self) -> str:
-        """What the parameter is called."""
-        return self.leaf.name
-
-    @property
-    def arrays(self) -> Iterator[tuple[str, Any]]:
-        """Inputs and attributes by name."""
-        for leaf in self.subject.leaves:
-            if isinstance(leaf.value, np.ndarray):
-                yield leaf.name, leaf.value
-
-    def claim(self, code: str, slug: str, message: str, **more: Any) -> Claim:
-        """Word a finding about this gradient."""
-        evidence = {"parameter": self.name, **more.pop("evidence", {})}
-        if self.judged.factor is not None:
-            evidence.setdefault("factor", float(self.judged.factor))
-        if self.judged.relative_error is not None:
-            evidence["relative_error"] = float(self.judged.relative_error)
-        return Claim(code, slug, message, evidence=evidence, **more)
 
 
 def explanation(wrong: Wrong) -> Claim:
@@ -81,7 +44,7 @@ def constant(wrong: Wrong) -> Claim | None:
     if factor is None:
         return None
     name = wrong.name
-    if _equal(factor, -1.0):
+    if equal(factor, -1.0):
         text = f"the gradient of {name} has the opposite sign"
         return wrong.claim("GL204", "flipped-sign", text, help="change its sign")
     size = _batch(wrong, factor)
@@ -110,10 +73,10 @@ def constant(wrong: Wrong) -> Claim | None:
 def _batch(wrong: Wrong, factor: float) -> int | None:
     """Give the batch size if the factor or its inverse is one; a batch of 2 or less is no proof."""
     m = factor if factor > 1 else 1 / factor if factor > 0 else 0.0
-    if m < 2.5 or not _equal(m, round(m)):
+    if m < 2.5 or not equal(m, round(m)):
         return None
     outputs = [np.shape(o) for o in wrong.run.outputs if np.size(o) > 1]
-    leading = {shape[0] for shape in outputs if shape}
+    leading = {shape[axis] for shape in outputs for axis in ((0, -1) if len(shape) == 2 else (0,))}
     if not outputs:
         wanted = set(wrong.run.gradients)
         data = [
@@ -143,7 +106,7 @@ def _origin(wrong: Wrong, factor: float) -> str | None:
         if found:
             return found
     fraction = Fraction(factor).limit_denominator(_SIMPLE)
-    if fraction.numerator <= 1000 and fraction and _equal(factor, float(fraction)):
+    if fraction.numerator <= 1000 and fraction and equal(factor, float(fraction)):
         return f"exactly {fraction}"
     return None
 
@@ -151,9 +114,9 @@ def _origin(wrong: Wrong, factor: float) -> str | None:
 def _named(factor: float, values: dict[str, float]) -> str | None:
     """Give the first value that the factor equals, or is the inverse of; one is no constant."""
     for text, value in values.items():
-        if value not in (0, 1) and _equal(factor, value):
+        if value not in (0, 1) and equal(factor, value):
             return text
-        if value not in (0, 1) and _equal(factor, 1 / value):
+        if value not in (0, 1) and equal(factor, 1 / value):
             return f"1/{text}"
     return None
 
@@ -220,7 +183,7 @@ def one_number(wrong: Wrong) -> Claim | None:
     truth = wrong.probe.truth if wrong.hand.ndim == 1 else None
     if truth is None or wrong.hand.size < 2 or np.ptp(wrong.hand) != 0:
         return None
-    if not _close(wrong.hand[0], truth.sum()):
+    if not close(wrong.hand[0], truth.sum()):
         return None
     text = f"the gradient of {wrong.name} is one number, the sum over all axes"
     return wrong.claim("GL206", "unsummed-bias", text, help="sum over the batch axis only: axis=0")
@@ -231,7 +194,7 @@ def without_input(wrong: Wrong) -> Claim | None:
     for name, gradient in wrong.right.items():
         same = gradient.shape == wrong.hand.shape
         rows = wrong.hand.ndim == 2 and gradient.shape == wrong.hand.shape[1:]
-        if gradient.size > 1 and (same or rows) and _close(wrong.hand, gradient):
+        if gradient.size > 1 and (same or rows) and close(wrong.hand, gradient):
             text = f"the gradient of {wrong.name} is that of {name}: the input's factor is missing"
             return wrong.claim("GL310", "delta-for-gradient", text)
     return None
@@ -249,7 +212,7 @@ def repeated_index(wrong: Wrong) -> Claim | None:
         once, added = np.zeros(shape), np.zeros(shape)
         once[index] += upstream
         np.add.at(added, index, upstream)
-        if _close(wrong.hand, once) and wrong.probe.fits(added):
+        if close(wrong.hand, once) and wrong.probe.fits(added):
             text = (
                 f"rows of {wrong.name} that {name} names more than once get one contribution only"
             )
@@ -258,78 +221,17 @@ def repeated_index(wrong: Wrong) -> Claim | None:
     return None
 
 
-# -- entrywise functions ------------------------------------------------------------------------
-
-
-def _sigmoid(x: Any) -> Any:
-    return 1 / (1 + np.exp(-x))
-
-
-SLOPES: dict[str, Callable[[Any], Any]] = {
-    "the logistic function": lambda x: _sigmoid(x) * (1 - _sigmoid(x)),
-    "tanh": lambda x: 1 - np.tanh(x) ** 2,
-    "relu": lambda x: (x > 0).astype(float),
-    "softplus": _sigmoid,
-    "exp": np.exp,
-    "sin": np.cos,
-}
-OUTPUT_SLOPES: dict[str, Callable[[Any], Any]] = {
-    "a * (1 - a)": lambda a: a * (1 - a),
-    "1 - a**2": lambda a: 1 - a**2,
-}
-
-
-def entrywise(wrong: Wrong) -> Claim | None:
-    """Recognise the derivative of an entrywise function: whose it is, and what it was taken of."""
-    run, x = wrong.run, np.asarray(wrong.leaf.value)
-    if len(run.outputs) != 1 or np.shape(run.outputs[0]) != x.shape or x.size < 2:
-        return None
-    out, g = np.asarray(run.outputs[0], float), np.asarray(run.cotangents[0], float)
-    said = f"the gradient of {wrong.name}"
-    with np.errstate(all="ignore"):
-        if _close(wrong.hand, g):
-            text = f"{said} is the upstream gradient itself: the derivative is not applied"
-            return wrong.claim("GL304", "missing-activation-derivative", text)
-        if _close(wrong.hand, g * (g > 0)):
-            text = f"{said} is masked by the sign of the upstream gradient, not of {wrong.name}"
-            return wrong.claim("GL308", "wrong-operand", text)
-        for formula, slope in OUTPUT_SLOPES.items():
-            if _close(wrong.hand, g * slope(x)):
-                text = (
-                    f"{said} is `{formula}`, a slope written for the output, taken of {wrong.name}"
-                )
-                return wrong.claim(
-                    "GL301", "derivative-of-preactivation", text, help="feed it the output"
-                )
-        if (
-            out.ndim
-            and np.allclose(out.sum(axis=-1), 1)
-            and _close(wrong.hand, g * out * (1 - out))
-        ):
-            text = f"{said} has the diagonal of softmax's Jacobian only"
-            remedy = "out * (dout - np.sum(dout * out, axis=-1, keepdims=True))"
-            return wrong.claim("GL311", "softmax-diagonal", text, help=remedy)
-        if _close(wrong.hand, g * _slope_at(wrong, out), 1e-5):
-            text = f"{said} takes the derivative at the output instead of at {wrong.name}"
-            return wrong.claim("GL302", "derivative-of-activation", text)
-        for name, slope in SLOPES.items():
-            if _close(wrong.hand, g * slope(x)):
-                text = f"{said} uses the derivative of {name}"
-                return wrong.claim("GL303", "other-activations-derivative", text)
+def fused(wrong: Wrong) -> Claim | None:
+    """Recognise the difference of two inputs where the loss is no squared error."""
+    arrays = [(n, a) for n, a in wrong.arrays if a.shape == wrong.hand.shape]
+    for one, a in arrays:
+        for other, b in arrays:
+            if one != other and close(wrong.hand, a - b):
+                text = f"`{one} - {other}` is no gradient of this loss in {wrong.name}"
+                why = "it belongs to a squared error, or to a softmax or sigmoid that comes before"
+                name = "gradient-of-another-loss"
+                return wrong.claim("GL312", name, text, explanation=why)
     return None
-
-
-def _slope_at(wrong: Wrong, point: Any) -> Any:
-    """Differentiate an entrywise function at every entry of another array at once."""
-    k, h = wrong.subject.leaves.index(wrong.leaf), 1e-5
-    sides = []
-    for moved in (point + h, point - h):
-        try:
-            (out,) = wrong.run.plan.pick(wrong.subject.run_forward({k: moved}))
-        except Exception:  # noqa: BLE001 - the output may lie outside the function's domain
-            return np.full(point.shape, np.nan)
-        sides.append(np.asarray(out, float))
-    return (sides[0] - sides[1]) / (2 * h)
 
 
 # -- single entries -----------------------------------------------------------------------------
@@ -346,7 +248,7 @@ def some_entries(wrong: Wrong) -> Claim | None:
         return None
     where = str(wrong.judged.pattern)
     index = [int(k) for k in np.argwhere(off)[0]]
-    if _close(wrong.hand[off], -truth[off], 1e-5):
+    if close(wrong.hand[off], -truth[off], 1e-5):
         text = f"the gradient of {wrong.name} has the opposite sign in {where}"
         return wrong.claim("GL204", "flipped-sign", text, evidence={"index": index})
     if not np.any(wrong.hand[off]):
@@ -378,17 +280,9 @@ def unexplained(wrong: Wrong) -> Claim:
     return wrong.claim("GL399", "wrong-gradient", text, explanation=facts, evidence=evidence)
 
 
-def _equal(one: float, other: float) -> bool:
-    return abs(one - other) <= 1e-6 * abs(other)
-
-
-def _close(one: Any, other: Any, rtol: float = _CLOSE) -> bool:
-    top = float(np.max(np.abs(one), initial=0.0))
-    return top > 0 and bool(np.all(np.abs(np.asarray(one) - other) <= rtol * top))
-
-
 _HYPOTHESES: tuple[Callable[[Wrong], Claim | None], ...] = (
     constant,
+    fused,
     entrywise,
     transposed,
     without_input,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ class Match:
     places: dict[int, Place]
     fitting: int  # gradients of their parameter's shape
     label: str
+    others: tuple[Match, ...] = ()  # readings that fit as well, where nothing says which is meant
 
     @property
     def perfect(self) -> bool:
@@ -70,14 +71,17 @@ def match(
     if not readings:
         return _judged(subject, owned, {}, "attributes", returned) if owned else None
     best: Match | None = None
+    fits: list[Match] = []
     for label, pairs in readings:
         places: dict[int, Place] = {i: (source, path) for i, path in pairs.items()}
         found = _judged(subject, {**owned, **places}, pairs, label, returned)
-        if found.perfect:
+        if found.perfect and not is_number(returned):
             return found
+        if found.perfect and all(found.places != other.places for other in fits):
+            fits.append(found)  # one array may be the gradient of any input of its shape
         if best is None or found.fitting * len(best.places) > best.fitting * len(found.places):
             best = found
-    return best
+    return replace(fits[0], others=tuple(fits[1:])) if fits else best
 
 
 def _judged(

@@ -111,18 +111,18 @@ def _shapes(name: str, layout: str) -> list[Any]:
         return [(WIDTHS[0],), (1, WIDTHS[0])] if layout != "columns" else [(WIDTHS[0], 1)]
     if re.match(r"(y|t|target|targets|labels?|y_?true|truth|d)$", plain):
         return _targets(layout, above)
+    if re.match(r"(y_?hat|y_?pred\w*|pred\w*|probs?|p|yh)$", plain):
+        return [*_targets(layout, above)[:2], (BATCH, WIDTHS[0]), 0.7]
     if re.match(r"(h|h0|h_?prev|prev_?h|c_?prev|prev_?c|c0|state|hidden)$", plain):
         return [(BATCH, WIDTHS[1]), (WIDTHS[1], BATCH), (BATCH, WIDTHS[0])]
-    if re.match(
-        r"(lr|eps|epsilon|reg|lam|lambda|lmbda|alpha|k|c|p|rate|delta|tau|sigma|n)$", plain
-    ):
+    if re.match(r"(lr|eps|epsilon|reg|lam|lambda|lmbda|alpha|k|c|rate|delta|tau|sigma|n)$", plain):
         return [0.7, 2]
     data: dict[str, list[Any]] = {
         "rows": [(BATCH, WIDTHS[0])],
         "columns": [(WIDTHS[0], BATCH)],
         "vector": [(WIDTHS[0],)],
         "images": [(2, 3, 6, 7)],
-        "other": [(BATCH, 6, WIDTHS[0]), (3, 3), 0.7],
+        "other": [(BATCH, 6, WIDTHS[0]), (3, 3), 0.7, ("labels", (BATCH, 2), WIDTHS[0])],
     }
     return data[layout]
 
