@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.findings import Finding, Site
+from gradlint.roles.axes_drift import Drift, drifts
 from gradlint.roles.axes_slips import origin
 from gradlint.roles.axis_text import alias_statement
+from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.roles.seen import Seen
     from gradlint.roles.step import Parameter
-    from gradlint.trace.tape import Node
 
 
 class GradientShape:
@@ -82,6 +83,8 @@ class GradientShape:
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report wrong gradients of another size than their parameter."""
+        for drift in drifts(seen):
+            yield from self._renamed(seen, drift)
         for parameter in seen.wrong:
             node = _accumulated(parameter.gradient.node)
             places = [t.places for t in parameter.gradient.terms]
@@ -90,6 +93,22 @@ class GradientShape:
             site, guilty = self._place(seen, parameter, node)
             if site is not None:
                 yield self._finding(seen, parameter, guilty, site)
+
+    def _renamed(self, seen: Seen, drift: Drift) -> Iterator[Finding]:
+        """Report a value that only got the name of the gradient that then drifts a parameter."""
+        for update in seen.updates:
+            if update.new is not drift.new:
+                continue
+            for term in update.terms:
+                node = _unscaled(term.node)
+                alias = None
+                if node.names and node.spot is not None:
+                    alias = alias_statement(node.spot, node.names[-1])
+                if alias is not None and ast.unparse(alias) in node.names:
+                    assert node.spot is not None
+                    name = drift.old.names[-1] if drift.old.names else "the parameter"
+                    site = node.spot.file.site(alias)
+                    yield self._said(seen, name, drift.old, node, site)
 
     def _place(self, seen: Seen, parameter: Parameter, node: Node) -> tuple[Site | None, Node]:
         """Where the gradient got its shape; None if that is the update itself."""
@@ -105,15 +124,18 @@ class GradientShape:
         return maker.spot.site, maker
 
     def _finding(self, seen: Seen, parameter: Parameter, node: Node, site: Site) -> Finding:
-        wanted = seen.names.shape(parameter.node)
+        return self._said(seen, parameter.name, parameter.node, node, site)
+
+    def _said(self, seen: Seen, name: str, parameter: Node, node: Node, site: Site) -> Finding:
+        wanted = seen.names.shape(parameter)
         have = seen.names.shape(node) if node.shape else "one number"
         text = seen.text(node) if node.spot is None or site == node.spot.site else node.names[-1]
-        more = _size(node) > _size(parameter.node)
+        more = _size(node) > _size(parameter)
         return Finding(
             self.code,
             self.name,
             "error",
-            f"the gradient of `{parameter.name}` is {have}; the parameter is {wanted}",
+            f"the gradient of `{name}` is {have}; the parameter is {wanted}",
             site,
             f"`{text}` "
             + (
@@ -121,13 +143,21 @@ class GradientShape:
                 if more
                 else "sums over axes along which the parameter's derivatives differ"
             ),
-            f"`{parameter.name}` needs a gradient of shape {parameter.node.shape}",
+            f"`{name}` needs a gradient of shape {parameter.shape}",
             evidence={
-                "parameter": parameter.name,
+                "parameter": name,
                 "gradient": list(node.shape),
-                "shape": list(parameter.node.shape),
+                "shape": list(parameter.shape),
             },
         )
+
+
+def _unscaled(node: Node) -> Node:
+    """Return the array in ``lr * db``."""
+    if node.function in (np.multiply, np.true_divide):
+        inner = [a for a in node.args if isinstance(a, Node) and a.shape == node.shape]
+        return inner[0] if len(inner) == 1 else node
+    return node
 
 
 def _accumulated(node: Node) -> Node:

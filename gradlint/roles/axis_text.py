@@ -140,7 +140,9 @@ def alias_in(scope: ast.AST, name: str) -> ast.expr | None:
     """Return the right side of the last ``name = other`` within a function or module."""
     found = None
     for part in ast.walk(scope):
-        plain = isinstance(part, ast.Assign) and isinstance(part.value, (ast.Name, ast.Attribute))
+        if not isinstance(part, ast.Assign):
+            continue
+        plain = isinstance(part.value, (ast.Name, ast.Attribute))
         if plain and any(ast.unparse(target) == name for target in part.targets):
             found = part.value
     return found

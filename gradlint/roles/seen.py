@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gradlint.findings import Label, Site
 from gradlint.roles.axes import Axes
 from gradlint.roles.axes_names import DimensionNames
 from gradlint.roles.axis_text import short, text_of
 from gradlint.roles.graph import Graph
-from gradlint.roles.updates import Update, find_lineages
+from gradlint.roles.updates import Lineage, Update, find_lineages
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -52,33 +54,47 @@ class Seen:
     def axes(self) -> Axes:
         """The axes of all values."""
         settled = None if self.step is None else self.step.end
-        return Axes(self.recording.tape, self.forward, settled, self.end)
+        forward, drift = self.forward, self._first_drift
+        if drift is not None and (settled is None or drift < settled):
+            settled, forward = drift, None  # what comes after it pairs what never belonged together
+        return Axes(self.recording.tape, forward, settled, self.end)
+
+    @cached_property
+    def _first_drift(self) -> int | None:
+        """The first update after which an array has another number of elements."""
+        found = (u.new.index for u in self.updates if u.old.shape and _size(u.old) != _size(u.new))
+        return next(found, None)
 
     @cached_property
     def names(self) -> DimensionNames:
         """What the dimensions are called."""
-        parameters = [] if self.step is None else [p.node for p in self.step.parameters]
+        parameters = [line.first for line in self.lineages]
         return DimensionNames(self.axes, parameters)
+
+    @cached_property
+    def lineages(self) -> list[Lineage]:
+        """The parameters of the whole run, also of steps that were not studied."""
+        return find_lineages(self.graph)
 
     @cached_property
     def updates(self) -> list[Update]:
         """Every replacement of a parameter on the tape, in order."""
-        lineages = find_lineages(self.graph)
-        return sorted((u for line in lineages for u in line.updates), key=lambda u: u.new.index)
+        found = [update for line in self.lineages for update in line.updates]
+        return sorted(found, key=lambda update: update.new.index)
 
     @cached_property
     def learned(self) -> set[int]:
         """Everything that depends on a parameter."""
-        if self.step is not None:
-            return self.step.dependent | self.step.later
-        return set(range(len(self.recording.tape)))
+        if not self.lineages:
+            return set(range(len(self.recording.tape)))
+        return self.graph.descendants([line.first for line in self.lineages])
 
     @cached_property
     def model(self) -> set[int]:
         """The values from outside that parameters start from."""
         if self.step is None:
             return set()
-        reach = self.graph.ancestors([p.node for p in self.step.parameters])
+        reach = self.graph.ancestors([line.first for line in self.lineages])
         return {index for index in reach if self.graph.nodes[index].is_leaf}
 
     def touched(self, node: Node) -> tuple[list[Parameter], list[Parameter]]:
@@ -111,6 +127,10 @@ class Seen:
     def axis(self, axis: int) -> str:
         """Return a dimension with its length: ``hidden (4)``."""
         return f"{self.names.of(axis)} ({self.axes.classes.size(axis)})"
+
+
+def _size(node: Node) -> int:
+    return int(np.prod(node.shape, dtype=int))
 
 
 __all__ = ["Seen"]
