@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 import numpy as np
 
 from gradlint.case import Case
 from gradlint.reference.activations import Activation
+from gradlint.trace.tape import Node
 
 Edits = tuple[tuple[ast.expr, str], ...]
 
@@ -46,6 +48,29 @@ def arguments(case: Case, value: object) -> list[ast.expr]:
     ]
 
 
+def called_here(case: Case, place: ast.expr, node: Node) -> list[str]:
+    """Texts for a value where another one stands: the index shifted alike, else its own name.
+
+    In ``slope(z[k])`` the activation of the same layer is ``a[k + 1]``, not ``a[2]``.
+    """
+    found = []
+    for name, value in case.scene.names.items():
+        if value is not node:
+            continue
+        match = re.fullmatch(r"(.+)\[(-?\d+)\]", name)
+        if match and isinstance(place, ast.Subscript) and not isinstance(place.slice, ast.Constant):
+            try:
+                index = case.scene.at(place.slice, 0)
+            except Exception:  # noqa: BLE001 - then the literal name has to do
+                continue
+            if isinstance(index, int):
+                shift = int(match[2]) - index
+                text = simplified(f"{ast.unparse(place.slice)} {'+' if shift >= 0 else '-'} {abs(shift)}")
+                found.append(f"{match[1]}[{text}]")
+    own = case.named(node)
+    return [*found, own] if own else found
+
+
 def factor_parts(case: Case, slopes: list[np.ndarray]) -> Iterator[ast.expr]:
     """Parts of the line whose value is a given slope: where the derivative was written."""
     for part, node in case.parts():
@@ -80,3 +105,20 @@ def helper_of(case: Case, part: ast.expr) -> str:
     if isinstance(part, ast.Call):
         return case.text(part.func)
     return case.text(part)
+
+
+def simplified(text: str) -> str:
+    """``k + 1 - 1`` is ``k``."""
+    node = ast.parse(text, mode="eval").body
+    base, total = node, 0
+    while isinstance(base, ast.BinOp) and isinstance(base.op, (ast.Add, ast.Sub)):
+        if not (isinstance(base.right, ast.Constant) and isinstance(base.right.value, int)):
+            break
+        total += base.right.value if isinstance(base.op, ast.Add) else -base.right.value
+        base = base.left
+    if isinstance(base, ast.Constant) and isinstance(base.value, int):
+        return str(base.value + total)
+    if isinstance(base, ast.UnaryOp) and isinstance(base.operand, ast.Constant):
+        return str(-base.operand.value + total)  # type: ignore[operator]
+    name = ast.unparse(base)
+    return name if not total else f"{name} {'+' if total > 0 else '-'} {abs(total)}"

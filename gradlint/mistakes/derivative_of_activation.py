@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradlint.case import Case, Experiment
-from gradlint.slopes import arguments, carried, factor_parts, helper_of, right_slopes, slope_values
+from gradlint.slopes import arguments, called_here, carried, factor_parts, helper_of, right_slopes, slope_values
 
 
 class DerivativeOfActivation:
@@ -104,10 +104,9 @@ class DerivativeOfActivation:
             f"`{helper}` applies {activation.name} itself, but it gets the activation `{aname}`, "
             f"so {activation.name} is applied twice; it wants `{zname}`"
         )
-        name = case.named(z)
         for place in arguments(case, a):
-            if name:
-                yield Experiment(message, 1.0, predicted, edits=((place, name),))
+            for text in called_here(case, place, z):
+                yield Experiment(message, 1.0, predicted, edits=((place, text),))
         if written is not None:
             for slope in right_slopes(case):
                 yield Experiment(message, 1.05, predicted, edits=((written, slope),))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gradlint.case import Case, Experiment
 from gradlint.reference.activations import ACTIVATIONS
-from gradlint.slopes import arguments, carried, factor_parts, helper_of, right_slopes, slope_values
+from gradlint.slopes import arguments, called_here, carried, factor_parts, helper_of, right_slopes, slope_values
 
 
 class DerivativeOfPreactivation:
@@ -97,10 +97,10 @@ class DerivativeOfPreactivation:
             )
             cost = 1.0 if own else 1.6
             name = case.named(a)
-            for place in arguments(case, z):
-                if name:
-                    yield Experiment(message, cost, predicted, edits=((place, name),))
             places = arguments(case, z)
+            for place in places:
+                for text in called_here(case, place, a):
+                    yield Experiment(message, cost, predicted, edits=((place, text),))
             if name and len(places) > 1:
                 yield Experiment(message, cost, predicted, edits=tuple((p, name) for p in places))
             if written is not None:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from gradlint.case import Case, Experiment
+from gradlint.slopes import simplified
 
 
 class WrongOperand:
@@ -101,7 +102,7 @@ class WrongOperand:
             return
         base, index = ast.unparse(part.value), ast.unparse(part.slice)
         for shift in ("- 1", "+ 1", "- 2", "+ 2"):
-            shifted = _simplified(f"{index} {shift}")
+            shifted = simplified(f"{index} {shift}")
             message = f"`{case.text(part)}` is one off: `{base}[{shifted}]` belongs here"
             yield Experiment(message, 1.3, edits=((part, f"{base}[{shifted}]"),))
 
@@ -112,20 +113,3 @@ def _usable(name: str) -> bool:
     except SyntaxError:
         return False
     return True
-
-
-def _simplified(text: str) -> str:
-    """``k + 1 - 1`` is ``k``."""
-    node = ast.parse(text, mode="eval").body
-    base, total = node, 0
-    while isinstance(base, ast.BinOp) and isinstance(base.op, (ast.Add, ast.Sub)):
-        if not (isinstance(base.right, ast.Constant) and isinstance(base.right.value, int)):
-            break
-        total += base.right.value if isinstance(base.op, ast.Add) else -base.right.value
-        base = base.left
-    if isinstance(base, ast.Constant) and isinstance(base.value, int):
-        return str(base.value + total)
-    if isinstance(base, ast.UnaryOp) and isinstance(base.operand, ast.Constant):
-        return str(-base.operand.value + total)  # type: ignore[operator]
-    name = ast.unparse(base)
-    return name if not total else f"{name} {'+' if total > 0 else '-'} {abs(total)}"

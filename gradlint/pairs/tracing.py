@@ -18,6 +18,7 @@ import numpy as np
 
 from gradlint.diagnose import Diagnosis
 from gradlint.explain import explain
+from gradlint.findings import Finding
 from gradlint.pairs.sites import code_of, shown
 from gradlint.pairs.trees import at, is_float
 from gradlint.reference.evaluate import Evaluation, evaluate
@@ -39,7 +40,7 @@ from gradlint.trace.tape import Node, Tape, is_traceable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.findings import Finding, Site
+    from gradlint.findings import Site
     from gradlint.pairs.candidates import Plan
     from gradlint.pairs.conventions import Conventions
     from gradlint.pairs.subject import Leaf, Subject
@@ -224,6 +225,10 @@ class _Take:
         judged = Judged(study, points, reference, reference)
         if all(map(reference.agrees, reference.results)):
             return
+        ignored = self._ignoring_a_clip(study, reference, points)
+        if ignored is not None:
+            yield ignored
+            return
         diagnosis = Diagnosis(judged, reference)
         suspects = diagnosis.run()
         ending = Ending(how="finished")
@@ -234,6 +239,47 @@ class _Take:
             for finding in explain(recording, judged, reference, diagnosis):
                 if finding.code not in _ABOUT_UPDATES and finding.severity == "error":
                     yield Told(self._worded(finding, victims, reference), victims)
+
+    def _ignoring_a_clip(
+        self, study: Study, reference: Evaluation, points: list[Any]
+    ) -> Told | None:
+        """See whether all would be right if one clip of the forward pass were not there.
+
+        Its derivative is zero where it clips; a backward pass that was derived without it is wrong
+        there and nowhere else.
+        """
+        for node in study.order(reference.objective):
+            if node.function is not np.clip or node.spot is None:
+                continue
+            function, args, kwargs = node.function, node.args, node.kwargs
+            node.function, node.args, node.kwargs = np.positive, args[:1], {}
+            try:
+                without = evaluate(study, reference.objective, points)
+            finally:
+                node.function, node.args, node.kwargs = function, args, kwargs
+            if without is None:
+                continue
+            without.common, without.by_pull, without.downhill = 1.0, False, None
+            if all(map(without.agrees, without.results)):
+                wrong = [r for r in reference.results if not reference.agrees(r)]
+                return self._clipped(node, [r.parameter.name for r in wrong])
+        return None
+
+    def _clipped(self, node: Node, names: list[str]) -> Told:
+        assert node.spot is not None
+        clip = " ".join(node.spot.text.split())
+        text = f"the gradient of {', '.join(names)} is that of the loss without `{clip}`"
+        row = node.spot.row
+        why = f"line {row} clips, so its derivative is zero beyond the limits; backward ignores it"
+        places = self.places()
+        first = next(i for i in self.wanted if self.subject.leaves[i].name in names)
+        site = places.get(first, node.spot.site)
+        evidence = {"parameter": names[0], "pattern": "ignored-clip", "clip_row": row}
+        remedy = "multiply by the clip's mask, or leave the clip out of the loss"
+        finding = Finding(
+            "GL399", "wrong-gradient", "error", text, site, why, remedy, evidence=evidence
+        )
+        return Told(finding, tuple(names))
 
     def _worded(self, finding: Finding, victims: tuple[str, ...], reference: Evaluation) -> Finding:
         errors = [r.error for r in reference.results if r.parameter.name in victims]

@@ -222,7 +222,9 @@ def _settle(evaluation: Evaluation) -> None:
                 if (v := r.pull if by_pull else r.factor) is not None and same(v, value)
             ]
             weight = sum(np.size(r.fits) and r.parameter.node.shape != () for r in members)
-            natural = not by_pull and same(abs(value), 1.0)
+            natural = (
+                evaluation.objective.kind == "computed" and not by_pull and same(abs(value), 1.0)
+            )
             votes.append((len(members), natural, weight, not by_pull, value))
     if votes:
         best = max(votes)

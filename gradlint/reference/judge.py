@@ -83,6 +83,8 @@ def _evaluated(
     study: Study, objectives: Iterable[Objective], points: list[Point], count: int
 ) -> Iterable[Evaluation]:
     for objective in objectives:
+        if not objective.holds_at(points[0].values):
+            continue
         evaluation = evaluate(study, objective, points)
         if evaluation is None or not any(np.any(t) for t in _parameter_truths(evaluation)):
             continue

@@ -38,11 +38,16 @@ class Names:
 
     def _path(self, owner: object, depth: int = 0) -> str:
         """How an object is reached from a module-level name: ``net.layers[0]``."""
-        entry = self.tape.owners.get(id(owner))
-        if entry is None or depth > _DEPTH:
+        if depth > _DEPTH:
             return ""
-        text = entry[1]
-        return text.removeprefix("self.") if text.startswith("self.") else text
+        entry = self.tape.owners.get(id(owner))
+        if entry is not None:
+            return entry[1]
+        member = self.tape.members.get(id(owner))
+        if member is None:
+            return ""
+        above = self._path(member[1], depth + 1)
+        return f"{above}.{member[2]}" if above else member[2]
 
 
 def distinct(names: list[str]) -> list[str]:

@@ -35,6 +35,7 @@ class Objective:
     kind: Kind
     pairs: tuple[tuple[Node, Node | None], ...]
     orientation: float = 1.0  # −1 if the delta points downhill (target − output)
+    outputs: tuple[Node, ...] = ()  # where a link function is claimed: what it makes of the values
 
     @property
     def values(self) -> list[Node]:
@@ -45,6 +46,16 @@ class Objective:
     def nodes(self) -> list[Node]:
         """All nodes whose values an evaluation needs."""
         return [node for pair in self.pairs for node in pair if node is not None]
+
+    def holds_at(self, values: dict[int, object]) -> bool:
+        """Whether the link function that is claimed is there, by the values at one point.
+
+        At a program's own point it may only seem so: at z = 0, sigmoid(z) is sigmoid(−z).
+        """
+        return all(
+            link(np.asarray(values[z.index], float), np.asarray(values[a.index], float)) == self.kind
+            for (z, _), a in zip(self.pairs, self.outputs, strict=False)
+        )
 
     def seeds(self, values: dict[int, object]) -> dict[Node, np.ndarray]:
         """The cotangents that start the reverse pass, taken from the values at one point."""
@@ -185,38 +196,47 @@ def _natural(step: Step, group: list[tuple[Node, Node, float]]) -> Iterator[Obje
     orientation = group[0][2]
     if all(output.shape == delta.shape for output, delta, _ in group):
         yield Objective("squared-error", tuple((o, d) for o, d, _ in group), orientation)
-    inner = []
-    kind: Kind = "cross-entropy"
-    for output, delta, _ in group:
-        entry = link_input(step, output)
-        if entry is None or entry[0].shape != delta.shape:
-            return
-        kind = entry[1]
-        inner.append((entry[0], delta))
-    yield Objective(kind, tuple(inner), orientation)
+    first = link_inputs(step, group[0][0])
+    for example, kind in first:
+        pairs = []
+        for output, delta, _ in group:
+            same = [z for z, k in link_inputs(step, output) if z.spot is example.spot and k == kind]
+            if not same or same[0].shape != delta.shape:
+                break
+            pairs.append((same[0], delta))
+        else:
+            outputs = tuple(output for output, _, _ in group)
+            yield Objective(kind, tuple(pairs), orientation, outputs)
 
 
-def link_input(step: Step, output: Node) -> tuple[Node, Kind] | None:
-    """The pre-activation z of an output that is sigmoid(z), softmax(z) or exp(z), by its values."""
+def link_inputs(step: Step, output: Node) -> list[tuple[Node, Kind]]:
+    """Values z of which an output may be sigmoid(z), softmax(z) or exp(z), youngest first."""
     if output.value is None:
-        return None
+        return []
     value = np.asarray(output.value, dtype=float)
     reach = step.graph.ancestors([output]) & step.dependent
+    found = []
     for index in sorted(reach, reverse=True)[1:40]:
         node = step.graph.nodes[index]
-        if node.shape != output.shape or node.value is None or not _is_float(node):
-            continue
-        z = np.asarray(node.value, dtype=float)
-        with np.errstate(all="ignore"):
-            if np.allclose(value, 1.0 / (1.0 + np.exp(-z)), rtol=1e-6, atol=1e-12):
-                return node, "cross-entropy"
-            for axis in range(z.ndim):
-                if z.shape[axis] > 1:
-                    e = np.exp(z - z.max(axis=axis, keepdims=True))
-                    if np.allclose(value, e / e.sum(axis=axis, keepdims=True), rtol=1e-6):
-                        return node, "cross-entropy"
-            if np.allclose(value, np.exp(z), rtol=1e-6) and z.size:
-                return node, "poisson"
+        if node.shape == output.shape and node.value is not None and _is_float(node):
+            kind = link(np.asarray(node.value, dtype=float), value)
+            if kind is not None:
+                found.append((node, kind))
+    return found[:4]
+
+
+def link(z: np.ndarray, a: np.ndarray) -> Kind | None:
+    """The loss whose canonical link turns z into a; None if there is none."""
+    with np.errstate(all="ignore"):
+        if np.allclose(a, 1.0 / (1.0 + np.exp(-z)), rtol=1e-6, atol=1e-12):
+            return "cross-entropy"
+        for axis in range(z.ndim):
+            if z.shape[axis] > 1:
+                e = np.exp(z - z.max(axis=axis, keepdims=True))
+                if np.allclose(a, e / e.sum(axis=axis, keepdims=True), rtol=1e-6):
+                    return "cross-entropy"
+        if z.size and np.allclose(a, np.exp(z), rtol=1e-6):
+            return "poisson"
     return None
 
 

@@ -121,34 +121,47 @@ class Step:
         if len({len(t.places) for t in terms}) == 1 and len(terms) > 1 and not terms[0].places:
             return found  # a sum of several changes
         peeled = [self._peel(term, learning) for term in terms]
-        scales = {round(scale, 12) for scale, _ in peeled}
+        scales = {round(scale * inner, 12) for scale, inner, _ in peeled}
         if len(scales) == 1:
-            scale = peeled[0][0]
-            inner = tuple(
-                Term(1.0, node, term.places)
-                for term, (_, node) in zip(terms, peeled, strict=True)
+            scale = peeled[0][0] * peeled[0][1]
+            inner_terms = tuple(
+                Term(1.0 / inner, node, term.places)
+                for term, (_, inner, node) in zip(terms, peeled, strict=True)
             )
-            if inner[0].node is not terms[0].node or scale != 1.0:
-                found.append(Gradient(inner, scale))
+            if inner_terms[0].node is not terms[0].node or scale != 1.0:
+                found.append(Gradient(inner_terms, scale))
         if len(terms) == 1 and not terms[0].places:
             found += self._through_optimiser(found[-1].node, learning)
         return found
 
-    def _peel(self, term: Term, learning: set[int]) -> tuple[float, Node]:
-        """Strip learning rates, signs and optimiser states that do not learn in this step."""
+    def _peel(self, term: Term, learning: set[int]) -> tuple[float, float, Node]:
+        """Strip learning rates, signs and optimiser states that do not learn in this step.
+
+        Returns the constants stripped, the learning rates that stand below a division by a size
+        (``lr * g / m``), and the node that is left.
+        """
         scale, node = term.coefficient, term.node
         while True:
             step = self._peel_one(node, learning)
-            if step is None:
-                return scale, node
+            if step is None or step[2]:
+                break
             scale, node = scale * step[0], step[1]
+        inner, below = 1.0, node
+        while True:
+            step = self._peel_one(below, learning)
+            if step is None:
+                return scale, inner, node
+            if not step[2] and step[0] > 0:
+                inner *= step[0]
+            below = step[1]
 
-    def _peel_one(self, node: Node, learning: set[int]) -> tuple[float, Node] | None:
+    def _peel_one(self, node: Node, learning: set[int]) -> tuple[float, Node, bool] | None:
+        """(constant, what it multiplies, whether the constant is a size) of one operation."""
         function, args = node.function, node.args
         if function is np.negative:
-            return -1.0, args[0]
+            return -1.0, args[0], False
         if function in (np.copy, float, astype) and isinstance(args[0], Node):
-            return 1.0, args[0]
+            return 1.0, args[0], False
         if function not in (np.multiply, np.true_divide, np.add, np.subtract) or len(args) != 2:
             return None
         left, right = args
@@ -162,13 +175,13 @@ class Step:
         if function in (np.add, np.subtract):
             if not isinstance(other, Node) or not self._is_state(other, inner):
                 return None
-            return (-1.0 if function is np.subtract and inner is right else 1.0), inner
-        if not is_scalar(other) or _is_size(other):
+            return (-1.0 if function is np.subtract and inner is right else 1.0), inner, False
+        if not is_scalar(other):
             return None
-        number = _value(other)
+        number, size = _value(other), _is_size(other)
         if function is np.multiply:
-            return number, inner
-        return (1.0 / number, inner) if inner is left and number else None
+            return number, inner, size
+        return (1.0 / number, inner, size) if inner is left and number else None
 
     def _is_state(self, other: Node, inner: Node) -> bool:
         """Whether a summand is an optimiser's memory: momentum, or a sum that is still zero."""
@@ -187,7 +200,7 @@ class Step:
             if below is None:
                 return found
             current = below
-            peeled = self._peel(Term(1.0, current), learning)[1]
+            peeled = self._peel(Term(1.0, current), learning)[2]
             found.append(Gradient((Term(1.0, peeled),), None))
             current = peeled
         return found
@@ -265,6 +278,8 @@ def _is_size(value: object) -> bool:
         return isinstance(value, (int, np.integer)) and abs(int(value)) > 1
     if value.dtype is not None and value.dtype.kind in "iu":
         return True
+    if value.function in (np.negative, np.multiply, np.true_divide):
+        return any(_is_size(a) for a in value.args)
     if not value.is_leaf or value.spot is None:
         return False
     expression = value.spot.node
