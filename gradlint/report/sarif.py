@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from gradlint import __version__
+from gradlint.pages import pages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +42,17 @@ def render(reports: Sequence[Report]) -> str:
 
 
 def _rule(finding: Finding) -> dict[str, Any]:
+    """Describe a code by its page, which is Markdown as it stands."""
+    page = pages().get(finding.code)
     words = finding.name.replace("-", " ")
-    return {"id": finding.code, "name": finding.name, "shortDescription": {"text": words}}
+    rule = {
+        "id": finding.code,
+        "name": finding.name,
+        "shortDescription": {"text": page.summary if page else words},
+    }
+    if page:
+        rule["help"] = {"text": page.text, "markdown": page.text}
+    return rule
 
 
 def _result(finding: Finding, rule: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from gradlint.findings import combine
+from gradlint.pages import pages
 from gradlint.report import concise, explain, formats, github, html, junit, render, sarif
 
 ENDINGS = {"full": "txt", "concise": "txt", "github": "txt", "junit": "xml"}
@@ -74,6 +75,17 @@ def test_sarif_points_rules_and_regions_at_the_findings(wrong):
     region = run["results"][0]["locations"][0]["physicalLocation"]["region"]
     assert region == {"startLine": 10, "startColumn": 20, "endLine": 10, "endColumn": 36}
     assert run["invocations"] == [{"executionSuccessful": True}]
+
+
+def test_sarif_brings_the_page_of_each_mistake_along(wrong):
+    """Code-scanning services show a rule's page; a code without one is named by its words."""
+    rules = json.loads(sarif.render([wrong]))["runs"][0]["tool"]["driver"]["rules"]
+    page = pages()["GL201"]
+    mean = next(rule for rule in rules if rule["id"] == "GL201")
+    assert mean["shortDescription"] == {"text": page.summary}
+    assert mean["help"] == {"text": page.text, "markdown": page.text}
+    assert all(rule["shortDescription"]["text"] for rule in rules)
+    assert all(("help" in rule) == (rule["id"] in pages()) for rule in rules)
 
 
 def test_sarif_says_when_a_file_did_not_run(missing):
