@@ -225,7 +225,7 @@ class _Take:
         judged = Judged(study, points, reference, reference)
         if all(map(reference.agrees, reference.results)):
             return
-        ignored = self._ignoring_a_clip(study, reference, points)
+        ignored = self._ignoring_a_clip(study, reference)
         if ignored is not None:
             yield ignored
             return
@@ -240,9 +240,7 @@ class _Take:
                 if finding.code not in _ABOUT_UPDATES and finding.severity == "error":
                     yield Told(self._worded(finding, victims, reference), victims)
 
-    def _ignoring_a_clip(
-        self, study: Study, reference: Evaluation, points: list[Any]
-    ) -> Told | None:
+    def _ignoring_a_clip(self, study: Study, reference: Evaluation) -> Told | None:
         """See whether all would be right if one clip of the forward pass were not there.
 
         Its derivative is zero where it clips; a backward pass that was derived without it is wrong
@@ -251,12 +249,14 @@ class _Take:
         for node in study.order(reference.objective):
             if node.function is not np.clip or node.spot is None:
                 continue
-            function, args, kwargs = node.function, node.args, node.kwargs
-            node.function, node.args, node.kwargs = np.positive, args[:1], {}
+            was = node.function, node.run, node.args, node.kwargs
+            node.function = node.run = np.positive
+            node.args, node.kwargs = node.args[:1], {}
             try:
-                without = evaluate(study, reference.objective, points)
+                other = Study(study.step, study.seed)
+                without = evaluate(other, reference.objective, other.points)
             finally:
-                node.function, node.args, node.kwargs = function, args, kwargs
+                node.function, node.run, node.args, node.kwargs = was
             if without is None:
                 continue
             without.common, without.by_pull, without.downhill = 1.0, False, None

@@ -84,7 +84,6 @@ ELSEWHERE = {
     "kalman fixed gain",
     "Dense, accumulates",
     "flipped sign, tiny loss",
-    "loss clips, backward does not",
 }
 
 
@@ -146,6 +145,15 @@ def test_line(pair):
     if not rows:
         pytest.skip("no line is marked")
     assert {f.site.row for f in checked(pair).findings if is_claim(f)} & rows
+
+
+def test_ignored_clip_is_named():
+    """A backward pass derived without the loss's clip is told so, with the line that clips."""
+    pair = next(pair for pair in TRAPS if pair.name == "loss clips, backward does not")
+    (finding,) = checked(pair).findings
+    assert finding.evidence["pattern"] == "ignored-clip"
+    assert "np.clip(" in finding.message
+    assert finding.evidence["clip_row"] == pair.forward.__code__.co_firstlineno + 2
 
 
 def marked_rows(pair):
