@@ -347,9 +347,18 @@ class Diagnosis:
         for node in reversed(self.carriers):
             if node.index not in recovered:
                 readers = self.step.graph.readers[node.index]
-                if any(r.index in recovered for r in readers):
+                if any(r.index in recovered and r.index not in self.zeros for r in readers):
                     recovered.add(node.index)
-        return recovered
+        return recovered | self.zeros
+
+    @cached_property
+    def zeros(self) -> set[int]:
+        """Carriers that vanish: they say nothing about what they were made of."""
+        return {
+            n.index
+            for n in self.carriers
+            if n.index in self.points[0].values and not np.any(self.value(n, 0))
+        }
 
     def _whole(self, node: Node, recovered: set[int]) -> Node:
         """The value of the whole statement in which a value first goes wrong.

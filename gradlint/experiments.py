@@ -68,6 +68,7 @@ class Scene:
         if self.spot is None:
             return found
         inner = set(ast.walk(self.spot.statement))
+        seen: set[ast.AST] = set()
         nodes = self.tape.nodes
         for index in range(self.node.index, max(-1, self.node.index - 20_000), -1):
             node = nodes[index]
@@ -75,8 +76,10 @@ class Scene:
                 continue
             found.setdefault(node.spot.node, node)
             self._operands(node, found)
-        for call in self.tape.invocations:
-            if call.caller == self.frame and call.spot.node in inner and call.start <= self.node.index:
+        for call in reversed(self.tape.invocations):
+            mine = call.caller == self.frame and call.start <= self.node.index
+            if mine and call.spot.node in inner and call.spot.node not in seen:
+                seen.add(call.spot.node)
                 found[call.spot.node] = call
                 self._arguments(call, found)
         return found
