@@ -15,7 +15,7 @@ _HOMES = {
     "Finding": "gradlint.findings",
     "ParameterVerdict": "gradlint.findings",
     "check": "gradlint.pairs.check",
-    "CallError": "gradlint.pairs.conventions",
+    "CallError": "gradlint.pairs.subject",
     "wrap": "gradlint.pairs.wrap",
     "instrument": "gradlint.pairs.wrap",
     "check_file": "gradlint.checking",

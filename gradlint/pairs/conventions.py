@@ -19,16 +19,13 @@ import numpy as np
 from gradlint.pairs import naming
 from gradlint.pairs.candidates import Candidates, Plan, Settings
 from gradlint.pairs.matching import Match, Place, match, numbers_of
+from gradlint.pairs.subject import CallError
 from gradlint.pairs.trees import at, described, is_number, leaves, rebuild
 
 if TYPE_CHECKING:
     from gradlint.pairs.subject import Subject
 
 _REASONS_SHOWN = 4
-
-
-class CallError(ValueError):
-    """The pair could not be called: the message says what was seen and what to pass."""
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,9 @@ import numpy as np
 
 from gradlint.findings import Finding, ParameterVerdict, Report, Site, is_claim
 from gradlint.pairs.check import check
-from gradlint.pairs.conventions import CallError
 from gradlint.pairs.shapes import suggestions
 from gradlint.pairs.sites import definition
+from gradlint.pairs.subject import CallError
 from gradlint.pairs.trees import is_float, leaves
 
 if TYPE_CHECKING:

@@ -32,6 +32,10 @@ _FORWARD = ("forward", "fprop", "feedforward", "feed_forward", "forward_pass", "
 _BACKWARD = ("backward", "bprop", "backprop", "backpropagate", "backward_pass", "back")
 
 
+class CallError(ValueError):
+    """The pair could not be called: the message says what was seen and what to pass."""
+
+
 @dataclass(frozen=True)
 class Leaf:
     """A number or array that may be a parameter: an input, or an attribute of the object."""
@@ -74,13 +78,13 @@ class Subject:
     def _settle_owner(self, forward: Any) -> tuple[Any, list[Any]]:
         """Copy the object whose state the pair keeps, if there is one."""
         if isinstance(forward, list | tuple) and forward:
-            layers = copy.deepcopy(list(forward))
+            layers = _copied(list(forward))
             return layers, layers
         owner = getattr(forward, "__self__", None)
         if isinstance(forward, types.MethodType) and is_object(owner):
-            return copy.deepcopy(owner), []
+            return _copied(owner), []
         if not isinstance(forward, type) and is_object(forward) and _method(forward, _BACKWARD):
-            return copy.deepcopy(forward), []
+            return _copied(forward), []
         return None, []
 
     def _bound(self, function: Any, names: tuple[str, ...]) -> Any:
@@ -264,6 +268,17 @@ class Subject:
         return self.invoke(function, *arguments)
 
 
+def _copied(owner: Any) -> Any:
+    """Copy an object with all it holds: the check must not disturb the user's own."""
+    try:
+        return copy.deepcopy(owner)
+    except Exception as error:
+        kind = type(owner).__qualname__
+        raise CallError(
+            f"a {kind} object cannot be copied ({error}); pass forward and backward as functions"
+        ) from error
+
+
 def _call(function: Any, *arguments: Any) -> Any:
     return function(*arguments)
 
@@ -377,4 +392,4 @@ def _is_gradient_slot(leaf: Leaf, everything: Sequence[Leaf]) -> bool:
     return any(parameter in paths for parameter in _gradient_of(leaf.path))
 
 
-__all__ = ["Leaf", "Signature", "Subject", "gradient_slots"]
+__all__ = ["CallError", "Leaf", "Signature", "Subject", "gradient_slots"]

@@ -100,6 +100,18 @@ def named(pairs):
     return pytest.mark.parametrize("pair", pairs, ids=lambda pair: pair.name)
 
 
+def marked_rows(pair):
+    """Give the rows of the pair's own code that end with its mistake's code."""
+    function = pair.backward or pair.forward
+    function = getattr(function, "func", function)
+    if pair.convention == "object":
+        function = type(pair.forward()).backward
+    lines, start = inspect.getsourcelines(function)
+    if pair.convention == "model":
+        lines, start = Path(inspect.getsourcefile(function)).read_text().splitlines(), 1
+    return {start + k for k, line in enumerate(lines) if f"# {pair.mistake}" in line}
+
+
 @named(ALL)
 def test_verdict(pair):
     """Right pairs are right, wrong ones wrong in exactly the gradients the record names."""
@@ -138,13 +150,10 @@ def test_wrong_entries(pair):
     assert finding.evidence["index"] == list(pair.entries[0])
 
 
-@named([pair for pair in WRONG if pair.name not in ELSEWHERE])
+@named([pair for pair in WRONG if pair.name not in ELSEWHERE and marked_rows(pair)])
 def test_line(pair):
     """The finding points at the line that is marked with its code, where one is."""
-    rows = marked_rows(pair)
-    if not rows:
-        pytest.skip("no line is marked")
-    assert {f.site.row for f in checked(pair).findings if is_claim(f)} & rows
+    assert {f.site.row for f in checked(pair).findings if is_claim(f)} & marked_rows(pair)
 
 
 def test_ignored_clip_is_named():
@@ -154,18 +163,6 @@ def test_ignored_clip_is_named():
     assert finding.evidence["pattern"] == "ignored-clip"
     assert "np.clip(" in finding.message
     assert finding.evidence["clip_row"] == pair.forward.__code__.co_firstlineno + 2
-
-
-def marked_rows(pair):
-    """Give the rows of the pair's own code that end with its mistake's code."""
-    function = pair.backward or pair.forward
-    function = getattr(function, "func", function)
-    if pair.convention == "object":
-        function = type(pair.forward()).backward
-    lines, start = inspect.getsourcelines(function)
-    if pair.convention == "model":
-        lines, start = Path(inspect.getsourcefile(function)).read_text().splitlines(), 1
-    return {start + k for k, line in enumerate(lines) if f"# {pair.mistake}" in line}
 
 
 def test_same_seed_same_report():

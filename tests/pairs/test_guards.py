@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 
 import numpy as np
 import pytest
@@ -237,3 +238,15 @@ def test_infinite_gradient_has_its_place():
     (finding,) = report.findings
     assert (finding.code, finding.evidence["index"]) == ("GL501", [3])
     assert finding.site.row == backward.__code__.co_firstlineno + 2
+
+
+def test_objects_that_cannot_be_copied():
+    """An object with a lock is refused with what to do instead, before anything is called."""
+
+    class Locked(Adding):
+        def __init__(self):
+            super().__init__()
+            self.lock = threading.Lock()
+
+    with pytest.raises(gradlint.CallError, match="pass forward and backward as functions"):
+        gradlint.check(Locked(), X)
