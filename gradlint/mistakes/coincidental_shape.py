@@ -250,6 +250,8 @@ def _chose(seen: Seen, maker: Node, clash: Clash) -> bool:
     """Whether an operation of the backward pass chose which axes to keep, and chose wrongly."""
     if seen.forward is not None and maker.index in seen.forward:
         return False  # what the forward pass computes is right by definition
+    if seen.touched(maker)[1]:
+        return False  # it is the right gradient of another parameter
     if maker.function in _PRODUCTS:
         return True
     sources = [axis for parent in maker.parents for axis in seen.axes.of(parent)]

@@ -34,6 +34,7 @@ class DimensionNames:
         self._taken: dict[str, int] = {}
         self._origins: dict[int, str] = {}
         self._letters = iter(ascii_lowercase)
+        self._lettered: set[int] = set()
         self._named: dict[str, list[Node]] = {}
         for node in self.tape.nodes[: axes.last + 1]:
             for name in node.names:
@@ -55,8 +56,16 @@ class DimensionNames:
         factors = self.axes.classes.factors(axis)
         if factors:
             return "·".join(map(self.of, factors))
+        self._lettered.add(root)
         self._claim(root, next(self._letters, f"axis{root}"))
         return self._names[root]
+
+    def given(self, axis: Axis) -> str:
+        """Return the name that the program itself gives to a length, or nothing."""
+        name = self.of(axis)
+        if axis is None or self.axes.classes.root(axis) in self._lettered:
+            return ""
+        return name.partition("#")[0]
 
     def shape(self, node: Node) -> str:
         """Return a shape with its named axes: ``(hidden=4, in=3)``."""

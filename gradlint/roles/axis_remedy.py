@@ -162,7 +162,7 @@ def _by_name(seen: Seen, crash: Crash) -> str:
     left, right = crash.operands
     if left.node is None or right.node is None or len(left.shape) != 2 or len(right.shape) != 2:
         return ""
-    named = [[_bare(seen, axis) for axis in seen.axes.of(o.node)] for o in (left, right)]
+    named = [[seen.names.given(axis) for axis in seen.axes.of(o.node)] for o in (left, right)]
     fitting = [
         (i, j)
         for i in range(2)
@@ -176,13 +176,8 @@ def _by_name(seen: Seen, crash: Crash) -> str:
     second = right.text if j == 0 else f"{right.text}.T"
     if (i, j) == (0, 1):  # the two stand the wrong way round
         first, second = right.text, left.text
-    meets = seen.names.of(seen.axes.of(left.node)[i])
+    meets = named[0][i]
     return f"`{_joined(crash, first, second)}` lets {meets} meet {meets}"
-
-
-def _bare(seen: Seen, axis: int | None) -> str:
-    name = seen.names.of(axis).partition("#")[0]
-    return name if len(name) > 1 else ""
 
 
 def _other_contraction(seen: Seen, crash: Crash) -> str:

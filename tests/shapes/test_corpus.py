@@ -1,4 +1,4 @@
-"""The corpus of shape bugs: found on their line, at their expression; right programs stay silent."""
+"""The corpus of shape bugs: found on line and expression; right programs stay silent."""
 
 from __future__ import annotations
 

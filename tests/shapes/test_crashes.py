@@ -1,0 +1,78 @@
+"""Explained crashes: what meets what, where lengths come from, what the mathematics asks for."""
+
+from __future__ import annotations
+
+import pytest
+from test_corpus import checked, spanned
+
+# program: (part of the message, part of the help; "" where nothing certain can be said)
+SAID = {
+    "crash_matmul_forward": ("d (3) of `X` meets h (6) of `W1`", "`X @ W1.T` lets d meet d"),
+    "crash_dot_gradient": ("m (9) of `dZ2` meets", "the gradient of `W2` is `np.dot(dZ2, A1.T)`"),
+    "crash_in_one_expression": ("of `W2` meets", "the gradient of `A1` is `W2.T @ (A2 - Y)`"),
+    "crash_dot_method_vectors": ("of `delta1` meets", "`np.outer(delta1, x)`"),
+    "crash_batched_matmul": ("(4) of `Q` meets T (5) of `K`", ""),
+    "crash_einsum_letter": ("of `h` meets", "a letter of its own"),
+    "crash_tensordot": ("K (2) of `dout` meets D (4) of `W`", "axes=([2], [1]) lets K meet K"),
+    "crash_broadcast_slope": ("of `1 - A2 ** 2`", "`1 - A1 ** 2`"),
+    "crash_where_condition": ("of `Z1 > 0` meets", ""),
+    "crash_unsummed_in_place": ("would be (12, 5)", "sum over batch: `np.sum(dZ1, axis=0)`"),
+    "crash_flat_bias_gradient": ("would be (4, 4)", "keepdims=True"),
+    "crash_momentum_buffer": ("of `V1` meets", "`V1` was made as (2, 3), line 9"),
+    "crash_reshape_total": ("300 elements, (4, 6, 6, 3) takes 432", "shape (4, 5, 5, 3)"),
+    "crash_im2col_patch": ("36 elements, (2, 9) takes 18", "2 times 18 elements"),
+    "crash_concatenate_ones": ("of `A1` meets axis 1 (1) of `ones`", "along axis=1 they fit"),
+    "crash_hstack_gates": ("B (4) of `di` meets", ""),
+    "crash_stack_states": ("`hs[0]` is (5,), others (6, 5)", ""),
+    "crash_split_gates": ("length 6, which does not divide by 4", ""),
+    "crash_transpose_axes": ("3 axes are given, it has 2", ""),
+    "crash_axis_out_of_range": ("there is no axis 2: it has 2 axes", ""),
+    "crash_boolean_index": ("of `dA1` meets", ""),
+    "crash_onehot_as_index": ("of `np.arange(n)` meets", ""),
+    "crash_add_at": ("`dctx` (5, 4) cannot fill", ""),
+    "crash_own_assert": ("n_out#2 (2) of `dW` meets n_out (4) of `self.W`", "`dW.T` has the shape"),
+}
+
+
+@pytest.mark.parametrize("stem", sorted(SAID))
+def test_crash_is_explained(stem: str) -> None:
+    """The message names the axes that meet, the help what is right where that is known."""
+    _, findings, _ = checked("buggy", stem)
+    (found,) = [f for f in findings if f.code == "GL106"]
+    message, help_text = SAID[stem]
+    assert message in found.message
+    assert help_text in found.help
+    assert bool(help_text) == bool(found.help)
+
+
+@pytest.mark.parametrize("stem", sorted(set(SAID) - {"crash_onehot_as_index"}))
+def test_operands_are_underlined_apart(stem: str) -> None:
+    """Each operand is a label of its own, inside the failing expression, with its shape."""
+    file, findings, _ = checked("buggy", stem)
+    (found,) = [f for f in findings if f.code == "GL106"]
+    texts = {
+        file.lines[x.site.row - 1][x.site.column - 1 : x.site.end_column - 1] for x in found.labels
+    }
+    assert texts == set(found.evidence["operands"])
+    assert all(text in spanned(file, found) for text in texts)
+
+
+def test_lengths_have_an_origin() -> None:
+    """The lengths that meet are traced to the lines that set them."""
+    _, findings, _ = checked("buggy", "crash_matmul_forward")
+    assert "d (3) is `d`, line 7; h (6) is `h`, line 7" in findings[0].explanation
+
+
+def test_a_later_crash_blames_the_update() -> None:
+    """A crash of the second iteration is explained by the update that caused it, and only by it."""
+    _, findings, _ = checked("buggy", "crash_second_step_bias")
+    assert [f.code for f in findings] == ["GL103"]
+    assert "line 16 raised because of it" in findings[0].explanation
+
+
+def test_own_assert_blames_the_gradient_too() -> None:
+    """An author's assert that fails points to the line that computes the gradient."""
+    _, findings, _ = checked("buggy", "crash_own_assert")
+    gradient = next(f for f in findings if f.code == "GL101")
+    assert (gradient.site.row, gradient.site.column) == (18, 14)
+    assert gradient.help == "the gradient of `self.W` is `self.x.T @ d`"
