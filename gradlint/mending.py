@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import re
 import tokenize
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-_ROUNDS = 10  # a fix may bring the next mistake to light; more rounds than this are a circle
+_ROUNDS = 10  # mistakes that can be mended only after others; more rounds than this are a circle
+_ROW_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True)
@@ -108,20 +111,22 @@ def _improvements(
     for chosen in [offered, *alone] if offered else []:
         after = fix.apply(text, _edits(chosen, report.filename, text))
         left = check(_plain(after))
-        if _is_better(left, report):
+        if _is_better(left, report, chosen):
             yield after, left, len(chosen)
 
 
 def _edits(findings: list[Finding], filename: str, text: str) -> Iterator[Edit]:
     """Yield the edits with the line ends of the text they go into."""
-    end = "\r\n" if "\r\n" in text else "\n"
+    end = _ROW_END.search(text)
     for edit in fix.edits_of(findings, filename, unsafe=True):
-        yield dataclasses.replace(edit, content=edit.content.replace("\n", end))
+        yield dataclasses.replace(edit, content=edit.content.replace("\n", end[0] if end else "\n"))
 
 
-def _is_better(new: Report, old: Report) -> bool:
-    claims, before = (sum(map(is_claim, report.findings)) for report in (new, old))
-    return claims < before and new.verdict in ("right", "wrong")
+def _is_better(new: Report, old: Report, chosen: list[Finding]) -> bool:
+    """Whether what was to be mended is gone and nothing new has come; rows may have moved."""
+    left, before = (Counter(f.code for f in r.findings if is_claim(f)) for r in (new, old))
+    gone = Counter(finding.code for finding in chosen)
+    return new.verdict in ("right", "wrong") and left <= before - gone
 
 
 def _plain(text: str) -> str:
