@@ -43,7 +43,8 @@ def command_parser() -> argparse.ArgumentParser:
         "paths",
         nargs="+",
         metavar="PATH",
-        help="a file, a directory (every .py file below it), or - for standard input",
+        help="a file, one function pair of it (FILE::function), a directory (every .py file below "
+        "it), or - for standard input",
     )
     _add_fix_options(check)
     _add_output_options(check)
@@ -59,6 +60,15 @@ def command_parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("file", metavar="FILE", help="the script to explain")
     _add_run_options(explain)
+    trace = commands.add_parser(
+        "trace",
+        help="print every operation of a training step with named shapes",
+        description="Print each operation of the first training step: its row, its value and its\n"
+        "operands with the names of their axes, W1 (hidden=4, in=3), every broadcast marked.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    trace.add_argument("file", metavar="FILE", help="the script to trace")
+    _add_run_options(trace)
     rule = commands.add_parser(
         "rule",
         help="print the page of a mistake",

@@ -245,26 +245,45 @@ class Case:
 
     @property
     def upstream(self) -> tuple[Node, Identity] | None:
-        """The youngest right backward value the suspect was made of."""
-        return next(iter(self.suspect.upstream.items()), None)
+        """The right backward value that the suspect carries on: through its layer, if it is one."""
+        if self._layer is not None:
+            return self._layer[1]
+        return next(iter(self.upstreams), None)
 
     @cached_property
+    def upstreams(self) -> list[tuple[Node, Identity]]:
+        """The right backward values that the suspect was made of, the youngest first.
+
+        Those further inside the line as well: a product may be a derivative by coincidence.
+        """
+        found = dict(self.suspect.upstream)
+        for _, node in self.parts():
+            if node is not None and node not in found and node is not self.node:
+                identity = self.diagnosis.identify(node) if node in self.diagnosis.carriers else None
+                if identity is not None:
+                    found[node] = identity
+        return list(found.items())
+
+    @property
     def activation(self) -> tuple[Activation, Node, Node] | None:
         """(activation, z, a) where the suspect should carry ∂L/∂a over to ∂L/∂z."""
-        if self.role is None or self.upstream is None:
-            return None
-        if self.suspect.parameter is not None:
+        return None if self._layer is None else self._layer[0]
+
+    @cached_property
+    def _layer(self) -> tuple[tuple[Activation, Node, Node], tuple[Node, Identity]] | None:
+        if self.role is None or self.suspect.parameter is not None:
             return None
         z, before = self.role, self.of(self.role)
         if before is None:
             return None
-        for a in self._outputs(self.upstream[1].value):
-            after = self.of(a)
-            if z is a or after is None or before[0].shape != after[0].shape:
-                continue
-            found = recognise(before[0], after[0])
-            if found is not None:
-                return found, z, a
+        for above in self.upstreams:
+            for a in self._outputs(above[1].value):
+                after = self.of(a)
+                if z is a or after is None or before[0].shape != after[0].shape:
+                    continue
+                found = recognise(before[0], after[0])
+                if found is not None:
+                    return (found, z, a), above
         return None
 
     def _outputs(self, above: Node) -> list[Node]:

@@ -21,13 +21,17 @@ _SOFT = 0.8  # part of the time-out that the program itself may use
 
 
 def check_file(path: str | Path, options: Options | None = None) -> Report:
-    """Check one script; never raises for what is wrong with it."""
+    """Check one script, or one function pair of it (``FILE::function``).
+
+    Never raises for what is wrong with the program.
+    """
     options = options or Options()
+    filename, _, only = str(path).partition("::")
     try:
-        text = read(path)
+        text = read(filename)
     except (OSError, SyntaxError, UnicodeDecodeError) as error:
-        return _could_not_run(str(path), "", str(error), "give a readable Python file")
-    return check_text(text, str(path), options)
+        return _could_not_run(filename, "", str(error), "give a readable Python file")
+    return _ask("report", text, filename, options, only or None)  # type: ignore[no-any-return]
 
 
 def check_text(text: str, filename: str, options: Options | None = None) -> Report:
@@ -48,7 +52,18 @@ def explain_file(path: str | Path, options: Options | None = None) -> Explanatio
     return found  # type: ignore[no-any-return]
 
 
-def _ask(wanted: str, text: str, filename: str, options: Options) -> Any:
+def trace_file(path: str | Path, options: Options | None = None) -> str | Report:
+    """Every operation of a script's training step with its named shapes, or why there is none."""
+    try:
+        text = read(path)
+    except (OSError, SyntaxError, UnicodeDecodeError) as error:
+        return _could_not_run(str(path), "", str(error), "give a readable Python file")
+    return _ask("listing", text, str(path), options or Options())  # type: ignore[no-any-return]
+
+
+def _ask(
+    wanted: str, text: str, filename: str, options: Options, only: str | None = None
+) -> Any:
     try:
         SourceFile(filename, text)
     except Unreadable as error:
@@ -62,11 +77,13 @@ def _ask(wanted: str, text: str, filename: str, options: Options) -> Any:
 
     outcome = worker.run(
         "gradlint.checking:work",
-        {"wanted": wanted, "text": text, "filename": filename, "options": options},
+        {"wanted": wanted, "text": text, "filename": filename, "options": options, "only": only},
         timeout=options.timeout,
     )
     if outcome.result is None:
         return _unfinished(outcome, text, filename, options)
+    if wanted == "listing":
+        return outcome.result
     report = outcome.result if wanted == "report" else outcome.result.report
     report = dataclasses.replace(report, output=outcome.output)
     if wanted == "report":
@@ -106,9 +123,14 @@ def _could_not_run(filename: str, text: str, message: str, remedy: str) -> Repor
     return Report(filename, "could-not-run", (finding,), source=text)
 
 
-def work(wanted: str, text: str, filename: str, options: Options) -> Report | Explanation:
+def work(
+    wanted: str, text: str, filename: str, options: Options, only: str | None = None
+) -> Report | Explanation | str:
     """Run in the worker: trace the program and say what there is to say."""
     from gradlint.inspection import Inspection
 
-    inspection = Inspection(SourceFile(filename, text), options, timeout=options.timeout * _SOFT)
+    file, timeout = SourceFile(filename, text), options.timeout * _SOFT
+    inspection = Inspection(file, options, timeout, only=only)
+    if wanted == "listing":
+        return inspection.listing()
     return inspection.report() if wanted == "report" else inspection.explanation()

@@ -39,7 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from gradlint.config import ConfigError
 
     try:
-        status = {"check": _check, "explain": _explain, "rule": _rule}[chosen.command](chosen)
+        commands = {"check": _check, "explain": _explain, "rule": _rule, "trace": _trace}
+        status = commands[chosen.command](chosen)
         sys.stdout.flush()
     except ConfigError as error:
         sys.stderr.write(f"gradlint: {error}\n")
@@ -208,6 +209,31 @@ def _explain(chosen: argparse.Namespace) -> int:
         told = explain.render(explanation, width=_width(chosen), color=_color(chosen))
     _print(told, chosen.output_file)
     return 2 if report is None else exit_code([report])
+
+
+def _trace(chosen: argparse.Namespace) -> int:
+    from gradlint._progress import Progress
+    from gradlint.checking import trace_file
+    from gradlint.discovery import targets
+    from gradlint.findings import Report
+    from gradlint.report import text
+
+    options = _options(chosen)
+    _must_be_writable(chosen.output_file)
+    if os.path.isdir(chosen.file):
+        _usage(f"{chosen.file} is a directory; give one file")
+    told: str | Report
+    target = targets([chosen.file], options)[0]
+    if isinstance(target, Report):
+        told = target
+    else:
+        with Progress(sys.stderr, 1) as progress, progress.working_on(str(target)):
+            told = trace_file(target, options)
+    if isinstance(told, Report):
+        _print(text.render([told], width=_width(chosen), color=_color(chosen)))
+        return 2
+    _print(told, chosen.output_file)
+    return 0 if told else 2
 
 
 def _check_all(

@@ -65,6 +65,10 @@ def problem(text: str) -> tuple[str, str] | None:
 
 
 def _file(path: Path) -> Target:
+    file, separator, _ = str(path).partition("::")  # FILE::function
+    if separator:
+        target = _file(Path(file))
+        return target if isinstance(target, Report) else path
     try:
         if path.suffix.lower() not in _PYTHON and path.exists():
             return could_not_run(str(path), "not a Python file", _suffix_remedy(path))

@@ -14,15 +14,17 @@ from gradlint.diagnose import Diagnosis
 from gradlint.explain import explain
 from gradlint.findings import Explanation, Finding, Report
 from gradlint.fix import apply, edits_of
-from gradlint.limits import limit
+from gradlint.limits import limit, no_such_loss
 from gradlint.reference.evaluate import Evaluation, evaluate
 from gradlint.reference.judge import Judged, judge_step
 from gradlint.reference.truth import Study
 from gradlint.roles.graph import Graph
+from gradlint.roles.listing import listing
 from gradlint.roles.objective import computed as computed_ones
 from gradlint.roles.objective import implied
 from gradlint.roles.step import Step, find_step
 from gradlint.roles.updates import Lineage, find_lineages
+from gradlint.shapes import shape_findings
 from gradlint.source.spots import SourceFile, Unreadable
 from gradlint.trace.record import Recording, record
 from gradlint.trace.tape import Tape
@@ -40,10 +42,18 @@ class Inspection:
     """Everything known about one run of one program, each part worked out when it is asked for."""
 
     def __init__(
-        self, file: SourceFile, options: Options, timeout: float, *, verify: bool = True
+        self,
+        file: SourceFile,
+        options: Options,
+        timeout: float,
+        *,
+        verify: bool = True,
+        only: str | None = None,
     ) -> None:
         self.file, self.options, self.timeout, self.verify = file, options, timeout, verify
+        self.only = only  # the one function pair that was asked for
         self.started = time.monotonic()
+        self.meant_otherwise = False  # the gradients follow no loss that can be seen
 
     @cached_property
     def recording(self) -> Recording:
@@ -139,11 +149,34 @@ class Inspection:
                 return
 
     @cached_property
+    def explained(self) -> list[Finding]:
+        """What the mistakes say about the judged step; nothing where that would be a guess."""
+        if self.judged is None or self.reference is None:
+            return []
+        found = explain(self.recording, self.judged, self.reference, self.diagnosis)
+        return [] if self._is_guess(found) else found
+
+    def _is_guess(self, found: list[Finding]) -> bool:
+        """Whether nothing follows the loss and nothing known explains why: another loss is meant."""
+        reference, diagnosis = self.reference, self.diagnosis
+        if reference is None or diagnosis is None or reference.score:
+            return False
+        claims = {f.code for f in found if f.severity != "note"}
+        if claims - {"GL399", "GL309"}:
+            return False
+        fresh = Diagnosis(diagnosis.judged, reference)
+        named = [n for n in fresh.carriers if n.names]
+        known = [n for n in named if fresh.identify(n) is not None]
+        self.meant_otherwise = 2 * len(known) < len(named)
+        return self.meant_otherwise
+
+    @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """Everything there is to say, in order of the source."""
         found: list[Finding] = []
-        if self.judged is not None and self.reference is not None:
-            found += explain(self.recording, self.judged, self.reference, self.diagnosis)
+        found += self.explained
+        if self.meant_otherwise and self.judged is not None and self.reference is not None:
+            found.append(no_such_loss(self.judged, self.reference, self.file.filename))
         found += self._shapes()
         told = limit(self.recording, self.judged, self.reference, found)
         found += told
@@ -183,14 +216,26 @@ class Inspection:
         return left <= before - gone
 
     def _shapes(self) -> list[Finding]:
-        try:
-            from gradlint.shapes import shape_findings
-        except ImportError:
-            return []
-        return shape_findings(self.recording, self.step, self.judged)  # type: ignore[no-any-return]
+        blamed = {f.site.row for f in self.explained if f.severity != "note"}
+        return shape_findings(self.recording, self.step, self.judged, blamed)
+
+    def _functions(self) -> Report | None:
+        """The verdict on the function pairs of a file that has no training step."""
+        if self.only is None and (self.step is not None or self.recording.ending.how == "raised"):
+            return None
+        from gradlint.pairs.discover import check_functions
+
+        return check_functions(self.file, self.recording.namespace, self.options, self.only)
+
+    def listing(self) -> str:
+        """Every operation of the studied step with its named shapes."""
+        return listing(self.recording)
 
     def report(self) -> Report:
         """The report."""
+        functions = self._functions()
+        if functions is not None:
+            return functions
         findings, file = self.findings, self.file
         common: dict[str, Any] = {"filename": file.filename, "source": file.text}
         claims = [f for f in findings if f.severity != "note" and not f.code.startswith("GL9")]
@@ -198,6 +243,14 @@ class Inspection:
             verdict = "wrong" if claims else self._unjudged()
             return Report(verdict=verdict, findings=findings, **common)
         parameters = tuple(parameter_verdicts(self.judged, self.reference))
+        if self.meant_otherwise:
+            reason = "the gradients follow no loss that can be seen"
+            parameters = tuple(
+                dataclasses.replace(p, verdict="cannot-tell", reason=reason)
+                if p.verdict == "wrong"
+                else p
+                for p in parameters
+            )
         verdicts = {p.verdict for p in parameters}
         if "wrong" in verdicts or claims:
             verdict = "wrong"

@@ -7,6 +7,7 @@ from gradlint.reference.evaluate import Evaluation
 from gradlint.reference.judge import Judged
 from gradlint.trace.record import Recording
 from gradlint.trace.stage import Ending
+from gradlint.verdicts import loss_of
 
 
 def limit(
@@ -95,4 +96,16 @@ def _disagree(judged: Judged, whole: Site) -> Finding:
         whole,
         explanation=f"relative difference {judged.worst_difference:.1e}",
         help="look for values that leave NumPy on the way to the loss",
+    )  # fmt: skip
+
+
+def no_such_loss(judged: Judged, reference: Evaluation, filename: str) -> Finding:
+    """GL902: the backward pass differentiates something that the program does not show."""
+    loss = loss_of(judged, reference)
+    return Finding(
+        "GL902", "trace-break", "error",
+        "these gradients follow no loss that can be seen in the program; the nearest is "
+        f"{loss.description}",
+        Site(filename, 1, 1, 1, 1),
+        help="compute the loss that is meant in the program, from the same outputs",
     )  # fmt: skip

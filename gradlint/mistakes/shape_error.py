@@ -22,6 +22,7 @@ from gradlint.roles.axis_crash import (
     updates_from,
 )
 from gradlint.roles.axis_remedy import gradient_text, remedy_of
+from gradlint.roles.axis_slope import dotted_slope
 from gradlint.roles.axis_text import alias_in, short, text_of
 
 if TYPE_CHECKING:
@@ -117,6 +118,22 @@ class ShapeError:
             if gradient.node is None or gradient.node.spot is None:
                 continue
             shapes = [_shape(seen, o) for o in pair]
+            slip = None
+            if parameter.node is not None:
+                slip = dotted_slope(seen, gradient.node, parameter.node)
+            if slip is not None:
+                yield Finding(
+                    "GL306",
+                    "product-kind",
+                    "error",
+                    f"`{slip.slope}` is contracted; a slope belongs to its unit, elementwise",
+                    seen.site(slip.product),
+                    f"`{gradient.text}` is {shapes[0]}, `{parameter.text}` is {shapes[1]}: the "
+                    f"axis that the gradient has to keep is summed away",
+                    f"`{slip.remedy}`" if slip.remedy else "multiply by it with `*`",
+                    evidence={"gradient": list(gradient.shape), "shape": list(parameter.shape)},
+                )
+                continue
             yield Finding(
                 "GL101",
                 "gradient-shape",

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from gradlint.case import Case, Experiment
+from gradlint.identify import Identity
+from gradlint.trace.tape import Node
 
 
 class SoftmaxDiagonal:
@@ -71,9 +73,10 @@ class SoftmaxDiagonal:
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The value is the upstream gradient times p(1 − p) of a softmax."""
-        if case.upstream is None:
-            return
-        above, identity = case.upstream
+        for above, identity in case.upstreams:
+            yield from self._below(case, above, identity)
+
+    def _below(self, case: Case, above: Node, identity: Identity) -> Iterator[Experiment]:
         p, g = case.of(identity.value), case.of(above)
         if p is None or g is None or case.root is None:
             return

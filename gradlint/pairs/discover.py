@@ -64,21 +64,28 @@ class Found:
 
 
 def check_functions(
-    file: SourceFile, namespace: dict[str, Any], options: Any = None
+    file: SourceFile, namespace: dict[str, Any], options: Any = None, only: str | None = None
 ) -> Report | None:
-    """Check the function pairs that a file defines; None if there are none.
+    """Check the function pairs that a file defines, or ``only`` one; None if there are none.
 
     ``namespace`` is the module's, after it ran, with or without hooks in its functions.
     ``options`` are those of the command line: its seed, and names that were given values.
     """
     with _as_written(file, namespace):
-        pairs = list(pairs_in(file, namespace))
+        pairs = [p for p in pairs_in(file, namespace) if only is None or only in _names(p)]
         reports = [
             r for r in (_checked(pair, namespace, options) for pair in pairs) if r is not None
         ]
     if not reports:
         return None
     return _merged(file, reports)
+
+
+def _names(pair: Found) -> set[str]:
+    """Both names of a pair, and what they begin with: ``affine`` for ``affine_forward``."""
+    names = {pair.name, getattr(pair.backward, "__name__", pair.name)}
+    stems = {m["stem"] for n in names if (m := _AFTER.fullmatch(n))}
+    return names | stems | {n.removesuffix("_forward") for n in names}
 
 
 def pairs_in(file: SourceFile, namespace: dict[str, Any]) -> Iterator[Found]:

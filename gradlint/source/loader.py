@@ -6,14 +6,16 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import CodeType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradlint.source.rewrite import instrument
 from gradlint.source.spots import SourceFile, Spot, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import CodeType, ModuleType
 
 
 class _Loader(importlib.machinery.SourceFileLoader):

@@ -236,7 +236,7 @@ class _Rewriter(ast.NodeTransformer):
         node.body = [self.visit(s) for s in node.body]
         return node
 
-    visit_AsyncFunctionDef = visit_FunctionDef
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - ast chooses the name
 
     def visit_arg(self, node: ast.arg) -> Any:
         return node  # annotations are not run for their values

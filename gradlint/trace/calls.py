@@ -13,8 +13,7 @@ import builtins
 import copy
 import functools
 import types
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +24,9 @@ from gradlint.trace.meanings import CASTS, ITERATING, NUMERIC, PASSIVE, PLAIN
 from gradlint.trace.numpy_calls import NumpyCalls, changes_of
 from gradlint.trace.primitives import astype
 from gradlint.trace.tape import Invocation, Node, Tape, is_traceable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _DISPATCHED = type(np.sum)  # NumPy functions that honour __array_function__
 _BUILTIN = types.BuiltinFunctionType

@@ -1,4 +1,4 @@
-"""The items of arrays as values of their own, so that what a program unpacks or runs over is traced.
+"""The items of arrays as values of their own: what a program unpacks or runs over is traced.
 
 Python takes an array apart without telling anybody: in ``for row in W``, ``a, b = theta``,
 ``zip(x, y)``, ``f(*theta)``.  Here the same items are made in the same order and at the same time,
@@ -8,13 +8,16 @@ each recorded as ``array[i]``.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.source.spots import Spot
 from gradlint.trace.tape import Node, Tape, is_traceable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gradlint.source.spots import Spot
 
 
 def elements(
@@ -43,7 +46,7 @@ def flat_elements(tape: Tape, flat: np.flatiter, spot: Spot | None) -> Iterator[
 
 def indexed_elements(tape: Tape, pairs: np.ndenumerate[Any], spot: Spot | None) -> Iterator[Any]:
     """The pairs of ``np.ndenumerate(array)``."""
-    flat = pairs.iter
+    flat: Any = vars(pairs)["iter"]
     for index, item in pairs:
         if is_traceable(item):
             tape.record(operator.getitem, (tape.lookup(flat.base), index), {}, item, spot)
@@ -62,7 +65,7 @@ def traced_items(tape: Tape, iterable: Any, spot: Spot | None) -> Iterable[Any]:
 
 
 def unpacked(tape: Tape, target: Any, value: Any, spot: Spot | None) -> Any:
-    """``value`` as a tuple target takes it apart: arrays, at any depth, as tuples of their items."""
+    """``value`` as a tuple target takes it apart: arrays at any depth as tuples of items."""
     if not isinstance(target, tuple):
         return value
     if isinstance(value, np.ndarray):

@@ -7,20 +7,23 @@ called function means to the tape is the business of ``calls``.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.source.spots import Spot
 from gradlint.trace.calls import Calls
 from gradlint.trace.deadline import stop
 from gradlint.trace.elements import traced_items, unpacked
 from gradlint.trace.meanings import InPlace, is_matrix_product
 from gradlint.trace.naming import Naming
 from gradlint.trace.numpy_calls import changes_of
-from gradlint.trace.primitives import assigned, leaf, setitem
+from gradlint.trace.primitives import leaf, setitem
 from gradlint.trace.tape import Node, Tape, is_traceable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gradlint.source.spots import Spot
 
 _BINARY: dict[str, tuple[Any, Callable[[Any, Any], Any], Callable[[Any, Any], Any]]] = {
     "Add": (np.add, operator.add, operator.iadd),
@@ -141,7 +144,7 @@ class Hooks:
             args[0].needed = True
         if isinstance(args[1], Node):
             args[1].needed = True
-        # A failing in-place operation leaves its target as it was: at worst a copy was made in vain.
+        # A failing operation leaves its target as it was: at worst a copy was made in vain.
         tape.before_write(target)
         result = in_place(target, value)
         meaning = _meaning(name, function, target, value)

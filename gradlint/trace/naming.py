@@ -7,11 +7,14 @@ what a value is never follows from its name.
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gradlint.source.spots import Spot
 from gradlint.trace.tape import Tape, is_traceable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gradlint.source.spots import Spot
 
 _NAMED_ELEMENTS = 256  # containers longer than this are data, their elements get no names
 _CONTAINERS = (list, tuple, dict)
@@ -42,11 +45,9 @@ class Naming:
             self.count(target, value)
         elif isinstance(value, _CONTAINERS):
             self._elements(target, value)
-        elif type(value).__module__ != "builtins" and not isinstance(
-            value, (types.ModuleType, type)
-        ):
-            if "." not in target:  # else the object that holds it is known a moment later
-                self.tape.owners.setdefault(id(value), (value, target))
+        elif "." not in target and _is_object(value):
+            # (an attribute's is named a moment later, by the object that holds it)
+            self.tape.owners.setdefault(id(value), (value, target))
         if "." in target:
             self.pending[target] = value
 
@@ -117,3 +118,9 @@ class Naming:
                     self.held(owner, name, element)
                 elif type(element).__module__ not in ("builtins", "numpy"):
                     self.tape.members.setdefault(id(element), (element, owner, name))
+
+
+def _is_object(value: Any) -> bool:
+    """Whether a value is an instance of a class of somebody's."""
+    known = isinstance(value, (types.ModuleType, type))
+    return type(value).__module__ != "builtins" and not known

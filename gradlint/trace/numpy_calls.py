@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import functools
 import operator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.source.spots import Spot
 from gradlint.trace.elements import elements, has_node
 from gradlint.trace.meanings import (
     CHANGING,
@@ -30,6 +29,9 @@ from gradlint.trace.meanings import (
 )
 from gradlint.trace.primitives import add_at, assigned, astype, leaf
 from gradlint.trace.tape import Tape, is_traceable
+
+if TYPE_CHECKING:
+    from gradlint.source.spots import Spot
 
 
 class NumpyCalls:
@@ -76,7 +78,7 @@ class NumpyCalls:
     def function(
         self, spot: Spot, function: Any, args: Any, kwargs: Any, inputs: int | None
     ) -> Any:
-        """A NumPy function or ufunc; ``inputs`` counts a ufunc's inputs, what follows is ``out``."""
+        """A NumPy function or ufunc; ``inputs`` counts a ufunc's inputs, the rest is ``out``."""
         if function in CHANGING and args:
             return self._overwritten(spot, function, args[0], args, kwargs)
         out = kwargs.get("out")
@@ -147,7 +149,8 @@ class NumpyCalls:
             references, _ = self.references(args)
             self.tape.before_write(args[0])
             function(*args, **kwargs)
-            meaning, run = function, functools.partial(changed, function)
+            meaning: Any = function
+            run: Any = functools.partial(changed, function)
             if owner is np.add:
                 meaning = run = add_at
             self.tape.wrote(args[0], self.tape.record(meaning, references, {}, args[0], spot, run))
@@ -170,17 +173,17 @@ class NumpyCalls:
         result = function(*args, **kwargs)
         if name in ("item", "__float__"):
             return self.item(spot, owner, args, result)
-        if name == "astype":
-            if result is not owner:
-                self.tape.record(astype, (self.tape.lookup(owner), result.dtype), {}, result, spot)
-        elif name == "tolist":
+        if name == "tolist":
             self._listed(spot, owner, result)
-        elif is_traceable(result) and id(result) not in self.tape.known:
-            if getattr(result, "base", None) is None:
-                references, _ = self.references((owner, *args))
-                run = operator.methodcaller(name, *args, **kwargs)
-                self.tape.record(name, references[:1], {}, result, spot, run)
+        elif name == "astype" and result is not owner:
+            self.tape.record(astype, (self.tape.lookup(owner), result.dtype), {}, result, spot)
+        elif is_traceable(result) and not self._is_view(result):
+            run = operator.methodcaller(name, *args, **kwargs)
+            self.result(spot, name, (self.tape.lookup(owner),), {}, result, run)
         return result
+
+    def _is_view(self, result: Any) -> bool:
+        return getattr(result, "base", None) is not None
 
     def _canonical(
         self, spot: Spot, meaning: Any, name: str, owner: Any, function: Any, args: Any, kwargs: Any

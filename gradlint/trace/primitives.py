@@ -45,7 +45,7 @@ def geometry_of(array: np.ndarray, root: np.ndarray) -> Geometry | None:
 
 
 def _overlaps(shape: tuple[int, ...], strides: tuple[int, ...]) -> bool:
-    """Whether two entries may lie at one place: unless each step leaves all smaller steps behind."""
+    """Whether two entries may lie at one place: no, if each step leaves all smaller ones behind."""
     reach = 0
     for stride, length in sorted((abs(s), n) for s, n in zip(strides, shape, strict=True) if n > 1):
         if stride <= reach:
@@ -90,21 +90,21 @@ def write_view(base: Any, values: Any, geometry: Geometry) -> np.ndarray:
 
 def setitem(base: Any, index: Any, values: Any) -> np.ndarray:
     """A copy of ``base`` after ``base[index] = values``."""
-    result = np.array(base, order="K", subok=True)
+    result: np.ndarray = np.array(base, order="K", subok=True)
     result[index] = values
     return result
 
 
 def add_at(base: Any, index: Any, values: Any) -> np.ndarray:
     """A copy of ``base`` after ``np.add.at(base, index, values)``."""
-    result = np.array(base, order="K", subok=True)
+    result: np.ndarray = np.array(base, order="K", subok=True)
     np.add.at(result, index, values)
     return result
 
 
 def assigned(base: Any, values: Any) -> np.ndarray:
     """A copy of ``base`` after ``base[...] = values``: keeps shape and dtype of ``base``."""
-    result = np.array(base, order="K", subok=True)
+    result: np.ndarray = np.array(base, order="K", subok=True)
     result[...] = values
     return result
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradlint.source.loader import instrumented_imports
 from gradlint.source.rewrite import HOOKS, instrument
-from gradlint.source.spots import SourceFile, Spot
 from gradlint.trace.deadline import OutOfTime, Stop
 from gradlint.trace.hooks import Hooks
 from gradlint.trace.stage import Ending, perform
 from gradlint.trace.tape import Tape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from gradlint.source.spots import SourceFile, Spot
 
 
 @dataclass(frozen=True, eq=False)

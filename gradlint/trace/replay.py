@@ -8,8 +8,7 @@ the old one only when nothing can look at the old one any more.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +24,9 @@ from gradlint.trace.primitives import (
     write_view,
 )
 from gradlint.trace.tape import Node, root_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _WRITES = {setitem, write_view, add_at, assigned}
 _NARROW = (np.dtype(np.float32), np.dtype(np.float16))

@@ -9,14 +9,17 @@ buffer's last write is derived anew.  The tape does not know what any operation 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.source.spots import Spot
 from gradlint.trace.primitives import Geometry, geometry_of, leaf, view, write_view
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gradlint.source.spots import Spot
 
 
 class Node:
@@ -190,7 +193,7 @@ class Tape:
         return id(value) in self.known
 
     def reference(self, value: Any) -> Any:
-        """An argument as the tape holds it: arrays and floats as nodes, containers of such alike."""
+        """An argument as the tape holds it: arrays and floats as nodes, containers alike."""
         kind = type(value)
         if kind is float or isinstance(value, (np.ndarray, np.number)):
             return self.lookup(value)
