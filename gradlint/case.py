@@ -40,6 +40,7 @@ class Experiment:
     help: str = ""
     labels: tuple[Label, ...] = ()
     evidence: dict[str, Any] = field(default_factory=dict)
+    companions: tuple[tuple[str, str, str], ...] = ()  # (code, name, message) of a second slip
 
 
 class Case:

@@ -59,7 +59,12 @@ def explain(
                 found.append(_penalty(judged, suspect, symbol))
                 continue
             case = Case(recording, judged, reference, diagnosis, suspect, symbol)
-            found.append(_finding(case, mistakes))
+            finding, companions = _finding(case, mistakes)
+            found.append(finding)
+            found += [
+                replace(finding, code=code, name=name, message=message, fix=None)
+                for code, name, message in companions
+            ]
     return found
 
 
@@ -92,10 +97,12 @@ def _distinct(suspects: list[Suspect]) -> list[Suspect]:
     return list(places.values())
 
 
-def _finding(case: Case, mistakes: list[Any]) -> Finding:
+def _finding(
+    case: Case, mistakes: list[Any]
+) -> tuple[Finding, tuple[tuple[str, str, str], ...]]:
     claims = sorted(_claims(case, mistakes), key=lambda claim: claim.experiment.cost)
     if not claims:
-        return _unexplained(case)
+        return _unexplained(case), ()
     best = claims[0]
     ties = [
         c
@@ -108,7 +115,7 @@ def _finding(case: Case, mistakes: list[Any]) -> Finding:
         edits = next(
             (c.experiment.edits for c in claims if c.by_edit and c.experiment.edits), ()
         )
-    return _worded(case, best, ties, edits)
+    return _worded(case, best, ties, edits), best.experiment.companions
 
 
 def _claims(case: Case, mistakes: list[Any]) -> Iterator[Claim]:

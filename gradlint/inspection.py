@@ -22,6 +22,7 @@ from gradlint.roles.graph import Graph
 from gradlint.roles.listing import listing
 from gradlint.roles.objective import computed as computed_ones
 from gradlint.roles.objective import implied
+from gradlint.roles.provisional import provisional_step
 from gradlint.roles.step import Step, find_step
 from gradlint.roles.updates import Lineage, find_lineages
 from gradlint.shapes import shape_findings
@@ -69,7 +70,11 @@ class Inspection:
     @cached_property
     def step(self) -> Step | None:
         """The training step that is studied."""
-        return find_step(self.recording.tape)
+        tape = self.recording.tape
+        found = find_step(tape)
+        if found is None and self.recording.ending.how == "raised":
+            found = provisional_step(tape, self.file)
+        return found
 
     @cached_property
     def judged(self) -> Judged | None:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Literal
 
 from gradlint.findings import Finding
-from gradlint.roles.axes_drift import Drift, drifts, takes_samples
+from gradlint.roles.axes_drift import Drift, takes_samples
 from gradlint.roles.axis_crash import culprits
 from gradlint.roles.axis_text import operand_expressions, short
 from gradlint.trace.tape import Node
@@ -79,7 +79,7 @@ class DriftingParameterShape:
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report every parameter whose number of elements an update changed."""
-        for drift in drifts(seen):
+        for drift in seen.drifts:
             yield self._finding(seen, drift)
 
     def in_crash(self, seen: Seen) -> Iterator[Finding]:

@@ -70,6 +70,8 @@ class DroppedAxis:
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report reductions that were broadcast back along another axis than their own."""
+        if seen.step is None:
+            return
         done = set()
         for dropped in seen.axes.dropped:
             spot = dropped.reduction.spot

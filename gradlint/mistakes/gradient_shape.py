@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.findings import Finding, Site
-from gradlint.roles.axes_drift import Drift, drifts
 from gradlint.roles.axes_slips import origin
 from gradlint.roles.axis_text import alias_statement
 from gradlint.trace.tape import Node
@@ -16,6 +15,7 @@ from gradlint.trace.tape import Node
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.roles.axes_drift import Drift
     from gradlint.roles.seen import Seen
     from gradlint.roles.step import Parameter
 
@@ -83,7 +83,7 @@ class GradientShape:
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report wrong gradients of another size than their parameter."""
-        for drift in drifts(seen):
+        for drift in seen.drifts:
             yield from self._renamed(seen, drift)
         for parameter in seen.wrong:
             node = _accumulated(parameter.gradient.node)

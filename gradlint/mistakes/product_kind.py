@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator
 
 from gradlint.case import Case, Experiment
@@ -72,6 +73,7 @@ class ProductKind:
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The line is right with another kind of product between the same operands."""
+        yield from self._chains(case)
         for part, _ in case.parts():
             found = _factors(part)
             if found is None:
@@ -86,6 +88,58 @@ class ProductKind:
                 yield Experiment(message, 1.2, edits=((part, text),))
 
 
+    def _chains(self, case: Case) -> Iterator[Experiment]:
+        """Several products of one chain of ``.dot`` calls, and the factor in front of it."""
+        root = case.root
+        leading = root.left if isinstance(root, ast.BinOp) and isinstance(root.op, ast.Mult) else None
+        chain = root.right if isinstance(root, ast.BinOp) and leading is not None else root
+        if root is None or chain is None:
+            return
+        start, given = _chain(chain)
+        if not 1 <= len(given) <= 4:
+            return
+        first = ast.unparse(start)
+        starts = [first] if leading is None else [f"{ast.unparse(leading)} * {first}"]
+        for kinds in itertools.product(("@", "*", "*T"), repeat=len(given)):
+            changed = [a for a, k in zip(given, kinds, strict=True) if k != "@"]
+            if not changed and leading is None:
+                continue
+            for begin in starts:
+                text = _rewritten(begin, given, kinds)
+                if changed:
+                    message = f"`.dot({case.text(changed[-1])})` is the matrix product; the elementwise product belongs here"
+                else:
+                    message = "the factor in front belongs inside the chain of `.dot`"
+                companions = ()
+                if leading is not None:
+                    companions = (
+                        (
+                            "GL108", "operator-precedence",
+                            f"`{case.text(leading)} * …` multiplies the result of the whole `.dot` "
+                            "chain; it belongs inside",
+                        ),
+                    )  # fmt: skip
+                for whole in (text, f"({text}).T"):
+                    cost = 1.25 + 0.1 * len(changed) + 0.3 * (leading is not None and not changed)
+                    yield Experiment(
+                        message, cost, edits=((root, whole),), companions=companions
+                    )
+
+
+def _chain(part: ast.expr) -> tuple[ast.expr, list[ast.expr]]:
+    """``x.dot(a).dot(b)`` as x and [a, b]."""
+    given: list[ast.expr] = []
+    while (
+        isinstance(part, ast.Call)
+        and isinstance(part.func, ast.Attribute)
+        and part.func.attr == "dot"
+        and len(part.args) == 1
+    ):
+        given.insert(0, part.args[0])
+        part = part.func.value
+    return part, given
+
+
 def _factors(part: ast.expr) -> tuple[str, ast.expr, ast.expr] | None:
     if isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Mult, ast.MatMult)):
         return ("*" if isinstance(part.op, ast.Mult) else "@"), part.left, part.right
@@ -97,6 +151,23 @@ def _factors(part: ast.expr) -> tuple[str, ast.expr, ast.expr] | None:
         if name == "dot" and len(part.args) == 1:
             return "@", part.func.value, part.args[0]
     return None
+
+
+def _rewritten(first: str, given: list[ast.expr], kinds: tuple[str, ...]) -> str:
+    """A chain of products with another kind for each of its operands."""
+    text = first
+    for operand, kind in zip(given, kinds, strict=True):
+        other = _tight(operand)
+        if kind == "@":
+            text = f"{_bracketed(text)}.dot({ast.unparse(operand)})"
+        else:
+            text = f"{text} * {other}" if kind == "*" else f"{text} * {other}.T"
+    return text
+
+
+def _bracketed(text: str) -> str:
+    node = ast.parse(text, mode="eval").body
+    return text if isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript)) else f"({text})"
 
 
 def _written(left: ast.expr, right: ast.expr) -> Iterator[tuple[str, str]]:

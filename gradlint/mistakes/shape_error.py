@@ -6,7 +6,6 @@ import ast
 from typing import TYPE_CHECKING
 
 from gradlint.findings import Finding, Label
-from gradlint.roles.axes_drift import drifts
 from gradlint.roles.axes_outer import meant_elementwise
 from gradlint.roles.axis_conflict import Conflict, conflict_of
 from gradlint.roles.axis_crash import (
@@ -206,7 +205,7 @@ class ShapeError:
 def _has_earlier_cause(seen: Seen) -> bool:
     """Whether another mistake made an operand what it is: that one is reported instead."""
     reach = seen.graph.ancestors(culprits(seen))
-    return any(drift.new.index in reach for drift in drifts(seen)) or any(
+    return any(drift.new.index in reach for drift in seen.drifts) or any(
         outer.node.index in reach for outer in meant_elementwise(seen)
     )
 

@@ -94,9 +94,23 @@ def _rebound(graph: Graph, end: int) -> Iterator[tuple[Node, Node]]:
                 yield old, new
 
 
+def _is_initial(node: Node) -> bool:
+    """Tell whether a value is made of a few operations, as what a program starts from is."""
+    seen = {node.index}
+    stack = [node]
+    while stack and len(seen) <= _INITIAL:
+        for parent in stack.pop().parents:
+            if parent.index not in seen:
+                seen.add(parent.index)
+                stack.append(parent)
+    return len(seen) <= _INITIAL
+
+
 def _learns(graph: Graph, old: Node, new: Node) -> bool:
+    if not _is_initial(old):
+        return False
     path = carry_path(new, {old.index}, old.index)
-    if path is None or len(graph.ancestors([old])) > _INITIAL:
+    if path is None:
         return False
     inside = {node.index for node in path}
     younger = graph.ancestors([new], after=old.index)

@@ -1,4 +1,4 @@
-"""A layer's own slope that was contracted away where it belongs elementwise (``.dot`` for ``*``)."""
+"""A layer's own slope that was contracted away where it belongs elementwise."""
 
 from __future__ import annotations
 

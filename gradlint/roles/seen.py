@@ -10,6 +10,7 @@ import numpy as np
 
 from gradlint.findings import Label, Site
 from gradlint.roles.axes import Axes
+from gradlint.roles.axes_drift import drifts
 from gradlint.roles.axes_names import DimensionNames
 from gradlint.roles.axis_text import short, text_of
 from gradlint.roles.graph import Graph
@@ -18,6 +19,7 @@ from gradlint.roles.updates import Lineage, Update, find_lineages
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from gradlint.roles.axes_drift import Drift
     from gradlint.roles.step import Parameter, Step
     from gradlint.trace.record import Recording
     from gradlint.trace.tape import Node
@@ -75,6 +77,11 @@ class Seen:
     def lineages(self) -> list[Lineage]:
         """The parameters of the whole run, also of steps that were not studied."""
         return find_lineages(self.graph)
+
+    @cached_property
+    def drifts(self) -> list[Drift]:
+        """The updates after which a parameter has another number of elements."""
+        return drifts(self)
 
     @cached_property
     def updates(self) -> list[Update]:

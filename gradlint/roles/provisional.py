@@ -1,0 +1,102 @@
+"""Roles in a program that stops before it updates anything.
+
+Where no update tells which value is whose gradient, the program's own words have to: an assertion
+that two shapes are equal, and the names people give to derivatives (``dW1`` of ``W1``).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradlint.roles.graph import Graph
+from gradlint.roles.step import Step
+from gradlint.roles.updates import Lineage, Term, Update
+from gradlint.source.spots import SourceFile
+from gradlint.trace.primitives import leaf
+from gradlint.trace.tape import Node, Tape
+
+_DERIVATIVE = re.compile(
+    r"^(?:d[a-z]{0,5}_d|d_?|g_|grad(?:ient)?_?|derivative_?|nabla_?|delta_?)(?P<of>.+)$", re.IGNORECASE
+)
+_TRAILING = re.compile(r"^(?P<of>.+?)_?(?:grad(?:ient)?|derivative|diff)$", re.IGNORECASE)
+_WORDS = ((r"weights?|wts?", "w"), (r"bias(?:es)?", "b"))
+
+
+def provisional_step(tape: Tape, file: SourceFile) -> Step | None:
+    """A step made of the pairs that assertions and names give, or None if there are none."""
+    names: dict[str, Node] = {}
+    for node in tape.nodes:
+        for name in node.names:
+            names[name] = node
+    for owner_attribute, node in ((f"self.{a}", n) for _, a, n in tape.held):
+        names.setdefault(owner_attribute, node)
+    graph = Graph(tape)
+    pairs: dict[int, tuple[Node, Node]] = {}
+    for one, other in [*_asserted(file, names), *_called(names)]:
+        parameter, gradient = sorted((one, other), key=lambda n: n.index)
+        if _is_pair(graph, parameter, gradient):
+            pairs.setdefault(parameter.index, (parameter, gradient))
+    if not pairs:
+        return None
+    lineages = []
+    for parameter, gradient in pairs.values():
+        new = tape.record(leaf, (), {}, np.array(parameter.value), None)
+        lineages.append(Lineage([Update(parameter, new, 1.0, [Term(-1.0, gradient)])]))
+    step = Step(Graph(tape), lineages)
+    return step if step.parameters else None
+
+
+def _asserted(file: SourceFile, names: dict[str, Node]) -> Iterator[tuple[Node, Node]]:
+    """``assert dW.shape == W.shape``."""
+    for node in ast.walk(file.tree):
+        test = node.test if isinstance(node, ast.Assert) else None
+        if not isinstance(test, ast.Compare) or len(test.ops) != 1:
+            continue
+        sides = [test.left, test.comparators[0]]
+        if isinstance(test.ops[0], ast.Eq) and all(_is_shape(s) for s in sides):
+            texts = [file.text_of(s.value) for s in sides]  # type: ignore[attr-defined]
+            if all(text in names for text in texts):
+                yield names[texts[0]], names[texts[1]]
+
+
+def _is_shape(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "shape"
+
+
+def _called(names: dict[str, Node]) -> Iterator[tuple[Node, Node]]:
+    """``dW1`` beside ``W1``, in whatever container either of them lives."""
+    plain = {}
+    for name, node in names.items():
+        plain.setdefault(_normal(_last(name)), node)
+    for name, node in names.items():
+        bare = _last(name)
+        match = _DERIVATIVE.match(bare) or _TRAILING.match(bare)
+        if match and _normal(match["of"]) in plain:
+            yield plain[_normal(match["of"])], node
+
+
+def _last(name: str) -> str:
+    key = re.search(r"\[['\"](.+)['\"]\]$", name)
+    return key[1] if key else name.rpartition(".")[2]
+
+
+def _normal(name: str) -> str:
+    name = name.replace("_", "").lower()
+    for words, letter in _WORDS:
+        name = re.sub(words, letter, name)
+    return name
+
+
+def _is_pair(graph: Graph, parameter: Node, gradient: Node) -> bool:
+    """A starting value that is read, and a later value that was computed from it."""
+    if parameter.value is None or parameter is gradient:
+        return False
+    floats = all(n.dtype is not None and n.dtype.kind == "f" for n in (parameter, gradient))
+    if not floats or any(not p.is_leaf and p.spot is None for p in parameter.parents):
+        return False
+    starts = not any(graph.nodes[i].names for i in graph.ancestors([parameter]) if i != parameter.index)
+    return starts and bool(graph.readers[parameter.index])
