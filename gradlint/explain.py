@@ -29,6 +29,7 @@ from gradlint.verdicts import loss_symbol
 # The two sides of a claim are computed in float64 along different ways; a wrong claim misses by far
 # more than this unless it is the same mathematics.
 _HOLDS = 1e-7
+_RESHAPING = {"GL108", "GL305", "GL306", "GL399"}
 _TIE = 0.2  # claims whose costs differ by less are shown as a tie
 
 
@@ -65,7 +66,25 @@ def explain(
                 replace(finding, code=code, name=name, message=message, fix=None)
                 for code, name, message in companions
             ]
+            found += _other_shape(case, finding)
     return found
+
+
+def _other_shape(case: Case, finding: Finding) -> list[Finding]:
+    """GL101 beside the cause, where the cause has left the gradient with another shape."""
+    own = case.suspect.parameter
+    if own is None or finding.code not in _RESHAPING or case.user[0].size == 0:
+        return []
+    have, want = case.user[0].shape, own.parameter.node.shape
+    if tuple(n for n in have if n != 1) == tuple(n for n in want if n != 1):
+        return []
+    message = f"`{case.written}` has shape {have}, its parameter `{own.parameter.name}` {want}"
+    return [
+        Finding(
+            "GL101", "gradient-shape", "error", message, finding.site,
+            evidence={"gradient": list(have), "parameter": list(want)},
+        )  # fmt: skip
+    ]
 
 
 def _penalty(judged: Judged, suspect: Suspect, symbol: str) -> Finding:

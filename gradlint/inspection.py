@@ -180,9 +180,10 @@ class Inspection:
         """Everything there is to say, in order of the source."""
         found: list[Finding] = []
         found += self.explained
-        if self.meant_otherwise and self.judged is not None and self.reference is not None:
-            found.append(no_such_loss(self.judged, self.reference, self.file.filename))
         found += self._shapes()
+        if self.meant_otherwise and self.judged is not None and self.reference is not None:
+            if not any(f.severity != "note" for f in found):
+                found.append(no_such_loss(self.judged, self.reference, self.file.filename))
         told = limit(self.recording, self.judged, self.reference, found)
         found += told
         unique = {(f.code, f.site, f.message): f for f in found}
@@ -221,7 +222,12 @@ class Inspection:
         return left <= before - gone
 
     def _shapes(self) -> list[Finding]:
-        blamed = {f.site.row for f in self.explained if f.severity != "note"}
+        # A delta in the place of a gradient fits by coincidence: both are worth saying.
+        blamed = {
+            f.site.row
+            for f in self.explained
+            if f.severity != "note" and f.code not in ("GL310", "GL205")
+        }
         return shape_findings(self.recording, self.step, self.judged, blamed)
 
     def _functions(self) -> Report | None:

@@ -88,4 +88,15 @@ class DeltaForGradient:
             "the layer's input is missing"
         )
         cost = 0.7 if case.taken_at is not None else 2.2
-        yield Experiment(message, cost, predicted=case.user)
+        scale = own.gradient.scale
+        companions: tuple[tuple[str, str, str], ...] = ()
+        if scale is not None and identity.factor * scale > 0:
+            word = "minus " if identity.factor < 0 else ""
+            companions = (
+                (
+                    "GL205", "ascent-update",
+                    f"`{case.written}` is {word}a derivative of the loss, so this update would climb "
+                    "even with the right product",
+                ),
+            )  # fmt: skip
+        yield Experiment(message, cost, predicted=case.user, companions=companions)

@@ -99,7 +99,9 @@ class ProductKind:
         if not 1 <= len(given) <= 4:
             return
         first = ast.unparse(start)
-        starts = [first] if leading is None else [f"{ast.unparse(leading)} * {first}"]
+        starts = [first]
+        if leading is not None:
+            starts = [f"{_tight(leading)} * {first}", f"{_tight(leading)}.T * {first}"]
         for kinds in itertools.product(("@", "*", "*T"), repeat=len(given)):
             changed = [a for a, k in zip(given, kinds, strict=True) if k != "@"]
             if not changed and leading is None:
