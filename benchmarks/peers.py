@@ -26,7 +26,7 @@ Gradients = Callable[..., Sequence[np.ndarray]]
 Ask = Callable[[Loss, Gradients, Arrays], Answer]
 
 
-class Mismatch(Exception):  # noqa: N818 - it is a verdict
+class Mismatch(Exception):
     """A tool's own verdict that the gradients are wrong, in its own words."""
 
 
@@ -42,6 +42,7 @@ class Tool:
     def __call__(self, loss: Loss, gradients: Gradients, arrays: Arrays) -> Answer:
         """Give the tool's verdict; each tool gets its own copies."""
         copies = [np.array(a) for a in arrays]
+        np.random.seed(0)  # autograd and jax draw from it
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             try:

@@ -41,6 +41,10 @@ from tables import PAGE, circumstances, publish, scientific, table  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+LEGEND = (
+    "≈: not run, extended from the last size that was in proportion to the number of parameters; "
+    "jax compiles anew for every function, which is most of what it costs on small ones."
+)
 SMALL = [((3, 4, 1), 4), ((784, 128, 64, 10), 32)]
 WIDE = [((d, 64, 1), 10) for d in (10, 100, 1000, 12288)]
 PATIENCE = 10.0  # seconds: a tool that would take longer is not run but extended from its last size
@@ -297,7 +301,7 @@ def pairs(
     parts = [
         f"Medians of {repetitions} repetitions, CPU time, one thread. {versions}",
         cost_table(costs, [*small, *wide]),
-        "≈: not run, extended in proportion to the number of parameters.",
+        LEGEND,
         f"```text\n{draw(points)}\n```",
     ]
     if picture(points, page.with_name("cost.png")):
