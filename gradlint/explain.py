@@ -20,6 +20,7 @@ from gradlint.diagnose import Diagnosis, Suspect
 from gradlint.findings import Edit, Finding, Fix, Site
 from gradlint.mistakes import load_all
 from gradlint.mistakes.unprinted_regulariser import UnprintedRegulariser
+from gradlint.mistakes.wrong_gradient import WrongGradient
 from gradlint.identify import proportion
 from gradlint.reference.evaluate import Evaluation, same
 from gradlint.reference.judge import Judged
@@ -55,12 +56,19 @@ def explain(
     if diagnosis is not None:
         symbol = loss_symbol(judged, reference)
         ordered = sorted(diagnosis.suspects, key=lambda s: s.kind == "multiple")
+        settled = {f.evidence.get("settles") for f in found}
+        explained: list[Suspect] = []
         for suspect in _distinct(ordered):
+            if suspect.results and all(r.parameter.name in settled for r in suspect.results):
+                continue
             if suspect.kind == "penalty":
                 found.append(_penalty(judged, suspect, symbol))
                 continue
             case = Case(recording, judged, reference, diagnosis, suspect, symbol)
             finding, companions = _finding(case, mistakes)
+            if finding.code == WrongGradient.code and _inherits(suspect, explained):
+                continue
+            explained.append(suspect)
             found.append(finding)
             found += [
                 replace(finding, code=code, name=name, message=message, fix=None)
@@ -68,6 +76,16 @@ def explain(
             ]
             found += _other_shape(case, finding)
     return found
+
+
+def _inherits(suspect: Suspect, explained: list[Suspect]) -> bool:
+    """Whether a gradient is wrong for a reason that was found further up already.
+
+    A second mistake of its own that no catalogue knows would show in the next run; blaming a line
+    that may only have inherited an error is worse.
+    """
+    own = suspect.parameter
+    return own is not None and any(own in other.results for other in explained)
 
 
 def _other_shape(case: Case, finding: Finding) -> list[Finding]:
@@ -271,8 +289,6 @@ def _facts(case: Case) -> dict[str, Any]:
 
 def _unexplained(case: Case) -> Finding:
     """GL399: wrong for certain, for a reason that is in no catalogue."""
-    from gradlint.mistakes.wrong_gradient import WrongGradient
-
     role = case.role
     told = _evidence(case, Experiment("", 0.0))
     if role is None:

@@ -45,7 +45,7 @@ for i in range(epochs):
 
     # the error was target minus output, so the corrections are added
     w_out += hidden.T.dot(d_output) * rate
-    b_out += np.sum(d_output, axis=0, keepdims=True) * rate  # GL103
+    b_out += np.sum(d_output, axis=0, keepdims=True) * rate
     w_hidden += inputs.T.dot(d_hidden) * rate
     b_hidden += np.sum(d_hidden, axis=0, keepdims=True) * rate  # GL103
 

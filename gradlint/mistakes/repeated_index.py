@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
-from gradlint.case import Case, Experiment
+from gradlint.diagnose import Diagnosis
+from gradlint.findings import Edit, Finding, Fix
+from gradlint.identify import proportion
+from gradlint.reference.evaluate import Evaluation, Result, same
+from gradlint.reference.judge import Judged
+from gradlint.trace.primitives import setitem
+from gradlint.trace.record import Recording
+from gradlint.trace.tape import Node
 
 
 class RepeatedIndex:
@@ -68,36 +76,83 @@ class RepeatedIndex:
     name = "repeated-index"
     severity = "error"
 
-    def in_gradient(self, case: Case) -> Iterator[Experiment]:
-        """The line is right if every repetition of an index counts."""
-        place = case.node.spot.node if case.node.spot else None
-        if not isinstance(place, ast.AugAssign) or not isinstance(place.target, ast.Subscript):
+    def in_step(
+        self,
+        recording: Recording,
+        judged: Judged,
+        reference: Evaluation,
+        diagnosis: Diagnosis | None,
+    ) -> Iterator[Finding]:
+        """The gradient is right if every repetition of an index counts, in every line that adds."""
+        if diagnosis is None:
             return
-        target, index = case.text(place.target.value), case.text(place.target.slice)
-        message = (
-            f"`{case.text(place.target)} += …` adds once for each index, however often it is "
-            f"repeated in `{index}`; `np.add.at` adds every time"
-        )
-        corrected = self._every_time(case, place)
-        text = f"np.add.at({target}, {index}, {case.text(place.value)})"
-        if corrected is not None:
-            yield Experiment(message, 0.6, corrected=corrected, help=f"`{text}`")
+        for result in reference.results:
+            writes = [] if reference.agrees(result) else _writes(result.gradient.node)
+            if not writes or not self._right_with_all(diagnosis, reference, result, writes):
+                continue
+            for write, index, _ in writes:
+                spot = write.spot
+                if spot is None or not _repeats(index.value if isinstance(index, Node) else index):
+                    continue
+                place = spot.node
+                target = spot.file.text_of(place.target.value)
+                keys = spot.file.text_of(place.target.slice)
+                value = spot.file.text_of(place.value)
+                yield Finding(
+                    self.code, self.name, self.severity,
+                    f"`{target}[{keys}] += …` adds once for each index, however often it is repeated "
+                    f"in `{keys}`; `np.add.at` adds every time",
+                    spot.file.site(place),
+                    explanation=f"`{result.parameter.name}` is right at {len(judged.points)} points if "
+                    "every repetition counts",
+                    help=f"`np.add.at({target}, {keys}, {value})`",
+                    evidence={"settles": result.parameter.name},
+                    fix=Fix(
+                        "add with `np.add.at`",
+                        (Edit(spot.file.site(place), f"np.add.at({target}, {keys}, {value})"),),
+                    ) if isinstance(place.op, ast.Add) else None,
+                )  # fmt: skip
 
-    def _every_time(self, case: Case, place: ast.AugAssign) -> list[np.ndarray] | None:
-        assert isinstance(place.target, ast.Subscript)
-        totals: list[np.ndarray] | None = None
-        for scene in case.scenes:
-            try:
-                results = []
-                for k in case.points:
-                    index = scene.at(place.target.slice, k)
-                    value = np.asarray(scene.at(place.value, k), dtype=float)
-                    total = np.zeros(np.shape(case.right[k]) if case.right else case.user[k].shape)
-                    np.add.at(total, index, -value if isinstance(place.op, ast.Sub) else value)
-                    results.append(total)
-            except Exception:  # noqa: BLE001 - what cannot be evaluated is no claim
-                return None
-            if totals is not None:
-                results = [a + b for a, b in zip(totals, results, strict=True) if a.shape == b.shape]
-            totals = results
-        return totals if totals is not None and len(totals) == len(case.points) else None
+    def _right_with_all(
+        self,
+        diagnosis: Diagnosis,
+        reference: Evaluation,
+        result: Result,
+        writes: list[tuple[Node, Any, Node]],
+    ) -> bool:
+        for position, point in enumerate(diagnosis.points):
+            true = diagnosis.truths[position].get(result.parameter.node.index)
+            if true is None:
+                return False
+            total = np.zeros(true.shape)
+            for _, index, value in writes:
+                keys = point.values.get(index.index, index.value) if isinstance(index, Node) else index
+                amount = point.values.get(value.index, value.value)
+                try:
+                    np.add.at(total, keys, amount)
+                except (IndexError, ValueError, TypeError):
+                    return False
+            factor = proportion(total, true)
+            if factor is None or not same(factor, reference.expected(result)):
+                return False
+        return True
+
+
+def _writes(node: Node) -> list[tuple[Node, Any, Node]]:
+    """The augmented writes a buffer went through: (write, index, what was added)."""
+    found = []
+    while node.function is setitem:
+        base, index, values = node.args
+        augmented = node.spot is not None and isinstance(node.spot.node, ast.AugAssign)
+        if not augmented or not isinstance(values, Node) or values.function is not np.add:
+            return []
+        added = values.args[1]
+        if not isinstance(added, Node):
+            return []
+        found.append((node, index, added))
+        node = base
+    return found[::-1]
+
+
+def _repeats(index: Any) -> bool:
+    return isinstance(index, np.ndarray) and index.dtype.kind in "iu" and np.unique(index).size < index.size

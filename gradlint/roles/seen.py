@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from gradlint.trace.record import Recording
     from gradlint.trace.tape import Node
 
+_LONG = 10_000  # operations from which on the parameters of the studied step have to do
+
 
 @dataclass(frozen=True, eq=False)
 class Seen:
@@ -76,6 +78,8 @@ class Seen:
     @cached_property
     def lineages(self) -> list[Lineage]:
         """The parameters of the whole run, also of steps that were not studied."""
+        if self.step is not None and len(self.recording.tape) > _LONG:
+            return [Lineage([parameter.update]) for parameter in self.step.parameters]
         return find_lineages(self.graph)
 
     @cached_property

@@ -62,7 +62,7 @@ def laid_out(base: Any, layout: tuple[int, ...]) -> np.ndarray:
     ):
         return base
     flat = np.empty(base.size, base.dtype)
-    result = np.lib.stride_tricks.as_strided(
+    result: np.ndarray = np.lib.stride_tricks.as_strided(
         flat, base.shape, tuple(s * base.itemsize for s in layout)
     )
     result[...] = base

@@ -114,7 +114,7 @@ class _Replay:
                 self.values[index] = self._perform(node)
             except Unrepeatable:
                 raise
-            except Exception as error:  # noqa: BLE001 - any operation may fail at other values
+            except Exception as error:  # any operation may fail at other values
                 raise Unrepeatable(node, error) from error
         self._release(node)
 
