@@ -1,4 +1,4 @@
-"""Programs that carry their expectations: the guilty line ends in the codes of what is wrong there."""
+"""Programs that carry their expectations: a guilty line ends in the codes of what is wrong."""
 
 from __future__ import annotations
 

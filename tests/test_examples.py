@@ -1,4 +1,4 @@
-"""Each example is judged as it says itself: the marked lines and no others, the mended ones right."""
+"""Each example is judged as it says itself: the marked lines, no others; mended ones right."""
 
 from __future__ import annotations
 

@@ -73,7 +73,8 @@ def window(base: np.ndarray, geometry: Geometry) -> np.ndarray:
     """The part of a laid-out buffer that a view looks at, as a view of it."""
     flat = base.ravel(order="K")[geometry.offset :]
     strides = tuple(s * base.itemsize for s in geometry.strides)
-    return np.lib.stride_tricks.as_strided(flat, geometry.shape, strides)
+    seen: np.ndarray = np.lib.stride_tricks.as_strided(flat, geometry.shape, strides)
+    return seen
 
 
 def view(base: Any, geometry: Geometry) -> np.ndarray:

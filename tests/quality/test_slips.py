@@ -1,4 +1,4 @@
-"""Broken programs in foreign styles, most with two slips at once: every slip is found at its line."""
+"""Broken programs in foreign styles, most with two slips at once: every slip is found."""
 
 from __future__ import annotations
 

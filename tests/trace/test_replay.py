@@ -1,5 +1,7 @@
 """A replay with nothing changed reproduces every recorded value bit for bit, in any style."""
 
+# ruff: noqa: E501  (whole programs stand in a table)
+
 from __future__ import annotations
 
 import contextlib
