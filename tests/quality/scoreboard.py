@@ -1,0 +1,347 @@
+"""The scoreboard of planted mistakes: ``python tests/quality/scoreboard.py [--quick] [--write]``.
+
+Every right program is spoilt in every way that ``planting`` knows, at every line of its backward
+pass.  A mutant counts if the program still runs and its first updates are no longer one positive
+multiple of the right ones: that is seen from the values that the parameters take, not from
+gradlint's verdict.  Then gradlint is asked, and its answer is held against what was planted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import random
+import signal
+import sys
+import time
+from collections import Counter, defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+if __name__ == "__main__":
+    sys.path[:0] = [str(ROOT), str(HERE)]
+
+from planting import Plant, Program, plants  # noqa: E402
+
+from gradlint.config import Options  # noqa: E402
+from gradlint.findings import Finding, Report  # noqa: E402
+from gradlint.fix import apply, edits_of  # noqa: E402
+from gradlint.inspection import Inspection  # noqa: E402
+from gradlint.roles.graph import Graph  # noqa: E402
+from gradlint.roles.updates import find_lineages  # noqa: E402
+from gradlint.source.spots import SourceFile, read  # noqa: E402
+
+SEED = 20
+PATIENCE = 10  # seconds for one program
+SAME = 1e-6  # relative: rounding in a reordered sum stays far below, a slip far above
+FULL, QUICK = 520, 40  # mutants
+EACH = 3  # mutants of one kind from one program
+GENERATED = range(12)  # seeds of generated networks
+
+
+@dataclass(frozen=True)
+class Score:
+    """What became of one mutant."""
+
+    program: str
+    plant: Plant
+    state: str  # "kept", or why it does not count
+    verdict: str = ""
+    line: bool = False
+    code: bool = False
+    fix: bool = False
+    restored: bool = False
+    said: tuple[str, ...] = ()
+
+    @property
+    def detected(self) -> bool:
+        return self.verdict == "wrong"
+
+
+class TooLongError(BaseException):
+    """One program took more than its time."""
+
+
+@contextlib.contextmanager
+def limited(seconds: int = PATIENCE):
+    """Silence a program, and end it after a while."""
+
+    def ring(*_):
+        raise TooLongError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.alarm(seconds)
+    quiet = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet):
+            yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def inspection(text: str, name: str) -> Inspection:
+    """The program about to be looked at."""
+    return Inspection(SourceFile(name, text), Options(), timeout=PATIENCE)
+
+
+def moves(looked: Inspection) -> list[list[np.ndarray]]:
+    """How far each parameter moves in its first updates."""
+    found = []
+    for line in find_lineages(Graph(looked.recording.tape)):
+        steps = []
+        for update in line.updates[:2]:
+            if update.old.value is None or update.new.value is None:
+                continue
+            old, new = (np.asarray(v, float) for v in (update.old.value, update.new.value))
+            try:
+                steps.append(new - old)
+            except ValueError:
+                steps.append(np.full(1, np.nan))
+        found.append(steps)
+    return found
+
+
+def difference(right: list[list[np.ndarray]], other: list[list[np.ndarray]]) -> str:
+    """Say how the updates differ: "same", "proportional", or "changed"."""
+    if len(right) != len(other):
+        return "changed"
+    ratios = []
+    for ours, theirs in zip(right, other, strict=True):
+        if not ours or not theirs:
+            continue
+        ratio = _ratio(ours[0], theirs[0])
+        if ratio is None:
+            return "changed"
+        ratios.append(ratio)
+    known = [r for r in ratios if np.isfinite(r)]
+    if any(abs(r - known[0]) > SAME * abs(known[0]) for r in known):
+        return "changed"
+    if known and known[0] <= 0:
+        return "changed"
+    if known and abs(known[0] - 1) > SAME:
+        return "proportional"
+    second = [
+        _ratio(ours[1], theirs[1])
+        for ours, theirs in zip(right, other, strict=True)
+        if len(ours) > 1 and len(theirs) > 1
+    ]
+    if any(r is None or abs(r - 1) > SAME for r in second if r is None or np.isfinite(r)):
+        return "changed"
+    return "same"
+
+
+def _ratio(ours: np.ndarray, theirs: np.ndarray) -> float | None:
+    """The factor between two changes, nan if both vanish, None if there is none."""
+    if ours.shape != theirs.shape or not np.isfinite(theirs).all():
+        return None
+    size = float(np.vdot(ours, ours))
+    if size == 0:
+        return float("nan") if not theirs.any() else None
+    ratio = float(np.vdot(ours, theirs)) / size
+    gap = np.abs(theirs - ratio * ours).max()
+    return ratio if gap <= SAME * max(np.abs(theirs).max(), 1e-300) and ratio else None
+
+
+@cache
+def examined(name: str, text: str) -> tuple[Program, list[list[np.ndarray]], Report]:
+    """A right program with its rows, its updates and what is said about it."""
+    with limited(3 * PATIENCE):
+        looked = inspection(text, name)
+        report = looked.report()
+        step, judged = looked.step, looked.judged
+        backward: set[int] = set()
+        updates: set[int] = set()
+        if step is not None and judged is not None and judged.followed is not None:
+            ends = [v for e in [judged.followed, judged.computed, *judged.others] if e for v in e.objective.values]
+            known = step.graph.ancestors(ends)
+            nodes = {n.index: n for n in step.graph.nodes}
+            forward = {nodes[i].spot.row for i in known if i in nodes and nodes[i].spot}
+            rows = {nodes[i].spot.row for i in step.backward if i in nodes and nodes[i].spot}
+            updates = {p.update.new.spot.row for p in step.parameters if p.update.new.spot}
+            backward = rows - forward - updates
+        return Program(name, text, backward, updates), moves(looked), report
+
+
+def programs(quick: bool) -> list[tuple[str, str]]:
+    """The right programs: those of the two corpora, and generated networks."""
+    found = []
+    for folder in (HERE / "right", HERE.parent / "shapes/right"):
+        found += [(str(p.relative_to(ROOT)), read(p)) for p in sorted(folder.glob("*.py"))]
+    if quick:
+        found = found[::7]
+    return found + [(f"generated/{k}.py", text) for k, text in generated(quick)]
+
+
+def generated(quick: bool) -> list[tuple[int, str]]:
+    """Networks drawn from the strategy, the same at every run."""
+    from hypothesis import HealthCheck, Phase, given, seed, settings
+
+    from gradlint.strategies import networks
+
+    seeds = list(GENERATED)[:2] if quick else list(GENERATED)
+    found = []
+    for number in seeds:
+        drawn: list[Any] = []
+        collect = given(networks())(_collector(drawn))
+        quiet = settings(
+            max_examples=12, database=None, phases=[Phase.generate], deadline=None,
+            suppress_health_check=list(HealthCheck),
+        )  # fmt: skip
+        seed(number)(quiet(collect))()
+        deep = [n for n in drawn if n.style.depth > 1] or drawn
+        found.append((number, deep[-1].source))
+    return found
+
+
+def _collector(drawn: list[Any]):
+    def draw(net):
+        drawn.append(net)
+
+    return draw
+
+
+def scored(name: str, text: str, plant: Plant) -> Score:
+    """Ask gradlint about one mutant, if it is one."""
+    _, right, _ = examined(name, text)
+    try:
+        with limited():
+            looked = inspection(plant.text, name)
+            if looked.recording.ending.how == "raised":
+                return Score(name, plant, "raises")
+            state = difference(right, moves(looked))
+            if state != "changed":
+                return Score(name, plant, state)
+            report = looked.report()
+    except TooLongError:
+        return Score(name, plant, "kept", "timeout")
+    except Exception as error:  # noqa: BLE001 - a crash of the engine is a miss with a name
+        return Score(name, plant, "kept", f"crashed: {error!r}"[:100])
+    claims = [f for f in report.findings if f.severity != "note"]
+    there = [f for f in claims if plant.touches(f.site.row, f.site.end_row)]
+    names = {c for f in there for c in [f.code, *f.evidence.get("also", ())]}
+    fixed = [f for f in claims if f.fix is not None]
+    return Score(
+        name, plant, "kept", report.verdict, bool(there), bool(names & set(plant.codes)),
+        bool(fixed), bool(fixed) and _restores(fixed, plant, name, right),
+        tuple(f"{f.site.row} {f.code} {f.message}" for f in report.findings),
+    )  # fmt: skip
+
+
+def _restores(fixed: list[Finding], plant: Plant, name: str, right: list[list[np.ndarray]]) -> bool:
+    """Whether the program mended by the fixes moves its parameters as the right one did."""
+    text = apply(plant.text, edits_of(fixed, name, unsafe=True))
+    try:
+        with limited():
+            return difference(right, moves(inspection(text, name))) != "changed"
+    except (TooLongError, Exception):  # noqa: BLE001 - then it does not
+        return False
+
+
+def chosen(quick: bool) -> tuple[list[tuple[str, str, Plant]], list[tuple[str, str]]]:
+    """The mutants to try, drawn fairly from all kinds, and the programs they come from."""
+    corpus = programs(quick)
+    draw = random.Random(SEED)
+    kinds: dict[str, list[tuple[str, str, Plant]]] = defaultdict(list)
+    for name, text in corpus:
+        program, _, _ = examined(name, text)
+        mine: dict[str, list[Plant]] = defaultdict(list)
+        for plant in plants(program):
+            mine[plant.planter].append(plant)
+        for kind, some in mine.items():
+            draw.shuffle(some)
+            kinds[kind] += [(name, text, plant) for plant in some[:EACH]]
+    for some in kinds.values():
+        draw.shuffle(some)
+    most = QUICK if quick else FULL
+    queue: list[tuple[str, str, Plant]] = []
+    while len(queue) < most and any(kinds.values()):
+        queue += [some.pop() for some in kinds.values() if some]
+    return queue[:most], corpus
+
+
+def _try(task: tuple[str, str, Plant]) -> Score:
+    return scored(*task)
+
+
+def run(quick: bool) -> tuple[list[Score], list[str], int]:
+    """All scores, the false alarms on unplanted programs, and how many of these there are."""
+    queue, corpus = chosen(quick)
+    alarms = []
+    for name, text in corpus:
+        _, _, report = examined(name, text)
+        told = [f"{name}:{f.site.row} {f.code}" for f in report.findings if f.severity != "note"]
+        alarms += told or ([f"{name}: {report.verdict}"] if report.verdict == "wrong" else [])
+    with ProcessPoolExecutor(2) as pool:  # forked: the examined programs are known there
+        scores = list(pool.map(_try, queue, chunksize=4))
+    return scores, alarms, len(corpus)
+
+
+def percent(part: int, whole: int) -> str:
+    """A share as people read it."""
+    return f"{100 * part / whole:.0f} %" if whole else ""
+
+
+def board(scores: list[Score]) -> list[list[object]]:
+    """One row for each kind of slip, and one in total."""
+    kept = [s for s in scores if s.state == "kept"]
+    rows = []
+    for kind in [*sorted({s.plant.planter for s in kept}), ""]:
+        some = [s for s in kept if kind in ("", s.plant.planter)]
+        shares = [sum(getattr(s, f) for s in some) for f in ("detected", "line", "code", "fix", "restored")]
+        codes = ", ".join(sorted({s.plant.codes[0] for s in some})) if kind else ""
+        rows.append([kind or "**all**", codes, len(some), *(percent(n, len(some)) for n in shares)])
+    return rows
+
+
+HEADS = ["planted", "code", "mutants", "detected", "line", "code found", "fix", "fix restores"]
+
+
+def misses(scores: list[Score]) -> list[str]:
+    """Every mutant that is not answered in full: where, what, and what is missing."""
+    told = []
+    for s in scores:
+        if s.state != "kept":
+            continue
+        lacks = [f for f in ("detected", "line", "code") if not getattr(s, f)]
+        if lacks:
+            was, now = (" ".join(t.split()).replace("|", "\\|") for t in (s.plant.was, s.plant.now))
+            said = "; ".join(" ".join(t.split()[:2]) for t in s.said) or s.verdict
+            told.append(
+                f"- {s.program}:{s.plant.row} {s.plant.planter}: `{was[:60]}` → `{now[:60]}`, "
+                f"{s.verdict} ({said})"
+            )
+    return sorted(told)
+
+
+def main() -> None:
+    """Measure, print, and write the page if asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a small sample")
+    parser.add_argument("--write", action="store_true", help="into benchmarks/README.md")
+    options = parser.parse_args()
+    began = time.monotonic()
+    scores, alarms, total = run(options.quick)
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    from tables import publish, table
+
+    left_out = Counter(s.state for s in scores if s.state != "kept")
+    text = table(HEADS, board(scores), left=2)
+    text += f"\n\nFalse alarms on the {total} unplanted programs: {len(alarms)}."
+    text += f" Not counted: {', '.join(f'{n} {s}' for s, n in left_out.items())}."
+    sys.stdout.write(f"{text}\n\n" + "\n".join([*alarms, *misses(scores)]) + "\n")
+    sys.stdout.write(f"{time.monotonic() - began:.0f} s\n")
+    if options.write:
+        publish("planted", text + "\n\n" + "\n".join(misses(scores)))
+
+
+if __name__ == "__main__":
+    main()
