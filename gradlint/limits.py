@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from gradlint.findings import Finding, Site
 from gradlint.reference.evaluate import Evaluation
 from gradlint.reference.judge import Judged
 from gradlint.trace.record import Recording
 from gradlint.trace.stage import Ending
 from gradlint.verdicts import loss_of
+
+# Names that only Python 2 had, and what Python 3 has instead.
+_PYTHON_2 = {
+    "xrange": "range", "raw_input": "input", "unicode": "str", "unichr": "chr", "long": "int",
+    "reduce": "functools.reduce", "basestring": "str", "execfile": "exec",
+}  # fmt: skip
 
 
 def limit(
@@ -26,7 +34,7 @@ def limit(
     elif ending.how == "out-of-time" and judged is None:
         told.append(_timeout(ending, whole))
     elif judged is None and not claims:
-        told.append(_no_step(ending, whole))
+        told.append(_no_step(recording, whole))
     if judged is not None and reference is None:
         told.append(_no_loss(judged, whole))
     elif judged is not None and not judged.confirmed:
@@ -36,6 +44,10 @@ def limit(
 
 def _raised(ending: Ending, whole: Site) -> Finding:
     site = ending.site or whole
+    if ending.missing_name in _PYTHON_2:
+        message = f"this is Python 2 (`{ending.missing_name}`); gradlint runs Python 3"
+        help_ = f"write `{_PYTHON_2[ending.missing_name]}`"
+        return Finding("GL905", "could-not-run", "error", message, site, help=help_)
     error = f"{ending.exception}: {ending.message}" if ending.message else ending.exception
     if ending.missing_name:
         name = ending.missing_name
@@ -70,14 +82,26 @@ def _timeout(ending: Ending, whole: Site) -> Finding:
     )  # fmt: skip
 
 
-def _no_step(ending: Ending, whole: Site) -> Finding:
+def _no_step(recording: Recording, whole: Site) -> Finding:
+    ending, site = recording.ending, whole
+    help_ = "call the training loop at module level, or check a function pair with gradlint.check"
+    if ending.how == "exited":
+        message = f"the program ended itself (exit code {ending.exit_code}) before a training step"
+        site = ending.site or whole
+        help_ = "take the exit out, or put it behind the training"
+    elif not any(isinstance(node.value, np.ndarray) for node in recording.tape.nodes):
+        message = "no training step was seen: the program makes no NumPy array"
+        help_ = "give the script that trains the network"
+    else:
+        message = (
+            "no training step was seen: nothing that the program computes from arrays is updated "
+            "from its own gradient"
+        )
+    absent = ", ".join(ending.absent)
+    explanation = f"not installed, and replaced by a stand-in: {absent}" if absent else ""
     return Finding(
-        "GL901", "no-training-step", "error",
-        "no training step was seen: nothing that the program computes from arrays is updated "
-        "from its own gradient",
-        whole,
-        help="call the training loop at module level, or check a function pair with gradlint.check",
-    )  # fmt: skip
+        "GL901", "no-training-step", "error", message, site, explanation=explanation, help=help_
+    )
 
 
 def _no_loss(judged: Judged, whole: Site) -> Finding:

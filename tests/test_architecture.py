@@ -15,8 +15,8 @@ PACKAGE = ROOT / "gradlint"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 
-# Who may be imported by whom: a room may use itself and what stands behind it.  An import for type
-# checking only is no dependency; a door (cli, plugin, testing, strategies, pairs) may use all rooms.
+# What each room may import besides itself.  An import for type checking only is no dependency;
+# rooms that are not named (the engine's upper floors and the doors) may use all of these.
 KNOWS: dict[str, set[str]] = {
     "findings": {"report"},  # str(report) asks a renderer, when it is asked
     "config": set(),

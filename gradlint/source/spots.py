@@ -163,6 +163,8 @@ _PERHAPS_PYTHON_2 = (
 
 def _syntax_message(error: SyntaxError) -> str:
     message = error.msg or "invalid syntax"
+    if (error.text or "").lstrip().startswith(("%", "!")):
+        return "this is a notebook's command, not Python: take the line out"
     for pattern, what in _PYTHON_2 if message.startswith(_PERHAPS_PYTHON_2) else ():
         if re.search(pattern, error.text or ""):
             return f"this is Python 2 ({what}); gradlint runs Python 3"

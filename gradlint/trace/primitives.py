@@ -56,16 +56,16 @@ def _overlaps(shape: tuple[int, ...], strides: tuple[int, ...]) -> bool:
 
 def laid_out(base: Any, layout: tuple[int, ...]) -> np.ndarray:
     """``base`` as an array whose element strides are ``layout`` (a copy only where they differ)."""
-    base = np.asarray(base)
-    if base.strides == tuple(s * base.itemsize for s in layout) and (
-        base.flags.c_contiguous or base.flags.f_contiguous
+    array: np.ndarray = np.asarray(base)
+    if array.strides == tuple(s * array.itemsize for s in layout) and (
+        array.flags.c_contiguous or array.flags.f_contiguous
     ):
-        return base
-    flat = np.empty(base.size, base.dtype)
+        return array
+    flat = np.empty(array.size, array.dtype)
     result: np.ndarray = np.lib.stride_tricks.as_strided(
-        flat, base.shape, tuple(s * base.itemsize for s in layout)
+        flat, array.shape, tuple(s * array.itemsize for s in layout)
     )
-    result[...] = base
+    result[...] = array
     return result
 
 
