@@ -1,0 +1,151 @@
+"""GL402 kept-accumulator."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.findings import Finding
+from gradlint.roles.graph import carry_path, is_scalar
+from gradlint.roles.updates import Update, find_lineages
+from gradlint.trace.primitives import view
+from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.diagnose import Diagnosis
+    from gradlint.reference.evaluate import Evaluation
+    from gradlint.reference.judge import Judged
+    from gradlint.source.spots import Spot
+    from gradlint.trace.record import Recording
+
+# What may lie between two states of a sum to which everything is only ever added.
+_KEEPING = {np.add, np.copy, np.array, np.asarray, np.reshape, np.ravel, np.transpose, view}
+
+
+class KeptAccumulator:
+    """A gradient is added to what earlier steps have left in its buffer.
+
+    What happens
+    ------------
+    A buffer collects the gradient with `+=`, over samples or time steps, and is not set back to
+    zero after the update. Each step applies all earlier gradients once more.
+
+    Why it is wrong
+    ---------------
+    The gradient of an old step belongs to old parameters. Adding it undiminished at every later
+    step is no momentum, which forgets: the steps grow, and the parameters overshoot.
+
+    How it shows
+    ------------
+    The first step is right. The loss falls fast, turns, rises beyond where it began and swings.
+
+    Fix
+    ---
+    Start every step from zeros: `dW = np.zeros_like(W)` inside the loop, or write `=` for `+=`.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W = rng.normal(size=(3, 2))
+        dW = np.zeros((3, 2))
+        for step in range(3):
+            out = np.tanh(x @ W)
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = (out - y) * (1 - out ** 2)
+            dW += x.T @ d
+            W -= 0.01 * dW
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W = rng.normal(size=(3, 2))
+        for step in range(3):
+            dW = np.zeros((3, 2))
+            out = np.tanh(x @ W)
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = (out - y) * (1 - out ** 2)
+            dW += x.T @ d
+            W -= 0.01 * dW
+    """
+
+    code = "GL402"
+    name = "kept-accumulator"
+    severity = "error"
+
+    def in_step(
+        self,
+        recording: Recording,
+        judged: Judged,
+        reference: Evaluation,
+        diagnosis: Diagnosis | None,
+    ) -> Iterator[Finding]:
+        """Look for gradients that hold all of the gradient the update before has used."""
+        step = judged.study.step
+        names = {id(p.node): p.name for p in step.parameters}
+        found: dict[int, tuple[Spot, list[str]]] = {}
+        for line in find_lineages(step.graph):
+            name = next((names[id(u.old)] for u in line.updates if id(u.old) in names), "")
+            for before, after in pairwise(line.updates):
+                spot = _kept(before, after) if name else None
+                if spot is not None:
+                    found.setdefault(id(spot), (spot, []))[1].append(name)
+                    break
+        for spot, parameters in found.values():
+            told = ", ".join(f"`{name}`" for name in dict.fromkeys(parameters))
+            yield Finding(
+                self.code, self.name, "error",
+                f"the gradient of {told} still holds that of the step before: nothing sets the sum "
+                "back to zero",
+                spot.file.site(spot.statement),
+                explanation="the second update subtracts the first gradient in full once more",
+                help="start every step from zeros",
+                evidence={"parameters": list(dict.fromkeys(parameters))},
+            )  # fmt: skip
+
+
+def _kept(before: Update, after: Update) -> Spot | None:
+    """Where the gradient of one update is added to that of the update before."""
+    if len(before.terms) != 1 or len(after.terms) != 1:
+        return None
+    old, new = _unscaled(before.terms[0].node), _unscaled(after.terms[0].node)
+    if old is new or not old.index < before.new.index <= new.index or old.shape != new.shape:
+        return None
+    path = carry_path(new, {old.index}, old.index)
+    if path is None or old.value is None or not np.any(old.value):
+        return None
+    first = None
+    for node, following in pairwise(path):
+        if node.function not in _KEEPING:
+            return None
+        if node.function is np.add:
+            added = node.args[1] if node.args[0] is following else node.args[0]
+            # A sum in which every sample's gradient replaces its own older one may be kept.
+            if not isinstance(added, Node) or added.function is np.subtract:
+                return None
+            first = node.spot
+    return first
+
+
+def _unscaled(node: Node) -> Node:
+    """A gradient without learning rates and batch sizes."""
+    while node.function in (np.multiply, np.true_divide):
+        left, right = node.args[:2]
+        if isinstance(left, Node) and is_scalar(right):
+            node = left
+        elif node.function is np.multiply and isinstance(right, Node) and is_scalar(left):
+            node = right
+        else:
+            break
+    return node

@@ -1,0 +1,186 @@
+"""GL401 mutated-input."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.findings import Edit, Finding, Fix
+from gradlint.roles.graph import carry_path, is_scalar
+from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.diagnose import Diagnosis
+    from gradlint.reference.evaluate import Evaluation
+    from gradlint.reference.judge import Judged
+    from gradlint.source.spots import Spot
+    from gradlint.trace.record import Recording
+
+_SIGNS = {ast.Mult: "*", ast.Div: "/"}
+_UNCHANGED = 1e-3  # relative; standardising what is standard already moves it by rounding only
+
+
+class MutatedInput:
+    """Each step scales the data that the next step reads.
+
+    What happens
+    ------------
+    The forward pass scales its input in place (`x /= 255`), or under the same name. The array is
+    the caller's, so the next step gets what this one has left and scales it once more.
+
+    Why it is wrong
+    ---------------
+    Every step is to see the same data. Here they shrink (or grow) from step to step, and the
+    gradients, each right for its own step, belong to data that never existed.
+
+    How it shows
+    ------------
+    The first loss is as expected; after a few steps the network predicts the same for all samples
+    and nothing moves any more.
+
+    Fix
+    ---
+    Make a new array (`x = x / 255` inside the function), or scale once, before the loop.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b = rng.normal(size=(3, 2)), np.zeros(2)
+
+        def forward(x):
+            x /= 10
+            return x, np.tanh(x @ W + b)
+
+        for step in range(3):
+            a, out = forward(x)
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = (out - y) * (1 - out ** 2)
+            dW, db = a.T @ d, d.sum(axis=0)
+            W -= 0.01 * dW
+            b -= 0.01 * db
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b = rng.normal(size=(3, 2)), np.zeros(2)
+
+        def forward(x):
+            x = x / 10
+            return x, np.tanh(x @ W + b)
+
+        for step in range(3):
+            a, out = forward(x)
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = (out - y) * (1 - out ** 2)
+            dW, db = a.T @ d, d.sum(axis=0)
+            W -= 0.01 * dW
+            b -= 0.01 * db
+    """
+
+    code = "GL401"
+    name = "mutated-input"
+    severity = "error"
+
+    def in_step(
+        self,
+        recording: Recording,
+        judged: Judged,
+        reference: Evaluation,
+        diagnosis: Diagnosis | None,
+    ) -> Iterator[Finding]:
+        """Look for values that one place scales in one step and again in the next."""
+        step = judged.study.step
+        seen = step.graph.ancestors(reference.objective.values)
+        places: dict[int, list[Node]] = defaultdict(list)
+        for node in step.graph.nodes:
+            scales = node.function in (np.multiply, np.true_divide) and node.spot is not None
+            if scales and node.index not in step.dependent and np.prod(node.shape) > 1:
+                places[id(node.spot)].append(node)
+        for executions in places.values():
+            for first, second in pairwise(executions):
+                apart = first.index < step.end < second.index
+                if apart and first.index in seen and _again(judged, first, second):
+                    assert first.spot is not None
+                    yield self._finding(first.spot, first, second)
+                    break
+
+    def _finding(self, spot: Spot, first: Node, second: Node) -> Finding:
+        target = spot.file.text_of(_target(spot))
+        return Finding(
+            self.code, self.name, "error",
+            f"`{target}` is scaled anew in each step: the next forward pass reads it scaled twice",
+            spot.file.site(spot.statement),
+            explanation=f"its largest value is {_top(first):.3g} in one step and "
+            f"{_top(second):.3g} in the next",
+            help="make a new array and leave the data as they are, or scale them before the loop",
+            evidence={"first": _top(first), "second": _top(second)},
+            fix=_fix(spot),
+        )  # fmt: skip
+
+
+def _again(judged: Judged, first: Node, second: Node) -> bool:
+    """Whether the second value is the first one scaled again, and read where that was read."""
+    graph = judged.study.step.graph
+    if first.value is None or second.value is None or first.shape != second.shape:
+        return False
+    if carry_path(second, {first.index}, first.index) is None:
+        return False
+    here = {id(first.spot)}
+    readers = [{id(r.spot) for r in graph.readers[n.index]} - here for n in (first, second)]
+    if not readers[0] & readers[1]:
+        return False
+    old, new = np.asarray(first.value, dtype=float), np.asarray(second.value, dtype=float)
+    changed = np.abs(new - old).max() > _UNCHANGED * np.abs(old).max()
+    return bool(changed) and np.allclose(new, _scaled(second, old))  # else another part of the data
+
+
+def _scaled(node: Node, value: np.ndarray) -> np.ndarray:
+    """What the operation makes of another array."""
+    scalars = (a.value if isinstance(a, Node) else a for a in node.args[:2] if is_scalar(a))
+    scalar = next(iter(scalars))
+    scaled: np.ndarray = value / scalar if node.function is np.true_divide else value * scalar
+    return scaled
+
+
+def _top(node: Node) -> float:
+    return float(np.abs(np.asarray(node.value, dtype=float)).max())
+
+
+def _target(spot: Spot) -> ast.AST:
+    statement = spot.statement
+    if isinstance(statement, ast.Assign):
+        return statement.targets[0]
+    return statement.target if isinstance(statement, ast.AugAssign) else statement
+
+
+def _fix(spot: Spot) -> Fix | None:
+    """A new array under the name of a function's argument is nobody else's."""
+    statement, function = spot.statement, spot.file.function(spot.node)
+    if not (isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name)):
+        return None
+    sign, name = _SIGNS.get(type(statement.op)), statement.target.id
+    if sign is None or not isinstance(function, ast.FunctionDef):
+        return None
+    if name not in {part.arg for part in ast.walk(function.args) if isinstance(part, ast.arg)}:
+        return None
+    value = spot.file.text_of(statement.value)
+    if not isinstance(statement.value, (ast.Constant, ast.Name, ast.Attribute, ast.Call)):
+        value = f"({value})"
+    text = f"{name} = {name} {sign} {value}"
+    edit = Edit(spot.file.site(statement), text)
+    old = spot.file.text_of(statement)
+    return Fix(f"write `{text}` instead of `{old}`", (edit,))
