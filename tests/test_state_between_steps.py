@@ -1,0 +1,120 @@
+import contextlib
+import io
+
+import pytest
+
+from gradlint.config import Options
+from gradlint.inspection import Inspection
+from gradlint.pages import pages
+from gradlint.source.spots import SourceFile
+
+HEAD = """import numpy as np
+rng = np.random.default_rng(0)
+x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+W, dW = rng.normal(size=(3, 2)), np.zeros((3, 2))
+v, table = np.zeros((3, 2)), np.zeros((9, 3, 2))
+for step in range(5):
+"""
+PASS = """
+    out = np.tanh(x @ W)
+    loss = 0.5 * np.sum((out - y) ** 2)
+    d = (out - y) * (1 - out ** 2)
+    g = x.T @ d
+"""
+SAMPLES = """
+    for i in range(9):
+        out = np.tanh(x[i:i + 1] @ W)
+        loss = 0.5 * np.sum((out - y[i:i + 1]) ** 2)
+        d = (out - y[i:i + 1]) * (1 - out ** 2)
+        g = x[i:i + 1].T @ d
+"""
+BATCH = """
+    out = np.tanh(xb @ W)
+    loss = 0.5 * np.sum((out - yb) ** 2)
+    d = (out - yb) * (1 - out ** 2)
+    g = xb.T @ d
+"""
+DOWN = "    W -= 0.01 * g\n"
+SUM = "    dW += g\n    W -= 0.01 * dW\n"
+
+RIGHT = {
+    "buffer filled with zeros": "    dW.fill(0)" + PASS + SUM,
+    "buffer overwritten by zeros": "    dW[:] = 0" + PASS + SUM,
+    "all of it": "    dW[...] = 0.0" + PASS + SUM,
+    "row by row": "    for i in range(3): dW[i] = 0" + PASS + SUM,
+    "copied zeros": "    np.copyto(dW, 0)" + PASS + SUM,
+    "multiplied by zero": "    dW *= 0" + PASS + SUM,
+    "taken from itself": "    dW -= dW" + PASS + SUM,
+    "fresh zeros": "    dW = np.zeros_like(W)" + PASS + SUM,
+    "momentum": PASS + "    v = 0.9 * v - 0.01 * g\n    W += v\n",
+    "momentum in place": PASS + "    v *= 0.9\n    v += g\n    W -= 0.01 * v\n",
+    "sum of squares": PASS + "    v += g ** 2\n    W -= 0.01 * g / (np.sqrt(v) + 1e-8)\n",
+    "two steps collected": PASS
+    + "    dW += g / 2\n    if step % 2:\n        W -= 0.01 * dW\n        dW = np.zeros((3, 2))\n",
+    "average of remembered gradients": "    i = step\n"
+    + BATCH.replace("xb", "x[i:i + 1]").replace("yb", "y[i:i + 1]")
+    + "    dW += g - table[i]\n    table[i] = g\n    W -= 0.01 * dW / 9\n",
+    "batches scaled as copies": "    xb, yb = x[step:step + 4] / 3.0, y[step:step + 4]"
+    + BATCH
+    + DOWN,
+    "each part scaled once": "    xb, yb = x[step:step + 1], y[step:step + 1]\n    xb /= 3.0"
+    + BATCH
+    + DOWN,
+    "standardised again and again": "    x /= x.std()" + PASS + DOWN,
+    "data shuffled": "    p = rng.permutation(9)\n    x, y = x[p], y[p]" + PASS + DOWN,
+    "rates that decay": "    v = np.full((3, 2), 0.01) if step == 0 else v\n    v *= 0.9"
+    + PASS
+    + "    W -= v * g\n",
+}
+
+WRONG = {
+    "sum never reset": (PASS + SUM, "GL402", "    dW += g"),
+    "sum over samples": (SAMPLES + "        dW += g\n    W -= 0.01 * dW\n", "GL402", "dW += g"),
+    "sum rebound": (PASS + "    dW = dW + g\n    W -= 0.01 * dW\n", "GL402", "dW = dW + g"),
+    "mean of the sum": (PASS + "    dW += g\n    W -= 0.01 * (dW / 9)\n", "GL402", "dW += g"),
+    "data scaled in place": ("    x /= 3.0" + PASS + DOWN, "GL401", "x /= 3.0"),
+    "data scaled by name": ("    x = x * 0.5" + PASS + DOWN, "GL401", "x = x * 0.5"),
+    "batch scaled in place": (
+        "    xb, yb = x[:4], y[:4]\n    xb /= 3.0" + BATCH + DOWN,
+        "GL401",
+        "xb /= 3.0",
+    ),
+}
+
+
+def findings(text):
+    """Everything that is found about what steps leave for the next one."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        report = Inspection(SourceFile("net.py", text), Options(), 20.0).report()
+    assert report.parameters
+    return [f for f in report.findings if f.code in ("GL401", "GL402")]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_state_that_is_kept_on_purpose(name):
+    """Resets in every spelling, optimiser states and fresh data are no mistakes."""
+    assert findings(HEAD + RIGHT[name]) == []
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_state_that_should_not_be_kept(name):
+    """The line that lets one step act on the next is found, and nothing else is."""
+    body, code, line = WRONG[name]
+    text = HEAD + body
+    (finding,) = findings(text)
+    assert finding.code == code
+    assert finding.severity == "error"
+    assert line.strip() == text.splitlines()[finding.site.row - 1].strip()
+
+
+def test_a_scaled_argument_is_mended_by_a_new_array():
+    """In a function the fix gives the scaled array a place of its own."""
+    (finding,) = findings(pages()["GL401"].bad.replace("x /= 10", "x /= 4 + 6"))
+    assert finding.fix is not None
+    assert [edit.content for edit in finding.fix.edits] == ["x = x / (4 + 6)"]
+
+
+def test_a_scaled_name_has_no_such_fix():
+    """At module level a new array under the old name would be scaled again all the same."""
+    (finding,) = findings(HEAD + "    x /= 3.0" + PASS + DOWN)
+    assert finding.fix is None
