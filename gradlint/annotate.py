@@ -34,6 +34,14 @@ def annotations(
         else:
             verdict = "right" if identity is not None else "unknown"
         found[row] = Annotation(row, text, verdict)  # type: ignore[arg-type]
+    for result in reference.results:
+        node = result.gradient.node
+        row = node.spot.statement.lineno if node.spot is not None else 0
+        identity = namer.identify(node)
+        if row and row not in found:
+            text = f"{judged.study.step.names.of(node)} {describe(judged, node, identity, symbol)}"
+            right = "right" if reference.agrees(result) else "wrong"
+            found[row] = Annotation(row, text, right)  # type: ignore[arg-type]
     return [found[row] for row in sorted(found)]
 
 

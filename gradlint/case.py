@@ -17,6 +17,7 @@ from gradlint.identify import Identity
 from gradlint.reference.activations import Activation, recognise
 from gradlint.reference.evaluate import Evaluation
 from gradlint.reference.judge import Judged
+from gradlint.roles.updates import taken
 from gradlint.trace.record import Recording
 from gradlint.trace.tape import Node
 
@@ -223,7 +224,12 @@ class Case:
         if self.suspect.kind == "multiple":
             return [value / self.suspect.factor for value in self.user]
         values = [self.suspect.right_value(k) for k in self.points]
-        return None if any(v is None for v in values) else values  # type: ignore[return-value]
+        if any(v is None for v in values):
+            return None
+        own = self.suspect.parameter
+        if own is not None and own.gradient.terms[-1].places:
+            return [taken(own.gradient.terms[-1], v) for v in values]  # type: ignore[arg-type]
+        return values  # type: ignore[return-value]
 
     def of(self, node: Node) -> list[np.ndarray] | None:
         """A node's value at every point."""

@@ -93,7 +93,8 @@ def _other_shape(case: Case, finding: Finding) -> list[Finding]:
     own = case.suspect.parameter
     if own is None or finding.code not in _RESHAPING or case.user[0].size == 0:
         return []
-    have, want = case.user[0].shape, own.parameter.node.shape
+    want = own.parameter.node.shape if case.right is None else case.right[0].shape
+    have = case.user[0].shape
     if tuple(n for n in have if n != 1) == tuple(n for n in want if n != 1):
         return []
     message = f"`{case.written}` has shape {have}, its parameter `{own.parameter.name}` {want}"

@@ -29,6 +29,9 @@ def loss_of(judged: Judged, reference: Evaluation) -> Loss:
         number = None if value.value is None else float(np.asarray(value.value).reshape(-1)[0])
         return Loss("computed", names.expression(value), name, row, number)
     assert delta is not None
+    if value is delta:
+        row = delta.spot.row if delta.spot else None
+        return Loss("implied", f"½ Σ {names.of(delta)}²", None, row)
     text = _IMPLIED[objective.kind].format(
         output=names.of(output_of(judged, objective)), delta=names.of(delta)
     )

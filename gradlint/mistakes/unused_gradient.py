@@ -11,7 +11,7 @@ from gradlint.findings import Finding
 from gradlint.identify import proportion
 from gradlint.reference.evaluate import Evaluation
 from gradlint.reference.judge import Judged
-from gradlint.roles.graph import carried
+from gradlint.roles.graph import Graph, carried
 from gradlint.trace.record import Recording
 from gradlint.trace.tape import Node
 
@@ -128,6 +128,8 @@ class UnusedGradient:
                     continue
                 if set(old.names) & set(node.names) or not node.names:
                     continue
+                if not _learns(step.graph, node, old):
+                    continue
                 if self._is_update(judged, node, old, truth, point):
                     yield Finding(
                         self.code, self.name, self.severity,
@@ -172,3 +174,9 @@ class UnusedGradient:
             values = {**replay(order, study.own.changes, precise=True), **values}
         found = backprop(order, values, objective.seeds(values)).get(old.index)
         return None if found is None else np.asarray(found)
+
+
+def _learns(graph: Graph, node: Node, old: Node) -> bool:
+    """Whether a value depends on an old one in another way than by carrying it over."""
+    younger = graph.ancestors([node], after=old.index)
+    return any(r is not node and r.index in younger for r in graph.readers[old.index])

@@ -7,7 +7,8 @@ between parameters: a common one is another learning rate, a lonely one is a mis
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import isfinite
 
 import numpy as np
 
@@ -19,9 +20,12 @@ from gradlint.roles.step import Gradient, Parameter
 # Both sides are computed in float64 by different orders of summation: agreement is seen at 1e-10 and
 # better on well-conditioned nets, and the smallest slips people make lie above 1e-5.
 TOLERANCE = 1e-6
+_SQUARABLE = 1e-100  # numbers beyond this or its inverse lose their squares
+_PARALLEL = 1e-4  # normal equations lose twice the digits: too parallel, and they are not used
 # A gradient this much smaller than the contributions it is summed from is zero: what is left are
 # their rounding errors (n contributions leave about sqrt(n) units of 1e-16).
 CANCELLED = 1e-11
+_FEW = 4096  # entries of a parameter that are kept for a second look
 SAME = 1e-5  # two factors that differ by less are one factor
 
 
@@ -44,6 +48,7 @@ class Result:
     fits: list[Fit]  # one for each point; empty if the shapes do not compare
     explained: bool
     shape: tuple[int, ...]
+    samples: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
     granted: str = ""  # why it counts as right although it does not follow the objective alone
 
     @property
@@ -131,6 +136,7 @@ def _result(
     first: Result | None = None
     for gradient in parameter.readings:
         fits = []
+        samples: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
         for point, truth in zip(points, truths, strict=True):
             true = truth.get(parameter.node.index)
             true = np.zeros(shape) if true is None else np.asarray(true)
@@ -142,9 +148,11 @@ def _result(
                 if max(_top(hand), _top(true)) <= CANCELLED * size:
                     found = Fit(1.0, 0.0, vanishes=True)
             fits.append(found)
+            if value.size <= _FEW and hand.shape == true.shape == value.shape:
+                samples.append((hand, true, value))
         explained = bool(fits) and all(f.error <= TOLERANCE for f in fits) and _steady(fits)
         hand_shape = np.shape(study.hand(gradient, parameter, points[0])) if points else ()
-        result = Result(parameter, gradient, fits, explained, hand_shape)
+        result = Result(parameter, gradient, fits, explained, hand_shape, samples=samples)
         if explained:
             return result
         first = first or result
@@ -154,7 +162,9 @@ def _result(
 
 def _steady(fits: list[Fit]) -> bool:
     live = [f for f in fits if not f.vanishes]
-    return all(same(f.factor, live[0].factor) and f.factor for f in live)
+    return all(
+        same(f.factor, live[0].factor) and f.factor and same(f.decay, live[0].decay) for f in live
+    )
 
 
 def fit(hand: np.ndarray, true: np.ndarray, parameter: np.ndarray) -> Fit:
@@ -164,40 +174,70 @@ def fit(hand: np.ndarray, true: np.ndarray, parameter: np.ndarray) -> Fit:
         if not squeezed:
             return Fit(float("nan"), float("inf"))
         hand = hand.reshape(true.shape)
-    if not (np.isfinite(hand).all() and np.isfinite(true).all()):
+    top, size = _top(hand), _top(true)
+    if not (isfinite(top) and isfinite(size)):
         return Fit(float("nan"), float("inf"))
-    top, size = float(np.abs(hand).max(initial=0.0)), float(np.abs(true).max(initial=0.0))
     if top == 0.0 and size == 0.0:
         return Fit(1.0, 0.0, vanishes=True)
     if top == 0.0 or size == 0.0:
         return Fit(0.0, float("inf"))
-    a, n = hand / top, true / size
-    c = float(np.vdot(n, a) / np.vdot(n, n))
-    error = _error(a, c * n)
-    if error > TOLERANCE and a.size > 2:
-        decayed = _with_decay(a, n, parameter)
+    c = _multiple(hand, true, top, size)
+    error = _gap(hand, true, c) / max(top, abs(c) * size)
+    if error > TOLERANCE and hand.size > 2:
+        # One row of an embedding decays only where it is updated.
+        touched = (hand != 0) | (true != 0)
+        own = np.where(touched, parameter, 0.0) if parameter.shape == hand.shape else parameter
+        decayed = _with_decay(hand / top, true / size, own)
         if decayed is not None and decayed[2] <= TOLERANCE:
             return Fit(decayed[0] * top / size, decayed[2], decayed[1] * top)
-    return Fit(c * top / size, error)
+    return Fit(c, error)
+
+
+def _multiple(hand: np.ndarray, true: np.ndarray, top: float, size: float) -> float:
+    """The multiple of the truth that lies nearest."""
+    if min(top, size) < _SQUARABLE or max(top, size) > 1 / _SQUARABLE:
+        hand, true = hand / top, true / size
+        return float(np.vdot(true, hand) / np.vdot(true, true)) * top / size
+    return float(np.vdot(true, hand) / np.vdot(true, true))
+
+
+def _gap(hand: np.ndarray, true: np.ndarray, c: float) -> float:
+    """The largest difference from a multiple of the truth, in one temporary: it may be large."""
+    off = np.asarray(c * true)
+    np.subtract(hand, off, out=off)
+    return _top(off)
 
 
 def _with_decay(
     a: np.ndarray, n: np.ndarray, parameter: np.ndarray
 ) -> tuple[float, float, float] | None:
-    if parameter.shape != a.shape or not np.abs(parameter).max():
+    length = _top(parameter)
+    if parameter.shape != a.shape or not length:
         return None
-    basis = np.stack([n.ravel(), parameter.ravel()], axis=1)
-    (c, decay), *_ = np.linalg.lstsq(basis, a.ravel(), rcond=None)
-    return float(c), float(decay), _error(a, c * n + decay * parameter)
+    c, decay = _two_terms(a.ravel(), n.ravel(), parameter.ravel() / length)
+    decay /= length
+    return c, decay, _error(a, c * n + decay * parameter)
+
+
+def _two_terms(a: np.ndarray, n: np.ndarray, p: np.ndarray) -> tuple[float, float]:
+    """The least squares of ``a = c·n + d·p``."""
+    nn, pp, cross = float(n @ n), float(p @ p), float(n @ p)
+    if nn * pp - cross**2 < _PARALLEL * nn * pp:
+        (c, d), *_ = np.linalg.lstsq(np.stack([n, p], axis=1), a, rcond=None)
+        return float(c), float(d)
+    gram = np.array([[nn, cross], [cross, pp]])
+    c, d = np.linalg.solve(gram, np.array([float(n @ a), float(p @ a)]))
+    return float(c), float(d)
 
 
 def _error(a: np.ndarray, b: np.ndarray) -> float:
-    size = max(float(np.abs(a).max()), float(np.abs(b).max()))
-    return float(np.abs(a - b).max()) / size if size else 0.0
+    size = max(_top(a), _top(b))
+    return _top(a - b) / size if size else 0.0
 
 
 def _top(value: np.ndarray) -> float:
-    return float(np.abs(value).max(initial=0.0))
+    """The largest size of an entry, without a temporary; nan if any entry is nan."""
+    return float(max(value.max(initial=0.0), -value.min(initial=0.0)))
 
 
 def _is_noise(hand: np.ndarray, true: np.ndarray) -> bool:
@@ -206,6 +246,25 @@ def _is_noise(hand: np.ndarray, true: np.ndarray) -> bool:
 
 def _squeeze(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(n for n in shape if n != 1)
+
+
+def _with_common_factor(evaluation: Evaluation, result: Result) -> None:
+    """Weight decay where too few entries are touched to tell it from a factor: take the others'."""
+    if result.explained or len(result.samples) < 2 or evaluation.common is None:
+        return
+    factor = evaluation.expected(result)
+    decays = []
+    for hand, true, value in result.samples:
+        touched = ((hand != 0) | (true != 0)) & (value != 0)
+        if not touched.any():
+            return
+        rest = (hand - factor * true)[touched] / value[touched]
+        if np.ptp(rest) > TOLERANCE * max(_top(rest), 1e-300):
+            return
+        decays.append(float(rest[0]))
+    if all(same(d, decays[0]) for d in decays) and decays[0]:
+        result.fits = [Fit(factor, 0.0, d) for d in decays]
+        result.explained = True
 
 
 def _settle(evaluation: Evaluation) -> None:
@@ -229,6 +288,8 @@ def _settle(evaluation: Evaluation) -> None:
     if votes:
         best = max(votes)
         evaluation.common, evaluation.by_pull = best[4], not best[3]
+        for result in evaluation.results:
+            _with_common_factor(evaluation, result)
         pulls = [
             r.pull
             for r in evaluation.results

@@ -141,7 +141,8 @@ class Study:
 
     def value(self, objective: Objective, changes: dict[Node, Any], frozen: Point) -> float:
         """The objective at other parameter values, its cotangents frozen at a point."""
-        values = replay(objective.values, changes, precise=True)
+        fixed = {n: frozen.values.get(n.index, n.value) for n in self.step.constants}
+        values = replay(objective.values, {**fixed, **changes}, precise=True)
         seeds = objective.seeds(frozen.values)
         return float(
             sum(float(np.sum(seed * np.asarray(values[n.index], float))) for n, seed in seeds.items())

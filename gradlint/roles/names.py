@@ -7,6 +7,11 @@ import re
 from gradlint.trace.tape import Node, Tape
 
 _DEPTH = 6
+_DERIVATIVE = re.compile(
+    r"^(?:d[a-z]{0,5}_?d_?|d_?|g_|grad(?:ient)?_?|derivative_?|nabla_?)(?P<of>.+)$", re.IGNORECASE
+)
+_TRAILING = re.compile(r"^(?P<of>.+?)_?(?:grad(?:ient)?|derivative|diff)$", re.IGNORECASE)
+_WORDS = ((r"weights?|wts?", "w"), (r"bias(?:es)?", "b"))
 
 
 class Names:
@@ -58,3 +63,20 @@ def distinct(names: list[str]) -> list[str]:
         counts[name] = counts.get(name, 0) + 1
         result.append(name if names.count(name) == 1 else f"{name}#{counts[name]}")
     return result
+
+
+def plain(name: str) -> str:
+    """A name without its container, underscores and case: ``net.Weights_1`` is ``w1``."""
+    key = re.search(r"\[['\"](.+)['\"]\]$", name)
+    bare = (key[1] if key else name.rpartition(".")[2]).replace("_", "").lower()
+    for words, letter in _WORDS:
+        bare = re.sub(words, letter, bare)
+    return bare
+
+
+def meant_by(name: str) -> str | None:
+    """What a name says it is the derivative of, as :func:`plain` writes it: ``dC_dw2`` says w2."""
+    key = re.search(r"\[['\"](.+)['\"]\]$", name)
+    bare = key[1] if key else name.rpartition(".")[2]
+    match = _DERIVATIVE.match(bare) or _TRAILING.match(bare)
+    return plain(match["of"]) if match else None

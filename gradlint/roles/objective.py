@@ -109,8 +109,33 @@ def _is_followed(step: Step, node: Node) -> bool:
 
 def implied(step: Step) -> Iterator[Objective]:
     """Losses whose derivative the program starts from without computing them."""
-    for group in _residuals(step):
+    groups = _residuals(step)
+    for group in groups:
         yield from _natural(step, group)
+    for group in groups:
+        yield from _longer(step, [delta for _, delta, _ in group])
+
+
+def _longer(step: Step, residuals: list[Node]) -> Iterator[Objective]:
+    """``e = target - a - b``: the error is a value of its own, and ½ Σ e² its loss."""
+    for _ in range(4):
+        readers = []
+        for node in residuals:
+            further = [
+                r
+                for r in step.graph.readers[node.index]
+                if r.function in (np.add, np.subtract)
+                and r.index in step.backward
+                and r.shape == node.shape
+                and all(p.index in step.dependent for p in r.parents)
+            ]
+            if not further:
+                return
+            readers.append(further[0])
+        residuals = readers
+        if residuals[0].spot is None or any(r.spot is not residuals[0].spot for r in residuals):
+            return
+        yield Objective("squared-error", tuple((r, r) for r in residuals))
 
 
 def bare(step: Step) -> Iterator[Objective]:
@@ -184,11 +209,21 @@ def _difference(step: Step, args: tuple[object, ...], sign: float) -> tuple[Node
     left, right = args
     left_learns = isinstance(left, Node) and left.index in step.dependent
     right_learns = isinstance(right, Node) and right.index in step.dependent
+    if left_learns and right_learns:
+        # reward + discount * estimate - estimate: the target is held constant (semi-gradient)
+        left_learns, right_learns = not _is_bootstrap(step, left), not _is_bootstrap(step, right)
     if left_learns == right_learns:
         return None
     output = left if left_learns else right
     assert isinstance(output, Node)
     return output, sign if left_learns else -sign
+
+
+def _is_bootstrap(step: Step, value: object) -> bool:
+    if not isinstance(value, Node) or value.function is not np.add:
+        return False
+    learns = [isinstance(a, Node) and a.index in step.dependent for a in value.args]
+    return learns.count(True) == 1
 
 
 def _natural(step: Step, group: list[tuple[Node, Node, float]]) -> Iterator[Objective]:

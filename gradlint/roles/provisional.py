@@ -7,24 +7,17 @@ that two shapes are equal, and the names people give to derivatives (``dW1`` of 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 import numpy as np
 
 from gradlint.roles.graph import Graph
+from gradlint.roles.names import meant_by, plain
 from gradlint.roles.step import Step
 from gradlint.roles.updates import Lineage, Term, Update
 from gradlint.source.spots import SourceFile
 from gradlint.trace.primitives import leaf
 from gradlint.trace.tape import Node, Tape
-
-_DERIVATIVE = re.compile(
-    r"^(?:d[a-z]{0,5}_d|d_?|g_|grad(?:ient)?_?|derivative_?|nabla_?|delta_?)(?P<of>.+)$", re.IGNORECASE
-)
-_TRAILING = re.compile(r"^(?P<of>.+?)_?(?:grad(?:ient)?|derivative|diff)$", re.IGNORECASE)
-_WORDS = ((r"weights?|wts?", "w"), (r"bias(?:es)?", "b"))
-
 
 def provisional_step(tape: Tape, file: SourceFile) -> Step | None:
     """A step made of the pairs that assertions and names give, or None if there are none."""
@@ -69,26 +62,13 @@ def _is_shape(node: ast.expr) -> bool:
 
 def _called(names: dict[str, Node]) -> Iterator[tuple[Node, Node]]:
     """``dW1`` beside ``W1``, in whatever container either of them lives."""
-    plain = {}
+    known: dict[str, Node] = {}
     for name, node in names.items():
-        plain.setdefault(_normal(_last(name)), node)
+        known.setdefault(plain(name), node)
     for name, node in names.items():
-        bare = _last(name)
-        match = _DERIVATIVE.match(bare) or _TRAILING.match(bare)
-        if match and _normal(match["of"]) in plain:
-            yield plain[_normal(match["of"])], node
-
-
-def _last(name: str) -> str:
-    key = re.search(r"\[['\"](.+)['\"]\]$", name)
-    return key[1] if key else name.rpartition(".")[2]
-
-
-def _normal(name: str) -> str:
-    name = name.replace("_", "").lower()
-    for words, letter in _WORDS:
-        name = re.sub(words, letter, name)
-    return name
+        meant = meant_by(name)
+        if meant in known:
+            yield known[meant], node
 
 
 def _is_pair(graph: Graph, parameter: Node, gradient: Node) -> bool:

@@ -79,9 +79,10 @@ class Step:
         self.names = Names(graph.tape)
         chosen = _same_step(graph, lineages)
         self.olds = [update.old for update in chosen]
-        self.dependent = graph.descendants(self.olds, constants)
         self.later = graph.descendants([update.new for update in chosen])
         self.end = max(update.new.index for update in chosen)
+        self.constants = (*constants, *self._kept_copies())
+        self.dependent = graph.descendants(self.olds, self.constants)
         labels = distinct([self.names.of(line.first) for line in lineages if line is not None])
         self.parameters = [
             self._parameter(label, update) for label, update in zip(labels, chosen, strict=True)
@@ -89,6 +90,17 @@ class Step:
         self.parameters = [p for p in self.parameters if p.gradients]
         self.gradient_nodes = [t.node for p in self.parameters for t in p.change]
         self.backward = graph.ancestors(self.gradient_nodes) & self.dependent
+
+    def _kept_copies(self) -> list[Node]:
+        """Copies of parameters that outlive the step: target networks, best weights so far."""
+        return [
+            reader
+            for old in self.olds
+            for reader in self.graph.readers[old.index]
+            if reader.function in (np.copy, np.array)
+            and reader.shape == old.shape
+            and any(r.index > self.end for r in self.graph.readers[reader.index])
+        ]
 
     def inside(self, node: Node) -> bool:
         """Whether a value depends on the step's parameters and not on their successors."""

@@ -17,7 +17,7 @@ import numpy as np
 
 from gradlint.roles.graph import Graph, carried, carry_path
 from gradlint.trace.meanings import InPlace
-from gradlint.trace.primitives import setitem, view, window, write_view
+from gradlint.trace.primitives import laid_out, setitem, view, window, write_view
 from gradlint.trace.tape import Node
 
 
@@ -57,7 +57,7 @@ class Lineage:
 def find_lineages(graph: Graph) -> list[Lineage]:
     """All parameter lineages on the tape, in order of their first reading."""
     chains: dict[int, Update] = {}
-    for update in _candidates(graph):
+    for update in sorted(_candidates(graph), key=lambda u: (_outlived(graph, u), u.new.index)):
         chains.setdefault(update.old.index, update)
     lineages = []
     heads = set(chains) - {update.new.index for update in chains.values()}
@@ -69,6 +69,12 @@ def find_lineages(graph: Graph) -> list[Lineage]:
             at = chains[at].new.index if chains[at].new.index > at else None
         lineages.append(Lineage(updates))
     return _without_inner(graph, _without_states(graph, lineages))
+
+
+def _outlived(graph: Graph, update: Update) -> bool:
+    """Whether the old value is still read after the new one was: then it was not replaced."""
+    first = min((r.index for r in graph.readers[update.new.index]), default=update.new.index)
+    return any(r.index > first for r in graph.readers[update.old.index])
 
 
 def _reads(graph: Graph) -> dict[tuple[int, int], list[tuple[Node, Node]]]:
@@ -210,6 +216,16 @@ def placed(term: Term, value: Any, shape: tuple[int, ...]) -> np.ndarray:
     if amount.shape != shape and amount.size == int(np.prod(shape)):
         return amount.reshape(shape)
     return amount
+
+
+def taken(term: Term, value: np.ndarray) -> np.ndarray:
+    """The part of a whole parameter's value at which a term is put: the inverse of ``placed``."""
+    for write in term.places:
+        if write.function is write_view:
+            value = window(laid_out(np.array(value), write.args[2].layout), write.args[2])
+        else:
+            value = np.asarray(value[_plain(write.args[1])])
+    return value
 
 
 def _plain(index: Any) -> Any:
