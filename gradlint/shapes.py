@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from gradlint.roles.step import Step
     from gradlint.trace.record import Recording
 
+# What may be the mere look of a mistake that the gradients explain better.  The others are proven
+# by themselves: an array was overwritten, an axis lost, a column met a row.
+_CONSEQUENCES = {"GL101", "GL104"}
+
 
 def shape_findings(
     recording: Recording,
@@ -22,7 +26,7 @@ def shape_findings(
     judged: Judged | None = None,
     blamed: Collection[int] = (),
 ) -> list[Finding]:
-    """Return what is proven about shapes and axes, leaving out rows that are ``blamed`` already."""
+    """Return what is proven about shapes and axes, sparing rows that are ``blamed`` already."""
     seen = look(recording, step, judged, blamed)
     found: list[Finding] = []
     for mistake in load_all():
@@ -63,6 +67,6 @@ def _distinct(findings: list[Finding], blamed: Collection[int]) -> list[Finding]
     found: dict[tuple[str, int], Finding] = {}
     for finding in findings:
         place = finding.site.filename, finding.site.row
-        if finding.site.row not in blamed:
+        if finding.site.row not in blamed or finding.code not in _CONSEQUENCES:
             found.setdefault(place, finding)
     return sorted(found.values(), key=lambda f: (f.site, f.code))
