@@ -16,7 +16,61 @@ from gradlint.verdicts import loss_symbol
 
 
 class MisnamedGradient:
-    """The name says ∂C/∂W, the value is ∂C/∂z or another."""
+    """The name says ∂C/∂W, the value is ∂C/∂z or another.
+
+    What happens
+    ------------
+    A value of the backward pass is called the gradient of a parameter and is a derivative of
+    something else: `dW2` for the delta of the layer that W2 belongs to.
+
+    Why it is wrong
+    ---------------
+    It is not wrong: the update turns it into what it needs. But who takes the name at its word will
+    compare it with a numeric derivative of W2, or use it in the place of one.
+
+    How it shows
+    ------------
+    Shapes differ from the parameter's, and a textbook's formula seems to be contradicted by a
+    program that trains well.
+
+    Fix
+    ---
+    Nothing has to be done. A name of its own, like `delta2` or `dz2`, tells what the value is.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        for step in range(3):
+            a = np.tanh(x @ W1)
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            dW2 = out - y
+            dW1 = dW2 @ W2.T * (1 - a ** 2)
+            W2 -= 0.01 * (a.T @ dW2)
+            W1 -= 0.01 * (x.T @ dW1)
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        for step in range(3):
+            a = np.tanh(x @ W1)
+            out = a @ W2
+            loss = 0.5 * np.sum((out - y) ** 2)
+            delta2 = out - y
+            delta1 = delta2 @ W2.T * (1 - a ** 2)
+            W2 -= 0.01 * (a.T @ delta2)
+            W1 -= 0.01 * (x.T @ delta1)
+    """
 
     code = "GL406"
     name = "misnamed-gradient"
