@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from seeing import seen
 
 from gradlint.findings import Finding, Report
-from gradlint.inspection import enough
-from gradlint.reference.judge import Judged, judge_step
-from gradlint.reference.truth import Study
 from gradlint.report.text import MOST_LINES, finding_lines
-from gradlint.roles.step import find_step
-from gradlint.shapes import shape_findings
 from gradlint.source.spots import SourceFile, read
-from gradlint.trace.record import record
+
+if TYPE_CHECKING:
+    from gradlint.reference.judge import Judged
 
 HERE = Path(__file__).parent
 BUGGY = sorted(path.stem for path in (HERE / "buggy").glob("*.py"))
@@ -44,10 +43,8 @@ def checked(kind: str, stem: str) -> tuple[SourceFile, list[Finding], Judged | N
     """Run one program of the corpus once and return what its shapes give away."""
     path = str(HERE / kind / f"{stem}.py")
     file = SourceFile(path, read(path))
-    recording = record(file, enough, timeout=20)
-    step = find_step(recording.tape)
-    judged = None if step is None else judge_step(Study(step))
-    return file, shape_findings(recording, step, judged), judged
+    findings, judged = seen(file)
+    return file, findings, judged
 
 
 def marked(file: SourceFile) -> tuple[dict[int, set[str]], set[int]]:

@@ -8,8 +8,8 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from seeing import seen
 
-from gradlint.inspection import enough
 from gradlint.mistakes.batch_leak import BatchLeak
 from gradlint.mistakes.coincidental_shape import CoincidentalShape
 from gradlint.mistakes.drifting_parameter_shape import DriftingParameterShape
@@ -18,12 +18,7 @@ from gradlint.mistakes.gradient_shape import GradientShape
 from gradlint.mistakes.out_argument import OutArgument
 from gradlint.mistakes.outer_broadcast import OuterBroadcast
 from gradlint.mistakes.shape_error import ShapeError
-from gradlint.reference.judge import judge_step
-from gradlint.reference.truth import Study
-from gradlint.roles.step import find_step
-from gradlint.shapes import shape_findings
 from gradlint.source.spots import SourceFile
-from gradlint.trace.record import record
 
 if TYPE_CHECKING:
     from gradlint.findings import Finding
@@ -53,10 +48,7 @@ def findings_of(text: str, tmp_path: Any) -> list[Finding]:
     """Run a program and return what its shapes give away."""
     path = tmp_path / "program.py"
     path.write_text(text, encoding="utf-8")
-    recording = record(SourceFile(str(path), text), enough, timeout=20)
-    step = find_step(recording.tape)
-    judged = None if step is None else judge_step(Study(step))
-    return shape_findings(recording, step, judged)
+    return seen(SourceFile(str(path), text))[0]
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
