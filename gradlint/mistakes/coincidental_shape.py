@@ -57,7 +57,7 @@ class CoincidentalShape:
             h = np.tanh(x @ W1)
             loss = 0.5 * np.sum((h @ W2 - y) ** 2)
             d = h @ W2 - y
-            dW2 = h @ d
+            dW2 = d
             dW1 = x.T @ (d @ W2.T * (1 - h ** 2))
             W1 -= 0.01 * dW1
             W2 -= 0.01 * dW2

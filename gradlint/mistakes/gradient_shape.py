@@ -55,8 +55,8 @@ class GradientShape:
             out = x @ W + b
             loss = 0.5 * np.sum((out - y) ** 2)
             d = out - y
-            dW = x.T @ d
-            db = np.sum(d)
+            dW = np.mean(x.T @ d)
+            db = np.sum(d, axis=0)
             W -= 0.01 * dW
             b -= 0.01 * db
 
