@@ -152,7 +152,7 @@ class Diagnosis:
             if np.any(truth.get(p.node.index, 0.0))
         ]
         late = set.intersection(*live) & self.forward if live else set()
-        early = self.forward - late
+        early = graph.ancestors([graph.nodes[i] for i in self.forward - late])
         found: dict[int, Node] = {}
         for index in late:
             parents = list(graph.nodes[index].parents)
@@ -162,7 +162,7 @@ class Diagnosis:
                 if parent.index in step.dependent or _is_coefficient(graph.nodes[index], parent):
                     continue
                 for origin in _origins(parent):
-                    if not early & graph.descendants([origin]):
+                    if origin.index not in early:
                         found[origin.index] = origin
         return list(found.values())
 
@@ -662,12 +662,12 @@ def _is_coefficient(node: Node, parent: Node) -> bool:
 
 
 def _origins(node: Node) -> list[Node]:
-    """A target and what it was made from, as long as that is no parameter or random draw."""
-    found = [node]
+    """A target and what it was made from, as long as that is no plain number."""
+    found = {node.index: node}
     stack = list(node.parents)
     while stack:
         parent = stack.pop()
-        if not is_scalar(parent) or parent.function is not leaf:
-            found.append(parent)
+        if parent.index not in found and (not is_scalar(parent) or parent.function is not leaf):
+            found[parent.index] = parent
             stack.extend(parent.parents)
-    return found
+    return list(found.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 import re
 import time
@@ -36,6 +37,7 @@ _AFFORDABLE = 8.0  # seconds a check may have taken if its fixes are to be check
 _LOSS = re.compile(r"loss|cost|error|nll|bce|mse|sse|entropy|objective|^[jlec]$", re.IGNORECASE)
 # What the output delta of a squared error or a cross-entropy may suffer from.
 _CHAIN_RULE = {"GL301", "GL302", "GL303", "GL304"}
+_MORE, _MANY, _LONG = 20, 4000, 1.0  # times as much tape, operations, seconds
 _ENOUGH, _PLENTY = 2, 4  # updates of every parameter, or of most of them
 
 
@@ -61,7 +63,7 @@ class Inspection:
         """The run."""
         return record(
             self.file,
-            enough,
+            Enough(),
             seed=self.options.seed,
             timeout=self.timeout,
             assume=dict(self.options.set),
@@ -293,12 +295,34 @@ def _is_called_a_loss(evaluation: Evaluation) -> bool:
     return any(_LOSS.search(name.rpartition(".")[2]) for name in value.names)
 
 
-def enough(tape: Tape) -> bool:
-    """Whether two complete training steps and the forward pass after them have been seen."""
-    lineages = find_lineages(Graph(tape))
-    if not lineages:
-        return False
+class Enough:
+    """Whether two complete training steps and the forward pass after them have been seen.
+
+    A loop inside one forward pass (time steps, an integrator) looks like training while it is under
+    way.  Updates in two rounds of the outermost loop settle it; where only an inner loop is seen to
+    go round (the samples of an epoch), so do a good number of its rounds.
+    """
+
+    def __init__(self) -> None:
+        self.since: tuple[int, float] | None = None
+
+    def __call__(self, tape: Tape) -> bool:
+        lineages = find_lineages(Graph(tape))
+        if not lineages or not _repeated(lineages):
+            return False
+        if all(_rounds_of(line, tape.rounds) >= _ENOUGH for line in lineages):
+            return True
+        if self.since is None:
+            self.since = len(tape), time.monotonic()
+        size, started = self.since
+        return len(tape) > max(_MORE * size, _MANY) or time.monotonic() - started > _LONG
+
+
+def _repeated(lineages: list[Lineage]) -> bool:
     if all(len(line.updates) >= _ENOUGH for line in lineages):
         return True
     return sum(len(line.updates) >= _PLENTY for line in lineages) * 2 > len(lineages)
 
+
+def _rounds_of(line: Lineage, rounds: list[int]) -> int:
+    return len({bisect.bisect(rounds, update.new.index) for update in line.updates})

@@ -74,6 +74,7 @@ class Hooks:
         self.enough = enough
         self.next_look = 64
         self.stopped = False
+        self.depth = 0  # of ``for`` loops under way
         self.naming = Naming(tape)
         self.calls = Calls(tape, self)
         self.call = self.calls.call
@@ -277,11 +278,18 @@ class Hooks:
 
     def _iterate(self, spot: Spot, iterable: Any) -> Iterator[Any]:
         target = spot.targets[0]
-        for item in traced_items(self.tape, iterable, spot):
-            self.look()
-            item = unpacked(self.tape, target, item, spot)  # noqa: PLW2901 - the same, taken apart
-            self.naming.loop(target, item)
-            yield item
+        outermost = self.depth == 0
+        self.depth += 1
+        try:
+            for item in traced_items(self.tape, iterable, spot):
+                if outermost:
+                    self.tape.rounds.append(len(self.tape))
+                self.look()
+                item = unpacked(self.tape, target, item, spot)  # noqa: PLW2901 - taken apart
+                self.naming.loop(target, item)
+                yield item
+        finally:
+            self.depth -= 1
 
     def spread(self, spot: int, iterable: Any) -> Any:
         """What ``*iterable`` in a call or a display runs over."""
@@ -289,6 +297,8 @@ class Hooks:
 
     def tick(self, _spot: int, test: Any) -> Any:
         """The test of a ``while``: a loop head is a good place to stop."""
+        if self.depth == 0:
+            self.tape.rounds.append(len(self.tape))
         self.look()
         return test
 

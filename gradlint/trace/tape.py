@@ -117,6 +117,7 @@ class Tape:
             int, tuple[Any, Any, str]
         ] = {}  # object -> (itself, its owner, attribute)
         self.held: list[tuple[Any, str, Node]] = []  # (owner object, attribute, value)
+        self.rounds: list[int] = []  # where each round of an outermost loop began
         self.counters: list[
             tuple[int, int, str, int]
         ] = []  # (when, frame, name, value) of integers

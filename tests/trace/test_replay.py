@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradlint.inspection import enough
+from gradlint.inspection import Enough
 from gradlint.source.spots import SourceFile, read
 from gradlint.trace.primitives import leaf
 from gradlint.trace.record import record
@@ -222,7 +222,7 @@ def test_replay_of_a_script(path):
 
 def limited(tape):
     """Two training steps, or as much as is worth replaying."""
-    return len(tape) > 30_000 or (len(tape) < 6000 and enough(tape))
+    return len(tape) > 30_000 or (len(tape) < 6000 and Enough()(tape))
 
 
 def test_replay_at_other_values_keeps_the_recorded_ones(tmp_path):
