@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 BATCH = re.compile(r"^(m|n|N|B|M|batch\w*|samples|\w*\.size)$|len\(|\.shape\[")
-SLOPE = re.compile(r"1(\.0)? - |[<>]=? ?0|prime|deriv|slope|grad\(|cos\(|mask|\bon\b|_back\(", re.I)
+SLOPE = re.compile(r"1(\.0)? - |[<>]=? ?0|(prime|deriv|slope|grad)\w*\(|cos\(|mask|\bon\b|_back\(", re.I)
 SHAPING = {"reshape", "sum", "mean", "zeros", "zeros_like", "array", "dot", "max", "copy", "len"}
 
 
@@ -42,6 +42,8 @@ class Program:
     text: str
     backward: set[int]
     updates: set[int]
+    gradients: set[int] = field(default_factory=set)  # where a weight's gradient is made
+    deltas: set[int] = field(default_factory=set)  # where only the delta tells which loss is meant
     tree: ast.Module = field(init=False)
     parents: dict[ast.AST, ast.AST] = field(init=False)
 
@@ -165,10 +167,11 @@ def _binary(program: Program, node: ast.BinOp) -> Iterator[Offer]:
             for other in (node.left, node.right):
                 if isinstance(other, ast.Name):
                     yield "transpose added", ("GL305",), other, f"{program.of(other)}.T"
-            yield "delta as gradient", ("GL310",), node, left
-        case ast.Add():
-            yield "term missing", ("GL309",), node, left
-            yield "term missing", ("GL309",), node, right
+            yield from _delta_alone(program, node, node.left, node.right)
+        case ast.Add() if node.lineno in program.backward:
+            if not _is_constant(node.left):
+                yield "term missing", ("GL309",), node, left
+                yield "term missing", ("GL309",), node, right
         case ast.Sub() if node.lineno in program.backward and not _is_constant(node.left):
             if not isinstance(program.parents[node], ast.BinOp | ast.Subscript | ast.Slice):
                 signs = ("GL204", "GL205")
@@ -176,6 +179,14 @@ def _binary(program: Program, node: ast.BinOp) -> Iterator[Offer]:
     for child in (node.left, node.right):
         if isinstance(child, ast.BinOp):
             yield from _unwrapped(program, node, child)
+
+
+def _delta_alone(program: Program, node: ast.AST, *factors: ast.AST) -> Iterator[Offer]:
+    """A weight gradient without its other factor, the previous activation."""
+    if node.lineno in program.gradients:
+        for factor in factors:
+            if re.match(r"d|g|e|err|delta|.*_delta|.*error", program.of(factor)):
+                yield "delta as gradient", ("GL310",), node, program.of(factor)
 
 
 def _inner(program: Program, node: ast.AST) -> str:
@@ -206,7 +217,7 @@ def _unwrapped(program: Program, node: ast.BinOp, child: ast.BinOp) -> Iterator[
 def _slopes(program: Program, node: ast.BinOp) -> Iterator[Offer]:
     """A product with an activation's derivative: left out, another's, or fed the wrong value."""
     left, right = node.left, node.right
-    if not SLOPE.search(program.of(right)):
+    if not SLOPE.search(program.of(right)) or node.lineno not in program.backward:
         return
     is_rest = re.fullmatch(r"1(\.0)? - (.+)", program.of(right).strip("()"), re.S)
     if is_rest and isinstance(right, ast.BinOp) and not isinstance(right.right, ast.BinOp):
@@ -282,11 +293,12 @@ def _call(program: Program, node: ast.Call) -> Iterator[Offer]:
     elif short == "dot" and node.args:
         if name == "np.dot" and len(node.args) == 2:
             yield "product kind", ("GL306",), node.func, "np.multiply"
-            yield "delta as gradient", ("GL310",), node, program.of(node.args[0])
+            yield from _delta_alone(program, node, *node.args)
         elif len(node.args) == 1:
             left = name[: -len(".dot")]
             yield "product kind", ("GL306",), node, f"{left} * {_inner(program, node.args[0])}"
-            yield "delta as gradient", ("GL310",), node, left
+            receiver = getattr(node.func, "value", node.args[0])
+            yield from _delta_alone(program, node, receiver, node.args[0])
     elif short == "multiply" and len(node.args) == 2:
         yield "product kind", ("GL306",), node.func, "np.dot"
         if SLOPE.search(program.of(node.args[1])):

@@ -42,7 +42,7 @@ from gradlint.source.spots import SourceFile, read  # noqa: E402
 SEED = 20
 PATIENCE = 10  # seconds for one program
 SAME = 1e-6  # relative: rounding in a reordered sum stays far below, a slip far above
-FULL, QUICK = 520, 40  # mutants
+FULL, QUICK = 560, 40  # mutants
 EACH = 3  # mutants of one kind from one program
 GENERATED = range(12)  # seeds of generated networks
 
@@ -111,13 +111,16 @@ def moves(looked: Inspection) -> list[list[np.ndarray]]:
 
 
 def difference(right: list[list[np.ndarray]], other: list[list[np.ndarray]]) -> str:
-    """Say how the updates differ: "same", "proportional", or "changed"."""
+    """Say how the updates differ: "same", "proportional", "opposite" or "changed"."""
     if len(right) != len(other):
         return "changed"
     ratios = []
+    floor = SAME**2 * max((np.abs(o[0]).max(initial=0) for o in right if o), default=0)
     for ours, theirs in zip(right, other, strict=True):
         if not ours or not theirs:
             continue
+        if max(np.abs(v[0]).max(initial=0) for v in (ours, theirs)) < floor:
+            continue  # nothing but rounding
         ratio = _ratio(ours[0], theirs[0])
         if ratio is None:
             return "changed"
@@ -125,8 +128,8 @@ def difference(right: list[list[np.ndarray]], other: list[list[np.ndarray]]) -> 
     known = [r for r in ratios if np.isfinite(r)]
     if any(abs(r - known[0]) > SAME * abs(known[0]) for r in known):
         return "changed"
-    if known and known[0] <= 0:
-        return "changed"
+    if known and known[0] < 0:
+        return "opposite"
     if known and abs(known[0] - 1) > SAME:
         return "proportional"
     second = [
@@ -151,24 +154,68 @@ def _ratio(ours: np.ndarray, theirs: np.ndarray) -> float | None:
     return ratio if gap <= SAME * max(np.abs(theirs).max(), 1e-300) and ratio else None
 
 
+@dataclass(frozen=True, eq=False)
+class Right:
+    """A right program: its rows, how its parameters and gradients are, what is said about it."""
+
+    program: Program
+    moves: list[list[np.ndarray]]
+    slopes: list[list[np.ndarray]]
+    told: tuple[str, ...]
+
+
 @cache
-def examined(name: str, text: str) -> tuple[Program, list[list[np.ndarray]], Report]:
-    """A right program with its rows, its updates and what is said about it."""
-    with limited(3 * PATIENCE):
-        looked = inspection(text, name)
-        report = looked.report()
-        step, judged = looked.step, looked.judged
-        backward: set[int] = set()
-        updates: set[int] = set()
-        if step is not None and judged is not None and judged.followed is not None:
-            ends = [v for e in [judged.followed, judged.computed, *judged.others] if e for v in e.objective.values]
-            known = step.graph.ancestors(ends)
-            nodes = {n.index: n for n in step.graph.nodes}
-            forward = {nodes[i].spot.row for i in known if i in nodes and nodes[i].spot}
-            rows = {nodes[i].spot.row for i in step.backward if i in nodes and nodes[i].spot}
-            updates = {p.update.new.spot.row for p in step.parameters if p.update.new.spot}
-            backward = rows - forward - updates
-        return Program(name, text, backward, updates), moves(looked), report
+def examined(name: str, text: str) -> Right:
+    """Look at a right program as a whole."""
+    try:
+        with limited(3 * PATIENCE):
+            looked = inspection(text, name)
+            report = looked.report()
+            right = _rows(name, text, looked)
+            told = [f"{name}:{f.site.row} {f.code}" for f in claims_of(report)]
+            if report.verdict == "wrong" and not told:
+                told = [f"{name}: wrong"]
+            return Right(right, moves(looked), slopes(looked), tuple(told))
+    except TooLongError:
+        return Right(Program(name, text, set(), set()), [], [], (f"{name}: timeout",))
+
+
+def claims_of(report: Report) -> list[Finding]:
+    """What is said to be wrong."""
+    return [f for f in report.findings if f.severity != "note"]
+
+
+def slopes(looked: Inspection) -> list[list[np.ndarray]]:
+    """The gradients that the updates consume, as far inside as optimisers let them be seen."""
+    step = looked.step
+    if step is None:
+        return []
+    nodes = [p.gradients[-1].node for p in step.parameters]
+    return [[np.asarray(n.value, float)] if n.value is not None else [] for n in nodes]
+
+
+def _rows(name: str, text: str, looked: Inspection) -> Program:
+    """Which rows belong to the backward pass and which update: where a slip is one."""
+    step, judged = looked.step, looked.judged
+    program = Program(name, text, set(), set())
+    if step is None or judged is None or judged.followed is None:
+        return program
+    losses = [e.objective for e in [judged.followed, judged.computed, *judged.others] if e]
+    rows = {n.index: n.spot.row for n in step.graph.nodes if n.spot}
+
+    def of(nodes):
+        found = {*step.graph.ancestors(nodes), *(n.index for n in nodes)} & step.dependent
+        return {rows[i] for i in found if i in rows}
+
+    gradients = [p.gradients[-1].node for p in step.parameters]
+    forward = of([v for loss in losses for v in loss.values])
+    program.updates.update(p.update.new.spot.row for p in step.parameters if p.update.new.spot)
+    program.backward.update(of(gradients) - forward - program.updates)
+    program.gradients.update(rows[g.index] for g in gradients if g.index in rows and g.shape[1:])
+    if judged.computed is None:
+        deltas = [d for _, d in judged.followed.objective.pairs if d is not None]
+        program.deltas.update(of(deltas) - forward)
+    return program
 
 
 def programs(quick: bool) -> list[tuple[str, str]]:
@@ -211,13 +258,13 @@ def _collector(drawn: list[Any]):
 
 def scored(name: str, text: str, plant: Plant) -> Score:
     """Ask gradlint about one mutant, if it is one."""
-    _, right, _ = examined(name, text)
+    right = examined(name, text)
     try:
         with limited():
             looked = inspection(plant.text, name)
             if looked.recording.ending.how == "raised":
                 return Score(name, plant, "raises")
-            state = difference(right, moves(looked))
+            state = effect(right, looked, plant)
             if state != "changed":
                 return Score(name, plant, state)
             report = looked.report()
@@ -225,8 +272,11 @@ def scored(name: str, text: str, plant: Plant) -> Score:
         return Score(name, plant, "kept", "timeout")
     except Exception as error:  # noqa: BLE001 - a crash of the engine is a miss with a name
         return Score(name, plant, "kept", f"crashed: {error!r}"[:100])
-    claims = [f for f in report.findings if f.severity != "note"]
-    there = [f for f in claims if plant.touches(f.site.row, f.site.end_row)]
+    claims = claims_of(report)
+    rows = () if difference(right.moves, moves(looked)) != "opposite" else right.program.updates
+    there = [
+        f for f in claims if plant.touches(f.site.row, f.site.end_row) or f.site.row in rows
+    ]
     names = {c for f in there for c in [f.code, *f.evidence.get("also", ())]}
     fixed = [f for f in claims if f.fix is not None]
     return Score(
@@ -236,12 +286,31 @@ def scored(name: str, text: str, plant: Plant) -> Score:
     )  # fmt: skip
 
 
-def _restores(fixed: list[Finding], plant: Plant, name: str, right: list[list[np.ndarray]]) -> bool:
+def effect(right: Right, looked: Inspection, plant: Plant) -> str:
+    """What a slip does: "changed", or why it is none.
+
+    Every descent that is opposite is "changed".  Where no loss is computed, another output delta
+    is another loss, and as right as the first.
+    """
+    state = difference(right.moves, moves(looked))
+    if state in ("same", "proportional"):
+        return state
+    outside = plant.row not in right.program.updates and plant.planter != "updated too early"
+    if outside:
+        inner = difference(right.slopes, slopes(looked))
+        if inner in ("same", "proportional"):
+            return inner
+    if state == "changed" and plant.row in right.program.deltas:
+        return "another loss"
+    return "changed"
+
+
+def _restores(fixed: list[Finding], plant: Plant, name: str, right: Right) -> bool:
     """Whether the program mended by the fixes moves its parameters as the right one did."""
     text = apply(plant.text, edits_of(fixed, name, unsafe=True))
     try:
         with limited():
-            return difference(right, moves(inspection(text, name))) != "changed"
+            return difference(right.moves, moves(inspection(text, name))) in ("same", "proportional")
     except (TooLongError, Exception):  # noqa: BLE001 - then it does not
         return False
 
@@ -252,7 +321,7 @@ def chosen(quick: bool) -> tuple[list[tuple[str, str, Plant]], list[tuple[str, s
     draw = random.Random(SEED)
     kinds: dict[str, list[tuple[str, str, Plant]]] = defaultdict(list)
     for name, text in corpus:
-        program, _, _ = examined(name, text)
+        program = examined(name, text).program
         mine: dict[str, list[Plant]] = defaultdict(list)
         for plant in plants(program):
             mine[plant.planter].append(plant)
@@ -275,11 +344,7 @@ def _try(task: tuple[str, str, Plant]) -> Score:
 def run(quick: bool) -> tuple[list[Score], list[str], int]:
     """All scores, the false alarms on unplanted programs, and how many of these there are."""
     queue, corpus = chosen(quick)
-    alarms = []
-    for name, text in corpus:
-        _, _, report = examined(name, text)
-        told = [f"{name}:{f.site.row} {f.code}" for f in report.findings if f.severity != "note"]
-        alarms += told or ([f"{name}: {report.verdict}"] if report.verdict == "wrong" else [])
+    alarms = [t for name, text in corpus for t in examined(name, text).told]
     with ProcessPoolExecutor(2) as pool:  # forked: the examined programs are known there
         scores = list(pool.map(_try, queue, chunksize=4))
     return scores, alarms, len(corpus)
