@@ -4,6 +4,7 @@ import io
 import pytest
 
 from gradlint.config import Options
+from gradlint.fix import apply
 from gradlint.inspection import Inspection
 from gradlint.pages import pages
 from gradlint.source.spots import SourceFile
@@ -112,6 +113,24 @@ def test_a_scaled_argument_is_mended_by_a_new_array():
     (finding,) = findings(pages()["GL401"].bad.replace("x /= 10", "x /= 4 + 6"))
     assert finding.fix is not None
     assert [edit.content for edit in finding.fix.edits] == ["x = x / (4 + 6)"]
+
+
+@pytest.mark.parametrize(
+    ("line", "mended"),
+    [("dW += g", "dW = g"), ("dW  +=(g  # ü\n        )", "dW  =(g  # ü\n        )")],
+)
+def test_a_sum_of_one_is_mended_by_assignment(line, mended):
+    """Where each step adds once, the two characters of the operator are all that has to change."""
+    text = HEAD + PASS + f"    {line}\n    W -= 0.01 * dW\n"
+    (finding,) = findings(text)
+    assert finding.fix is not None
+    assert apply(text, finding.fix.edits) == text.replace(line, mended)
+
+
+def test_a_sum_over_samples_has_no_such_fix():
+    """Where samples are collected, `=` would lose all but the last."""
+    (finding,) = findings(HEAD + SAMPLES + "        dW += g\n    W -= 0.01 * dW\n")
+    assert finding.fix is None
 
 
 def test_a_scaled_name_has_no_such_fix():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.findings import Finding
+from gradlint.findings import Edit, Finding, Fix, Site
 from gradlint.roles.graph import carry_path, is_scalar
 from gradlint.roles.updates import Update, find_lineages
 from gradlint.trace.primitives import view
@@ -94,15 +95,16 @@ class KeptAccumulator:
         """Look for gradients that hold all of the gradient the update before has used."""
         step = judged.study.step
         names = {id(p.node): p.name for p in step.parameters}
-        found: dict[int, tuple[Spot, list[str]]] = {}
+        found: dict[int, tuple[list[Spot], list[str]]] = {}
         for line in find_lineages(step.graph):
             name = next((names[id(u.old)] for u in line.updates if id(u.old) in names), "")
             for before, after in pairwise(line.updates):
-                spot = _kept(before, after) if name else None
-                if spot is not None:
-                    found.setdefault(id(spot), (spot, []))[1].append(name)
+                sums = _kept(before, after) if name else []
+                if sums:
+                    found.setdefault(id(sums[-1]), (sums, []))[1].append(name)
                     break
-        for spot, parameters in found.values():
+        for sums, parameters in found.values():
+            spot = sums[-1]
             told = ", ".join(f"`{name}`" for name in dict.fromkeys(parameters))
             yield Finding(
                 self.code, self.name, "error",
@@ -112,30 +114,47 @@ class KeptAccumulator:
                 explanation="the second update subtracts the first gradient in full once more",
                 help="start every step from zeros",
                 evidence={"parameters": list(dict.fromkeys(parameters))},
+                fix=_fix(spot) if len(sums) == 1 else None,
             )  # fmt: skip
 
 
-def _kept(before: Update, after: Update) -> Spot | None:
-    """Where the gradient of one update is added to that of the update before."""
+def _kept(before: Update, after: Update) -> list[Spot]:
+    """The additions that lead from the gradient of one update to the next one's, first one last."""
     if len(before.terms) != 1 or len(after.terms) != 1:
-        return None
+        return []
     old, new = _unscaled(before.terms[0].node), _unscaled(after.terms[0].node)
     if old is new or not old.index < before.new.index <= new.index or old.shape != new.shape:
-        return None
+        return []
     path = carry_path(new, {old.index}, old.index)
     if path is None or old.value is None or not np.any(old.value):
-        return None
-    first = None
+        return []
+    sums = []
     for node, following in pairwise(path):
         if node.function not in _KEEPING:
-            return None
+            return []
         if node.function is np.add:
             added = node.args[1] if node.args[0] is following else node.args[0]
             # A sum in which every sample's gradient replaces its own older one may be kept.
-            if not isinstance(added, Node) or added.function is np.subtract:
-                return None
-            first = node.spot
-    return first
+            if not isinstance(added, Node) or added.function is np.subtract or not node.spot:
+                return []
+            sums.append(node.spot)
+    return sums
+
+
+def _fix(spot: Spot) -> Fix | None:
+    """Write ``=`` where each step adds just once, and ``+=`` stands on the row of its target."""
+    statement = spot.statement
+    if not (isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add)):
+        return None
+    target, value = spot.file.site(statement.target), spot.file.site(statement.value)
+    row = spot.file.lines[target.end_row - 1]
+    last = value.column - 1 if value.row == target.end_row else len(row)
+    at = row.find("+=", target.end_column - 1, last)
+    if at < 0:
+        return None
+    site = Site(target.filename, target.end_row, at + 1, target.end_row, at + 3)
+    name = spot.file.text_of(statement.target)
+    return Fix(f"write `{name} = …` instead of `{name} += …`", (Edit(site, "="),))
 
 
 def _unscaled(node: Node) -> Node:
