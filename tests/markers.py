@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import warnings
 
 from gradlint.config import Options
 from gradlint.findings import Finding, Report, is_claim
 from gradlint.inspection import Inspection
 from gradlint.source.spots import SourceFile, read
 
-_MARKER = re.compile(r"# (GL\d{3}(?:, GL\d{3})*)")
+_MARKER = re.compile(r"# (GL\d{3}(?:,? GL\d{3})*)")
 
 
 def markers(text: str) -> dict[int, set[str]]:
@@ -20,14 +21,18 @@ def markers(text: str) -> dict[int, set[str]]:
     for row, line in enumerate(text.splitlines(), 1):
         match = _MARKER.search(line)
         if match and not line.lstrip().startswith("#"):
-            found[row] = set(match[1].split(", "))
+            found[row] = set(re.findall(r"GL\d{3}", match[1]))
     return found
 
 
 def inspected(path) -> Report:
     """Check a script in this process, its output thrown away."""
     quiet = io.StringIO()
-    with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet):
+    with (
+        contextlib.redirect_stdout(quiet),
+        contextlib.redirect_stderr(quiet),
+        warnings.catch_warnings(action="ignore"),  # np.matrix is deprecated, and still used
+    ):
         return Inspection(SourceFile(str(path), read(path)), Options(), timeout=20).report()
 
 

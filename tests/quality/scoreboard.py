@@ -240,11 +240,11 @@ def generated(quick: bool) -> list[tuple[int, str]]:
         drawn: list[Any] = []
         collect = given(networks())(_collector(drawn))
         quiet = settings(
-            max_examples=12, database=None, phases=[Phase.generate], deadline=None,
+            max_examples=25, database=None, phases=[Phase.generate], deadline=None,
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
         seed(number)(quiet(collect))()
-        deep = [n for n in drawn if n.style.depth > 1] or drawn
+        deep = [n for n in drawn if n.style.depth > 1 and n.style.batch > 2] or drawn
         found.append((number, deep[-1].source))
     return found
 
