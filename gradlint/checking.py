@@ -35,8 +35,12 @@ def check_file(path: str | Path, options: Options | None = None) -> Report:
 
 
 def check_text(text: str, filename: str, options: Options | None = None) -> Report:
-    """Check a program given as text; ``filename`` is what findings call it."""
-    return _ask("report", text, filename, options or Options())  # type: ignore[no-any-return]
+    """Check a program given as text; ``filename`` is what findings call it.
+
+    As in :func:`check_file` it may go on with the name of a function pair: ``FILE::function``.
+    """
+    filename, _, only = filename.partition("::")
+    return _ask("report", text, filename, options or Options(), only or None)  # type: ignore[no-any-return]
 
 
 def explain_file(path: str | Path, options: Options | None = None) -> Explanation:

@@ -94,6 +94,7 @@ def _told(reports: list[Report], chosen: argparse.Namespace, options: Options) -
 
 def _mend(chosen: argparse.Namespace, options: Options, found: Sequence[Target]) -> int:
     """Make the fixes, or only print them as a diff."""
+    from gradlint.discovery import could_not_run
     from gradlint.mending import mend, mend_file
 
     done: list[Mended] = []
@@ -103,10 +104,14 @@ def _mend(chosen: argparse.Namespace, options: Options, found: Sequence[Target])
 
     def mend_one(path: Path) -> Report:
         unsafe, check = chosen.unsafe_fixes, checked_as(str(path))
-        if chosen.fix:
-            mended = mend_file(path, check, unsafe=unsafe)
-        else:
-            mended = mend(path.read_bytes(), check, unsafe=unsafe)
+        file = type(path)(str(path).partition("::")[0])  # FILE::function
+        try:
+            if chosen.fix:
+                mended = mend_file(file, check, unsafe=unsafe)
+            else:
+                mended = mend(file.read_bytes(), check, unsafe=unsafe)
+        except (OSError, SyntaxError, UnicodeDecodeError) as error:
+            return could_not_run(str(path), str(error), "give a readable Python file")
         done.append(mended)
         return mended.report
 
@@ -154,8 +159,8 @@ def _diffs(
     from gradlint.findings import exit_code, is_claim
     from gradlint.report import render
 
-    changes = {mended.report.filename: mended for mended in done}
-    order = [changes[r.filename] for r in reports if r.filename in changes]
+    changes = {id(mended.report): mended for mended in done}  # in the order they were finished
+    order = [changes[id(report)] for report in reports if id(report) in changes]
     _print("".join(mended.diff for mended in order), chosen.output_file, utf8=True)
     unjudged = [r for r in reports if r.verdict not in ("right", "wrong")]
     count, left = sum(m.fixed for m in done), sum(is_claim(f) for r in reports for f in r.findings)

@@ -176,6 +176,31 @@ def test_a_link_stays_a_link(net, tmp_path):
     assert sorted(p.name for p in (tmp_path / "real").iterdir()) == ["net.py"]
 
 
+def test_a_file_that_disappears_meanwhile(net, monkeypatch, capsys):
+    """A file that cannot be read any more is told as one that could not run."""
+    net("a = bad\n")
+    monkeypatch.setattr("gradlint.mending.mend_file", raises(OSError(errno.EIO, "broken disk")))
+    assert main(["check", "--fix", "net.py"]) == 2
+    assert "broken disk" in capsys.readouterr().out
+
+
+def test_one_function_of_a_file(net, engine, capsys):
+    """FILE::function names a file and what to check in it; the file is what is fixed."""
+    file = net("a = bad\n")
+    assert main(["check", "--fix", "net.py::backward"]) == 0
+    assert file.read_text() == "a = good\n"
+    assert engine.names == ["net.py::backward"] * 2
+
+
+def raises(error):
+    """Make a function that fails."""
+
+    def fail(*_, **__):
+        raise error
+
+    return fail
+
+
 def test_a_file_that_changes_meanwhile_is_left_alone(net, engine, capsys):
     """Somebody saves the file while it is being checked: their text wins, and they are told."""
     file = net("a = bad\n")

@@ -23,7 +23,7 @@ class Engine(ModuleType):
 
     def __init__(self):
         super().__init__("gradlint.checking")
-        self.asked = []
+        self.asked, self.names = [], []
         self.meanwhile = lambda: None
 
     def check_file(self, path, options):
@@ -33,6 +33,8 @@ class Engine(ModuleType):
     def check_text(self, text, filename, options):  # noqa: ARG002 - as the engine has it
         """Find the words of ``OFFERS``; the program cannot be told where it says doubtful."""
         self.asked.append(text)
+        self.names.append(filename)
+        filename = filename.partition("::")[0]
         self.meanwhile()
         if "doubtful" in text:
             return Report(filename, "cannot-tell", source=text)
