@@ -13,6 +13,7 @@ from gradlint.case import Case
 
 Edits = tuple[tuple[ast.expr, str], ...]
 _LOOSE = (ast.Add, ast.Sub)
+_SCALINGS = 3  # operations between a gradient and the sum that makes it
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,12 @@ def batch_sizes(case: Case) -> set[int]:
         return set()
     mine = set(own.parameter.node.shape)
     found: set[int] = set()
-    for node in case.suspect.upstream:
-        found |= set(node.shape) - mine
+    above = list(case.suspect.upstream)
+    for _ in range(_SCALINGS):  # `2 * d.sum(axis=0)`: what is scaled has been summed already
+        found = {size for node in above for size in node.shape} - mine
+        if found:
+            break
+        above = [p for n in above for p in n.parents if p.index in case.step.dependent]
     return found
 
 
