@@ -75,6 +75,28 @@ def explain(
                 for code, name, message in companions
             ]
             found += _other_shape(case, finding)
+    if not any(f.severity != "note" for f in found):
+        found += _at_least(judged, reference)
+    return found
+
+
+def _at_least(judged: Judged, reference: Evaluation) -> list[Finding]:
+    """A wrong gradient that nothing localises is at least pointed at."""
+    found = []
+    names = judged.study.step.names
+    for result in reference.results:
+        spot = result.gradient.node.spot
+        if reference.agrees(result) or spot is None:
+            continue
+        found.append(
+            Finding(
+                WrongGradient.code, WrongGradient.name, WrongGradient.severity,
+                f"`{names.of(result.gradient.node)}` is not the gradient of `{result.parameter.name}`",
+                spot.file.site(spot.node),
+                explanation=f"compared at {len(judged.points)} points",
+                evidence={"parameters": [result.parameter.name]},
+            )  # fmt: skip
+        )
     return found
 
 

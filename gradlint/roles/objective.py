@@ -8,6 +8,7 @@ central differences apply to both.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -146,7 +147,7 @@ def bare(step: Step) -> Iterator[Objective]:
 
 def _residuals(step: Step) -> list[list[tuple[Node, Node, float]]]:
     """(output, residual, sign) for every output that is compared with a target, by place."""
-    groups: dict[tuple[int, float], dict[int, tuple[Node, Node, float]]] = {}
+    groups: dict[tuple[object, ...], dict[int, tuple[Node, Node, float]]] = {}
     for index in sorted(step.backward):
         node = step.graph.nodes[index]
         if node.function not in (np.subtract, setitem, add_at) or not _is_float(node):
@@ -154,7 +155,7 @@ def _residuals(step: Step) -> list[list[tuple[Node, Node, float]]]:
         found = residual(step, node)
         if found is not None:
             output, sign = found
-            group = groups.setdefault((id(node.spot), sign), {})
+            group = groups.setdefault((id(node.spot), node.function, sign), {})
             group[output.index] = (output, node, sign)
     return [list(group.values()) for group in groups.values()]
 
@@ -182,7 +183,7 @@ def residual(step: Step, node: Node) -> tuple[Node, float] | None:
     for _ in range(6):
         function, args = node.function, node.args
         if function is np.subtract:
-            return _difference(step, args, sign)
+            return None if _with_literal(node) else _difference(step, args, sign)
         if function in (setitem, add_at) and isinstance(args[0], Node):
             output = args[0]
             while output.function in (np.copy, np.array) and isinstance(output.args[0], Node):
@@ -203,6 +204,15 @@ def residual(step: Step, node: Node) -> tuple[Node, float] | None:
         else:
             return None
     return None
+
+
+def _with_literal(node: Node) -> bool:
+    """Whether a difference is taken from a number in the source: 1 - a is no error."""
+    place = node.spot.node if node.spot is not None else None
+    if isinstance(place, ast.AugAssign):
+        return isinstance(place.value, ast.Constant)
+    parts = (place.left, place.right) if isinstance(place, ast.BinOp) else ()
+    return any(isinstance(part, ast.Constant) for part in parts)
 
 
 def _difference(step: Step, args: tuple[object, ...], sign: float) -> tuple[Node, float] | None:

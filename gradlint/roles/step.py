@@ -217,11 +217,24 @@ class Step:
             current = peeled
         return found
 
+    def _by_own_size(self, node: Node) -> Node | None:
+        """The gradient in ``gradient * scale`` where the scale was computed from the gradient."""
+        arrays = [p for p in node.parents if p.shape == node.shape and not is_scalar(p)]
+        scalars = [p for p in node.parents if is_scalar(p)]
+        if len(arrays) == 1 and len(scalars) == 1:
+            if arrays[0].index in self.graph.ancestors(scalars):
+                return arrays[0]
+        return None
+
     def _dominator(self, node: Node, learning: set[int]) -> Node | None:
         """The youngest value through which every learning path into ``node`` leads."""
         frontier = {p.index: p for p in node.parents if p.index in learning}
         if node.function not in _SMOOTH or not frontier:
             return None
+        if node.function in (np.multiply, np.true_divide) and len(frontier) == 2:
+            scaled = self._by_own_size(node)  # clipped by the norm of all gradients together
+            if scaled is not None:
+                return scaled
         for _ in range(64):
             if len(frontier) == 1:
                 (only,) = frontier.values()

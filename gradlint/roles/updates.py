@@ -57,8 +57,11 @@ class Lineage:
 def find_lineages(graph: Graph) -> list[Lineage]:
     """All parameter lineages on the tape, in order of their first reading."""
     chains: dict[int, Update] = {}
-    for update in sorted(_candidates(graph), key=lambda u: (_outlived(graph, u), u.new.index)):
-        chains.setdefault(update.old.index, update)
+    candidates = _candidates(graph)
+    again = _repeated_from_one(candidates)
+    for update in sorted(candidates, key=lambda u: (_outlived(graph, u), u.new.index)):
+        if update.old.index not in again:
+            chains.setdefault(update.old.index, update)
     lineages = []
     heads = set(chains) - {update.new.index for update in chains.values()}
     for head in sorted(heads):
@@ -69,6 +72,18 @@ def find_lineages(graph: Graph) -> list[Lineage]:
             at = chains[at].new.index if chains[at].new.index > at else None
         lineages.append(Lineage(updates))
     return _without_inner(graph, _without_states(graph, lineages))
+
+
+def _repeated_from_one(candidates: list[Update]) -> set[int]:
+    """Values that one place turns into something new again and again: inputs, never parameters."""
+    seen: set[tuple[int, int]] = set()
+    found: set[int] = set()
+    for update in candidates:
+        key = update.old.index, id(update.new.spot)
+        if key in seen and update.new.spot is not None:
+            found.add(update.old.index)
+        seen.add(key)
+    return found
 
 
 def _outlived(graph: Graph, update: Update) -> bool:
@@ -237,20 +252,28 @@ def _plain(index: Any) -> Any:
 
 
 def _without_inner(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
-    """Drop values that live and die within one step of another parameter: residual streams."""
+    """Drop values that live and die within one step of another parameter: streams and adjoints."""
     last_read = {id(line): _last_shared_read(graph, line) for line in lineages}
-    kept = []
-    for line in lineages:
-        inner = any(
-            other is not line
-            and 0 < last_read[id(line)] < other.updates[0].new.index
-            and _depends(graph, other.updates[0].new, line.first)
-            and line.updates[-1].new.index < other.updates[0].new.index
+    return [
+        line
+        for line in lineages
+        if not any(
+            other is not line and _lives_within(graph, line, last_read[id(line)], other)
             for other in lineages
         )
-        if not inner:
-            kept.append(line)
-    return kept
+    ]
+
+
+def _lives_within(graph: Graph, line: Lineage, last_read: int, other: Lineage) -> bool:
+    """Whether the whole life of a lineage lies between two updates of another, which needs it."""
+    end = max(last_read, line.updates[-1].new.index)
+    if not last_read:
+        return False
+    for update in other.updates:
+        if update.new.index > end:
+            began = update.old.index < line.updates[0].new.index
+            return began and _depends(graph, update.new, line.first)
+    return False
 
 
 def _last_shared_read(graph: Graph, line: Lineage) -> int:

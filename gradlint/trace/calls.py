@@ -257,6 +257,9 @@ class Calls:
             return elements(self.tape, args[0], spot, backwards=True)
         places = self._places(number, len(args))
         first = args[:1]
+        if function is functools.reduce and len(args) > 1:
+            step = functools.partial(self.call, number, args[0])
+            return function(step, traced_items(self.tape, args[1], places[1]), *args[2:])
         if function is map and args and type(args[0]) is not types.FunctionType:
             if not callable(args[0]):
                 return map(*args, **kwargs)

@@ -6,6 +6,7 @@ Tables only, and the small functions that perform such a call again; nothing is 
 from __future__ import annotations
 
 import builtins
+import functools
 import math
 import operator
 from typing import Any
@@ -58,7 +59,21 @@ CREATORS = {
     np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.zeros_like, np.ones_like,
     np.empty_like, np.full_like, np.arange, np.linspace,
 }  # fmt: skip
-ITERATING = {zip, enumerate, map, filter, list, tuple, reversed, sorted, iter, sum, min, max}
+ITERATING = {
+    functools.reduce,
+    zip,
+    enumerate,
+    map,
+    filter,
+    list,
+    tuple,
+    reversed,
+    sorted,
+    iter,
+    sum,
+    min,
+    max,
+}
 CASTS = {float, np.float64, np.float32, np.float16, np.longdouble}
 CHANGING = (np.copyto, np.put, np.place, np.putmask, np.fill_diagonal)
 CHANGING_METHODS = ("fill", "sort", "partition", "put", "resize", "setfield")

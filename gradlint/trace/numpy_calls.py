@@ -274,8 +274,8 @@ class NumpyCalls:
         if traced:
             simple = all(isinstance(p, np.ndarray) or np.isscalar(p) for p in parts)
             if owner is np.r_:
-                simple = simple and all(np.ndim(p) == 1 for p in parts)
-            meaning = (np.column_stack if owner is np.c_ else np.concatenate) if simple else "r_"
+                simple = simple and all(np.ndim(p) <= 1 for p in parts)
+            meaning = (np.column_stack if owner is np.c_ else np.hstack) if simple else "r_"
             self.tape.record(meaning, references, {}, result, spot, functools.partial(taken, owner))
 
     # -- randomness -------------------------------------------------------------------------
