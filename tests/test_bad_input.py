@@ -4,6 +4,8 @@ Each case is a file as a stranger might give it, the words the answer must hold 
 the remedy), and the place it must point at.
 """
 
+# ruff: noqa: E501  (whole programs stand in a table)
+
 from __future__ import annotations
 
 import textwrap

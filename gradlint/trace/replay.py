@@ -8,6 +8,7 @@ the old one only when nothing can look at the old one any more.
 from __future__ import annotations
 
 import operator
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,7 +91,8 @@ class _Replay:
                 self.uses[parent.index] = self.uses.get(parent.index, 0) + 1
 
     def run(self) -> dict[int, Any]:
-        with np.errstate(all="ignore"):
+        # The program has heard its warnings once; nobody hears those of a replay.
+        with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
             for node in self.order:
                 self._settle(node)
         return self.values
