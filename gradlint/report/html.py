@@ -6,6 +6,7 @@ import itertools
 from html import escape
 from typing import TYPE_CHECKING
 
+from gradlint.pages import pages
 from gradlint.report._excerpt import source_lines
 from gradlint.report._lines import clean
 from gradlint.report._words import error_size, loss_line, overall, summary_line, verdict_line
@@ -103,9 +104,11 @@ def _finding(finding: Finding, report: Report) -> str:
     if finding.fix is not None:
         notes.append((f"Fix ({finding.fix.applicability})", finding.fix.message))
     rows = "".join(f"<dt>{head}</dt><dd>{_prose(text)}</dd>\n" for head, text in notes if text)
+    page = pages().get(finding.code)
+    told = f' title="{_text(page.summary)}"' if page else ""
     return (
         f'<article class="{finding.severity}">\n'
-        f'<h3><span class="code">{finding.code}</span> {_prose(finding.message)}</h3>\n'
+        f'<h3><span class="code"{told}>{finding.code}</span> {_prose(finding.message)}</h3>\n'
         f'<div class="place">{_text(finding.name)} · {finding.severity} · '
         f"{_text(str(finding.site))}</div>\n"
         f"{_excerpt(finding, report)}{f'<dl>{rows}</dl>' if rows else ''}</article>\n"
