@@ -181,12 +181,18 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         import difflib
+        import re
 
         word = next((a for a in sys.argv[1:] if not a.startswith("-")), "")
         if "argument COMMAND: invalid choice" in message:
-            close = difflib.get_close_matches(word, ["check", "explain", "rule"], n=1)
-            is_path = word.endswith(".py") or os.path.exists(word)
-            hint = f"check {word}" if is_path else close[0] if close else "--help"
+            known = re.search(r"choose from (.*)\)", message)
+            commands = re.findall(r"[a-z]+", known[1]) if known else []
+            close = difflib.get_close_matches(word, commands, n=1)
+            hint = close[0] if close else "--help"
+            if word.endswith(".py") or os.path.exists(word):
+                hint = f"check {word}"
+            elif re.fullmatch(r"GL\d{3}", word, re.IGNORECASE):
+                hint = f"rule {word.upper()}"
             message = f"there is no command `{word}`; did you mean `gradlint {hint}`?"
         self.exit(2, f"gradlint: {message}\n")
 

@@ -103,6 +103,8 @@ def test_nothing_asked_prints_help(capsys):
     [
         (["wrong.py"], "did you mean `gradlint check wrong.py`?"),
         (["chekc", "wrong.py"], "did you mean `gradlint check`?"),
+        (["rul", "GL201"], "did you mean `gradlint rule`?"),
+        (["gl201"], "did you mean `gradlint rule GL201`?"),
         (["check"], "required: PATH"),
         (["check", "right.py", "--select", "E501"], "`E501` is not a gradlint code"),
         (["check", "right.py", "--set", "3=4"], "`3=4` is not NAME=EXPR"),
