@@ -271,6 +271,8 @@ def _other_feed(program: Program, value: str) -> Iterator[tuple[str, str]]:
 
 
 def _mask(program: Program, node: ast.Compare) -> Iterator[Offer]:
+    if isinstance(program.parents[node], ast.Call):
+        return  # np.where only asks whether it is true
     if len(node.ops) == 1 and program.of(node.comparators[0]) in {"0", "0.0"}:
         value = program.of(node.left)
         yield "other slope", ("GL303",), node, f"(1 - {value} ** 2)"
