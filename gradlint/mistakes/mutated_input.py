@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.findings import Edit, Finding, Fix
+from gradlint.case import Case, Experiment
+from gradlint.findings import Edit, Finding, Fix, Label
 from gradlint.roles.graph import carry_path, is_scalar
+from gradlint.trace.meanings import InPlace
+from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -27,17 +30,19 @@ _UNCHANGED = 1e-3  # relative; standardising what is standard already moves it b
 
 
 class MutatedInput:
-    """Each step scales the data that the next step reads.
+    """Data or a cached value is changed in place although it is read again.
 
     What happens
     ------------
     The forward pass scales its input in place (`x /= 255`), or under the same name. The array is
-    the caller's, so the next step gets what this one has left and scales it once more.
+    the caller's, so the next step gets what this one has left and scales it once more. Or the
+    backward pass changes an activation in place that one of its later lines needs.
 
     Why it is wrong
     ---------------
     Every step is to see the same data. Here they shrink (or grow) from step to step, and the
-    gradients, each right for its own step, belong to data that never existed.
+    gradients, each right for its own step, belong to data that never existed. A changed activation
+    makes the gradient wrong at once: the chain rule takes the values of the forward pass.
 
     How it shows
     ------------
@@ -46,7 +51,8 @@ class MutatedInput:
 
     Fix
     ---
-    Make a new array (`x = x / 255` inside the function), or scale once, before the loop.
+    Make a new array (`x = x / 255` inside the function), or scale once, before the loop. Give what
+    the backward pass computes a name of its own.
 
     Example
     -------
@@ -95,6 +101,28 @@ class MutatedInput:
     name = "mutated-input"
     severity = "error"
 
+    def in_gradient(self, case: Case) -> Iterator[Experiment]:
+        """Claim that the line is right with a forward value as it was before its buffer changed."""
+        graph = case.step.graph
+        seen = graph.ancestors(case.reference.objective.values)
+        for index in sorted(graph.ancestors([case.node]) - seen, reverse=True):
+            changed = graph.nodes[index]
+            old = changed
+            while isinstance(old.run, InPlace) and isinstance(old.args[0], Node):
+                old = old.args[0]
+            if old is changed or old.index not in seen or changed.spot is None:
+                continue
+            name = case.names.of(old)
+            message = (
+                f"`{case.written}` reads `{name}` after line {changed.spot.row} has changed it in "
+                "place; backpropagation needs the value of the forward pass"
+            )
+            yield Experiment(
+                message, 0.5, corrected=_with_old(case, changed, old),
+                labels=(Label(changed.spot.site, "changed here"),),
+                help=f"let line {changed.spot.row} make a new array under another name",
+            )  # fmt: skip
+
     def in_step(
         self,
         recording: Recording,
@@ -130,6 +158,21 @@ class MutatedInput:
             evidence={"first": _top(first), "second": _top(second)},
             fix=_fix(spot),
         )  # fmt: skip
+
+
+def _with_old(case: Case, changed: Node, old: Node) -> list[np.ndarray] | None:
+    """What the line computes at every point from the older contents of a buffer."""
+    found = []
+    for point in case.study.points:
+        if old.index not in point.values:
+            return None
+        changes = {**point.changes, changed: point.values[old.index]}
+        try:
+            values = replay([case.node], changes, precise=True)
+        except Unrepeatable:
+            return None
+        found.append(np.asarray(values[case.node.index], dtype=float))
+    return found
 
 
 def _again(judged: Judged, first: Node, second: Node) -> bool:

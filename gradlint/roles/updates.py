@@ -8,6 +8,7 @@ another way: through the forward and the backward pass.
 
 from __future__ import annotations
 
+import bisect
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -57,11 +58,8 @@ class Lineage:
 def find_lineages(graph: Graph) -> list[Lineage]:
     """All parameter lineages on the tape, in order of their first reading."""
     chains: dict[int, Update] = {}
-    candidates = _candidates(graph)
-    again = _repeated_from_one(candidates)
-    for update in sorted(candidates, key=lambda u: (_outlived(graph, u), u.new.index)):
-        if update.old.index not in again:
-            chains.setdefault(update.old.index, update)
+    for update in _successors(graph, _candidates(graph)):
+        chains.setdefault(update.old.index, update)
     lineages = []
     heads = set(chains) - {update.new.index for update in chains.values()}
     for head in sorted(heads):
@@ -74,16 +72,29 @@ def find_lineages(graph: Graph) -> list[Lineage]:
     return _without_inner(graph, _without_states(graph, lineages))
 
 
-def _repeated_from_one(candidates: list[Update]) -> set[int]:
-    """Values that one place turns into something new again and again: inputs, never parameters."""
-    seen: set[tuple[int, int]] = set()
-    found: set[int] = set()
+def _successors(graph: Graph, candidates: list[Update]) -> list[Update]:
+    """The updates that replace a value for good, the likeliest of each value first.
+
+    A value that one place turns into something new again and again, each time from itself, is an
+    input.  Where it is changed element by element, the last change counts.
+    """
+    places: dict[tuple[int, int], list[Update]] = {}
     for update in candidates:
-        key = update.old.index, id(update.new.spot)
-        if key in seen and update.new.spot is not None:
-            found.add(update.old.index)
-        seen.add(key)
-    return found
+        places.setdefault((update.old.index, id(update.new.spot)), []).append(update)
+    inputs: set[int] = set()
+    last: list[Update] = []
+    for (old, _), updates in places.items():
+        kept = [updates[0]]
+        for update in updates[1:]:
+            if kept[-1].new.index in graph.ancestors([update.new], after=old):
+                kept[-1] = update
+            else:
+                kept.append(update)
+        if len(kept) > 1 and updates[0].new.spot is not None:
+            inputs.add(old)
+        last += kept
+    last = [update for update in last if update.old.index not in inputs]
+    return sorted(last, key=lambda update: (_outlived(graph, update), update.new.index))
 
 
 def _outlived(graph: Graph, update: Update) -> bool:
@@ -254,21 +265,30 @@ def _plain(index: Any) -> Any:
 def _without_inner(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
     """Drop values that live and die within one step of another parameter: streams and adjoints."""
     last_read = {id(line): _last_shared_read(graph, line) for line in lineages}
-    return [
+    inner = [
         line
         for line in lineages
-        if not any(
+        if any(
             other is not line and _lives_within(graph, line, last_read[id(line)], other)
             for other in lineages
         )
+    ]
+    # The last step may have been stopped half-way: what is inner in one step is so in all.
+    places = {id(update.new.spot) for line in inner for update in line.updates}
+    return [
+        line
+        for line in lineages
+        if line not in inner and not all(id(u.new.spot) in places for u in line.updates)
     ]
 
 
 def _lives_within(graph: Graph, line: Lineage, last_read: int, other: Lineage) -> bool:
     """Whether the whole life of a lineage lies between two updates of another, which needs it."""
     end = max(last_read, line.updates[-1].new.index)
-    if not last_read:
-        return False
+    rounds = graph.tape.rounds
+    began_in = bisect.bisect(rounds, line.updates[0].new.index)
+    if not last_read or began_in != bisect.bisect(rounds, line.updates[-1].new.index):
+        return False  # what goes on into the next round of the outermost loop has not died
     for update in other.updates:
         if update.new.index > end:
             began = update.old.index < line.updates[0].new.index
