@@ -108,6 +108,40 @@ def test_state_that_should_not_be_kept(name):
     assert line.strip() == text.splitlines()[finding.site.row - 1].strip()
 
 
+HIDDEN = HEAD.replace(
+    "for step", "W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))\nfor step"
+)
+HIDDEN += """
+    a = 1 / (1 + np.exp(-(x @ W1)))
+    out = a @ W2
+    loss = 0.5 * np.sum((out - y) ** 2)
+    d = out - y
+    a *= 1 - a
+    dz = d @ W2.T * a
+    dW2 = a.T @ d
+    W1 -= 0.01 * (x.T @ dz)
+    W2 -= 0.01 * dW2
+"""
+
+
+def test_a_cached_value_that_is_read_after_it_was_changed():
+    """The line that reads the changed activation is found, and points at the line that did it."""
+    (finding,) = findings(HIDDEN)
+    rows = HIDDEN.splitlines()
+    assert finding.code == "GL401"
+    assert rows[finding.site.row - 1].strip() == "dW2 = a.T @ d"
+    assert [rows[label.site.row - 1].strip() for label in finding.labels] == ["a *= 1 - a"]
+
+
+def test_a_cached_value_that_nobody_needs_any_more():
+    """To change an activation in place after its last reader is thrift, and right."""
+    line = "    dW2 = a.T @ d\n"
+    assert (
+        findings(HIDDEN.replace(line, "").replace("    a *= 1 - a\n", line + "    a *= 1 - a\n"))
+        == []
+    )
+
+
 def test_a_scaled_argument_is_mended_by_a_new_array():
     """In a function the fix gives the scaled array a place of its own."""
     (finding,) = findings(pages()["GL401"].bad.replace("x /= 10", "x /= 4 + 6"))
