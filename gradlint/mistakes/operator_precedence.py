@@ -81,6 +81,7 @@ class OperatorPrecedence:
                 yield from self._chain(case, part)
             if isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Add, ast.Sub)):
                 yield from self._minus(case, part)
+                yield from self._sum(case, part)
 
     def _chain(self, case: Case, part: ast.BinOp) -> Iterator[Experiment]:
         """The first operand belongs inside the chain of ``.dot`` calls that follows it."""
@@ -109,3 +110,45 @@ class OperatorPrecedence:
         text = f"-({ast.unparse(left.operand)} {sign} {ast.unparse(part.right)})"
         message = f"the minus covers only `{case.text(left.operand)}`, not the whole sum"
         yield Experiment(message, 0.8, edits=((part, text),))
+
+    def _sum(self, case: Case, part: ast.BinOp) -> Iterator[Experiment]:
+        """``a * (1 - b)`` and ``(a - b) / m`` whose parentheses are gone."""
+        for inner, whole in (*_with_last(part.left, part), *_with_first(part.right, part)):
+            shown = ast.unparse(inner)
+            message = f"`{shown}` belongs together: without parentheses, products come before sums"
+            yield Experiment(message, 0.9, edits=((part, ast.unparse(whole)),))
+
+
+def _with_last(product: ast.expr, part: ast.BinOp) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """The sum of the right side and the last factors of a product on the left, and the product."""
+    first, rest = _factors(product)
+    for k, (op, _) in enumerate(rest):
+        inner = ast.BinOp(_product(rest[k][1], rest[k + 1 :]), part.op, part.right)
+        yield inner, ast.BinOp(_product(first, rest[:k]), op, inner)
+
+
+def _with_first(product: ast.expr, part: ast.BinOp) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """The sum of the left side, or its last term, and the first factors of a product."""
+    first, rest = _factors(product)
+    for k in range(len(rest)):
+        inner = ast.BinOp(part.left, part.op, _product(first, rest[:k]))
+        yield inner, _product(inner, rest[k:])
+        left = part.left
+        if isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add):
+            inner = ast.BinOp(left.right, part.op, _product(first, rest[:k]))
+            yield inner, ast.BinOp(left.left, left.op, _product(inner, rest[k:]))
+
+
+def _factors(node: ast.expr) -> tuple[ast.expr, list[tuple[ast.operator, ast.expr]]]:
+    """The first factor of a chain of products, and the others with their operators."""
+    rest: list[tuple[ast.operator, ast.expr]] = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div, ast.MatMult)):
+        rest.insert(0, (node.op, node.right))
+        node = node.left
+    return node, rest
+
+
+def _product(first: ast.expr, rest: list[tuple[ast.operator, ast.expr]]) -> ast.expr:
+    for op, factor in rest:
+        first = ast.BinOp(first, op, factor)
+    return first
