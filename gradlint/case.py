@@ -154,7 +154,10 @@ class Case:
             r.index not in used and r.index not in update.path and r.index <= self.step.end
             for r in graph.readers[self.node.index]
         ) or any(
-            t.node is self.node for r in self.reference.results if r is not own for t in r.gradient.terms
+            t.node is self.node
+            for r in self.reference.results
+            if r is not own
+            for t in r.gradient.terms
         )
         spot = own.parameter.update.new.spot
         return spot.file.site(spot.statement) if shared and spot is not None else None
@@ -266,7 +269,9 @@ class Case:
         found = dict(self.suspect.upstream)
         for _, node in self.parts():
             if node is not None and node not in found and node is not self.node:
-                identity = self.diagnosis.identify(node) if node in self.diagnosis.carriers else None
+                identity = (
+                    self.diagnosis.identify(node) if node in self.diagnosis.carriers else None
+                )
                 if identity is not None:
                     found[node] = identity
         return list(found.items())

@@ -65,9 +65,7 @@ def trace_file(path: str | Path, options: Options | None = None) -> str | Report
     return _ask("listing", text, str(path), options or Options())  # type: ignore[no-any-return]
 
 
-def _ask(
-    wanted: str, text: str, filename: str, options: Options, only: str | None = None
-) -> Any:
+def _ask(wanted: str, text: str, filename: str, options: Options, only: str | None = None) -> Any:
     try:
         SourceFile(filename, text)
     except Unreadable as error:

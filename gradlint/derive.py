@@ -67,7 +67,11 @@ def _through(case: Case, role: Node | None, above: Node, name: str) -> Iterator[
             argument = case.named(node)
             if text and argument:
                 slope = text.format(x=argument)
-                yield f"{_bracketed(name)} * ({slope})" if not slope.startswith("(") else f"{_bracketed(name)} * {slope}"
+                yield (
+                    f"{_bracketed(name)} * ({slope})"
+                    if not slope.startswith("(")
+                    else f"{_bracketed(name)} * {slope}"
+                )
     for reader in case.step.graph.readers[role.index]:
         if reader.function in (np.dot, np.matmul):
             yield from _through_product(case, reader, role, name)

@@ -242,7 +242,9 @@ class Diagnosis:
             if spot is None:
                 continue
             if isinstance(spot.node, ast.AugAssign):
-                found |= {n.index for n in self.carriers if n.spot and n.spot.statement is spot.node}
+                found |= {
+                    n.index for n in self.carriers if n.spot and n.spot.statement is spot.node
+                }
             stack = [suspect.node]
             while stack:
                 for parent in stack.pop().parents:
@@ -400,9 +402,7 @@ class Diagnosis:
             scale, exact = (scale, True) if wholes else (abs(scale), False)
             role = self._summed_role(node, upstream) or self._role(node, scale, upstream)
         kind = "penalty" if own is None and self._is_penalty(node, role, upstream) else "value"
-        return Suspect(
-            node, role, kind, scale, upstream, self.truths, parameter=own, exact=exact
-        )
+        return Suspect(node, role, kind, scale, upstream, self.truths, parameter=own, exact=exact)
 
     def _is_penalty(self, node: Node, role: Node | None, upstream: dict[Node, Identity]) -> bool:
         """Whether a value is right but for a summand that does not come from the output.
@@ -413,7 +413,9 @@ class Diagnosis:
         if node.function not in (np.add, np.subtract) or role is None:
             return False
         identities = self._identified()
-        flows = [p for p in node.parents if identities.get(p.index) or self._upstream(p, identities)]
+        flows = [
+            p for p in node.parents if identities.get(p.index) or self._upstream(p, identities)
+        ]
         if len(flows) != 1 or flows[0] not in upstream:
             return False
         identity = upstream[flows[0]]
@@ -422,9 +424,7 @@ class Diagnosis:
             return False
         return bool(np.allclose(one, other, rtol=1e-9, atol=0))
 
-    def _upstream(
-        self, node: Node, identities: dict[int, Identity | None]
-    ) -> dict[Node, Identity]:
+    def _upstream(self, node: Node, identities: dict[int, Identity | None]) -> dict[Node, Identity]:
         """The nearest right backward values a value was made of."""
         carriers = {n.index for n in self.carriers}
         found: dict[Node, Identity] = {}
@@ -565,7 +565,12 @@ class Diagnosis:
         """Turned signs on the way to gradients that are wrong for another reason as well."""
         found: dict[int, Suspect] = {}
         identities = self._identified()
-        right = [t.node for r in self.reference.results if self.reference.agrees(r) for t in r.gradient.terms]
+        right = [
+            t.node
+            for r in self.reference.results
+            if self.reference.agrees(r)
+            for t in r.gradient.terms
+        ]
         shared = self.step.graph.ancestors(right) if right else set()
         for suspect in self.suspects:
             if suspect.parameter is None or suspect.kind != "value" or not suspect.upstream:

@@ -245,7 +245,9 @@ class _Evaluation:
         base = ast.unparse(container)
         keys = [f"{base}[{index!r}]"]
         if isinstance(index, int) and index < 0:
-            count = sum(1 for name in self.scene.names if re.fullmatch(re.escape(base) + r"\[\d+\]", name))
+            count = sum(
+                1 for name in self.scene.names if re.fullmatch(re.escape(base) + r"\[\d+\]", name)
+            )
             keys.append(f"{base}[{count + index}]")
         return keys
 

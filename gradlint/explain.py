@@ -18,10 +18,10 @@ from gradlint.case import Case, Experiment
 from gradlint.derive import derived
 from gradlint.diagnose import Diagnosis, Suspect
 from gradlint.findings import Edit, Finding, Fix, Site
+from gradlint.identify import proportion
 from gradlint.mistakes import load_all
 from gradlint.mistakes.unprinted_regulariser import UnprintedRegulariser
 from gradlint.mistakes.wrong_gradient import WrongGradient
-from gradlint.identify import proportion
 from gradlint.reference.evaluate import Evaluation, same
 from gradlint.reference.judge import Judged
 from gradlint.trace.record import Recording
@@ -90,7 +90,9 @@ def _at_least(judged: Judged, reference: Evaluation) -> list[Finding]:
             continue
         found.append(
             Finding(
-                WrongGradient.code, WrongGradient.name, WrongGradient.severity,
+                WrongGradient.code,
+                WrongGradient.name,
+                WrongGradient.severity,
                 f"`{names.of(result.gradient.node)}` is not the gradient of `{result.parameter.name}`",
                 spot.file.site(spot.node),
                 explanation=f"compared at {len(judged.points)} points",
@@ -122,7 +124,11 @@ def _other_shape(case: Case, finding: Finding) -> list[Finding]:
     message = f"`{case.written}` has shape {have}, its parameter `{own.parameter.name}` {want}"
     return [
         Finding(
-            "GL101", "gradient-shape", "error", message, finding.site,
+            "GL101",
+            "gradient-shape",
+            "error",
+            message,
+            finding.site,
             evidence={"gradient": list(have), "parameter": list(want)},
         )  # fmt: skip
     ]
@@ -157,9 +163,7 @@ def _distinct(suspects: list[Suspect]) -> list[Suspect]:
     return list(places.values())
 
 
-def _finding(
-    case: Case, mistakes: list[Any]
-) -> tuple[Finding, tuple[tuple[str, str, str], ...]]:
+def _finding(case: Case, mistakes: list[Any]) -> tuple[Finding, tuple[tuple[str, str, str], ...]]:
     claims = sorted(_claims(case, mistakes), key=lambda claim: claim.experiment.cost)
     if not claims:
         return _unexplained(case), ()
@@ -167,14 +171,11 @@ def _finding(
     ties = [
         c
         for c in claims[1:]
-        if c.mistake is not best.mistake
-        and c.experiment.cost - best.experiment.cost < _TIE
+        if c.mistake is not best.mistake and c.experiment.cost - best.experiment.cost < _TIE
     ]
     edits = best.experiment.edits if best.by_edit else ()
     if not edits:
-        edits = next(
-            (c.experiment.edits for c in claims if c.by_edit and c.experiment.edits), ()
-        )
+        edits = next((c.experiment.edits for c in claims if c.by_edit and c.experiment.edits), ())
     return _worded(case, best, ties, edits), best.experiment.companions
 
 
@@ -257,9 +258,14 @@ def _worded(
     site = case.site
     told = _evidence(case, experiment)
     if ties:
-        told += "; it fits as well: " + ", ".join(f"{t.mistake.code} {t.mistake.name}" for t in ties)
+        told += "; it fits as well: " + ", ".join(
+            f"{t.mistake.code} {t.mistake.name}" for t in ties
+        )
+    whole = "" if edits else derived(case)
+    if whole and case.root is not None and not experiment.help:
+        edits = ((case.root, whole.strip("`")),)
     fix = _fix(case, mistake, edits)
-    help_text = experiment.help or _help(case, edits) or derived(case)
+    help_text = experiment.help or _help(case, edits) or whole
     return Finding(
         mistake.code, mistake.name, mistake.severity, experiment.message, site,
         explanation=told,
@@ -320,9 +326,12 @@ def _unexplained(case: Case) -> Finding:
         wanted = case.shown(role, case.suspect.scale)
         message = f"`{case.written}` should be {wanted}, and is not a multiple of it"
     help_text = derived(case)
+    fix = None
+    if help_text and case.root is not None:
+        fix = _fix(case, WrongGradient, ((case.root, help_text.strip("`")),))
     return Finding(
         WrongGradient.code, WrongGradient.name, WrongGradient.severity, message, case.site,
-        explanation=told, help=help_text, evidence=_facts(case),
+        explanation=told, help=help_text, evidence=_facts(case), fix=fix,
     )  # fmt: skip
 
 

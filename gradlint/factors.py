@@ -55,7 +55,11 @@ def _from_shapes(case: Case, number: int) -> Size | None:
 
 
 def _data(case: Case) -> set[int]:
-    return {n.index for n in case.scene.names.values() if n.is_leaf or n.index not in case.step.dependent}
+    return {
+        n.index
+        for n in case.scene.names.values()
+        if n.is_leaf or n.index not in case.step.dependent
+    }
 
 
 def spelled(factor: float) -> str:

@@ -144,8 +144,6 @@ def _is_trivial(node: Node, dependent: set[int]) -> bool:
     if node.function is np.negative or node.function in _PASSIVE:
         return True
     if node.function in (np.multiply, np.true_divide, np.add, np.subtract):
-        constants = [
-            a for a in node.args if not (isinstance(a, Node) and a.index in dependent)
-        ]
+        constants = [a for a in node.args if not (isinstance(a, Node) and a.index in dependent)]
         return len(constants) == 1 and is_scalar(constants[0])
     return False

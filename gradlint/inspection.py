@@ -203,7 +203,9 @@ class Inspection:
         sound = [f for f in offered if affordable and self._mends([f], findings)]
         if len(sound) > 1 and not self._mends(sound, findings):
             sound = sound[:1]
-        return [f if f.fix is None or f in sound else dataclasses.replace(f, fix=None) for f in findings]
+        return [
+            f if f.fix is None or f in sound else dataclasses.replace(f, fix=None) for f in findings
+        ]
 
     def _mends(self, chosen: list[Finding], findings: list[Finding]) -> bool:
         """Whether the edited program is right, or at least rid of just these findings."""

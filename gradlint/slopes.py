@@ -30,7 +30,9 @@ def carried(case: Case, slopes: list[np.ndarray]) -> list[np.ndarray] | None:
     return result
 
 
-def slope_values(activation: Activation, values: list[np.ndarray], *, output: bool) -> list[np.ndarray] | None:
+def slope_values(
+    activation: Activation, values: list[np.ndarray], *, output: bool
+) -> list[np.ndarray] | None:
     """A derivative formula applied to a value at every point."""
     formula = activation.from_output if output else activation.slope
     if formula is None:
@@ -65,7 +67,9 @@ def called_here(case: Case, place: ast.expr, node: Node) -> list[str]:
                 continue
             if isinstance(index, int):
                 shift = int(match[2]) - index
-                text = simplified(f"{ast.unparse(place.slice)} {'+' if shift >= 0 else '-'} {abs(shift)}")
+                text = simplified(
+                    f"{ast.unparse(place.slice)} {'+' if shift >= 0 else '-'} {abs(shift)}"
+                )
                 found.append(f"{match[1]}[{text}]")
     own = case.named(node)
     return [*found, own] if own else found

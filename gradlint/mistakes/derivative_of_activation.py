@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradlint.case import Case, Experiment
-from gradlint.slopes import arguments, called_here, carried, factor_parts, helper_of, right_slopes, slope_values
+from gradlint.slopes import (
+    arguments,
+    called_here,
+    carried,
+    factor_parts,
+    helper_of,
+    right_slopes,
+    slope_values,
+)
 
 
 class DerivativeOfActivation:
@@ -99,7 +107,11 @@ class DerivativeOfActivation:
             return
         zname, aname = case.label(z), case.label(a)
         written = next(iter(factor_parts(case, slopes)), None)
-        helper = helper_of(case, written) if written is not None else f"the derivative of {activation.name}"
+        helper = (
+            helper_of(case, written)
+            if written is not None
+            else f"the derivative of {activation.name}"
+        )
         message = (
             f"`{helper}` applies {activation.name} itself, but it gets the activation `{aname}`, "
             f"so {activation.name} is applied twice; it wants `{zname}`"

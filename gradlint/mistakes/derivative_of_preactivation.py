@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from gradlint.case import Case, Experiment
 from gradlint.reference.activations import ACTIVATIONS
-from gradlint.slopes import arguments, called_here, carried, factor_parts, helper_of, right_slopes, slope_values
+from gradlint.slopes import (
+    arguments,
+    called_here,
+    carried,
+    factor_parts,
+    helper_of,
+    right_slopes,
+    slope_values,
+)
 
 
 class DerivativeOfPreactivation:
@@ -90,7 +98,11 @@ class DerivativeOfPreactivation:
             own = formula is activation
             zname, aname = case.label(z), case.label(a)
             written = next(iter(factor_parts(case, slopes)), None)
-            helper = helper_of(case, written) if written is not None else formula.output_text.format(x="a")
+            helper = (
+                helper_of(case, written)
+                if written is not None
+                else formula.output_text.format(x="a")
+            )
             message = (
                 f"`{helper}` is the derivative of {formula.name} written for its output, "
                 f"but it gets the pre-activation `{zname}`; it wants `{aname}`"

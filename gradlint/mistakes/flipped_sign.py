@@ -117,7 +117,11 @@ class FlippedSign:
             if isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Add, ast.Sub)):
                 sign = "-" if isinstance(part.op, ast.Add) else "+"
                 left, right = ast.unparse(part.left), ast.unparse(part.right)
-                if isinstance(part.right, ast.BinOp) and isinstance(part.right.op, (ast.Add, ast.Sub)):
+                if isinstance(part.right, ast.BinOp) and isinstance(
+                    part.right.op, (ast.Add, ast.Sub)
+                ):
                     right = f"({right})"
-                message = f"`{case.text(part)}` has the wrong sign in front of `{case.text(part.right)}`"
+                message = (
+                    f"`{case.text(part)}` has the wrong sign in front of `{case.text(part.right)}`"
+                )
                 yield Experiment(message, 2.0, edits=((part, f"{left} {sign} {right}"),))

@@ -83,10 +83,10 @@ class MissingBatchMean:
         size = named_size(case, factor)
         if size is None:
             return
-        wanted = case.shown(case.suspect.parameter.parameter.node if case.suspect.parameter else None)
-        message = (
-            f"`{case.written}` is {size.number} times {wanted}: not divided by {size.words}"
+        wanted = case.shown(
+            case.suspect.parameter.parameter.node if case.suspect.parameter else None
         )
+        message = f"`{case.written}` is {size.number} times {wanted}: not divided by {size.words}"
         cost = 1.0
         known = batch_sizes(case)
         if divides_already(case, size.text) or (known and size.number not in known):

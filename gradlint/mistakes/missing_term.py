@@ -77,9 +77,7 @@ class MissingTerm:
         if case.root is None:
             return
         written = case.shown(case.role) if case.role is not None else "the gradient"
-        message = (
-            f"`{case.written}` holds only some of the paths of {written}: a term is missing"
-        )
+        message = f"`{case.written}` holds only some of the paths of {written}: a term is missing"
         text = ast.unparse(case.root)
         shape = case.user[0].shape
         for name, other in reversed(case.scene.names.items()):

@@ -87,11 +87,12 @@ class ProductKind:
                 )
                 yield Experiment(message, 1.2, edits=((part, text),))
 
-
     def _chains(self, case: Case) -> Iterator[Experiment]:
         """Several products of one chain of ``.dot`` calls, and the factor in front of it."""
         root = case.root
-        leading = root.left if isinstance(root, ast.BinOp) and isinstance(root.op, ast.Mult) else None
+        leading = (
+            root.left if isinstance(root, ast.BinOp) and isinstance(root.op, ast.Mult) else None
+        )
         chain = root.right if isinstance(root, ast.BinOp) and leading is not None else root
         if root is None or chain is None:
             return
@@ -123,9 +124,7 @@ class ProductKind:
                     )  # fmt: skip
                 for whole in (text, f"({text}).T"):
                     cost = 1.25 + 0.1 * len(changed) + 0.3 * (leading is not None and not changed)
-                    yield Experiment(
-                        message, cost, edits=((root, whole),), companions=companions
-                    )
+                    yield Experiment(message, cost, edits=((root, whole),), companions=companions)
 
 
 def _chain(part: ast.expr) -> tuple[ast.expr, list[ast.expr]]:
@@ -169,7 +168,11 @@ def _rewritten(first: str, given: list[ast.expr], kinds: tuple[str, ...]) -> str
 
 def _bracketed(text: str) -> str:
     node = ast.parse(text, mode="eval").body
-    return text if isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript)) else f"({text})"
+    return (
+        text
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript))
+        else f"({text})"
+    )
 
 
 def _written(left: ast.expr, right: ast.expr) -> Iterator[tuple[str, str]]:

@@ -126,7 +126,9 @@ class RepeatedIndex:
                 return False
             total = np.zeros(true.shape)
             for _, index, value in writes:
-                keys = point.values.get(index.index, index.value) if isinstance(index, Node) else index
+                keys = (
+                    point.values.get(index.index, index.value) if isinstance(index, Node) else index
+                )
                 amount = point.values.get(value.index, value.value)
                 try:
                     np.add.at(total, keys, amount)
@@ -155,4 +157,8 @@ def _writes(node: Node) -> list[tuple[Node, Any, Node]]:
 
 
 def _repeats(index: Any) -> bool:
-    return isinstance(index, np.ndarray) and index.dtype.kind in "iu" and np.unique(index).size < index.size
+    return (
+        isinstance(index, np.ndarray)
+        and index.dtype.kind in "iu"
+        and np.unique(index).size < index.size
+    )

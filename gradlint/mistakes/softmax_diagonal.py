@@ -85,7 +85,8 @@ class SoftmaxDiagonal:
             if p[0].shape[axis] < 2 or not all(_sums_to_one(v, axis) for v in p):
                 continue
             diagonal = [
-                (d.reshape(v.shape) * v * (1 - v)) for d, v in zip(g, p, strict=True)
+                (d.reshape(v.shape) * v * (1 - v))
+                for d, v in zip(g, p, strict=True)
                 if d.size == v.size
             ]
             message = (

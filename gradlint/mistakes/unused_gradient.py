@@ -95,7 +95,11 @@ class UnusedGradient:
             return
         graph = case.step.graph
         for node in graph.nodes[own.parameter.node.index : case.step.end]:
-            if not node.names or node.shape != own.parameter.node.shape or graph.readers[node.index]:
+            if (
+                not node.names
+                or node.shape != own.parameter.node.shape
+                or graph.readers[node.index]
+            ):
                 continue
             values = case.of(node)
             if values is None:
@@ -121,7 +125,11 @@ class UnusedGradient:
         point = judged.points[0]
         for index in sorted(step.graph.descendants([p.node for p in step.parameters])):
             node = step.graph.nodes[index]
-            if node.spot is None or node.index > step.end or not isinstance(node.spot.statement, ast.Assign):
+            if (
+                node.spot is None
+                or node.index > step.end
+                or not isinstance(node.spot.statement, ast.Assign)
+            ):
                 continue
             for old in carried(node):
                 if old.index in known or not old.names or not old.is_leaf:
@@ -143,7 +151,11 @@ class UnusedGradient:
         """Whether ``node = old - constant × ∂L/∂old`` although no one reads it again."""
         import numpy as np
 
-        order = {n.index for n in judged.study.order(judged.followed.objective)} if judged.followed else set()
+        order = (
+            {n.index for n in judged.study.order(judged.followed.objective)}
+            if judged.followed
+            else set()
+        )
         readers = judged.study.step.graph.readers[old.index]
         if node.value is None or old.value is None or np.shape(node.value) != np.shape(old.value):
             return False

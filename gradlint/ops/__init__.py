@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 Rule = Callable[..., Any]
 
 
-class NoDerivative(Exception):  # noqa: N818  (it says what is the case, and is not a failure)
+class NoDerivative(Exception):
     """Raised for a form of a call whose derivative the table does not hold, with the reason."""
 
 

@@ -246,6 +246,8 @@ def _through_getitem(flow: _Flow, node: Node, g: np.ndarray) -> None:
     if buffer is None:
         return
     index = flow.argument(node.args[1])
+    if isinstance(base.value, np.matrix):  # whose rows are matrices
+        g = g.reshape(buffer[index].shape)
     if _is_basic(index):
         buffer[index] += g
     else:
@@ -306,10 +308,7 @@ def _pass_on(
         return
     private = node.index in flow.owned and not node.needed and not node.names
     buffer = change(g if private else g.copy())
-    if private and base.index not in flow.cotangents:
-        flow.cotangents[base.index] = buffer
-        flow.owned.add(base.index)
-    elif base.index not in flow.cotangents:
+    if (private and base.index not in flow.cotangents) or base.index not in flow.cotangents:
         flow.cotangents[base.index] = buffer
         flow.owned.add(base.index)
     else:

@@ -145,7 +145,10 @@ class Study:
         values = replay(objective.values, {**fixed, **changes}, precise=True)
         seeds = objective.seeds(frozen.values)
         return float(
-            sum(float(np.sum(seed * np.asarray(values[n.index], float))) for n, seed in seeds.items())
+            sum(
+                float(np.sum(seed * np.asarray(values[n.index], float)))
+                for n, seed in seeds.items()
+            )
         )
 
     def hand(self, gradient: Gradient, parameter: Parameter, point: Point) -> np.ndarray:
@@ -153,7 +156,13 @@ class Study:
         shape = np.shape(point.changes[parameter.node])
         total: Any = 0.0
         for term in gradient.terms:
-            total = total + placed(term, point.of(term.node), shape)
+            part = placed(term, point.of(term.node), shape)
+            if np.shape(total) not in ((), part.shape) and part.shape != ():
+                try:
+                    np.broadcast_shapes(np.shape(total), part.shape)
+                except ValueError:
+                    return part  # of another shape altogether: nothing to add up
+            total = total + part
         return np.asarray(total, dtype=float)
 
 

@@ -78,9 +78,7 @@ def carried(node: Node) -> Iterator[Node]:
     elif function is setitem:
         yield args[0]
         yield from _node_args(args[2:])
-    elif function is assigned:
-        yield from _node_args(args[1:])
-    elif function is np.where:
+    elif function is assigned or function is np.where:
         yield from _node_args(args[1:])
     elif function in _PASSING:
         yield from _flat(args)

@@ -54,7 +54,8 @@ class Objective:
         At a program's own point it may only seem so: at z = 0, sigmoid(z) is sigmoid(−z).
         """
         return all(
-            link(np.asarray(values[z.index], float), np.asarray(values[a.index], float)) == self.kind
+            link(np.asarray(values[z.index], float), np.asarray(values[a.index], float))
+            == self.kind
             for (z, _), a in zip(self.pairs, self.outputs, strict=False)
         )
 
@@ -80,7 +81,9 @@ def computed(step: Step) -> list[Objective]:
             continue
         groups.setdefault(id(node.spot), []).append(node)
     for spot, group in groups.items():
-        if len(group) > 1 and group[0].index in step.graph.ancestors([group[-1]], group[0].index - 1):
+        if len(group) > 1 and group[0].index in step.graph.ancestors(
+            [group[-1]], group[0].index - 1
+        ):
             groups[spot] = group[-1:]  # a running total: its last value holds the others
     ordered = sorted(groups.values(), key=lambda group: (_is_named(group), group[-1].index))
     large = sum(int(np.prod(p.node.shape)) for p in step.parameters) > _LARGE
@@ -194,8 +197,10 @@ def residual(step: Step, node: Node) -> tuple[Node, float] | None:
         elif function in (np.multiply, np.true_divide):
             inner = [a for a in args if isinstance(a, Node) and a.index in step.dependent]
             scalars = [a for a in args if is_scalar(a) and a not in inner]
-            if len(inner) != 1 or len(scalars) != 1 or (
-                function is np.true_divide and args[0] is not inner[0]
+            if (
+                len(inner) != 1
+                or len(scalars) != 1
+                or (function is np.true_divide and args[0] is not inner[0])
             ):
                 return None
             number = scalars[0].value if isinstance(scalars[0], Node) else scalars[0]
@@ -304,9 +309,7 @@ def _bare(step: Step, group: list[Node]) -> Iterator[Objective]:
             return
 
 
-def _paired(
-    step: Step, group: list[Node], example: Node
-) -> tuple[tuple[Node, Node], ...] | None:
+def _paired(step: Step, group: list[Node], example: Node) -> tuple[tuple[Node, Node], ...] | None:
     """Each delta of a group with the youngest value of one place that it was computed from."""
     pairs = []
     for delta in group:

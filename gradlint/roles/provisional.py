@@ -19,6 +19,7 @@ from gradlint.source.spots import SourceFile
 from gradlint.trace.primitives import leaf
 from gradlint.trace.tape import Node, Tape
 
+
 def provisional_step(tape: Tape, file: SourceFile) -> Step | None:
     """A step made of the pairs that assertions and names give, or None if there are none."""
     names: dict[str, Node] = {}
@@ -78,5 +79,7 @@ def _is_pair(graph: Graph, parameter: Node, gradient: Node) -> bool:
     floats = all(n.dtype is not None and n.dtype.kind == "f" for n in (parameter, gradient))
     if not floats or any(not p.is_leaf and p.spot is None for p in parameter.parents):
         return False
-    starts = not any(graph.nodes[i].names for i in graph.ancestors([parameter]) if i != parameter.index)
+    starts = not any(
+        graph.nodes[i].names for i in graph.ancestors([parameter]) if i != parameter.index
+    )
     return starts and bool(graph.readers[parameter.index])

@@ -310,7 +310,9 @@ def _is_size(value: object) -> bool:
     expression = value.spot.node
     if not isinstance(expression, ast.BinOp):
         return False
-    return any(isinstance(part, (ast.Name, ast.Call, ast.Attribute)) for part in ast.walk(expression))
+    return any(
+        isinstance(part, (ast.Name, ast.Call, ast.Attribute)) for part in ast.walk(expression)
+    )
 
 
 def _value(value: object) -> float:

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 BATCH = re.compile(r"^(m|n|N|B|M|batch\w*|samples|\w*\.size)$|len\(|\.shape\[")
-SLOPE = re.compile(r"1(\.0)? - |[<>]=? ?0|(prime|deriv|slope|grad)\w*\(|cos\(|mask|\bon\b|_back\(", re.I)
+SLOPE = re.compile(
+    r"1(\.0)? - |[<>]=? ?0|(prime|deriv|slope|grad)\w*\(|cos\(|mask|\bon\b|_back\(", re.I
+)
 SHAPING = {"reshape", "sum", "mean", "zeros", "zeros_like", "array", "dot", "max", "copy", "len"}
 
 
@@ -161,9 +163,19 @@ def _binary(program: Program, node: ast.BinOp) -> Iterator[Offer]:
                 codes = ("GL204", "GL205") if left == "-1" else ("GL203",)
                 yield "factor", codes, node, right
             yield from _slopes(program, node)
-            yield "product kind", ("GL306",), node, f"{_inner(program, node.left)} @ {_inner(program, node.right)}"
+            yield (
+                "product kind",
+                ("GL306",),
+                node,
+                f"{_inner(program, node.left)} @ {_inner(program, node.right)}",
+            )
         case ast.MatMult():
-            yield "product kind", ("GL306",), node, f"{_inner(program, node.left)} * {_inner(program, node.right)}"
+            yield (
+                "product kind",
+                ("GL306",),
+                node,
+                f"{_inner(program, node.left)} * {_inner(program, node.right)}",
+            )
             for other in (node.left, node.right):
                 if isinstance(other, ast.Name):
                     yield "transpose added", ("GL305",), other, f"{program.of(other)}.T"
@@ -342,10 +354,20 @@ def _neighbour(program: Program, node: ast.Name | ast.Constant) -> Iterator[Offe
     """The same letter with another digit, as a name or as a key."""
     text = program.of(node)
     match = re.fullmatch(r"""(["']?[A-Za-z_]+)(\d)(["']?)""", text)
-    if match is None or isinstance(program.parents[node], ast.Call) and node is program.parents[node].func:
+    if (
+        match is None
+        or (isinstance(program.parents[node], ast.Call)
+        and node is program.parents[node].func)
+    ):
         return
     stem, digit, quote = match.groups()
-    known = {program.of(n) for n in ast.walk(program.tree) if isinstance(n, ast.Name | ast.Constant) and hasattr(n, "lineno") and n.lineno <= node.lineno}
+    known = {
+        program.of(n)
+        for n in ast.walk(program.tree)
+        if isinstance(n, ast.Name | ast.Constant)
+        and hasattr(n, "lineno")
+        and n.lineno <= node.lineno
+    }
     for step in (-1, 1):
         other = f"{stem}{int(digit) + step}{quote}" if int(digit) + step >= 0 else ""
         if other in known:
@@ -355,7 +377,9 @@ def _neighbour(program: Program, node: ast.Name | ast.Constant) -> Iterator[Offe
 def _index(program: Program, node: ast.Subscript) -> Iterator[Offer]:
     place = node.slice
     if isinstance(place, ast.BinOp) and isinstance(place.right, ast.Constant):
-        if isinstance(place.op, ast.Add | ast.Sub) and isinstance(place.left, ast.Name | ast.UnaryOp):
+        if isinstance(place.op, ast.Add | ast.Sub) and isinstance(
+            place.left, ast.Name | ast.UnaryOp
+        ):
             yield "index", ("GL308",), place, program.of(place.left)
     elif isinstance(place, ast.Name) and place.id in {"t", "l", "i", "layer", "k"}:
         yield "index", ("GL308",), place, f"{place.id} - 1"
@@ -370,7 +394,10 @@ def _assigned(program: Program, node: ast.Assign) -> Iterator[Offer]:
     else:
         values = [value]
     for part in values:
-        if not isinstance(part, ast.BinOp | ast.Call | ast.UnaryOp) or part.lineno in program.updates:
+        if (
+            not isinstance(part, ast.BinOp | ast.Call | ast.UnaryOp)
+            or part.lineno in program.updates
+        ):
             continue
         signs = ("GL204", "GL205")
         if isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.USub):
@@ -378,7 +405,11 @@ def _assigned(program: Program, node: ast.Assign) -> Iterator[Offer]:
         else:
             yield "sign", signs, part, f"-{_inner(program, part)}"
         yield "factor", ("GL203",), part, f"2 * {_inner(program, part)}"
-        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) and isinstance(part.left, ast.Name):
+        if (
+            isinstance(part, ast.BinOp)
+            and isinstance(part.op, ast.Sub)
+            and isinstance(part.left, ast.Name)
+        ):
             a = program.of(part.left)
             yield "other loss", ("GL312", "GL303"), part, f"({program.of(part)}) * {a} * (1 - {a})"
 
@@ -448,12 +479,30 @@ def _moved_updates(program: Program) -> Iterator[Plant]:
             continue
         after = sets[-1].end_lineno
         between = [s for s in earlier if s.lineno > after]
-        reads = [s.lineno + 1 for s in between if target in program.of(s) and s.lineno not in program.updates]
+        reads = [
+            s.lineno + 1
+            for s in between
+            if target in program.of(s) and s.lineno not in program.updates
+        ]
         if not reads:
             continue
-        moved = lines[:after] + [lines[node.lineno - 1]] + lines[after : node.lineno - 1] + lines[node.lineno :]
+        moved = (
+            lines[:after]
+            + [lines[node.lineno - 1]]
+            + lines[after : node.lineno - 1]
+            + lines[node.lineno :]
+        )
         text = "".join(moved)
-        yield Plant("updated too early", ("GL307",), after + 1, after + 1, text, "below", "above", tuple(reads))
+        yield Plant(
+            "updated too early",
+            ("GL307",),
+            after + 1,
+            after + 1,
+            text,
+            "below",
+            "above",
+            tuple(reads),
+        )
 
 
 def _siblings(program: Program, node: ast.stmt) -> list[ast.stmt] | None:

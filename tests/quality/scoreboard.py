@@ -274,9 +274,7 @@ def scored(name: str, text: str, plant: Plant) -> Score:
         return Score(name, plant, "kept", f"crashed: {error!r}"[:100])
     claims = claims_of(report)
     rows = () if difference(right.moves, moves(looked)) != "opposite" else right.program.updates
-    there = [
-        f for f in claims if plant.touches(f.site.row, f.site.end_row) or f.site.row in rows
-    ]
+    there = [f for f in claims if plant.touches(f.site.row, f.site.end_row) or f.site.row in rows]
     names = {c for f in there for c in [f.code, *f.evidence.get("also", ())]}
     fixed = [f for f in claims if f.fix is not None]
     return Score(
@@ -310,7 +308,10 @@ def _restores(fixed: list[Finding], plant: Plant, name: str, right: Right) -> bo
     text = apply(plant.text, edits_of(fixed, name, unsafe=True))
     try:
         with limited():
-            return difference(right.moves, moves(inspection(text, name))) in ("same", "proportional")
+            return difference(right.moves, moves(inspection(text, name))) in (
+                "same",
+                "proportional",
+            )
     except (TooLongError, Exception):  # noqa: BLE001 - then it does not
         return False
 
@@ -361,7 +362,10 @@ def board(scores: list[Score]) -> list[list[object]]:
     rows = []
     for kind in [*sorted({s.plant.planter for s in kept}), ""]:
         some = [s for s in kept if kind in ("", s.plant.planter)]
-        shares = [sum(getattr(s, f) for s in some) for f in ("detected", "line", "code", "fix", "restored")]
+        shares = [
+            sum(getattr(s, f) for s in some)
+            for f in ("detected", "line", "code", "fix", "restored")
+        ]
         codes = ", ".join(sorted({s.plant.codes[0] for s in some})) if kind else ""
         rows.append([kind or "**all**", codes, len(some), *(percent(n, len(some)) for n in shares)])
     return rows

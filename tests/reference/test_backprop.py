@@ -96,9 +96,8 @@ PROGRAMS = {
 
 def run(text, tmp_path):
     """Record a program of PROGRAMS and return its nodes for ``x`` and ``loss``."""
-    text = "import math\nimport numpy as np\n" + textwrap.dedent(f"""
-        x = np.random.default_rng(3).uniform(0.2, 1.0, (3, 4))
-    """) + textwrap.dedent(text)  # fmt: skip
+    start = "x = np.random.default_rng(3).uniform(0.2, 1.0, (3, 4))\n"
+    text = f"import math\nimport numpy as np\n{start}{textwrap.dedent(text)}"
     file = SourceFile(str(tmp_path / "program.py"), text)
     recording = record(file, lambda _tape: False)
     assert recording.ending.how == "finished", recording.ending

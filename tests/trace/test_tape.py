@@ -1,4 +1,4 @@
-"""The tape: values by identity, versions of buffers, views, and what is kept of overwritten values."""
+"""The tape: values by identity, versions of buffers, views, what is kept of old values."""
 
 from __future__ import annotations
 
