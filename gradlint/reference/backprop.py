@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
+import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -71,7 +72,7 @@ class _Flow:
         self.owned: set[int] = set()  # accumulators that may be changed in place
 
     def run(self, seeds: dict[Node, Any]) -> dict[int, np.ndarray]:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
             for node, seed in seeds.items():
                 self.add(node, np.asarray(seed, dtype=float))
             for node in reversed(self.nodes):

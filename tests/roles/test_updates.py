@@ -32,63 +32,63 @@ STYLES = {
         W_AND_B,
     ),
     "np.subtract with out": (
-        "for t in range(9):\n  gW, gb = grads(W, b)\n  np.subtract(W, 0.1 * gW, out=W)\n"
-        "  b[...] = b - 0.1 * gb", W_AND_B,
+        ("for t in range(9):\n  gW, gb = grads(W, b)\n  np.subtract(W, 0.1 * gW, out=W)\n"
+        "  b[...] = b - 0.1 * gb"), W_AND_B,
     ),
     "dict by key": (
-        "p = {'W': W, 'b': b}\nfor t in range(9):\n  g = dict(zip(p, grads(**p)))\n"
-        "  for k in p: p[k] -= 0.1 * g[k]", W_AND_B,
+        ("p = {'W': W, 'b': b}\nfor t in range(9):\n  g = dict(zip(p, grads(**p)))\n"
+        "  for k in p: p[k] -= 0.1 * g[k]"), W_AND_B,
     ),
     "list rebuilt with zip": (
         "p = [W, b]\nfor t in range(9):\n  p = [w - 0.1 * g for w, g in zip(p, grads(*p))]",
         W_AND_B,
     ),
     "attributes": (
-        "class N: pass\nn = N(); n.W, n.b = W, b\nfor t in range(9):\n  gW, gb = grads(n.W, n.b)\n"
-        "  n.W = n.W - 0.1 * gW\n  n.b -= 0.1 * gb", {"n.W", "n.b"},
+        ("class N: pass\nn = N(); n.W, n.b = W, b\nfor t in range(9):\n  gW, gb = grads(n.W, n.b)\n"
+        "  n.W = n.W - 0.1 * gW\n  n.b -= 0.1 * gb"), {"n.W", "n.b"},
     ),
     "a function that returns": (
-        "def step(W, b):\n  gW, gb = grads(W, b)\n  return W - 0.1 * gW, b - 0.1 * gb\n"
-        "for t in range(9): W, b = step(W, b)", W_AND_B,
+        ("def step(W, b):\n  gW, gb = grads(W, b)\n  return W - 0.1 * gW, b - 0.1 * gb\n"
+        "for t in range(9): W, b = step(W, b)"), W_AND_B,
     ),
     "while": (
         "t = 0\nwhile t < 9:\n  gW, gb = grads(W, b)\n  W -= 0.1 * gW; b -= 0.1 * gb; t += 1", W_AND_B,
     ),
     "momentum": (
-        "vW, vb = 0 * W, 0 * b\nfor t in range(9):\n  gW, gb = grads(W, b)\n"
-        "  vW = 0.9 * vW - 0.1 * gW; vb = 0.9 * vb - 0.1 * gb\n  W += vW; b += vb", W_AND_B,
+        ("vW, vb = 0 * W, 0 * b\nfor t in range(9):\n  gW, gb = grads(W, b)\n"
+        "  vW = 0.9 * vW - 0.1 * gW; vb = 0.9 * vb - 0.1 * gb\n  W += vW; b += vb"), W_AND_B,
     ),
     "momentum in place": (
-        "vW, vb = np.zeros_like(W), np.zeros_like(b)\nfor t in range(9):\n  gW, gb = grads(W, b)\n"
-        "  vW *= 0.9; vW += gW; vb *= 0.9; vb += gb\n  W -= 0.1 * vW; b -= 0.1 * vb", W_AND_B,
+        ("vW, vb = np.zeros_like(W), np.zeros_like(b)\nfor t in range(9):\n  gW, gb = grads(W, b)\n"
+        "  vW *= 0.9; vW += gW; vb *= 0.9; vb += gb\n  W -= 0.1 * vW; b -= 0.1 * vb"), W_AND_B,
     ),
     "rmsprop": (
-        "sW, sb = np.zeros_like(W), np.zeros_like(b)\nfor t in range(9):\n  gW, gb = grads(W, b)\n"
+        ("sW, sb = np.zeros_like(W), np.zeros_like(b)\nfor t in range(9):\n  gW, gb = grads(W, b)\n"
         "  sW = 0.9 * sW + 0.1 * gW ** 2; sb = 0.9 * sb + 0.1 * gb ** 2\n"
-        "  W -= 0.1 * gW / (np.sqrt(sW) + 1e-8); b -= 0.1 * gb / (np.sqrt(sb) + 1e-8)", W_AND_B,
+        "  W -= 0.1 * gW / (np.sqrt(sW) + 1e-8); b -= 0.1 * gb / (np.sqrt(sb) + 1e-8)"), W_AND_B,
     ),
     "adam": (
-        "m, v = [0 * W, 0 * b], [0 * W, 0 * b]\nfor t in range(1, 9):\n"
+        ("m, v = [0 * W, 0 * b], [0 * W, 0 * b]\nfor t in range(1, 9):\n"
         "  for i, (p, g) in enumerate(zip((W, b), grads(W, b))):\n"
         "    m[i] = 0.9 * m[i] + 0.1 * g; v[i] = 0.99 * v[i] + 0.01 * g * g\n"
-        "    p -= 0.1 * (m[i] / (1 - 0.9 ** t)) / (np.sqrt(v[i] / (1 - 0.99 ** t)) + 1e-8)", W_AND_B,
+        "    p -= 0.1 * (m[i] / (1 - 0.9 ** t)) / (np.sqrt(v[i] / (1 - 0.99 ** t)) + 1e-8)"), W_AND_B,
     ),
     "weight decay": (
         "for t in range(9):\n  gW, gb = grads(W, b)\n  W -= 0.1 * (gW + 0.01 * W)\n  b -= 0.1 * gb",
         W_AND_B,
     ),
     "running means beside the parameters": (
-        "mean, seen = np.zeros(2), 0.0\nfor t in range(9):\n  gW, gb = grads(W, b)\n"
+        ("mean, seen = np.zeros(2), 0.0\nfor t in range(9):\n  gW, gb = grads(W, b)\n"
         "  mean = 0.9 * mean + 0.1 * (X @ W + b).mean(axis=0); seen += (gW ** 2).sum()\n"
-        "  W -= 0.1 * gW; b -= 0.1 * gb", W_AND_B,
+        "  W -= 0.1 * gW; b -= 0.1 * gb"), W_AND_B,
     ),
     "row by row": (
-        "for t in range(9):\n  for x, y in zip(X, Y):\n    d = x @ W + b - y\n"
-        "    W -= 0.1 * np.outer(x, d); b -= 0.1 * d", W_AND_B,
+        ("for t in range(9):\n  for x, y in zip(X, Y):\n    d = x @ W + b - y\n"
+        "    W -= 0.1 * np.outer(x, d); b -= 0.1 * d"), W_AND_B,
     ),
     "numbers": (
-        "a, c = 1.5, 0.0\nfor t in range(9):\n  d = a * X[:, 0] + c - Y[:, 0]\n"
-        "  a -= 0.1 * (d * X[:, 0]).mean(); c -= 0.1 * d.mean()", {"a", "c"},
+        ("a, c = 1.5, 0.0\nfor t in range(9):\n  d = a * X[:, 0] + c - Y[:, 0]\n"
+        "  a -= 0.1 * (d * X[:, 0]).mean(); c -= 0.1 * d.mean()"), {"a", "c"},
     ),
     "nothing is trained": ("for t in range(9):\n  out = X @ W + b\n  X = X + 0.1", set()),
 }  # fmt: skip
