@@ -10,6 +10,7 @@ from gradlint.findings import Finding
 from gradlint.reference.evaluate import Evaluation
 from gradlint.reference.judge import Judged
 from gradlint.trace.record import Recording
+from gradlint.turned import turned
 
 # A quantity that people maximise is called so; its value cannot tell (a negative log-likelihood and
 # a log-likelihood of densities may both have either sign).
@@ -100,6 +101,7 @@ class AscentUpdate:
                 spot.file.site(spot.statement),
                 explanation="a small step of the update raises the loss at every point tried",
                 evidence={"parameter": result.parameter.name, "factor": factor},
+                fix=turned(r.parameter.update.new.spot for r in reference.results),
             )  # fmt: skip
             return  # one finding tells the story; the others follow the same convention
 

@@ -12,6 +12,7 @@ from gradlint.findings import Finding
 from gradlint.reference.evaluate import Evaluation, same
 from gradlint.reference.judge import Judged
 from gradlint.trace.record import Recording
+from gradlint.turned import turned
 
 
 class FlippedSign:
@@ -109,6 +110,7 @@ class FlippedSign:
                 spot.file.site(spot.statement),
                 explanation=f"`{name}` is {result.factor:.6g} times the gradient, as for the others",
                 evidence={"parameter": result.parameter.name},
+                fix=turned([spot]),
             )  # fmt: skip
 
     def _terms(self, case: Case) -> Iterator[Experiment]:
