@@ -181,7 +181,7 @@ def _binary(program: Program, node: ast.BinOp) -> Iterator[Offer]:
                     yield "transpose added", ("GL305",), other, f"{program.of(other)}.T"
             yield from _delta_alone(program, node, node.left, node.right)
         case ast.Add() if node.lineno in program.backward:
-            if not _is_constant(node.left):
+            if not (_is_constant(node.left) or re.search(r"eps|1e-|^\d+$", right)):
                 yield "term missing", ("GL309",), node, left
                 yield "term missing", ("GL309",), node, right
         case ast.Sub() if node.lineno in program.backward and not _is_constant(node.left):
@@ -189,7 +189,7 @@ def _binary(program: Program, node: ast.BinOp) -> Iterator[Offer]:
                 signs = ("GL204", "GL205")
                 yield "sign", signs, node, f"{_inner(program, node.right)} - {left}"
     for child in (node.left, node.right):
-        if isinstance(child, ast.BinOp):
+        if isinstance(child, ast.BinOp) and node.lineno in program.backward:
             yield from _unwrapped(program, node, child)
 
 
@@ -241,12 +241,15 @@ def _slopes(program: Program, node: ast.BinOp) -> Iterator[Offer]:
             factor = program.of(left.right)
             if factor == value:
                 upstream = _inner(program, left.left)
-                yield "slope missing", ("GL304",), node, program.of(left.left)
+                codes = ("GL304", "GL312") if " - " in upstream else ("GL304",)
+                yield "slope missing", codes, node, program.of(left.left)
                 yield "other slope", ("GL303",), node, f"{upstream} * (1 - {value} ** 2)"
                 for code, new in _other_feed(program, value):
                     yield "slope fed wrongly", (code,), node, f"{upstream} * {new} * (1 - {new})"
                 return
-    yield "slope missing", ("GL304",), node, program.of(left)
+    # A squared error's delta without its slope is the cross-entropy's.
+    codes = ("GL304", "GL312") if " - " in program.of(left) else ("GL304",)
+    yield "slope missing", codes, node, program.of(left)
     if isinstance(right, ast.BinOp) and isinstance(right.op, ast.Mult):
         return  # the product a * (1 - a) has its turn as a node of its own
     if is_rest and isinstance(right, ast.BinOp):
