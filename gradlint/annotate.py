@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from gradlint.diagnose import Diagnosis
 from gradlint.findings import Annotation
-from gradlint.identify import Identity
-from gradlint.reference.evaluate import Evaluation
-from gradlint.reference.judge import Judged
-from gradlint.trace.tape import Node
 from gradlint.verdicts import loss_symbol
+
+if TYPE_CHECKING:
+    from gradlint.identify import Identity
+    from gradlint.reference.evaluate import Evaluation
+    from gradlint.reference.judge import Judged
+    from gradlint.trace.tape import Node
 
 
 def annotations(
@@ -29,10 +33,7 @@ def annotations(
         identity = namer.identify(node)
         row = node.spot.statement.lineno
         text = describe(judged, node, identity, symbol)
-        if row in blamed:
-            verdict = "wrong"
-        else:
-            verdict = "right" if identity is not None else "unknown"
+        verdict = "wrong" if row in blamed else "right" if identity is not None else "unknown"
         found[row] = Annotation(row, text, verdict)  # type: ignore[arg-type]
     for result in reference.results:
         node = result.gradient.node

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.diagnose import Diagnosis, Suspect
 from gradlint.experiments import Scene, altered, parsed
-from gradlint.findings import Label, Site
-from gradlint.identify import Identity
 from gradlint.reference.activations import Activation, recognise
-from gradlint.reference.evaluate import Evaluation
-from gradlint.reference.judge import Judged
 from gradlint.roles.updates import taken
-from gradlint.trace.record import Recording
 from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.diagnose import Diagnosis, Suspect
+    from gradlint.findings import Label, Site
+    from gradlint.identify import Identity
+    from gradlint.reference.evaluate import Evaluation
+    from gradlint.reference.judge import Judged
+    from gradlint.trace.record import Recording
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,6 @@ ask for is done by ``work`` in a process of its own.
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradlint.config import Options
@@ -15,6 +14,8 @@ from gradlint.findings import Explanation, Finding, Report, Site
 from gradlint.source.spots import SourceFile, Unreadable, read
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gradlint.trace.worker import Outcome
 
 _SOFT = 0.8  # part of the time-out that the program itself may use

@@ -6,7 +6,6 @@ A proposal is only shown if, evaluated with the values of the tape, it is the ri
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,8 @@ import numpy as np
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gradlint.case import Case
 
 

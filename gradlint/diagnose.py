@@ -13,18 +13,21 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.identify import Identity, Truths, proportion
 from gradlint.reference.backprop import Underivable
 from gradlint.reference.evaluate import Evaluation, Result, same
-from gradlint.reference.judge import Judged
-from gradlint.reference.truth import Point
 from gradlint.roles.graph import is_scalar
-from gradlint.roles.objective import Objective
 from gradlint.trace.primitives import leaf
-from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from gradlint.reference.judge import Judged
+    from gradlint.reference.truth import Point
+    from gradlint.roles.objective import Objective
+    from gradlint.trace.tape import Node
 
 _ROUNDS = 12
 

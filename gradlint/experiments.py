@@ -11,16 +11,19 @@ import ast
 import builtins
 import operator
 import re
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.reference.truth import Point, Study
 from gradlint.source.rewrite import HOOKS
 from gradlint.trace.hooks import Hooks
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.trace.tape import Invocation, Node, Tape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gradlint.reference.truth import Point, Study
 
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,

@@ -8,24 +8,27 @@ only place that counts it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.case import Case, Experiment
 from gradlint.derive import derived
-from gradlint.diagnose import Diagnosis, Suspect
 from gradlint.findings import Edit, Finding, Fix, Site
 from gradlint.identify import proportion
 from gradlint.mistakes import load_all
 from gradlint.mistakes.unprinted_regulariser import UnprintedRegulariser
 from gradlint.mistakes.wrong_gradient import WrongGradient
 from gradlint.reference.evaluate import Evaluation, same
-from gradlint.reference.judge import Judged
-from gradlint.trace.record import Recording
 from gradlint.verdicts import loss_symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.diagnose import Diagnosis, Suspect
+    from gradlint.reference.judge import Judged
+    from gradlint.trace.record import Recording
 
 # The two sides of a claim are computed in float64 along different ways; a wrong claim misses by far
 # more than this unless it is the same mathematics.

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.case import Case
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.case import Case
 
 Edits = tuple[tuple[ast.expr, str], ...]
 _LOOSE = (ast.Add, ast.Sub)

@@ -7,10 +7,9 @@ import dataclasses
 import re
 import time
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradlint.annotate import annotations
-from gradlint.config import Options
 from gradlint.diagnose import Diagnosis
 from gradlint.explain import explain
 from gradlint.findings import Explanation, Finding, Report
@@ -29,8 +28,11 @@ from gradlint.roles.updates import Lineage, find_lineages
 from gradlint.shapes import shape_findings
 from gradlint.source.spots import SourceFile, Unreadable
 from gradlint.trace.record import Recording, record
-from gradlint.trace.tape import Tape
 from gradlint.verdicts import loss_of, parameter_verdicts
+
+if TYPE_CHECKING:
+    from gradlint.config import Options
+    from gradlint.trace.tape import Tape
 
 _AFFORDABLE = 8.0  # seconds a check may have taken if its fixes are to be checked as well
 # A scalar that is no loss (an accuracy, a metric) cannot be told from one by its values.

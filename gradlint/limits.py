@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from gradlint.findings import Finding, Site
-from gradlint.reference.evaluate import Evaluation
-from gradlint.reference.judge import Judged
-from gradlint.trace.record import Recording
-from gradlint.trace.stage import Ending
 from gradlint.verdicts import loss_of
+
+if TYPE_CHECKING:
+    from gradlint.reference.evaluate import Evaluation
+    from gradlint.reference.judge import Judged
+    from gradlint.trace.record import Recording
+    from gradlint.trace.stage import Ending
 
 # Names that only Python 2 had, and what Python 3 has instead.
 _PYTHON_2 = {

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.case import Case
-from gradlint.reference.activations import Activation
-from gradlint.trace.tape import Node
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.case import Case
+    from gradlint.reference.activations import Activation
+    from gradlint.trace.tape import Node
 
 Edits = tuple[tuple[ast.expr, str], ...]
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from gradlint.findings import Loss, ParameterVerdict
 from gradlint.reference.evaluate import Evaluation, Result, same
-from gradlint.reference.judge import Judged
-from gradlint.roles.names import Names
-from gradlint.roles.objective import Objective
-from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from gradlint.reference.judge import Judged
+    from gradlint.roles.names import Names
+    from gradlint.roles.objective import Objective
+    from gradlint.trace.tape import Node
 
 _IMPLIED = {
     "squared-error": "½ Σ ({output} − target)²",

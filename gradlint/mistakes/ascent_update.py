@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from gradlint.diagnose import Diagnosis
 from gradlint.findings import Finding
-from gradlint.reference.evaluate import Evaluation
-from gradlint.reference.judge import Judged
-from gradlint.trace.record import Recording
 from gradlint.turned import turned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.diagnose import Diagnosis
+    from gradlint.reference.evaluate import Evaluation
+    from gradlint.reference.judge import Judged
+    from gradlint.trace.record import Recording
 
 # A quantity that people maximise is called so; its value cannot tell (a negative log-likelihood and
 # a log-likelihood of densities may both have either sign).

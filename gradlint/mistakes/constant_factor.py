@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
 from gradlint.factors import rescaled, spelled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class ConstantFactor:

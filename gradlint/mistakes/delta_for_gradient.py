@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class DeltaForGradient:
@@ -95,8 +98,8 @@ class DeltaForGradient:
             companions = (
                 (
                     "GL205", "ascent-update",
-                    f"`{case.written}` is {word}a derivative of the loss, so this update would climb "
-                    "even with the right product",
+                    (f"`{case.written}` is {word}a derivative of the loss, so this update would climb "
+                    "even with the right product"),
                 ),
             )  # fmt: skip
         yield Experiment(message, cost, predicted=case.user, companions=companions)

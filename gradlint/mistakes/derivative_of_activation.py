@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
 from gradlint.slopes import (
@@ -14,6 +14,9 @@ from gradlint.slopes import (
     right_slopes,
     slope_values,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class DerivativeOfActivation:

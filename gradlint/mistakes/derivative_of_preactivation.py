@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
 from gradlint.reference.activations import ACTIVATIONS
@@ -15,6 +15,9 @@ from gradlint.slopes import (
     right_slopes,
     slope_values,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class DerivativeOfPreactivation:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
-from gradlint.diagnose import Diagnosis
 from gradlint.factors import negated, spelled
 from gradlint.findings import Finding
 from gradlint.reference.evaluate import Evaluation, same
-from gradlint.reference.judge import Judged
-from gradlint.trace.record import Recording
 from gradlint.turned import turned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.diagnose import Diagnosis
+    from gradlint.reference.judge import Judged
+    from gradlint.trace.record import Recording
 
 
 class FlippedSign:

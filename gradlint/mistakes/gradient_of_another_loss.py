@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.diagnose import Diagnosis
 from gradlint.findings import Finding, Label
-from gradlint.reference.evaluate import Evaluation
-from gradlint.reference.judge import Judged
-from gradlint.trace.record import Recording
 from gradlint.trace.replay import ancestors
-from gradlint.trace.tape import Node
 from gradlint.verdicts import loss_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.diagnose import Diagnosis
+    from gradlint.reference.evaluate import Evaluation
+    from gradlint.reference.judge import Judged
+    from gradlint.trace.record import Recording
+    from gradlint.trace.tape import Node
 
 _LOGS = {np.log, np.log2, np.log10, np.log1p, np.logaddexp}
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from gradlint.annotate import formula
 from gradlint.diagnose import Diagnosis
 from gradlint.findings import Finding
 from gradlint.identify import proportion
-from gradlint.reference.evaluate import Evaluation
-from gradlint.reference.judge import Judged
 from gradlint.roles.names import meant_by, plain
-from gradlint.trace.record import Recording
 from gradlint.verdicts import loss_symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.reference.evaluate import Evaluation
+    from gradlint.reference.judge import Judged
+    from gradlint.trace.record import Recording
 
 
 class MisnamedGradient:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.case import Case, Experiment
 from gradlint.slopes import carried, right_slopes, slope_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class MissingActivationDerivative:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
 from gradlint.factors import batch_sizes, divided, divides_already, named_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class MissingBatchMean:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class MissingTerm:

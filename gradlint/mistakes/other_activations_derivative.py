@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
 from gradlint.reference.activations import ACTIVATIONS, Activation
 from gradlint.slopes import carried, factor_parts, right_slopes, slope_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
 
 
 class OtherActivationsDerivative:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _WORDS = {"*": "elementwise product", "@": "matrix product", "outer": "outer product"}
 
@@ -118,8 +121,8 @@ class ProductKind:
                     companions = (
                         (
                             "GL108", "operator-precedence",
-                            f"`{case.text(leading)} * …` multiplies the result of the whole `.dot` "
-                            "chain; it belongs inside",
+                            (f"`{case.text(leading)} * …` multiplies the result of the whole `.dot` "
+                            "chain; it belongs inside"),
                         ),
                     )  # fmt: skip
                 for whole in (text, f"({text}).T"):

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.diagnose import Diagnosis
 from gradlint.findings import Edit, Finding, Fix
 from gradlint.identify import proportion
 from gradlint.reference.evaluate import Evaluation, Result, same
-from gradlint.reference.judge import Judged
 from gradlint.trace.primitives import setitem
-from gradlint.trace.record import Recording
 from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.diagnose import Diagnosis
+    from gradlint.reference.judge import Judged
+    from gradlint.trace.record import Recording
 
 
 class RepeatedIndex:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.case import Case, Experiment
-from gradlint.identify import Identity
-from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.identify import Identity
+    from gradlint.trace.tape import Node
 
 
 class SoftmaxDiagonal:

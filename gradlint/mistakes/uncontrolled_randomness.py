@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.case import Case, Experiment
 from gradlint.findings import Label
 from gradlint.trace.replay import Unrepeatable, replay
-from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.trace.tape import Node
 
 
 class UncontrolledRandomness:

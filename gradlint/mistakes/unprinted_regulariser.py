@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from gradlint.diagnose import Diagnosis
 from gradlint.findings import Finding, Label
 from gradlint.reference.evaluate import Evaluation, evaluate
-from gradlint.reference.judge import Judged
-from gradlint.trace.record import Recording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.diagnose import Diagnosis
+    from gradlint.reference.judge import Judged
+    from gradlint.trace.record import Recording
 
 
 class UnprintedRegulariser:

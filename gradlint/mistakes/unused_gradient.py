@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
-from gradlint.diagnose import Diagnosis
 from gradlint.findings import Finding
 from gradlint.identify import proportion
-from gradlint.reference.evaluate import Evaluation
-from gradlint.reference.judge import Judged
 from gradlint.roles.graph import Graph, carried
-from gradlint.trace.record import Recording
-from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.diagnose import Diagnosis
+    from gradlint.reference.evaluate import Evaluation
+    from gradlint.reference.judge import Judged
+    from gradlint.trace.record import Recording
+    from gradlint.trace.tape import Node
 
 
 class UnusedGradient:

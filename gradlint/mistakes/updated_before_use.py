@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.case import Case, Experiment
 from gradlint.findings import Label
 from gradlint.trace.replay import Unrepeatable, replay
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class UpdatedBeforeUse:

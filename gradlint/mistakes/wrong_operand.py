@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
 from gradlint.slopes import simplified
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class WrongOperand:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 import operator
 import warnings
-from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,6 +26,9 @@ from gradlint.trace.primitives import (
     write_view,
 )
 from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 _NUMERIC_LIMIT = 4096  # entries whose derivative may come from differences of one call
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import isfinite
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.reference.backprop import Underivable
-from gradlint.reference.truth import Point, Study
-from gradlint.roles.objective import Objective
-from gradlint.roles.step import Gradient, Parameter
+
+if TYPE_CHECKING:
+    from gradlint.reference.truth import Point, Study
+    from gradlint.roles.objective import Objective
+    from gradlint.roles.step import Gradient, Parameter
 
 # Both sides are computed in float64 by different orders of summation: agreement is seen at 1e-10 and
 # better on well-conditioned nets, and the smallest slips people make lie above 1e-5.

@@ -7,16 +7,20 @@ computed loss wins a tie.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.reference.differences import derivative
 from gradlint.reference.evaluate import Evaluation, Result, evaluate
-from gradlint.reference.truth import Point, Study
 from gradlint.roles.objective import Objective, bare, computed, implied
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gradlint.reference.truth import Point, Study
 
 _MOST_BARE = 60
 _SMALL = 20_000  # parameters up to which candidates are compared at every point

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.reference.backprop import backprop
 from gradlint.roles.graph import is_scalar
-from gradlint.roles.objective import Objective
-from gradlint.roles.step import Gradient, Parameter, Step
 from gradlint.roles.updates import placed
 from gradlint.trace.replay import Unrepeatable, ancestors, replay
-from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from gradlint.roles.objective import Objective
+    from gradlint.roles.step import Gradient, Parameter, Step
+    from gradlint.trace.tape import Node
 
 JITTER = (0.3, 0.1, 0.03, 0.003)  # of a parameter's own scale; smaller if the larger one fails
 

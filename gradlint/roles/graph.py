@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.trace.primitives import assigned, astype, setitem, view, write_view
 from gradlint.trace.tape import Node, Tape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _PASSING = {
     view, astype, float, np.copy, np.array, np.asarray, np.asanyarray, np.ascontiguousarray,

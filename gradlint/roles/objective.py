@@ -9,16 +9,19 @@ central differences apply to both.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from gradlint.roles.graph import is_scalar
-from gradlint.roles.step import Step
 from gradlint.trace.primitives import add_at, setitem
 from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.roles.step import Step
 
 _LARGE = 100_000
 Kind = Literal["computed", "squared-error", "cross-entropy", "poisson", "bare"]

@@ -7,7 +7,7 @@ that two shapes are equal, and the names people give to derivatives (``dW1`` of 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,9 +15,13 @@ from gradlint.roles.graph import Graph
 from gradlint.roles.names import meant_by, plain
 from gradlint.roles.step import Step
 from gradlint.roles.updates import Lineage, Term, Update
-from gradlint.source.spots import SourceFile
 from gradlint.trace.primitives import leaf
-from gradlint.trace.tape import Node, Tape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.source.spots import SourceFile
+    from gradlint.trace.tape import Node, Tape
 
 
 def provisional_step(tape: Tape, file: SourceFile) -> Step | None:

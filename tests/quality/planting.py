@@ -357,10 +357,8 @@ def _neighbour(program: Program, node: ast.Name | ast.Constant) -> Iterator[Offe
     """The same letter with another digit, as a name or as a key."""
     text = program.of(node)
     match = re.fullmatch(r"""(["']?[A-Za-z_]+)(\d)(["']?)""", text)
-    if (
-        match is None
-        or (isinstance(program.parents[node], ast.Call)
-        and node is program.parents[node].func)
+    if match is None or (
+        isinstance(program.parents[node], ast.Call) and node is program.parents[node].func
     ):
         return
     stem, digit, quote = match.groups()

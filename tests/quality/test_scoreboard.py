@@ -23,7 +23,9 @@ def test_right_programs_raise_no_alarm(board):
 def test_planted_mistakes_are_found(board, figure, floor):
     """As many planted mistakes are found, placed, named and mended as were when this was written."""
     scores = board[0]
-    missed = [f"{s.program}:{s.plant.row} {s.plant.planter}" for s in scores if not getattr(s, figure)]
+    missed = [
+        f"{s.program}:{s.plant.row} {s.plant.planter}" for s in scores if not getattr(s, figure)
+    ]
     assert 1 - len(missed) / len(scores) >= floor, missed
 
 
