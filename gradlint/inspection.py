@@ -9,6 +9,8 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gradlint.annotate import annotations
 from gradlint.diagnose import Diagnosis
 from gradlint.explain import explain
@@ -28,6 +30,7 @@ from gradlint.roles.updates import Lineage, find_lineages
 from gradlint.shapes import shape_findings
 from gradlint.source.spots import SourceFile, Unreadable
 from gradlint.trace.record import Recording, record
+from gradlint.trace.replay import ancestors
 from gradlint.verdicts import loss_of, parameter_verdicts
 
 if TYPE_CHECKING:
@@ -97,9 +100,10 @@ class Inspection:
         judged = self.judged
         if judged is None or judged.followed is None:
             return None
-        if judged.followed.objective.kind != "bare":
-            return judged.followed
         computed = judged.computed
+        if judged.followed.objective.kind != "bare":
+            disowned = computed is not None and _disowns(computed, judged.followed)
+            return computed if disowned else judged.followed
         if computed is not None and _is_called_a_loss(computed):
             return computed
         if computed is not None and self._is_known_mistake(computed):
@@ -160,16 +164,18 @@ class Inspection:
     @cached_property
     def explained(self) -> list[Finding]:
         """What the mistakes say about the judged step; nothing where that would be a guess."""
-        if self.judged is None or self.reference is None:
+        if self.judged is None or self.reference is None or not self.judged.confirmed:
             return []
         found = explain(self.recording, self.judged, self.reference, self.diagnosis)
         return [] if self._is_guess(found) else found
 
     def _is_guess(self, found: list[Finding]) -> bool:
-        """Whether nothing follows the loss and nothing known explains why: another loss is meant."""
+        """Whether nothing follows the loss for no known reason: another loss is meant."""
         reference, diagnosis = self.reference, self.diagnosis
         if reference is None or diagnosis is None or reference.score:
             return False
+        if reference.objective.kind == "computed" and _is_called_a_loss(reference):
+            return False  # the program itself says what it means
         claims = {f.code for f in found if f.severity != "note"}
         if claims - {"GL399", "GL309"}:
             return False
@@ -185,9 +191,9 @@ class Inspection:
         found: list[Finding] = []
         found += self.explained
         found += self._shapes()
-        if self.meant_otherwise and self.judged is not None and self.reference is not None:
-            if not any(f.severity != "note" for f in found):
-                found.append(no_such_loss(self.judged, self.reference, self.file.filename))
+        silent = not any(f.severity != "note" for f in found)
+        if silent and self.meant_otherwise and self.judged and self.reference:
+            found.append(no_such_loss(self.judged, self.reference, self.file.filename))
         told = limit(self.recording, self.judged, self.reference, found)
         found += told
         unique = {(f.code, f.site, f.message): f for f in found}
@@ -294,6 +300,24 @@ class Inspection:
         return Explanation(self.file.filename, self.file.text, tuple(notes), report)
 
 
+def _disowns(computed: Evaluation, followed: Evaluation) -> bool:
+    """Whether the program computes a loss of the very outputs whose other loss is followed.
+
+    ``out - Y / n`` is the derivative of some squared error, but not of the one that is computed.
+    A loss of other outputs (the whole data set beside a mini-batch) says nothing, nor does a
+    metric, nor one of another kind: that is a mistake with a name of its own.
+    """
+    if computed.score or followed.objective.kind != "squared-error":
+        return False
+    value = computed.objective.values[-1]
+    below = ancestors([value])
+    functions = {node.function for node in below[-40:]}
+    outputs = {v.index for v in followed.objective.values}
+    metric = bool(functions & {np.absolute, np.sqrt, np.log, np.argmax, np.max, np.sign})
+    of_these = outputs <= {node.index for node in below}
+    return _is_called_a_loss(computed) and of_these and not metric
+
+
 def _is_called_a_loss(evaluation: Evaluation) -> bool:
     value = evaluation.objective.values[-1]
     return any(_LOSS.search(name.rpartition(".")[2]) for name in value.names)
@@ -311,6 +335,7 @@ class Enough:
         self.since: tuple[int, float] | None = None
 
     def __call__(self, tape: Tape) -> bool:
+        """Whether a tape holds enough; asked at doubling sizes of the tape."""
         lineages = find_lineages(Graph(tape))
         if not lineages or not _repeated(lineages):
             return False

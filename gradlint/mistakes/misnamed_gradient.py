@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from gradlint.annotate import formula
@@ -93,10 +94,13 @@ class MisnamedGradient:
         namer = Diagnosis(judged, reference)
         parameters = {plain(r.parameter.name): r.parameter for r in reference.results}
         told: set[str] = set()
+        times = Counter(id(node.spot) for node in namer.carriers)
         for node in namer.carriers:
             meant = [m for name in node.names if (m := meant_by(name)) in parameters]
             if not meant or node.spot is None or node.names[0] in told:
                 continue
+            if times[id(node.spot)] > 1 or not node.names[0].isidentifier():
+                continue  # one name for the derivatives of several layers
             identity = namer.identify(node)
             parameter = parameters[meant[0]]
             if identity is None or identity.part or identity.value is parameter.node:

@@ -86,8 +86,8 @@ class ProportionalGradients:
         if reference.by_pull or not right or value.spot is None:
             return
         factor = abs(right[0].factor or 1.0)
-        if same(factor, 1.0):
-            return
+        if same(factor, 1.0) or not _is_tidy(factor):
+            return  # an untidy one is a learning rate that stands inside a product
         name = value.names[0] if value.names else judged.study.step.names.expression(value)
         yield Finding(
             self.code, self.name, self.severity,
@@ -96,3 +96,8 @@ class ProportionalGradients:
             value.spot.site,
             evidence={"factor": factor},
         )  # fmt: skip
+
+
+def _is_tidy(factor: float) -> bool:
+    """Whether a factor is a count, or two, or a half: what means and squares leave behind."""
+    return (factor > 1 and same(factor, round(factor))) or same(factor, 0.5)
