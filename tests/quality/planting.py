@@ -8,98 +8,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-BATCH = re.compile(r"^(m|n|N|B|M|batch\w*|samples|\w*\.size)$|len\(|\.shape\[")
-SLOPE = re.compile(
-    r"1(\.0)? - |[<>]=? ?0|(prime|deriv|slope|grad)\w*\(|cos\(|mask|\bon\b|_back\(", re.I
-)
-SHAPING = {"reshape", "sum", "mean", "zeros", "zeros_like", "array", "dot", "max", "copy", "len"}
+from slope_planters import fed_helpers, mask, slopes
+from spoilt import BATCH, SLOPE, Offer, Plant, Program, inner, is_constant
 
-
-@dataclass(frozen=True)
-class Plant:
-    """One spoilt program: the text, the rows of the slip, and the codes that name it truly."""
-
-    planter: str
-    codes: tuple[str, ...]
-    row: int
-    end_row: int
-    text: str
-    was: str
-    now: str
-    rows: tuple[int, ...] = ()  # further rows at which it is as true to point
-
-    def touches(self, row: int, end_row: int) -> bool:
-        """Whether a span of rows meets the slip."""
-        return (row <= self.end_row and end_row >= self.row) or row in self.rows
-
-
-@dataclass
-class Program:
-    """A right program and the rows on which its backward pass and its updates stand."""
-
-    name: str
-    text: str
-    backward: set[int]
-    updates: set[int]
-    gradients: set[int] = field(default_factory=set)  # where a weight's gradient is made
-    deltas: set[int] = field(default_factory=set)  # where only the delta tells which loss is meant
-    tree: ast.Module = field(init=False)
-    parents: dict[ast.AST, ast.AST] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.tree = ast.parse(self.text)
-        self.parents = {c: p for p in ast.walk(self.tree) for c in ast.iter_child_nodes(p)}
-        self._lines = self.text.splitlines(keepends=True)
-        self._starts = [0]
-        for line in self._lines:
-            self._starts.append(self._starts[-1] + len(line))
-
-    def offset(self, row: int, column: int) -> int:
-        """The place of a syntax tree's row and column (in UTF-8 bytes) in the text."""
-        line = self._lines[row - 1].encode()[:column].decode()
-        return self._starts[row - 1] + len(line)
-
-    def span(self, node: ast.AST) -> tuple[int, int]:
-        """Where a node's text begins and ends."""
-        return (
-            self.offset(node.lineno, node.col_offset),
-            self.offset(node.end_lineno, node.end_col_offset),
-        )
-
-    def of(self, node: ast.AST) -> str:
-        """A node's text."""
-        begin, end = self.span(node)
-        return self.text[begin:end]
-
-    def replaced(self, node: ast.AST, new: str) -> str | None:
-        """The text with a node replaced, in parentheses where they matter; None if it is no Python."""
-        begin, end = self.span(node)
-        texts = [self.text[:begin] + part + self.text[end:] for part in (new, f"({new})")]
-        trees = []
-        for text in texts:
-            try:
-                trees.append(ast.dump(ast.parse(text)))
-            except SyntaxError:
-                trees.append("")
-        if trees[0] and trees[0] == trees[1]:
-            return texts[0]
-        return texts[1] if trees[1] else None
-
-    def statement(self, node: ast.AST) -> ast.stmt:
-        """The statement that a node belongs to."""
-        while not isinstance(node, ast.stmt):
-            node = self.parents[node]
-        return node
-
-    def is_read(self, node: ast.AST) -> bool:
-        """Whether the value of a node is used, not set."""
-        return isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
-
-
-Offer = tuple[str, tuple[str, ...], ast.AST, str]  # planter, codes, node, its new text
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def plants(program: Program) -> Iterator[Plant]:
@@ -136,7 +51,7 @@ def _at_expression(program: Program, node: ast.AST) -> Iterator[Offer]:
     elif isinstance(node, ast.Attribute) and node.attr == "T":
         yield "transpose dropped", ("GL305",), node, program.of(node.value)
     elif isinstance(node, ast.Compare):
-        yield from _mask(program, node)
+        yield from mask(program, node)
     elif isinstance(node, ast.Name | ast.Constant):
         yield from _neighbour(program, node)
     elif isinstance(node, ast.Subscript):
@@ -148,49 +63,56 @@ def _at_expression(program: Program, node: ast.AST) -> Iterator[Offer]:
 
 
 def _binary(program: Program, node: ast.BinOp) -> Iterator[Offer]:
-    left, right = program.of(node.left), program.of(node.right)
-    whole = program.of(node)
-    bare = re.sub(r"\s|[()]", "", right)
+    back = node.lineno in program.backward
     match node.op:
         case ast.Div():
-            if BATCH.search(right.strip("() ")):
-                yield "mean missing", ("GL201",), node, left
-                yield "mean twice", ("GL202",), node, f"{whole} / {_inner(program, node.right)}"
-            if bare in {"2", "2.0"}:
-                yield "factor", ("GL203",), node, left
+            yield from _quotient(program, node)
         case ast.Mult():
-            if left in {"2", "2.0", "0.5", "-1"}:
-                codes = ("GL204", "GL205") if left == "-1" else ("GL203",)
-                yield "factor", codes, node, right
-            yield from _slopes(program, node)
-            yield (
-                "product kind",
-                ("GL306",),
-                node,
-                f"{_inner(program, node.left)} @ {_inner(program, node.right)}",
-            )
+            yield from _product(program, node)
         case ast.MatMult():
-            yield (
-                "product kind",
-                ("GL306",),
-                node,
-                f"{_inner(program, node.left)} * {_inner(program, node.right)}",
-            )
+            elementwise = f"{inner(program, node.left)} * {inner(program, node.right)}"
+            yield "product kind", ("GL306",), node, elementwise
             for other in (node.left, node.right):
                 if isinstance(other, ast.Name):
                     yield "transpose added", ("GL305",), other, f"{program.of(other)}.T"
             yield from _delta_alone(program, node, node.left, node.right)
-        case ast.Add() if node.lineno in program.backward:
-            if not (_is_constant(node.left) or re.search(r"eps|1e-|^\d+$", right)):
-                yield "term missing", ("GL309",), node, left
-                yield "term missing", ("GL309",), node, right
-        case ast.Sub() if node.lineno in program.backward and not _is_constant(node.left):
-            if not isinstance(program.parents[node], ast.BinOp | ast.Subscript | ast.Slice):
-                signs = ("GL204", "GL205")
-                yield "sign", signs, node, f"{_inner(program, node.right)} - {left}"
-    for child in (node.left, node.right):
-        if isinstance(child, ast.BinOp) and node.lineno in program.backward:
-            yield from _unwrapped(program, node, child)
+        case ast.Add() | ast.Sub() if back and not is_constant(node.left):
+            yield from _sum(program, node)
+    if back:
+        for child in (node.left, node.right):
+            if isinstance(child, ast.BinOp):
+                yield from _unwrapped(program, node, child)
+
+
+def _quotient(program: Program, node: ast.BinOp) -> Iterator[Offer]:
+    left, right = program.of(node.left), program.of(node.right)
+    if BATCH.search(right.strip("() ")):
+        again = f"{program.of(node)} / {inner(program, node.right)}"
+        yield "mean missing", ("GL201",), node, left
+        yield "mean twice", ("GL202",), node, again
+    if right in {"2", "2.0"}:
+        yield "factor", ("GL203",), node, left
+
+
+def _product(program: Program, node: ast.BinOp) -> Iterator[Offer]:
+    left, right = program.of(node.left), program.of(node.right)
+    if left in {"2", "2.0", "0.5"}:
+        yield "factor", ("GL203",), node, right
+    elif left == "-1":
+        yield "sign", ("GL204", "GL205"), node, right
+    yield from slopes(program, node)
+    matrix = f"{inner(program, node.left)} @ {inner(program, node.right)}"
+    yield "product kind", ("GL306",), node, matrix
+
+
+def _sum(program: Program, node: ast.BinOp) -> Iterator[Offer]:
+    left, right = program.of(node.left), program.of(node.right)
+    if isinstance(node.op, ast.Add):
+        if not re.search(r"eps|1e-|^\d+$", right):
+            yield "term missing", ("GL309",), node, left
+            yield "term missing", ("GL309",), node, right
+    elif not isinstance(program.parents[node], ast.BinOp | ast.Subscript | ast.Slice):
+        yield "sign", ("GL204", "GL205"), node, f"{inner(program, node.right)} - {left}"
 
 
 def _delta_alone(program: Program, node: ast.AST, *factors: ast.AST) -> Iterator[Offer]:
@@ -199,15 +121,6 @@ def _delta_alone(program: Program, node: ast.AST, *factors: ast.AST) -> Iterator
         for factor in factors:
             if re.match(r"d|g|e|err|delta|.*_delta|.*error", program.of(factor)):
                 yield "delta as gradient", ("GL310",), node, program.of(factor)
-
-
-def _inner(program: Program, node: ast.AST) -> str:
-    text = program.of(node)
-    return f"({text})" if isinstance(node, ast.BinOp | ast.Compare | ast.IfExp) else text
-
-
-def _is_constant(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant)
 
 
 def _unwrapped(program: Program, node: ast.BinOp, child: ast.BinOp) -> Iterator[Offer]:
@@ -226,96 +139,16 @@ def _unwrapped(program: Program, node: ast.BinOp, child: ast.BinOp) -> Iterator[
             yield "parentheses", ("GL108",), node, new
 
 
-def _slopes(program: Program, node: ast.BinOp) -> Iterator[Offer]:
-    """A product with an activation's derivative: left out, another's, or fed the wrong value."""
-    left, right = node.left, node.right
-    if not SLOPE.search(program.of(right)) or node.lineno not in program.backward:
-        return
-    is_rest = re.fullmatch(r"1(\.0)? - (.+)", program.of(right).strip("()"), re.S)
-    if is_rest and isinstance(right, ast.BinOp) and not isinstance(right.right, ast.BinOp):
-        value, factor = program.of(right.right), None
-        if program.of(left) == value:
-            yield from _formula(program, node, value, "output")
-            return
-        if isinstance(left, ast.BinOp) and isinstance(left.op, ast.Mult):
-            factor = program.of(left.right)
-            if factor == value:
-                upstream = _inner(program, left.left)
-                codes = ("GL304", "GL312") if " - " in upstream else ("GL304",)
-                yield "slope missing", codes, node, program.of(left.left)
-                yield "other slope", ("GL303",), node, f"{upstream} * (1 - {value} ** 2)"
-                for code, new in _other_feed(program, value):
-                    yield "slope fed wrongly", (code,), node, f"{upstream} * {new} * (1 - {new})"
-                return
-    # A squared error's delta without its slope is the cross-entropy's.
-    codes = ("GL304", "GL312") if " - " in program.of(left) else ("GL304",)
-    yield "slope missing", codes, node, program.of(left)
-    if isinstance(right, ast.BinOp) and isinstance(right.op, ast.Mult):
-        return  # the product a * (1 - a) has its turn as a node of its own
-    if is_rest and isinstance(right, ast.BinOp):
-        squared = right.right
-        if isinstance(squared, ast.BinOp) and isinstance(squared.op, ast.Pow):
-            yield from _formula(program, right, program.of(squared.left), "square")
-
-
-def _formula(program: Program, node: ast.AST, value: str, kind: str) -> Iterator[Offer]:
-    write = "{0} * (1 - {0})" if kind == "output" else "1 - {0} ** 2"
-    other = "1 - {0} ** 2" if kind == "output" else "{0} * (1 - {0})"
-    yield "other slope", ("GL303",), node, other.format(value)
-    for code, new in _other_feed(program, value):
-        yield "slope fed wrongly", (code,), node, write.format(new)
-
-
-def _other_feed(program: Program, value: str) -> Iterator[tuple[str, str]]:
-    """What else a derivative formula may be fed: the pre-activation, or the activation's own."""
-    for assignment in ast.walk(program.tree):
-        if not isinstance(assignment, ast.Assign) or not isinstance(assignment.value, ast.Call):
-            continue
-        call = assignment.value
-        if len(assignment.targets) != 1 or program.of(assignment.targets[0]) != value:
-            continue
-        if len(call.args) == 1 and call.lineno not in program.backward:
-            function = program.of(call.func)
-            if function.rpartition(".")[2] in SHAPING:
-                continue
-            if isinstance(call.args[0], ast.Name | ast.Attribute | ast.Subscript):
-                yield "GL301", program.of(call.args[0])
-            else:
-                yield "GL301", f"({program.of(call.args[0])})"
-            yield "GL302", f"{function}({value})"
-
-
-def _mask(program: Program, node: ast.Compare) -> Iterator[Offer]:
-    if isinstance(program.parents[node], ast.Call):
-        return  # np.where only asks whether it is true
-    if len(node.ops) == 1 and program.of(node.comparators[0]) in {"0", "0.0"}:
-        value = program.of(node.left)
-        yield "other slope", ("GL303",), node, f"(1 - {value} ** 2)"
-        yield "other slope", ("GL303",), node, f"{value} * (1 - {value})"
-
-
 def _call(program: Program, node: ast.Call) -> Iterator[Offer]:
     name = program.of(node.func)
     short = name.rpartition(".")[2]
     whole = program.of(node)
     if short == "sum":
-        means = ("GL206", "GL202", "GL203")
-        yield "mean for sum", means, node.func, f"{name[:-3]}mean"
-        inner = program.of(node.args[0]) if name == "np.sum" and node.args else name[:-4]
-        shapes = ("GL206", "GL101", "GL102", "GL103")
-        yield "sum missing", shapes, node, inner
-        yield from _axes(program, node)
+        yield from _sum_call(program, node, name)
     elif short == "mean":
         yield "mean missing", ("GL201", "GL206"), node.func, f"{name[:-4]}sum"
-    elif short == "dot" and node.args:
-        if name == "np.dot" and len(node.args) == 2:
-            yield "product kind", ("GL306",), node.func, "np.multiply"
-            yield from _delta_alone(program, node, *node.args)
-        elif len(node.args) == 1:
-            left = name[: -len(".dot")]
-            yield "product kind", ("GL306",), node, f"{left} * {_inner(program, node.args[0])}"
-            receiver = getattr(node.func, "value", node.args[0])
-            yield from _delta_alone(program, node, receiver, node.args[0])
+    elif short == "dot":
+        yield from _dot(program, node, name)
     elif short == "multiply" and len(node.args) == 2:
         yield "product kind", ("GL306",), node.func, "np.dot"
         if SLOPE.search(program.of(node.args[1])):
@@ -323,25 +156,28 @@ def _call(program: Program, node: ast.Call) -> Iterator[Offer]:
     elif short == "cos":
         yield "other slope", ("GL303",), node.func, "np.sin"
     elif re.search("prime|deriv|slope|grad|_d$|^d_", short) and len(node.args) == 1:
-        wrong = ("GL301", "GL302")
-        for _, new in _other_feed(program, program.of(node.args[0])):
-            yield "slope fed wrongly", wrong, node.args[0], new
-        for new in _activations_of(program, program.of(node.args[0])):
-            yield "slope fed wrongly", wrong, node.args[0], new
+        yield from fed_helpers(program, node)
     elif whole.startswith("np.add.at(") and len(node.args) == 3:
         target, index, value = (program.of(a) for a in node.args)
         index = index.strip("()") if isinstance(node.args[1], ast.Tuple) else index
         yield "repeated index", ("GL313",), node, f"{target}[{index}] += {value}"
 
 
-def _activations_of(program: Program, value: str) -> Iterator[str]:
-    """The names given to an activation of a value: what a derivative of it may be fed instead."""
-    for node in ast.walk(program.tree):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            call = node.value
-            fits = len(call.args) == 1 and program.of(call.args[0]) == value
-            if fits and program.of(call.func).rpartition(".")[2] not in SHAPING:
-                yield program.of(node.targets[0])
+def _sum_call(program: Program, node: ast.Call, name: str) -> Iterator[Offer]:
+    yield "mean for sum", ("GL206", "GL202", "GL203"), node.func, f"{name[:-3]}mean"
+    inside = program.of(node.args[0]) if name == "np.sum" and node.args else name[:-4]
+    yield "sum missing", ("GL206", "GL101", "GL102", "GL103"), node, inside
+    yield from _axes(program, node)
+
+
+def _dot(program: Program, node: ast.Call, name: str) -> Iterator[Offer]:
+    if name == "np.dot" and len(node.args) == 2:
+        yield "product kind", ("GL306",), node.func, "np.multiply"
+        yield from _delta_alone(program, node, *node.args)
+    elif len(node.args) == 1 and isinstance(node.func, ast.Attribute):
+        elementwise = f"{name[: -len('.dot')]} * {inner(program, node.args[0])}"
+        yield "product kind", ("GL306",), node, elementwise
+        yield from _delta_alone(program, node, node.func.value, node.args[0])
 
 
 def _axes(program: Program, node: ast.Call) -> Iterator[Offer]:
@@ -404,8 +240,8 @@ def _assigned(program: Program, node: ast.Assign) -> Iterator[Offer]:
         if isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.USub):
             yield "sign", signs, part, program.of(part.operand)
         else:
-            yield "sign", signs, part, f"-{_inner(program, part)}"
-        yield "factor", ("GL203",), part, f"2 * {_inner(program, part)}"
+            yield "sign", signs, part, f"-{inner(program, part)}"
+        yield "factor", ("GL203",), part, f"2 * {inner(program, part)}"
         if (
             isinstance(part, ast.BinOp)
             and isinstance(part.op, ast.Sub)
@@ -434,7 +270,11 @@ def _turned(program: Program, node: ast.AST) -> str | None:
         if isinstance(value.op, ast.Sub | ast.Add) and len(node.targets) == 1:
             sign = "+" if isinstance(value.op, ast.Sub) else "-"
             target = program.of(node.targets[0])
-            return f"{target} = {program.of(value.left)} {sign} {_inner(program, value.right) if not isinstance(value.right, ast.BinOp) or isinstance(value.right.op, ast.Add | ast.Sub) else program.of(value.right)}"
+            loose = isinstance(value.right, ast.BinOp) and isinstance(
+                value.right.op, ast.Add | ast.Sub
+            )
+            right = inner(program, value.right) if loose else program.of(value.right)
+            return f"{target} = {program.of(value.left)} {sign} {right}"
     return None
 
 
@@ -487,12 +327,8 @@ def _moved_updates(program: Program) -> Iterator[Plant]:
         ]
         if not reads:
             continue
-        moved = (
-            lines[:after]
-            + [lines[node.lineno - 1]]
-            + lines[after : node.lineno - 1]
-            + lines[node.lineno :]
-        )
+        above, below = lines[:after], lines[after : node.lineno - 1]
+        moved = [*above, lines[node.lineno - 1], *below, *lines[node.lineno :]]
         text = "".join(moved)
         yield Plant(
             "updated too early",

@@ -21,28 +21,29 @@ from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT), str(HERE)]
 
-from planting import Plant, Program, plants  # noqa: E402
+from movement import difference, moves, slopes  # noqa: E402
+from planting import plants  # noqa: E402
+from spoilt import Plant, Program  # noqa: E402
 
 from gradlint.config import Options  # noqa: E402
-from gradlint.findings import Finding, Report  # noqa: E402
 from gradlint.fix import apply, edits_of  # noqa: E402
 from gradlint.inspection import Inspection  # noqa: E402
-from gradlint.roles.graph import Graph  # noqa: E402
-from gradlint.roles.updates import find_lineages  # noqa: E402
 from gradlint.source.spots import SourceFile, read  # noqa: E402
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from gradlint.findings import Finding, Report
 
 SEED = 20
 PATIENCE = 10  # seconds for one program
-SAME = 1e-6  # relative: rounding in a reordered sum stays far below, a slip far above
 FULL, QUICK = 640, 110  # mutants
 FLOORS = {"detected": 0.78, "line": 0.62, "code": 0.46, "fix": 0.32}  # of the quick sample
 EACH = 3  # mutants of one kind from one program
@@ -65,6 +66,7 @@ class Score:
 
     @property
     def detected(self) -> bool:
+        """Whether the program is called wrong."""
         return self.verdict == "wrong"
 
 
@@ -93,67 +95,6 @@ def limited(seconds: int = PATIENCE):
 def inspection(text: str, name: str) -> Inspection:
     """The program about to be looked at."""
     return Inspection(SourceFile(name, text), Options(), timeout=PATIENCE)
-
-
-def moves(looked: Inspection) -> list[list[np.ndarray]]:
-    """How far each parameter moves in its first updates."""
-    found = []
-    for line in find_lineages(Graph(looked.recording.tape)):
-        steps = []
-        for update in line.updates[:2]:
-            if update.old.value is None or update.new.value is None:
-                continue
-            old, new = (np.asarray(v, float) for v in (update.old.value, update.new.value))
-            try:
-                steps.append(new - old)
-            except ValueError:
-                steps.append(np.full(1, np.nan))
-        found.append(steps)
-    return found
-
-
-def difference(right: list[list[np.ndarray]], other: list[list[np.ndarray]]) -> str:
-    """Say how the updates differ: "same", "proportional", "opposite" or "changed"."""
-    if len(right) != len(other):
-        return "changed"
-    ratios = []
-    floor = SAME**2 * max((np.abs(o[0]).max(initial=0) for o in right if o), default=0)
-    for ours, theirs in zip(right, other, strict=True):
-        if not ours or not theirs:
-            continue
-        if max(np.abs(v[0]).max(initial=0) for v in (ours, theirs)) < floor:
-            continue  # nothing but rounding
-        ratio = _ratio(ours[0], theirs[0])
-        if ratio is None:
-            return "changed"
-        ratios.append(ratio)
-    known = [r for r in ratios if np.isfinite(r)]
-    if any(abs(r - known[0]) > SAME * abs(known[0]) for r in known):
-        return "changed"
-    if known and known[0] < 0:
-        return "opposite"
-    if known and abs(known[0] - 1) > SAME:
-        return "proportional"
-    second = [
-        _ratio(ours[1], theirs[1])
-        for ours, theirs in zip(right, other, strict=True)
-        if len(ours) > 1 and len(theirs) > 1
-    ]
-    if any(r is None or abs(r - 1) > SAME for r in second if r is None or np.isfinite(r)):
-        return "changed"
-    return "same"
-
-
-def _ratio(ours: np.ndarray, theirs: np.ndarray) -> float | None:
-    """The factor between two changes, nan if both vanish, None if there is none."""
-    if ours.shape != theirs.shape or not np.isfinite(theirs).all():
-        return None
-    size = float(np.vdot(ours, ours))
-    if size == 0:
-        return float("nan") if not theirs.any() else None
-    ratio = float(np.vdot(ours, theirs)) / size
-    gap = np.abs(theirs - ratio * ours).max()
-    return ratio if gap <= SAME * max(np.abs(theirs).max(), 1e-300) and ratio else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,15 +126,6 @@ def examined(name: str, text: str) -> Right:
 def claims_of(report: Report) -> list[Finding]:
     """What is said to be wrong."""
     return [f for f in report.findings if f.severity != "note"]
-
-
-def slopes(looked: Inspection) -> list[list[np.ndarray]]:
-    """The gradients that the updates consume, as far inside as optimisers let them be seen."""
-    step = looked.step
-    if step is None:
-        return []
-    nodes = [p.gradients[-1].node for p in step.parameters]
-    return [[np.asarray(n.value, float)] if n.value is not None else [] for n in nodes]
 
 
 def _rows(name: str, text: str, looked: Inspection) -> Program:

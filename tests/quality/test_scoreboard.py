@@ -21,7 +21,7 @@ def test_right_programs_raise_no_alarm(board):
 # Some points below what was measured: which mutants the sample holds depends on the corpus.
 @pytest.mark.parametrize(("figure", "floor"), sorted(scoreboard.FLOORS.items()))
 def test_planted_mistakes_are_found(board, figure, floor):
-    """As many planted mistakes are found, placed, named and mended as were when this was written."""
+    """As many planted mistakes are found, placed, named and mended as were when measured."""
     scores = board[0]
     missed = [
         f"{s.program}:{s.plant.row} {s.plant.planter}" for s in scores if not getattr(s, figure)
