@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -40,6 +40,7 @@ class Objective:
     pairs: tuple[tuple[Node, Node | None], ...]
     orientation: float = 1.0  # −1 if the delta points downhill (target − output)
     outputs: tuple[Node, ...] = ()  # where a link function is claimed: what it makes of the values
+    flip: float = 1.0  # −1 where the link is taken of the negative value: exp(-X @ w)
 
     @property
     def values(self) -> list[Node]:
@@ -57,12 +58,11 @@ class Objective:
         At a program's own point it may only seem so: at z = 0, sigmoid(z) is sigmoid(−z).
         """
         return all(
-            link(np.asarray(values[z.index], float), np.asarray(values[a.index], float))
-            == self.kind
+            link(self.flip * _array(values[z.index]), _array(values[a.index])) == self.kind
             for (z, _), a in zip(self.pairs, self.outputs, strict=False)
         )
 
-    def seeds(self, values: dict[int, object]) -> dict[Node, np.ndarray]:
+    def seeds(self, values: dict[int, Any]) -> dict[Node, np.ndarray]:
         """The cotangents that start the reverse pass, taken from the values at one point."""
         seeds: dict[Node, np.ndarray] = {}
         for value, delta in self.pairs:
@@ -249,33 +249,45 @@ def _natural(step: Step, group: list[tuple[Node, Node, float]]) -> Iterator[Obje
     orientation = group[0][2]
     if all(output.shape == delta.shape for output, delta, _ in group):
         yield Objective("squared-error", tuple((o, d) for o, d, _ in group), orientation)
-    first = link_inputs(step, group[0][0])
-    for example, kind in first:
+    for example, kind, flip in link_inputs(step, group[0][0]):
         pairs = []
         for output, delta, _ in group:
-            same = [z for z, k in link_inputs(step, output) if z.spot is example.spot and k == kind]
-            if not same or same[0].shape != delta.shape:
+            found = [
+                z
+                for z, k, f in link_inputs(step, output)
+                if z.spot is example.spot and (k, f) == (kind, flip)
+            ]
+            if not found or found[0].shape != delta.shape:
                 break
-            pairs.append((same[0], delta))
+            pairs.append((found[0], delta))
         else:
             outputs = tuple(output for output, _, _ in group)
-            yield Objective(kind, tuple(pairs), orientation, outputs)
+            yield Objective(kind, tuple(pairs), orientation * flip, outputs, flip)
 
 
-def link_inputs(step: Step, output: Node) -> list[tuple[Node, Kind]]:
-    """Values z of which an output may be sigmoid(z), softmax(z) or exp(z), youngest first."""
+def link_inputs(step: Step, output: Node) -> list[tuple[Node, Kind, float]]:
+    """Values z of which an output may be sigmoid(±z), softmax(±z) or exp(±z), youngest first.
+
+    Each with the loss that belongs to the link, and the sign.
+    """
     if output.value is None:
         return []
-    value = np.asarray(output.value, dtype=float)
+    value = _array(output.value)
     reach = step.graph.ancestors([output]) & step.dependent
     found = []
     for index in sorted(reach, reverse=True)[1:40]:
         node = step.graph.nodes[index]
-        if node.shape == output.shape and node.value is not None and _is_float(node):
-            kind = link(np.asarray(node.value, dtype=float), value)
+        if node.shape != output.shape or node.value is None or not _is_float(node):
+            continue
+        for flip in (1.0, -1.0):
+            kind = link(flip * _array(node.value), value)
             if kind is not None:
-                found.append((node, kind))
-    return found[:4]
+                found.append((node, kind, flip))
+    return found[:6]
+
+
+def _array(value: object) -> np.ndarray:
+    return np.asarray(value, dtype=float)
 
 
 def link(z: np.ndarray, a: np.ndarray) -> Kind | None:
