@@ -1,0 +1,164 @@
+"""What every value of the backward pass is, under what is believed so far.
+
+At first the believed cotangents are the true ones.  Once a wrong value has been blamed it is taken
+for granted: the true pass is continued from it, and what comes after it is named as if it were
+right, so that later lines are only blamed for mistakes of their own.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.carriers import find_carriers
+from gradlint.identify import Identity, Truths
+from gradlint.reference.backprop import Underivable
+from gradlint.reference.evaluate import same
+
+if TYPE_CHECKING:
+    from gradlint.reference.evaluate import Evaluation
+    from gradlint.reference.judge import Judged
+    from gradlint.reference.truth import Point
+    from gradlint.roles.objective import Objective
+    from gradlint.trace.tape import Node
+
+
+class Beliefs:
+    """The values of one judged step, and what each of them is."""
+
+    def __init__(self, judged: Judged, reference: Evaluation) -> None:
+        self.judged = judged
+        self.study = judged.study
+        self.step = judged.study.step
+        self.points: list[Point] = judged.points
+        self.reference = reference
+        self.forced: dict[Node, list[np.ndarray]] = {}
+        known = self._believe({})
+        assert known is not None  # it was derived once already
+        self.known: Truths = known
+        self._identities: dict[int, Identity | None] = {}
+
+    @property
+    def truths(self) -> list[dict[int, np.ndarray]]:
+        """The true cotangents at every point, given the suspects so far."""
+        return self.known.truths
+
+    @property
+    def objective(self) -> Objective:
+        """The objective everything is held against."""
+        return self.reference.objective
+
+    @cached_property
+    def forward(self) -> set[int]:
+        """Indices of the values the objective was computed from."""
+        return {n.index for n in self.study.order(self.objective)}
+
+    @cached_property
+    def carriers(self) -> list[Node]:
+        """The values of the backward pass that carry a cotangent, in order of execution."""
+        return find_carriers(self.step, self.reference, self.forward, self.truths[0])
+
+    # -- naming values ----------------------------------------------------------------------
+
+    def value(self, node: Node, position: int) -> np.ndarray:
+        """A backward value at a point."""
+        return np.asarray(self.points[position].values[node.index], dtype=float)
+
+    def identify(self, node: Node) -> Identity | None:
+        """What a value is; None if it is nothing known."""
+        if node.index not in self._identities:
+            found = None
+            if all(node.index in point.values for point in self.points):
+                values = [self.value(node, k) for k in range(len(self.points))]
+                found = self.known.identify(values)
+            self._identities[node.index] = found
+        return self._identities[node.index]
+
+    def identified(self) -> dict[int, Identity | None]:
+        """What each carrier is; a sum of parts of one cotangent is a part of it."""
+        identities: dict[int, Identity | None] = {}
+        for node in self.carriers:
+            found = self.identify(node)
+            if found is None and node.function is np.add:
+                parts = [identities.get(p.index) for p in node.parents]
+                if len(parts) == 2 and all(p is not None and p.part for p in parts):
+                    one, other = parts
+                    assert one is not None
+                    assert other is not None
+                    if one.value is other.value and same(one.factor, other.factor):
+                        found = one
+            identities[node.index] = found
+        return identities
+
+    def upstream(self, node: Node, identities: dict[int, Identity | None]) -> dict[Node, Identity]:
+        """The nearest right backward values a value was made of."""
+        carriers = {n.index for n in self.carriers}
+        found: dict[Node, Identity] = {}
+        stack = [p for p in node.parents if p.index in carriers]
+        seen: set[int] = set()
+        while stack:
+            parent = stack.pop()
+            if parent.index in seen:
+                continue
+            seen.add(parent.index)
+            identity = identities.get(parent.index)
+            if identity is not None:
+                found[parent] = identity
+            else:
+                stack.extend(p for p in parent.parents if p.index in carriers)
+        return dict(sorted(found.items(), key=lambda item: -item[0].index))
+
+    def gradients_right(self) -> set[int]:
+        """What the gradients that are right were made of: no mistake can be there."""
+        right = [
+            t.node
+            for r in self.reference.results
+            if self.reference.agrees(r)
+            for t in r.gradient.terms
+        ]
+        return self.step.graph.ancestors(right) if right else set()
+
+    # -- believing --------------------------------------------------------------------------
+
+    def _believe(self, forced: dict[Node, list[np.ndarray]]) -> Truths | None:
+        """The truths when some cotangents are taken as given."""
+        truths, edges = [], []
+        for position, point in enumerate(self.points):
+            through: dict[tuple[int, int], np.ndarray] = {}
+            given = {node: values[position] for node, values in forced.items()}
+            try:
+                truths.append(self.study.truth(self.objective, point, given, through))
+            except Underivable:
+                return None
+            edges.append(through)
+        order = self.study.order(self.objective)
+        return Truths(order, truths, edges, self.step.dependent)
+
+    def continued(self, role: Node, node: Node, scale: float) -> Truths | None:
+        """The truths if a wrong value were the cotangent of a forward value."""
+        given = self._given(role, node, scale)
+        return None if given is None else self._believe({**self.forced, role: given})
+
+    def grant(self, role: Node, node: Node, scale: float) -> bool:
+        """Take a wrong value for that cotangent from now on; False if nothing follows from it."""
+        given = self._given(role, node, scale)
+        known = None if given is None else self._believe({**self.forced, role: given})
+        if given is None or known is None:
+            return False
+        self.forced[role] = given
+        self.known = known
+        self._identities = {}
+        return True
+
+    def _given(self, role: Node, node: Node, scale: float) -> list[np.ndarray] | None:
+        """A backward value in the shape and at the scale of a cotangent, at every point."""
+        given = []
+        for position in range(len(self.points)):
+            shape = np.shape(self.truths[position][role.index])
+            value = self.value(node, position)
+            if value.size != int(np.prod(shape)):
+                return None
+            given.append(value.reshape(shape) / scale)
+        return given

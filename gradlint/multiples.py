@@ -1,0 +1,124 @@
+"""Right values at a wrong multiple: where a factor came in, was lost, or a sign was turned.
+
+A gradient that is the true one times a constant is wrong only in that constant.  The first value on
+its own way whose factor differs from that of what it was made of is where it happened.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.identify import proportion
+from gradlint.reference.evaluate import same
+from gradlint.suspect import Suspect
+
+if TYPE_CHECKING:
+    from gradlint.beliefs import Beliefs
+    from gradlint.reference.evaluate import Result
+    from gradlint.trace.tape import Node
+
+
+def wrong_multiples(beliefs: Beliefs, suspects: list[Suspect]) -> list[Suspect]:
+    """The operations that multiplied gradients nobody was blamed for by something wrong."""
+    found: dict[int, Suspect] = {}
+    blamed = {s.parameter for s in suspects}
+    for result in beliefs.reference.results:
+        if beliefs.reference.agrees(result) or result in blamed:
+            continue
+        factor = _multiple(beliefs, result)
+        if factor is None:
+            continue
+        scale = beliefs.reference.expected(result)
+        excess = factor / scale
+        if same(excess, 1.0):
+            continue
+        node = _where_multiplied(beliefs, result, excess)
+        suspect = found.get(node.index)
+        if suspect is None:
+            upstream = beliefs.upstream(node, beliefs.identified())
+            suspect = found[node.index] = Suspect(
+                node, None, "multiple", scale, upstream, beliefs.truths,
+                factor=excess, parameter=result,
+            )  # fmt: skip
+        suspect.results.append(result)
+    return list(found.values())
+
+
+def flips(beliefs: Beliefs, suspects: list[Suspect]) -> list[Suspect]:
+    """Turned signs on the way to gradients that are wrong for another reason as well."""
+    identities = beliefs.identified()
+    shared = beliefs.gradients_right()
+    for suspect in suspects:
+        if suspect.parameter is None or suspect.kind != "value" or not suspect.upstream:
+            continue
+        for node in beliefs.carriers:
+            identity = identities.get(node.index)
+            if node.index in shared or identity is None or node.index >= suspect.node.index:
+                continue
+            before = [identities.get(p.index) for p in node.parents]
+            known = [i.factor for i in before if i is not None]
+            if not known or not all(same(factor, -identity.factor) for factor in known):
+                continue
+            if suspect.node.index in beliefs.step.graph.descendants([node]):
+                return [
+                    Suspect(
+                        node, None, "multiple", known[0], {}, beliefs.truths, factor=-1.0,
+                        parameter=suspect.parameter, results=[suspect.parameter],
+                    )
+                ]  # fmt: skip
+    return []
+
+
+def forgive(beliefs: Beliefs, suspects: list[Suspect]) -> None:
+    """Parameters that only inherit unprinted penalties are right, if the rest of them is."""
+    reference = beliefs.reference
+    for result in reference.results:
+        mine = [s for s in suspects if result in s.results or s.parameter is result]
+        if reference.agrees(result) or not mine or any(s.kind != "penalty" for s in mine):
+            continue
+        factor = _multiple_now(beliefs, result)
+        if factor is not None and same(factor, reference.expected(result)):
+            result.granted = "with a penalty that the loss does not show"
+
+
+def _multiple(beliefs: Beliefs, result: Result) -> float | None:
+    """The factor at which a gradient is the right one, as it was judged or as it is believed."""
+    if result.factor is not None:
+        return result.factor
+    factors = []
+    for position, point in enumerate(beliefs.points):
+        hand = beliefs.study.hand(result.gradient, result.parameter, point)
+        true = beliefs.truths[position].get(result.parameter.node.index)
+        if true is None:
+            return None
+        factors.append(proportion(hand.squeeze(), np.asarray(true).squeeze()))
+    if any(f is None for f in factors) or not same(factors[0], factors[-1]):  # type: ignore[arg-type]
+        return None
+    return factors[0]
+
+
+def _multiple_now(beliefs: Beliefs, result: Result) -> float | None:
+    """The factor under everything taken for granted so far."""
+    explained, result.explained = result.explained, False
+    try:
+        return _multiple(beliefs, result)
+    finally:
+        result.explained = explained
+
+
+def _where_multiplied(beliefs: Beliefs, result: Result, excess: float) -> Node:
+    """The operation that multiplied by the excess, or the last one if a factor is missing."""
+    shared = beliefs.gradients_right()
+    mine = beliefs.step.graph.ancestors([t.node for t in result.gradient.terms])
+    carriers = {c.index for c in beliefs.carriers}
+    for node in beliefs.carriers:
+        if node.index in shared or node.index not in mine:
+            continue
+        after = beliefs.identify(node)
+        parents = [p for p in node.parents if p.index in carriers]
+        before = [i for i in map(beliefs.identify, parents) if i is not None]
+        if after is not None and before and same(after.factor / before[0].factor, excess):
+            return node
+    return result.gradient.node
