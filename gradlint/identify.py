@@ -8,6 +8,7 @@ at every point is what ``=`` means here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from gradlint.reference.evaluate import same
 from gradlint.roles.graph import is_scalar
 from gradlint.trace.primitives import astype
 from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _CLOSE = 1e-6
 _PASSIVE = {np.copy, np.asarray, np.array, astype, float, np.reshape, np.ravel, np.squeeze}
@@ -73,21 +77,32 @@ class Truths:
         return [node for _, node, reader in self.table.get(squeezed(shape), ()) if reader is None]
 
     def identify(self, values: list[np.ndarray]) -> Identity | None:
-        """What a value is, given it at every point; None if it is nothing known."""
+        """What a value is, given it at every point; None if it is nothing known.
+
+        Of several forward values whose cotangents are proportional (scores, and scores / √d), the
+        one that needs no factor is meant; if there is none, the best known.
+        """
+        first: Identity | None = None
+        for found in self._matches(values):
+            if same(found.factor, 1.0):
+                return found
+            first = first or found
+        return first
+
+    def _matches(self, values: list[np.ndarray]) -> Iterator[Identity]:
         shape = squeezed(values[0].shape)
         for flipped in (False, True):
             if flipped and len(shape) != 2:
-                break
+                return
             first = values[0].squeeze()
             mark = fingerprint(first.T if flipped else first)
             if mark is None:
-                return None
+                return
             for other, node, reader in self.table.get(shape[::-1] if flipped else shape, ()):
                 if abs(mark - other) <= 1e-4 * (1 + abs(mark)):
                     factor = self._factor(values, node, reader, flipped)
                     if factor is not None:
-                        return Identity(node, factor, flipped, reader is not None)
-        return None
+                        yield Identity(node, factor, flipped, reader is not None)
 
     def _factor(
         self, values: list[np.ndarray], node: Node, reader: int | None, flipped: bool
