@@ -21,7 +21,7 @@ _HOMES = {
     "check_file": "gradlint.checking",
 }
 
-__all__ = ["__version__", *_HOMES]
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - the keys are strings
 
 
 def __getattr__(name: str) -> Any:

@@ -336,8 +336,8 @@ class Case:
         for name, value in self.scene.names.items():
             if value is node:
                 return name
-        for part, value in self.parts():
-            if value is node and isinstance(part, (ast.Name, ast.Attribute, ast.Subscript)):
+        for part, held in self.parts():
+            if held is node and isinstance(part, (ast.Name, ast.Attribute, ast.Subscript)):
                 return self.text(part)
         return None
 

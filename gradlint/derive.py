@@ -1,4 +1,4 @@
-"""The right expression of a cotangent in the user's own names: reverse mode over their forward lines.
+"""The right expression of a cotangent in the user's own names: reverse mode over forward lines.
 
 A proposal is only shown if, evaluated with the values of the tape, it is the right value.
 """
@@ -77,7 +77,7 @@ def _through(case: Case, role: Node | None, above: Node, name: str) -> Iterator[
         if reader.function in (np.dot, np.matmul):
             yield from _through_product(case, reader, role, name)
         elif reader.function in (np.add, np.subtract):
-            yield from _through_sum(role, name)
+            yield from _through_sum(name)
 
 
 def _through_product(case: Case, product: Node, role: Node, name: str) -> Iterator[str]:
@@ -104,7 +104,7 @@ def _transposed_name(case: Case, node: Node) -> str | None:
     return None
 
 
-def _through_sum(role: Node, name: str) -> Iterator[str]:
+def _through_sum(name: str) -> Iterator[str]:
     yield name
     for axis in (0, 1):
         yield f"np.sum({name}, axis={axis}, keepdims=True)"

@@ -1,4 +1,4 @@
-"""Controlled experiments on one line: what would it compute if it were altered in exactly one way?
+"""Controlled experiments on one line: what it would compute if altered in just one way.
 
 An expression of the user's is evaluated again at every parameter point, with the values the tape
 holds: untouched parts keep their recorded meaning, altered parts are computed from them.  Nothing
@@ -30,7 +30,9 @@ _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Pow: operator.pow, ast.MatMult: operator.matmul, ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod,
 }  # fmt: skip
-_UNARY = {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert}
+_UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
+    ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert,
+}  # fmt: skip
 _COMPARE = {
     ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
     ast.Eq: operator.eq, ast.NotEq: operator.ne,
@@ -265,9 +267,12 @@ class _Evaluation:
 
     def _callee(self, node: ast.Call) -> Any:
         for place, part in self.scene.parts.items():
-            if isinstance(part, Invocation) and isinstance(place, ast.Call):
-                if ast.unparse(place.func) == ast.unparse(node.func):
-                    return part.function
+            if (
+                isinstance(part, Invocation)
+                and isinstance(place, ast.Call)
+                and ast.unparse(place.func) == ast.unparse(node.func)
+            ):
+                return part.function
         return self.value(node.func)
 
 
@@ -308,7 +313,7 @@ def altered(root: ast.expr, old: ast.AST, new: ast.expr) -> ast.expr:
         return new
     if not any(part is old for part in ast.walk(root)):
         return root
-    fields = {}
+    fields: dict[str, Any] = {}
     for name, value in ast.iter_fields(root):
         if isinstance(value, ast.expr):
             fields[name] = altered(value, old, new)

@@ -1,4 +1,4 @@
-"""Constants in gradients: what a factor is called in the program, and edits that change a factor."""
+"""Constants in gradients: what a factor is called in the program, and edits that change it."""
 
 from __future__ import annotations
 

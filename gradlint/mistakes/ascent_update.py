@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gradlint.findings import Finding
 from gradlint.turned import turned
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnose import Diagnosis
+    from gradlint.findings import Severity
     from gradlint.reference.evaluate import Evaluation
     from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
@@ -98,9 +99,10 @@ class AscentUpdate:
             factor = result.factor or 1.0
             kind = "minus " if factor < 0 else ""
             yield Finding(
-                self.code, self.name, self.severity,
-                f"this update climbs the loss: `{judged.study.step.names.of(result.gradient.node)}` "
-                f"is {kind}the gradient of `{result.parameter.name}`, so it has to be "
+                self.code, self.name, cast("Severity", self.severity),
+                "this update climbs the loss: "
+                f"`{judged.study.step.names.of(result.gradient.node)}` is {kind}the gradient "
+                f"of `{result.parameter.name}`, so it has to be "
                 f"{'added' if factor < 0 else 'subtracted'}",
                 spot.file.site(spot.statement),
                 explanation="a small step of the update raises the loss at every point tried",

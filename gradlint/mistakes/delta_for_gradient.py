@@ -98,8 +98,8 @@ class DeltaForGradient:
             companions = (
                 (
                     "GL205", "ascent-update",
-                    (f"`{case.written}` is {word}a derivative of the loss, so this update would climb "
-                    "even with the right product"),
+                    (f"`{case.written}` is {word}a derivative of the loss, so this update would "
+                    "climb even with the right product"),
                 ),
             )  # fmt: skip
         yield Experiment(message, cost, predicted=case.user, companions=companions)

@@ -19,6 +19,9 @@ from gradlint.slopes import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.slopes import Edits
+    from gradlint.trace.tape import Node
+
 
 class DerivativeOfPreactivation:
     """A derivative written for the activation's output is fed the pre-activation z.
@@ -111,14 +114,20 @@ class DerivativeOfPreactivation:
                 f"but it gets the pre-activation `{zname}`; it wants `{aname}`"
             )
             cost = 1.0 if own else 1.6
-            name = case.named(a)
-            places = arguments(case, z)
-            for place in places:
-                for text in called_here(case, place, a):
-                    yield Experiment(message, cost, predicted, edits=((place, text),))
-            if name and len(places) > 1:
-                yield Experiment(message, cost, predicted, edits=tuple((p, name) for p in places))
+            for edits in _given_the_output(case, z, a):
+                yield Experiment(message, cost, predicted, edits=edits)
             if written is not None:
                 for slope in right_slopes(case):
                     yield Experiment(message, cost + 0.1, predicted, edits=((written, slope),))
             yield Experiment(message, cost + 0.15, predicted)
+
+
+def _given_the_output(case: Case, z: Node, a: Node) -> Iterator[Edits]:
+    """The line with the output where the pre-activation stands: in one place, or in all."""
+    places = arguments(case, z)
+    for place in places:
+        for text in called_here(case, place, a):
+            yield ((place, text),)
+    name = case.named(a)
+    if name and len(places) > 1:
+        yield tuple((place, name) for place in places)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gradlint.case import Case, Experiment
 from gradlint.factors import negated, spelled
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnose import Diagnosis
+    from gradlint.findings import Severity
     from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
 
@@ -108,11 +109,12 @@ class FlippedSign:
                 continue
             name = judged.study.step.names.of(result.gradient.node)
             yield Finding(
-                self.code, self.name, self.severity,
+                self.code, self.name, cast("Severity", self.severity),
                 f"this update of `{result.parameter.name}` has the opposite sign of the others: "
                 f"`{name}` follows the same convention as their gradients",
                 spot.file.site(spot.statement),
-                explanation=f"`{name}` is {result.factor:.6g} times the gradient, as for the others",
+                explanation=f"`{name}` is {result.factor:.6g} times the gradient, "
+                "as for the others",
                 evidence={"parameter": result.parameter.name},
                 fix=turned([spot]),
             )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnose import Diagnosis
+    from gradlint.findings import Severity
     from gradlint.reference.evaluate import Evaluation
     from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
@@ -100,12 +101,12 @@ class GradientOfAnotherLoss:
         loss = loss_of(judged, reference)
         name = value.names[0] if value.names else value.spot.text
         yield Finding(
-            self.code, self.name, self.severity,
+            self.code, self.name, cast("Severity", self.severity),
             f"`{judged.study.step.names.of(delta)}` starts the gradient of {loss.description}, "
             f"not of `{name}`, which the program computes",
             delta.spot.site,
-            explanation=f"{reference.score} of {len(reference.results)} gradients follow it exactly, "
-            f"{computed.score} follow `{name}`",
+            explanation=f"{reference.score} of {len(reference.results)} gradients follow it "
+            f"exactly, {computed.score} follow `{name}`",
             labels=(Label(value.spot.site, "the loss that is computed"),),
         )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gradlint.annotate import formula
 from gradlint.diagnose import Diagnosis
@@ -15,6 +15,7 @@ from gradlint.verdicts import loss_symbol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.findings import Severity
     from gradlint.reference.evaluate import Evaluation
     from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
@@ -112,8 +113,8 @@ class MisnamedGradient:
             told.add(node.names[0])
             what = formula(judged, identity, loss_symbol(judged, reference))
             yield Finding(
-                self.code, self.name, self.severity,
-                f"`{node.names[0]}` is {what}, not a derivative of `{parameter.name}`: only its name "
-                "says so",
+                self.code, self.name, cast("Severity", self.severity),
+                f"`{node.names[0]}` is {what}, not a derivative of `{parameter.name}`: only its "
+                "name says so",
                 node.spot.file.site(node.spot.statement),
             )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gradlint.findings import Finding
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnose import Diagnosis
+    from gradlint.findings import Severity
     from gradlint.reference.evaluate import Evaluation
     from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
@@ -89,9 +90,9 @@ class NegativeGradientConvention:
             spot = result.parameter.update.new.spot
             if result.factor < 0 < scale and spot is not None:
                 yield Finding(
-                    self.code, self.name, self.severity,
-                    f"`{judged.study.step.names.of(result.gradient.node)}` is minus the gradient of "
-                    f"`{result.parameter.name}` and is added here: that is gradient descent",
+                    self.code, self.name, cast("Severity", self.severity),
+                    f"`{judged.study.step.names.of(result.gradient.node)}` is minus the gradient "
+                    f"of `{result.parameter.name}` and is added here: that is gradient descent",
                     spot.file.site(spot.statement),
                     evidence={"parameter": result.parameter.name},
                 )  # fmt: skip

@@ -71,7 +71,7 @@ class OperatorPrecedence:
             dW1 = x.T.dot((error * slope2).dot(W2.T) * slope1)
             W1 -= 0.01 * dW1
             W2 -= 0.01 * dW2
-    """
+    """  # noqa: E501 - the summary is a row of the README's table, word for word
 
     code = "GL108"
     name = "operator-precedence"

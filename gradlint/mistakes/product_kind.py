@@ -113,16 +113,19 @@ class ProductKind:
             for begin in starts:
                 text = _rewritten(begin, given, kinds)
                 if changed:
-                    message = f"`.dot({case.text(changed[-1])})` is the matrix product; the elementwise product belongs here"
+                    message = (
+                        f"`.dot({case.text(changed[-1])})` is the matrix product; "
+                        "the elementwise product belongs here"
+                    )
                 else:
                     message = "the factor in front belongs inside the chain of `.dot`"
-                companions = ()
+                companions: tuple[tuple[str, str, str], ...] = ()
                 if leading is not None:
                     companions = (
                         (
                             "GL108", "operator-precedence",
-                            (f"`{case.text(leading)} * …` multiplies the result of the whole `.dot` "
-                            "chain; it belongs inside"),
+                            (f"`{case.text(leading)} * …` multiplies the result of the whole "
+                            "`.dot` chain; it belongs inside"),
                         ),
                     )  # fmt: skip
                 for whole in (text, f"({text}).T"):

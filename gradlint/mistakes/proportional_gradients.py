@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gradlint.findings import Finding
 from gradlint.reference.evaluate import Evaluation, same
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnose import Diagnosis
+    from gradlint.findings import Severity
     from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
 
@@ -90,7 +91,7 @@ class ProportionalGradients:
             return  # an untidy one is a learning rate that stands inside a product
         name = value.names[0] if value.names else judged.study.step.names.expression(value)
         yield Finding(
-            self.code, self.name, self.severity,
+            self.code, self.name, cast("Severity", self.severity),
             f"the gradients are {factor:.6g} times those of `{name}`: harmless, the same as "
             "another learning rate",
             value.spot.site,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnose import Diagnosis
+    from gradlint.findings import Severity
     from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
 
@@ -102,12 +103,12 @@ class RepeatedIndex:
                 keys = spot.file.text_of(place.target.slice)
                 value = spot.file.text_of(place.value)
                 yield Finding(
-                    self.code, self.name, self.severity,
-                    f"`{target}[{keys}] += …` adds once for each index, however often it is repeated "
-                    f"in `{keys}`; `np.add.at` adds every time",
+                    self.code, self.name, cast("Severity", self.severity),
+                    f"`{target}[{keys}] += …` adds once for each index, however often it is "
+                    f"repeated in `{keys}`; `np.add.at` adds every time",
                     spot.file.site(place),
-                    explanation=f"`{result.parameter.name}` is right at {len(judged.points)} points if "
-                    "every repetition counts",
+                    explanation=f"`{result.parameter.name}` is right at {len(judged.points)} "
+                    "points if every repetition counts",
                     help=f"`np.add.at({target}, {keys}, {value})`",
                     evidence={"settles": result.parameter.name},
                     fix=Fix(

@@ -76,10 +76,11 @@ class TransposedOperand:
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """One operand, or two exchanged, transposed makes the line right."""
         for part, node in case.parts():
-            if getattr(node, "shape", None) is None or len(node.shape) != 2:
+            shape = getattr(node, "shape", None)
+            if shape is None or len(shape) != 2:
                 continue
             text = case.text(part)
-            message = f"`{text}` is transposed: {_shape(node.shape)} where its transpose belongs"
+            message = f"`{text}` is transposed: {_shape(shape)} where its transpose belongs"
             if isinstance(part, ast.Attribute) and part.attr == "T":
                 yield Experiment(message, 1.0, edits=((part, ast.unparse(part.value)),))
             else:

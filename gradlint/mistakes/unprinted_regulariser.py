@@ -102,10 +102,11 @@ class UnprintedRegulariser:
             if lacks:
                 yield Finding(
                     self.code, self.name, "warning",
-                    f"`{loss}` penalises `{result.parameter.name}`, and `{name}` has no term for it",
+                    f"`{loss}` penalises `{result.parameter.name}`, "
+                    f"and `{name}` has no term for it",
                     spot.file.site(spot.node),
-                    explanation=f"the difference is {abs(decays[0]):.6g} × `{result.parameter.name}` "
-                    f"at {len(result.fits)} points",
+                    explanation=f"the difference is {abs(decays[0]):.6g} × "
+                    f"`{result.parameter.name}` at {len(result.fits)} points",
                     help=f"add {abs(decays[0]):.6g} * {result.parameter.name}",
                     labels=labels,
                     evidence={"decay": abs(decays[0]), "parameter": result.parameter.name},
@@ -120,7 +121,7 @@ class UnprintedRegulariser:
                 )  # fmt: skip
 
     def _whole(self, judged: Judged, reference: Evaluation) -> Evaluation | None:
-        """A computed scalar that adds something to the one that is followed, if it explains as much."""
+        """A computed scalar that adds something to the followed one, if it explains as much."""
         own = reference.objective.values[-1]
         graph = judged.study.step.graph
         above = graph.descendants([own])
@@ -129,7 +130,10 @@ class UnprintedRegulariser:
             if other.objective.kind != "computed" or value is own or value.index not in above:
                 continue
             again = evaluate(judged.study, other.objective, judged.points)
-            if again is not None and sum(r.explained for r in again.results) >= reference.score:
-                if any(fit.decay for r in again.results for fit in r.fits):
-                    return again
+            if (
+                again is not None
+                and sum(r.explained for r in again.results) >= reference.score
+                and any(fit.decay for r in again.results for fit in r.fits)
+            ):
+                return again
         return None

@@ -10,6 +10,8 @@ from gradlint.case import Case, Experiment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.trace.tape import Node
+
 _REDUCTIONS = ("sum", "mean", "average")
 
 
@@ -70,7 +72,7 @@ class UnsummedBias:
             db = np.sum(d, axis=0)
             W -= 0.01 * dW
             b -= 0.01 * db
-    """
+    """  # noqa: E501 - the summary is a row of the README's table, word for word
 
     code = "GL206"
     name = "unsummed-bias"
@@ -93,7 +95,7 @@ class UnsummedBias:
                     yield Experiment(message, 1.0, edits=((part, text),))
 
     def _rewritten(
-        self, case: Case, part: ast.Call, reduction: tuple[str, str], name: str
+        self, case: Case, part: ast.expr, reduction: tuple[str, str], name: str
     ) -> Iterator[Experiment]:
         kind, argument = reduction
         shown = case.text(part)
@@ -110,7 +112,7 @@ class UnsummedBias:
                 yield Experiment(message, 1.4, edits=((part, mean),))
 
 
-def _added(case: Case) -> list[object]:
+def _added(case: Case) -> list[Node]:
     """Parameters that are only ever added to something."""
     import numpy as np
 

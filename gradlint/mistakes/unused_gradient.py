@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gradlint.case import Case, Experiment
 from gradlint.findings import Finding
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnose import Diagnosis
+    from gradlint.findings import Severity
     from gradlint.reference.evaluate import Evaluation
     from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
@@ -110,8 +111,8 @@ class UnusedGradient:
                 values = [case.scene.value_of(node, p) for p in case.study.points]
             name = node.names[0]
             message = (
-                f"the update of `{own.parameter.name}` uses `{case.written}`; `{name}`, which is its "
-                "gradient, is computed and never used"
+                f"the update of `{own.parameter.name}` uses `{case.written}`; `{name}`, which is "
+                "its gradient, is computed and never used"
             )
             yield Experiment(message, 0.4, corrected=values, help=f"use `{name}` in this update")
 
@@ -144,7 +145,7 @@ class UnusedGradient:
                     continue
                 if self._is_update(judged, node, old, truth, point):
                     yield Finding(
-                        self.code, self.name, self.severity,
+                        self.code, self.name, cast("Severity", self.severity),
                         f"the new value of `{old.names[0]}` is bound to `{node.names[-1]}`: "
                         f"`{old.names[0]}` itself never changes",
                         node.spot.file.site(node.spot.statement),

@@ -13,6 +13,8 @@ from gradlint.trace.replay import Unrepeatable, replay
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.trace.tape import Node
+
 
 class UpdatedBeforeUse:
     """A weight is updated before backpropagation has finished reading it.
@@ -98,10 +100,10 @@ class UpdatedBeforeUse:
             )  # fmt: skip
 
 
-def _with_old(case: Case, new: object, old: object) -> list[np.ndarray] | None:
+def _with_old(case: Case, new: Node, old: Node) -> list[np.ndarray] | None:
     found = []
     for point in case.study.points:
-        changes = {**point.changes, new: point.changes[old]}  # type: ignore[index]
+        changes = {**point.changes, new: point.changes[old]}
         try:
             values = replay([case.node], changes, precise=True)
         except Unrepeatable:

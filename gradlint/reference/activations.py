@@ -1,7 +1,7 @@
 """Activation functions and their derivatives, as functions of the input and of the output.
 
-Sources: the defining formulas; ``from_output`` is the derivative with the inverse substituted, given
-only where people write it so.
+Sources: the defining formulas; ``from_output`` is the derivative with the inverse substituted,
+given only where people write it so.
 """
 
 from __future__ import annotations
@@ -42,17 +42,19 @@ def _normal_cdf(z: np.ndarray) -> np.ndarray:
 
 
 def _gelu_slope(z: np.ndarray) -> np.ndarray:
-    return _normal_cdf(z) + z * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+    slope: np.ndarray = _normal_cdf(z) + z * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+    return slope
 
 
 ACTIVATIONS = (
     Activation(
         "sigmoid", _sigmoid, lambda z: _sigmoid(z) * (1 - _sigmoid(z)),
-        "1 / (1 + np.exp(-{x})) * (1 - 1 / (1 + np.exp(-{x})))", lambda a: a * (1 - a), "{x} * (1 - {x})",
+        "1 / (1 + np.exp(-{x})) * (1 - 1 / (1 + np.exp(-{x})))",
+        lambda a: a * (1 - a), "{x} * (1 - {x})",
     ),
     Activation(
-        "tanh", np.tanh, lambda z: 1 - np.tanh(z) ** 2, "1 - np.tanh({x}) ** 2", lambda a: 1 - a * a,
-        "1 - {x} ** 2",
+        "tanh", np.tanh, lambda z: 1 - np.tanh(z) ** 2, "1 - np.tanh({x}) ** 2",
+        lambda a: 1 - a * a, "1 - {x} ** 2",
     ),
     Activation(
         "relu", lambda z: np.maximum(z, 0), lambda z: (z > 0) * 1.0, "({x} > 0)",

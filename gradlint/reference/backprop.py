@@ -34,7 +34,7 @@ _NUMERIC_LIMIT = 4096  # entries whose derivative may come from differences of o
 
 
 class Underivable(Exception):
-    """The path from parameters to objective leads through an operation without a known derivative."""
+    """The path from parameters to objective leads through an operation of unknown derivative."""
 
     def __init__(self, node: Node, because: str) -> None:
         super().__init__(because)
@@ -187,7 +187,7 @@ class _Flow:
                     self._give(part, piece)
 
     def _by_differences(self, node: Node, g: np.ndarray, because: str) -> None:
-        """The derivative of one call that no row describes, from central differences of the call."""
+        """The derivative of a call that no row describes, from central differences of the call."""
         for argument in node.parents:
             if argument.index not in self.inside:
                 continue
@@ -196,7 +196,7 @@ class _Flow:
                 raise Underivable(node, because)
             result = np.zeros(value.shape)
             for position in np.ndindex(value.shape):
-                h = 6e-6 * max(1.0, abs(value[position]))
+                h = 6e-6 * max(1.0, abs(float(value[position])))
                 high, low = value.copy(), value.copy()
                 high[position] += h
                 low[position] -= h

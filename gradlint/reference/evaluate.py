@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from gradlint.roles.objective import Objective
     from gradlint.roles.step import Gradient, Parameter
 
-# Both sides are computed in float64 by different orders of summation: agreement is seen at 1e-10 and
-# better on well-conditioned nets, and the smallest slips people make lie above 1e-5.
+# Both sides are computed in float64 by different orders of summation: agreement is seen at 1e-10
+# and better on well-conditioned nets, and the smallest slips people make lie above 1e-5.
 TOLERANCE = 1e-6
 _SQUARABLE = 1e-100  # numbers beyond this or its inverse lose their squares
 _PARALLEL = 1e-4  # normal equations lose twice the digits: too parallel, and they are not used
@@ -283,7 +283,7 @@ def _settle(evaluation: Evaluation) -> None:
                 for r in evaluation.results
                 if (v := r.pull if by_pull else r.factor) is not None and same(v, value)
             ]
-            weight = sum(np.size(r.fits) and r.parameter.node.shape != () for r in members)
+            weight = sum(bool(r.fits) and r.parameter.node.shape != () for r in members)
             natural = (
                 evaluation.objective.kind == "computed" and not by_pull and same(abs(value), 1.0)
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -151,9 +151,9 @@ def _arbitrate(judged: Judged) -> None:
             judged.confirmed = False
 
 
-def _typed(kind: object, value: object) -> object:
+def _typed(kind: object, value: Any) -> object:
     if type(kind) is float:
-        return float(value)  # type: ignore[arg-type]
+        return float(value)
     if isinstance(kind, np.matrix):
         return np.matrix(value)
     return value

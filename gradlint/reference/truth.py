@@ -77,7 +77,7 @@ class Study:
         return found
 
     def _jittered(self, rng: np.random.Generator, size: float) -> Point | None:
-        changes = {}
+        changes: dict[Node, Any] = {}
         for parameter in self.step.parameters:
             value = np.asarray(_double(parameter.node), dtype=float)
             noise = rng.normal(size=value.shape)
@@ -103,9 +103,12 @@ class Study:
             if not np.isfinite(value).all() and np.isfinite(np.asarray(node.value, float)).all():
                 return False
         for decision in self.step.tape.decisions:
-            if decision.index in point.values and decision.index <= self.step.end:
-                if bool(point.of(decision)) != bool(decision.value):
-                    return False
+            if (
+                decision.index in point.values
+                and decision.index <= self.step.end
+                and bool(point.of(decision)) != bool(decision.value)
+            ):
+                return False
         return True
 
     # -- the reference ----------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""ROLES: what the values of a run are: parameters, gradients, updates, losses, axes."""

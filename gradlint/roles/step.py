@@ -110,7 +110,7 @@ class Step:
 
     def _parameter(self, label: str, update: Update) -> Parameter:
         parameter = Parameter(label, update.old, update)
-        learning = self._forward_readers(update)
+        learning = self._forward_readers()
         change, decay = [], []
         for term in update.terms:
             if term.node.index in learning:
@@ -122,7 +122,7 @@ class Step:
             parameter.gradients = self._gradients(parameter, learning)
         return parameter
 
-    def _forward_readers(self, update: Update) -> set[int]:
+    def _forward_readers(self) -> set[int]:
         """Everything that depends on the parameters in another way than by carrying them over."""
         return _learned(self.graph, self.olds, self.dependent)
 
@@ -221,9 +221,12 @@ class Step:
         """The gradient in ``gradient * scale`` where the scale was computed from the gradient."""
         arrays = [p for p in node.parents if p.shape == node.shape and not is_scalar(p)]
         scalars = [p for p in node.parents if is_scalar(p)]
-        if len(arrays) == 1 and len(scalars) == 1:
-            if arrays[0].index in self.graph.ancestors(scalars):
-                return arrays[0]
+        if (
+            len(arrays) == 1
+            and len(scalars) == 1
+            and arrays[0].index in self.graph.ancestors(scalars)
+        ):
+            return arrays[0]
         return None
 
     def _dominator(self, node: Node, learning: set[int]) -> Node | None:
@@ -235,20 +238,25 @@ class Step:
             scaled = self._by_own_size(node)  # clipped by the norm of all gradients together
             if scaled is not None:
                 return scaled
-        for _ in range(64):
-            if len(frontier) == 1:
-                (only,) = frontier.values()
-                if only.shape == node.shape:
-                    return only
-            youngest = frontier.pop(max(frontier))
-            if youngest.function not in _SMOOTH:
-                return None
-            for parent in youngest.parents:
-                if parent.index in learning:
-                    frontier[parent.index] = parent
-            if not frontier:
-                return None
-        return None
+        return _narrowest(frontier, node.shape, learning)
+
+
+def _narrowest(
+    frontier: dict[int, Node], shape: tuple[int, ...], learning: set[int]
+) -> Node | None:
+    """The first single value of a shape that is met going back from a frontier, youngest first."""
+    for _ in range(64):
+        if len(frontier) == 1:
+            (only,) = frontier.values()
+            if only.shape == shape:
+                return only
+        youngest = frontier.pop(max(frontier))
+        if youngest.function not in _SMOOTH:
+            return None
+        frontier.update({p.index: p for p in youngest.parents if p.index in learning})
+        if not frontier:
+            return None
+    return None
 
 
 def _learned(graph: Graph, olds: list[Node], dependent: set[int]) -> set[int]:

@@ -206,16 +206,20 @@ def _walk(path: list[Node], factor: float, places: tuple[Node, ...], update: Upd
         elif function is np.true_divide:
             factor /= _number(args[1])
         elif function in (write_view, setitem) and following is args[0]:
-            values = args[1] if function is write_view else args[2]
-            if isinstance(values, Node):
-                inner = carry_path(values, {old.index}, old.index)
-                if inner is not None:
-                    _walk(inner, factor, (*places, node), update)
-                    continue
-            update.projected = True
+            inner = _carried_within(node, old)
+            if inner is None:
+                update.projected = True
+            else:
+                _walk(inner, factor, (*places, node), update)
         elif function in (np.clip, np.maximum, np.minimum, np.where, np.round):
             update.projected = True
     return factor
+
+
+def _carried_within(write: Node, old: Node) -> list[Node] | None:
+    """The path that carries an old value through what is written, if it is carried there."""
+    values = write.args[1] if write.function is write_view else write.args[2]
+    return carry_path(values, {old.index}, old.index) if isinstance(values, Node) else None
 
 
 def _term(update: Update, coefficient: float, value: Any, places: tuple[Node, ...]) -> None:
