@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from gradlint.trace.tape import Node
 
 
-def annotations(
+def annotated_lines(
     judged: Judged | None, reference: Evaluation | None, diagnosis: Diagnosis | None
 ) -> list[Annotation]:
     """One annotation for each line of the backward pass, in order of the source."""
     if judged is None or reference is None:
         return []
     namer = diagnosis or Diagnosis(judged, reference)
-    symbol = loss_symbol(judged, reference)
+    symbol = loss_symbol(reference)
     blamed = {s.node.spot.row for s in namer.suspects if s.node.spot is not None}
     found: dict[int, Annotation] = {}
     for node in namer.carriers:

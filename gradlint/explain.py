@@ -18,6 +18,7 @@ from gradlint.derive import derived
 from gradlint.findings import Edit, Finding, Fix, Site
 from gradlint.identify import proportion
 from gradlint.mistakes import load_all
+from gradlint.mistakes.gradient_shape import GradientShape
 from gradlint.mistakes.unprinted_regulariser import UnprintedRegulariser
 from gradlint.mistakes.wrong_gradient import WrongGradient
 from gradlint.reference.evaluate import Evaluation, same
@@ -57,7 +58,7 @@ def explain(
         if sense is not None:
             found += sense(recording, judged, reference, diagnosis)
     if diagnosis is not None:
-        symbol = loss_symbol(judged, reference)
+        symbol = loss_symbol(reference)
         ordered = sorted(diagnosis.suspects, key=lambda s: s.kind == "multiple")
         settled = {f.evidence.get("settles") for f in found}
         explained: list[Suspect] = []
@@ -91,17 +92,15 @@ def _at_least(judged: Judged, reference: Evaluation) -> list[Finding]:
         spot = result.gradient.node.spot
         if reference.agrees(result) or spot is None:
             continue
-        found.append(
-            Finding(
-                WrongGradient.code,
-                WrongGradient.name,
-                WrongGradient.severity,
-                f"`{names.of(result.gradient.node)}` is not the gradient of `{result.parameter.name}`",
-                spot.file.site(spot.node),
-                explanation=f"compared at {len(judged.points)} points",
-                evidence={"parameters": [result.parameter.name]},
-            )  # fmt: skip
+        written, parameter = names.of(result.gradient.node), result.parameter.name
+        finding = _finding_of(
+            WrongGradient,
+            f"`{written}` is not the gradient of `{parameter}`",
+            spot.file.site(spot.node),
+            explanation=f"compared at {len(judged.points)} points",
+            evidence={"parameters": [parameter]},
         )
+        found.append(finding)
     return found
 
 
@@ -125,16 +124,8 @@ def _other_shape(case: Case, finding: Finding) -> list[Finding]:
     if tuple(n for n in have if n != 1) == tuple(n for n in want if n != 1):
         return []
     message = f"`{case.written}` has shape {have}, its parameter `{own.parameter.name}` {want}"
-    return [
-        Finding(
-            "GL101",
-            "gradient-shape",
-            "error",
-            message,
-            finding.site,
-            evidence={"gradient": list(have), "parameter": list(want)},
-        )  # fmt: skip
-    ]
+    evidence = {"gradient": list(have), "parameter": list(want)}
+    return [_finding_of(GradientShape, message, finding.site, evidence=evidence)]
 
 
 def _penalty(judged: Judged, suspect: Suspect, symbol: str) -> Finding:
@@ -143,12 +134,13 @@ def _penalty(judged: Judged, suspect: Suspect, symbol: str) -> Finding:
     assert suspect.role is not None
     names = judged.study.step.names
     role = names.of(suspect.role)
-    return Finding(
-        UnprintedRegulariser.code, UnprintedRegulariser.name, "note",
-        f"`{names.of(suspect.node)}` is ∂{symbol}/∂{role} and a penalty on `{role}` that the loss does "
-        "not show",
-        suspect.node.spot.site,
-    )  # fmt: skip
+    written = names.of(suspect.node)
+    message = (
+        f"`{written}` is ∂{symbol}/∂{role} and a penalty on `{role}` that the loss does not show"
+    )
+    return replace(
+        _finding_of(UnprintedRegulariser, message, suspect.node.spot.site), severity="note"
+    )
 
 
 def _distinct(suspects: list[Suspect]) -> list[Suspect]:
@@ -204,9 +196,8 @@ def _claims(case: Case, mistakes: list[Any]) -> Iterator[Claim]:
 def _holds(case: Case, experiment: Experiment) -> str | None:
     if experiment.edits and _comes_right(case, experiment):
         return "edit"
-    if experiment.corrected is not None and case.right is not None:
-        if matches(case, experiment.corrected):
-            return "corrected"
+    if experiment.corrected is not None and matches(case, experiment.corrected):
+        return "corrected"
     if experiment.predicted is not None and _same(experiment.predicted, case.user):
         return "predicted"
     return None
@@ -258,8 +249,7 @@ def _worded(
     case: Case, claim: Claim, ties: list[Claim], edits: tuple[tuple[ast.expr, str], ...]
 ) -> Finding:
     mistake, experiment = claim.mistake, claim.experiment
-    site = case.site
-    told = _evidence(case, experiment)
+    told = _evidence(case)
     if ties:
         told += "; it fits as well: " + ", ".join(
             f"{t.mistake.code} {t.mistake.name}" for t in ties
@@ -269,16 +259,20 @@ def _worded(
         edits = ((case.root, whole.strip("`")),)
     fix = _fix(case, mistake, edits)
     help_text = experiment.help or _help(case, edits) or whole
-    return Finding(
-        mistake.code, mistake.name, mistake.severity, experiment.message, site,
+    return _finding_of(
+        mistake,
+        experiment.message,
+        case.site,
         explanation=told,
         help=help_text,
         labels=experiment.labels,
         evidence={
-            **_facts(case), **experiment.evidence, "also": [t.mistake.code for t in ties],
+            **_facts(case),
+            **experiment.evidence,
+            "also": [t.mistake.code for t in ties],
         },
         fix=fix,
-    )  # fmt: skip
+    )
 
 
 def _fix(case: Case, mistake: Any, edits: tuple[tuple[ast.expr, str], ...]) -> Fix | None:
@@ -299,7 +293,7 @@ def _help(case: Case, edits: tuple[tuple[ast.expr, str], ...]) -> str:
     return "" if expression is None else f"`{ast.unparse(expression)}`"
 
 
-def _evidence(case: Case, experiment: Experiment) -> str:
+def _evidence(case: Case) -> str:
     count = len(case.study.points)
     if case.suspect.kind == "multiple":
         return f"{case.suspect.factor:.7g} × what it should be at {count} points"
@@ -322,7 +316,7 @@ def _facts(case: Case) -> dict[str, Any]:
 def _unexplained(case: Case) -> Finding:
     """GL399: wrong for certain, for a reason that is in no catalogue."""
     role = case.role
-    told = _evidence(case, Experiment("", 0.0))
+    told = _evidence(case)
     if role is None:
         message = f"`{case.written}` is where the gradients of {case.victims} go wrong"
     else:
@@ -332,15 +326,16 @@ def _unexplained(case: Case) -> Finding:
     fix = None
     if help_text and case.root is not None:
         fix = _fix(case, WrongGradient, ((case.root, help_text.strip("`")),))
-    return Finding(
-        WrongGradient.code, WrongGradient.name, WrongGradient.severity, message, case.site,
-        explanation=told, help=help_text, evidence=_facts(case), fix=fix,
-    )  # fmt: skip
+    return _finding_of(
+        WrongGradient,
+        message,
+        case.site,
+        explanation=told,
+        help=help_text,
+        evidence=_facts(case),
+        fix=fix,
+    )
 
 
-def renamed(finding: Finding, **changes: Any) -> Finding:
-    """A finding with some of its fields changed."""
-    return replace(finding, **changes)
-
-
-__all__ = ["Claim", "Site", "explain", "renamed"]
+def _finding_of(mistake: Any, message: str, site: Site, **details: Any) -> Finding:
+    return Finding(mistake.code, mistake.name, mistake.severity, message, site, **details)

@@ -134,7 +134,7 @@ def proportion(value: np.ndarray, true: np.ndarray) -> float | None:
     c = float(np.vdot(n, a) / np.vdot(n, n))
     if c == 0.0 or float(np.abs(a - c * n).max()) > _CLOSE:
         return None
-    return c * top / size
+    return float(c * top / size)
 
 
 def fingerprint(value: np.ndarray) -> float | None:
@@ -146,7 +146,7 @@ def fingerprint(value: np.ndarray) -> float | None:
     if flat[place] == 0.0:
         return None
     weights = np.cos(np.arange(flat.size) * 1.2345 + 0.5)
-    return float(weights @ (flat / flat[place])) / np.sqrt(flat.size)
+    return float(weights @ (flat / flat[place]) / np.sqrt(flat.size))
 
 
 def squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.annotate import annotations
+from gradlint.annotate import annotated_lines
 from gradlint.diagnose import Diagnosis
 from gradlint.explain import explain
 from gradlint.findings import Explanation, Finding, Report
@@ -35,6 +35,7 @@ from gradlint.verdicts import loss_of, parameter_verdicts
 
 if TYPE_CHECKING:
     from gradlint.config import Options
+    from gradlint.findings import Verdict
     from gradlint.trace.tape import Tape
 
 _AFFORDABLE = 8.0  # seconds a check may have taken if its fixes are to be checked as well
@@ -263,8 +264,8 @@ class Inspection:
         common: dict[str, Any] = {"filename": file.filename, "source": file.text}
         claims = [f for f in findings if f.severity != "note" and not f.code.startswith("GL9")]
         if self.judged is None or self.reference is None:
-            verdict = "wrong" if claims else self._unjudged()
-            return Report(verdict=verdict, findings=findings, **common)
+            without: Verdict = "wrong" if claims else self._unjudged()
+            return Report(verdict=without, findings=findings, **common)
         parameters = tuple(parameter_verdicts(self.judged, self.reference))
         if self.meant_otherwise:
             reason = "the gradients follow no loss that can be seen"
@@ -275,6 +276,7 @@ class Inspection:
                 for p in parameters
             )
         verdicts = {p.verdict for p in parameters}
+        verdict: Verdict
         if "wrong" in verdicts or claims:
             verdict = "wrong"
         elif "cannot-tell" in verdicts or any(f.code.startswith("GL9") for f in findings):
@@ -290,13 +292,13 @@ class Inspection:
             **common,
         )
 
-    def _unjudged(self) -> Any:
+    def _unjudged(self) -> Verdict:
         return "could-not-run" if self.recording.ending.how == "raised" else "cannot-tell"
 
     def explanation(self) -> Explanation:
         """The source with every backward line annotated."""
         report = self.report()
-        notes = annotations(self.judged, self.reference, self.diagnosis)
+        notes = annotated_lines(self.judged, self.reference, self.diagnosis)
         return Explanation(self.file.filename, self.file.text, tuple(notes), report)
 
 

@@ -51,7 +51,7 @@ def output_of(judged: Judged, objective: Objective) -> Node:
     return found[0] if found else value
 
 
-def loss_symbol(judged: Judged, reference: Evaluation) -> str:
+def loss_symbol(reference: Evaluation) -> str:
     """What to write for the loss in ``∂L/∂W``."""
     value, _ = reference.objective.pairs[-1]
     if reference.objective.kind == "computed" and value.names:

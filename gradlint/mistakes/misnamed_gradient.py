@@ -111,7 +111,7 @@ class MisnamedGradient:
             if own is not None and proportion(value.squeeze(), own.squeeze()) is not None:
                 continue  # two values with one derivative: a bias and what it is added to
             told.add(node.names[0])
-            what = formula(judged, identity, loss_symbol(judged, reference))
+            what = formula(judged, identity, loss_symbol(reference))
             yield Finding(
                 self.code, self.name, cast("Severity", self.severity),
                 f"`{node.names[0]}` is {what}, not a derivative of `{parameter.name}`: only its "
