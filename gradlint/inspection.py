@@ -43,6 +43,11 @@ _AFFORDABLE = 8.0  # seconds a check may have taken if its fixes are to be check
 _LOSS = re.compile(r"loss|cost|error|nll|bce|mse|sse|entropy|objective|^[jlec]$", re.IGNORECASE)
 # What the output delta of a squared error or a cross-entropy may suffer from.
 _CHAIN_RULE = {"GL301", "GL302", "GL303", "GL304"}
+# A delta in the place of a gradient fits by coincidence: both are worth saying.
+_BESIDE = {"GL310", "GL205"}
+# What is computed from values of a wrong shape cannot be right: what does it is said, no more.
+_SPOIL = {"GL102", "GL105", "GL107", "GL407"}
+_SPOILT = {"GL203", "GL305", "GL399"}
 _MORE, _MANY, _LONG = 20, 4000, 1.0  # times as much tape, operations, seconds
 _ENOUGH, _PLENTY = 2, 4  # updates of every parameter, or of most of them
 
@@ -190,8 +195,10 @@ class Inspection:
     def findings(self) -> tuple[Finding, ...]:
         """Everything there is to say, in order of the source."""
         found: list[Finding] = []
-        found += self.explained
-        found += self._shapes()
+        shapes = self._shapes()
+        spoilt = any(f.code in _SPOIL and f.severity != "note" for f in shapes)
+        found += [f for f in self.explained if not (spoilt and f.code in _SPOILT)]
+        found += shapes
         silent = not any(f.severity != "note" for f in found)
         if silent and self.meant_otherwise and self.judged and self.reference:
             found.append(no_such_loss(self.judged, self.reference, self.file.filename))
@@ -235,11 +242,10 @@ class Inspection:
         return left <= before - gone
 
     def _shapes(self) -> list[Finding]:
-        # A delta in the place of a gradient fits by coincidence: both are worth saying.
         blamed = {
             f.site.row
             for f in self.explained
-            if f.severity != "note" and f.code not in ("GL310", "GL205")
+            if f.severity != "note" and f.code not in (*_BESIDE, *_SPOILT)
         }
         return shape_findings(self.recording, self.step, self.judged, blamed)
 

@@ -190,17 +190,25 @@ def _is_leaving(frame: FrameType | None) -> bool:
 def _raise_in_the_open(
     frame: FrameType | None, edge: FrameType | None, error: type[BaseException]
 ) -> None:
-    """Let the calls from ``frame`` out to ``edge`` raise at a line that no ``try`` surrounds."""
+    """Let the calls from ``frame`` out to ``edge`` raise at a line that no ``try`` surrounds.
+
+    Calls that are made later need not raise: one of these is still under way beneath them.  Nor may
+    they, being perhaps the clock's own, or a callback of the garbage collector.
+    """
 
     def trace(frame: FrameType, event: str, _: object) -> Any:
         if event == "line" and _is_open(frame, edge):
             raise error
         return trace
 
-    sys.settrace(trace)
+    sys.settrace(_ignore)
     while frame is not None and frame is not edge:
         frame.f_trace = trace
         frame = frame.f_back
+
+
+def _ignore(_frame: FrameType, _event: str, _: object) -> None:
+    return None
 
 
 def _is_open(frame: FrameType | None, edge: FrameType | None) -> bool:

@@ -77,7 +77,7 @@ def kernel_ridge(alpha, K, y, lam):
 def kernel_ridge_no_kernel(alpha, K, y, lam):
     """Do the same, the penalty's gradient lacks the kernel."""
     r = K @ alpha - y
-    return 0.5 * r @ r + 0.5 * lam * alpha @ K @ alpha, K @ r + lam * alpha  # GL399
+    return 0.5 * r @ r + 0.5 * lam * alpha @ K @ alpha, K @ r + lam * alpha  # GL108
 
 
 def gaussian_likelihood(theta, x):
@@ -325,7 +325,7 @@ PAIRS = [
         None,
         _kernel,
         False,
-        "GL399",
+        "GL108",
         ("alpha",),
     ),
     Pair("gaussian", "scipy", gaussian_likelihood, gaussian_likelihood_gradient, _sample),

@@ -13,7 +13,6 @@ PROGRAMS = sorted([*(HERE / "right").glob("*.py"), *(HERE.parent / "shapes/right
 # Programs that get no verdict yet, or a wrong one; (reason, whether trying it takes too long).
 NOT_YET: dict[str, tuple[str, bool]] = {
     "quality/vectorized_helpers": ("element-by-element updates: lineages are never chained", True),
-    "shapes/residual_stream": ("the residual stream's delta is taken for a parameter", False),
 }
 
 
