@@ -144,6 +144,7 @@ class _Planter:
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
         self._cancelled = False
+        self._planted = False
 
     def start(self, seconds: float) -> None:
         if self._timer is not None:
@@ -159,7 +160,8 @@ class _Planter:
         if timer is not None:
             timer.cancel()
             timer.join()  # so that it does not count among the script's threads
-        _plant(self._watched, None)
+        if self._planted and threading.get_ident() == self._watched:
+            _harvest(self._watched)
 
     def _ring(self) -> None:
         with self._lock:
@@ -167,16 +169,35 @@ class _Planter:
                 return
             if not _is_leaving(sys._current_frames().get(self._watched)):
                 _plant(self._watched, self._owner.error)
+                self._planted = True
             self.start(AGAIN)
 
 
-def _plant(thread: int, error: type[BaseException] | None) -> None:
+def _plant(thread: int, error: type[BaseException]) -> bool:
+    """Have a thread raise ``error`` instead of whatever was planted before; say if it will."""
     import ctypes  # costs a tenth of a start, and Linux never comes here
 
     with contextlib.suppress(AttributeError):  # only CPython has it
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(thread), None if error is None else ctypes.py_object(error)
-        )
+        plant = ctypes.pythonapi.PyThreadState_SetAsyncExc
+        return bool(plant(ctypes.c_ulong(thread), ctypes.py_object(error)))
+    return False
+
+
+class _Spent(BaseException):
+    """Takes the place of an exception that came too late."""
+
+
+def _harvest(thread: int) -> None:
+    """Clear this thread of an exception that was planted and not raised yet.
+
+    Taking it back with a null would leave CPython's flag for it up, for good: every later call
+    looks for it in vain, and 3.11 never gets past the first one that is traced.
+    """
+    try:
+        while _plant(thread, _Spent):
+            pass
+    except _Spent:
+        pass
 
 
 def _is_leaving(frame: FrameType | None) -> bool:

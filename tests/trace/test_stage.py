@@ -6,6 +6,7 @@ import builtins
 import os
 import pickle
 import random
+import subprocess
 import sys
 import textwrap
 import time
@@ -18,6 +19,7 @@ import pytest
 from gradlint.findings import Site
 from gradlint.trace import deadline as clocks
 from gradlint.trace import stage
+from gradlint.trace.worker import PACKAGE_HOME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -290,6 +292,30 @@ def test_the_other_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.delattr(clocks.signal, "setitimer")
     source = "try:\n    while True: pass\nexcept:\n    while True: pass"
     assert play(tmp_path, source, timeout=0.2).how == "out-of-time"
+
+
+def test_the_other_clock_leaves_nothing_behind(tmp_path: Path) -> None:
+    """An exception planted too late is cleared: calls can be traced afterwards."""
+    program = """
+        import pathlib, signal, sys
+        del signal.setitimer
+        from gradlint.trace import stage
+        ending = stage.perform(compile("while True: pass", "net.py", "exec"),
+                               path=pathlib.Path("net.py"), timeout=0.05)
+        print(ending.how)
+        sys.settrace(lambda *_: None)
+        (lambda: print("traced"))()
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": PACKAGE_HOME},
+    )
+    assert done.stdout.split() == ["out-of-time", "traced"]
 
 
 def test_no_time_limit_leaves_nothing_behind(tmp_path: Path) -> None:
