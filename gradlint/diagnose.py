@@ -9,6 +9,7 @@ wrong is the business of ``mistakes``.
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -61,10 +62,29 @@ class Diagnosis(Beliefs):
         for suspect in self.suspects:
             if suspect.parameter is not None:
                 suspect.truths = self.truths  # with every mistake before it taken for granted
+        self.suspects += [twin for suspect in self.suspects for twin in self._twins(suspect)]
         multiples.forgive(self, self.suspects)
         self.suspects += multiples.flips(self, self.suspects)
         self.suspects += multiples.wrong_multiples(self, self.suspects)
         return sorted(self.suspects, key=lambda s: s.node.index)
+
+    def _twins(self, suspect: Suspect) -> list[Suspect]:
+        """Other lines that compute the same wrong value once more."""
+        if suspect.kind != "value" or suspect.role is None or suspect.parameter is not None:
+            return []
+        value, reach = self.value(suspect.node, 0), self.step.graph.descendants([suspect.node])
+        found = []
+        for node in self.carriers:
+            if node.index in reach or node.function is not suspect.node.function:
+                continue
+            other = self.value(node, 0)
+            if node is suspect.node or other.shape != value.shape or not np.allclose(other, value):
+                continue
+            upstream = self.upstream(node, self.identified())
+            twin = replace(suspect, node=node, upstream=upstream, results=[])
+            self._inherit(twin)
+            found.append(twin)
+        return found
 
     def _next(self) -> Suspect | None:
         identities = self.identified()
@@ -76,7 +96,7 @@ class Diagnosis(Beliefs):
                 continue
             if not self._matters(node):
                 continue
-            whole = self._whole(node, recovered)
+            whole = self._inner(node, self._whole(node, recovered), identities)
             upstream = self.upstream(whole, identities)
             return (
                 self._incomplete(whole, upstream)
@@ -164,16 +184,37 @@ class Diagnosis(Beliefs):
             current = readers[0]
         return current
 
+    def _inner(self, node: Node, whole: Node, identities: dict[int, Identity | None]) -> Node:
+        """The part of a line that is wrong by itself, if the rest of the line makes good use of it.
+
+        In ``X.T @ (dh * (1 - h**2))`` the slope may be wrong while the product is not.
+        """
+        current, statement = node, whole.spot.statement if whole.spot else None
+        while current is not whole:
+            upstream = self.upstream(current, identities)
+            wholes = [i.factor for i in upstream.values() if not i.part]
+            role = self._role(current, wholes[0], upstream) if wholes else None
+            known = None if role is None else self.continued(role, current, wholes[0])
+            meant = None if known is None else self._named_by(known, whole)
+            if meant is not None and meant.value is not role:
+                return current
+            readers = [
+                r
+                for r in self.step.graph.readers[current.index]
+                if r.spot is not None and r.spot.statement is statement
+            ]
+            if len(readers) != 1 or readers[0].index >= whole.index:
+                break
+            current = readers[0]
+        return whole
+
     def _is_update(self, node: Node) -> bool:
         return any(node.index in r.parameter.update.path for r in self.reference.results)
 
     def _take_for_granted(self, suspect: Suspect) -> None:
         """Note who inherits the error, and continue the true pass from the wrong value."""
         node, role = suspect.node, suspect.role
-        reach = self.step.graph.descendants([node])
-        for result in self.reference.results:
-            if any(t.node.index in reach for t in result.gradient.terms):
-                suspect.results.append(result)
+        reach = self._inherit(suspect)
         if (
             suspect.parameter is not None
             or role is None
@@ -181,6 +222,14 @@ class Diagnosis(Beliefs):
         ):
             # nothing can be said of what comes after it
             self.excused |= {n.index for n in self.carriers if n.index in reach}
+
+    def _inherit(self, suspect: Suspect) -> set[int]:
+        """Note the parameters whose gradients are made of a suspect, and all that is."""
+        reach = self.step.graph.descendants([suspect.node])
+        for result in self.reference.results:
+            if any(t.node.index in reach for t in result.gradient.terms):
+                suspect.results.append(result)
+        return reach
 
     # -- what is wrong with a value ---------------------------------------------------------
 
@@ -206,18 +255,17 @@ class Diagnosis(Beliefs):
                 if candidate is identity.value or candidate.index not in below:
                     continue
                 known = self.continued(candidate, parent, identity.factor)
-                if known is not None and self._named_by(known, node):
+                if known is not None and self._named_by(known, node) is not None:
                     return Suspect(
                         parent, candidate, "value", identity.factor, {parent: identity},
                         self.truths, really=identity,
                     )  # fmt: skip
         return None
 
-    def _named_by(self, known: Truths, node: Node) -> bool:
+    def _named_by(self, known: Truths, node: Node) -> Identity | None:
         if any(node.index not in point.values for point in self.points):
-            return False
-        values = [self.value(node, k) for k in range(len(self.points))]
-        return known.identify(values) is not None
+            return None
+        return known.identify([self.value(node, k) for k in range(len(self.points))])
 
     def _mistaken(self, identities: dict[int, Identity | None]) -> Suspect | None:
         """A right derivative that an update takes for that of its own parameter."""
