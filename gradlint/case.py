@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint import place
 from gradlint.experiments import Scene, altered, parsed
 from gradlint.reference.activations import Activation, recognise
 from gradlint.roles.updates import taken
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnose import Diagnosis, Suspect
-    from gradlint.findings import Label, Site
+    from gradlint.findings import Fix, Label, Site
     from gradlint.identify import Identity
     from gradlint.reference.evaluate import Evaluation
     from gradlint.reference.judge import Judged
@@ -45,6 +46,7 @@ class Experiment:
     labels: tuple[Label, ...] = ()
     evidence: dict[str, Any] = field(default_factory=dict)
     companions: tuple[tuple[str, str, str], ...] = ()  # (code, name, message) of a second slip
+    fix: Fix | None = None  # edits of other statements than the suspect's
 
 
 class Case:
@@ -132,60 +134,13 @@ class Case:
 
     @property
     def site(self) -> Site:
-        """Where the finding points: the expression that goes wrong."""
-        assert self.node.spot is not None
-        spot = self.node.spot
-        if self.taken_at is not None:
-            return self.taken_at
-        alias = self._alias()
-        if alias is not None:
-            return alias
-        return spot.file.site(self.root if self.root is not None else spot.node)
+        """Where the finding points."""
+        return place.of(self)
 
-    @property
+    @cached_property
     def taken_at(self) -> Site | None:
-        """The update that takes a right derivative of something else for its gradient.
-
-        Only where the value has other uses as well: then it is the update that is wrong.
-        """
-        own = self.suspect.parameter
-        if own is None or self.suspect.really is None:
-            return None
-        graph, update = self.step.graph, own.parameter.update
-        used = graph.ancestors([update.new])
-        shared = any(
-            r.index not in used and r.index not in update.path and r.index <= self.step.end
-            for r in graph.readers[self.node.index]
-        ) or any(
-            t.node is self.node
-            for r in self.reference.results
-            if r is not own
-            for t in r.gradient.terms
-        )
-        spot = own.parameter.update.new.spot
-        return spot.file.site(spot.statement) if shared and spot is not None else None
-
-    def _alias(self) -> Site | None:
-        """Where a value that is right for something else gets the name it is wrong under.
-
-        ``dh = through_weights``, or ``return g`` in a layer that should have changed it.
-        """
-        spot, node = self.node.spot, self.node
-        if spot is None or self.suspect.kind == "multiple":
-            return None
-        if self.suspect.kind == "part" or self.suspect.really is not None:
-            for call in self.step.tape.invocations:
-                if call.result is node and any(a is node for a in call.args):
-                    returned = _returned(call.function, spot.file)
-                    if returned is not None:
-                        return returned
-            scope = spot.file.function(spot.node) or spot.file.tree
-            for statement in ast.walk(scope) if self.suspect.kind == "part" else ():
-                if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Name):
-                    targets = {spot.file.text_of(t) for t in statement.targets}
-                    if statement.value.id in node.names and targets & set(node.names):
-                        return spot.file.site(statement)
-        return None
+        """The update that takes the suspect for what it is not."""
+        return place.taken_at(self)
 
     @property
     def victims(self) -> str:
@@ -364,18 +319,6 @@ class Case:
     def by_text(self) -> dict[str, ast.expr]:
         """The parts of the line by their normalised text."""
         return {ast.unparse(part): part for part, _ in self.parts()}
-
-
-def _returned(function: Any, file: Any) -> Site | None:
-    """The return statement of a function that gives back its argument as it is."""
-    code = getattr(getattr(function, "__func__", function), "__code__", None)
-    if code is None or code.co_filename != file.filename:
-        return None
-    for node in ast.walk(file.tree):
-        if isinstance(node, ast.FunctionDef) and node.lineno == code.co_firstlineno:
-            returns = [n for n in ast.walk(node) if isinstance(n, ast.Return)]
-            return file.site(returns[-1]) if returns else None
-    return None
 
 
 class _Linked(ast.NodeTransformer):

@@ -15,7 +15,7 @@ from gradlint.annotate import annotated_lines
 from gradlint.diagnose import Diagnosis
 from gradlint.explain import explain
 from gradlint.findings import Explanation, Finding, Report
-from gradlint.fix import apply, edits_of
+from gradlint.fix import apply, edits_of, row_after
 from gradlint.limits import limit, no_such_loss
 from gradlint.reference.evaluate import Evaluation, evaluate
 from gradlint.reference.judge import Judged, judge_step
@@ -43,8 +43,9 @@ _AFFORDABLE = 8.0  # seconds a check may have taken if its fixes are to be check
 _LOSS = re.compile(r"loss|cost|error|nll|bce|mse|sse|entropy|objective|^[jlec]$", re.IGNORECASE)
 # What the output delta of a squared error or a cross-entropy may suffer from.
 _CHAIN_RULE = {"GL301", "GL302", "GL303", "GL304"}
-# A delta in the place of a gradient fits by coincidence: both are worth saying.
-_BESIDE = {"GL310", "GL205"}
+# A delta in the place of a gradient fits by coincidence: both are worth saying.  A shape explains
+# what has no other name, and a factor that comes from it.
+_BESIDE = {"GL310", "GL205", "GL399", "GL203"}
 # What is computed from values of a wrong shape cannot be right: what does it is said, no more.
 _SPOIL = {"GL102", "GL105", "GL107", "GL407"}
 _SPOILT = {"GL203", "GL305", "GL399"}
@@ -197,7 +198,13 @@ class Inspection:
         found: list[Finding] = []
         shapes = self._shapes()
         spoilt = any(f.code in _SPOIL and f.severity != "note" for f in shapes)
-        found += [f for f in self.explained if not (spoilt and f.code in _SPOILT)]
+        explained = {f.site.row for f in shapes if f.severity != "note"}
+        found += [
+            f
+            for f in self.explained
+            if not (spoilt and f.code in _SPOILT)
+            and not (f.code == "GL399" and f.site.row in explained)
+        ]
         found += shapes
         silent = not any(f.severity != "note" for f in found)
         if silent and self.meant_otherwise and self.judged and self.reference:
@@ -225,7 +232,8 @@ class Inspection:
 
     def _mends(self, chosen: list[Finding], findings: list[Finding]) -> bool:
         """Whether the edited program is right, or at least rid of just these findings."""
-        text = apply(self.file.text, edits_of(chosen, self.file.filename, unsafe=True))
+        edits = edits_of(chosen, self.file.filename, unsafe=True)
+        text = apply(self.file.text, edits)
         try:
             file = SourceFile(self.file.filename, text)
         except Unreadable:
@@ -237,15 +245,12 @@ class Inspection:
         if report.verdict != "wrong" or not report.parameters:
             return False
         left = {(f.code, f.site.row) for f in report.findings if f.severity != "note"}
-        before = {(f.code, f.site.row) for f in findings if f.severity != "note"}
-        gone = {(f.code, f.site.row) for f in chosen}
-        return left <= before - gone
+        before = [f for f in findings if f.severity != "note" and f not in chosen]
+        return left <= {(f.code, row_after(f.site.row, edits)) for f in before}
 
     def _shapes(self) -> list[Finding]:
         blamed = {
-            f.site.row
-            for f in self.explained
-            if f.severity != "note" and f.code not in (*_BESIDE, *_SPOILT)
+            f.site.row for f in self.explained if f.severity != "note" and f.code not in _BESIDE
         }
         return shape_findings(self.recording, self.step, self.judged, blamed)
 

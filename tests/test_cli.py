@@ -352,21 +352,6 @@ def test_help_loads_nothing_heavy(arguments):
     assert done.stdout.decode().splitlines()[-1] == "set()", done.stderr
 
 
-def test_version_is_told_fast():
-    """The version costs less than 60 ms beyond starting Python itself (best of several)."""
-
-    def best(code, *arguments):
-        times = []
-        for _ in range(5):
-            begin = time.perf_counter()
-            python(code, *arguments)
-            times.append(time.perf_counter() - begin)
-        return min(times)
-
-    extra = best(START + "main(sys.argv[1:])", "--version") - best("pass")
-    assert extra < 0.06  # measured: 0.03 on two shared cores
-
-
 def test_a_reader_that_leaves_is_no_crash(tmp_path):
     """A closed pipe costs no traceback."""
     (tmp_path / "x.py").write_text("")

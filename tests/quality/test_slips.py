@@ -15,7 +15,6 @@ NOT_YET: dict[str, str] = {
     "bias_of_itself": "a gradient that is computed and never used: GL404",
     "climbing_classifier": "GL104 beside GL205",
     "conv_loops": "wrong operand inside a loop of slices: GL308",
-    "delta_as_gradient": "GL101 and GL399 for a delta handed over as a gradient: GL310",
     "online_update_order": "the flipped sign beside the update before use: GL204",
     "outer_dot_star": "GL101 beside GL306",
     "shared_encoder": "sign and missing path of a shared encoder: GL204, GL309",
