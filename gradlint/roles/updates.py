@@ -8,7 +8,6 @@ another way: through the forward and the backward pass.
 
 from __future__ import annotations
 
-import bisect
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradlint.roles.graph import Graph, carried, carry_path
+from gradlint.roles.states import without_inner, without_states
 from gradlint.trace.meanings import InPlace
 from gradlint.trace.primitives import laid_out, setitem, view, window, write_view
 from gradlint.trace.tape import Node
@@ -69,7 +69,7 @@ def find_lineages(graph: Graph) -> list[Lineage]:
             updates.append(chains[at])
             at = chains[at].new.index if chains[at].new.index > at else None
         lineages.append(Lineage(updates))
-    return _without_inner(graph, _without_states(graph, lineages))
+    return without_inner(graph, without_states(graph, lineages))
 
 
 def _successors(graph: Graph, candidates: list[Update]) -> list[Update]:
@@ -264,100 +264,6 @@ def _plain(index: Any) -> Any:
     if isinstance(index, tuple):
         return tuple(_plain(part) for part in index)
     return index
-
-
-def _without_inner(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
-    """Drop values that live and die within one step of another parameter: streams and adjoints."""
-    last_read = {id(line): _last_shared_read(graph, line) for line in lineages}
-    inner = [
-        line
-        for line in lineages
-        if any(
-            other is not line and _lives_within(graph, line, last_read[id(line)], other)
-            for other in lineages
-        )
-    ]
-    # The last step may have been stopped half-way: what is inner in one step is so in all.
-    places = {id(update.new.spot) for line in inner for update in line.updates}
-    return [
-        line
-        for line in lineages
-        if line not in inner and not all(id(u.new.spot) in places for u in line.updates)
-    ]
-
-
-def _lives_within(graph: Graph, line: Lineage, last_read: int, other: Lineage) -> bool:
-    """Whether the whole life of a lineage lies between two updates of another, which needs it."""
-    end = max(last_read, line.updates[-1].new.index)
-    rounds = graph.tape.rounds
-    began_in = bisect.bisect(rounds, line.updates[0].new.index)
-    if not last_read or began_in != bisect.bisect(rounds, line.updates[-1].new.index):
-        return False  # what goes on into the next round of the outermost loop has not died
-    for update in other.updates:
-        if update.new.index > end:
-            began = update.old.index < line.updates[0].new.index
-            return began and _depends(graph, update.new, line.first)
-    return False
-
-
-def _last_shared_read(graph: Graph, line: Lineage) -> int:
-    places = {id(r.spot) for r in graph.readers[line.first.index] if r.spot is not None}
-    return max(
-        (
-            reader.index
-            for update in line.updates
-            for reader in graph.readers[update.new.index]
-            if id(reader.spot) in places
-        ),
-        default=0,
-    )
-
-
-def _depends(graph: Graph, new: Node, old: Node) -> bool:
-    return old.index in graph.ancestors([new], after=old.index - 1)
-
-
-def _without_states(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
-    """Drop optimiser states: they act on what is learned only through a parameter's new value.
-
-    A state that is added to a parameter before the forward pass (Nesterov's look-ahead) acts at
-    once, but is scaled down at each step and carried into that parameter's update.
-    """
-    lineages = [line for line in lineages if not _is_momentum(line, lineages)]
-    news = {update.new.index: line for line in lineages for update in line.updates}
-    kept = []
-    for line in lineages:
-        blocked = {index for index, owner in news.items() if owner is not line}
-        if any(_learns_by_itself(graph, update, blocked) for update in line.updates):
-            kept.append(line)
-    return kept
-
-
-def _is_momentum(line: Lineage, lineages: list[Lineage]) -> bool:
-    if line.updates[0].keep >= 1.0:
-        return False
-    oldest = line.first.index
-    return any(
-        other is not line
-        and carry_path(other.updates[0].new, {line.first.index}, oldest) is not None
-        for other in lineages
-    )
-
-
-def _learns_by_itself(graph: Graph, update: Update, blocked: set[int]) -> bool:
-    """Whether the update depends on its old value other than through somebody else's update."""
-    limit = update.new.index
-    stack = [r for r in graph.readers[update.old.index] if r.index not in update.path]
-    seen: set[int] = set()
-    while stack:
-        node = stack.pop()
-        if node.index in seen or node.index in blocked or node.index > limit:
-            continue
-        if node is update.new:
-            return True
-        seen.add(node.index)
-        stack.extend(graph.readers[node.index])
-    return False
 
 
 __all__ = ["Lineage", "Term", "Update", "carried", "find_lineages", "placed", "view"]
