@@ -205,7 +205,8 @@ class Inspection:
             if not (spoilt and f.code in _SPOILT)
             and not (f.code == "GL399" and f.site.row in explained)
         ]
-        found += shapes
+        said = {(f.code, f.site.row) for f in found}
+        found += [f for f in shapes if (f.code, f.site.row) not in said]
         silent = not any(f.severity != "note" for f in found)
         if silent and self.meant_otherwise and self.judged and self.reference:
             found.append(no_such_loss(self.judged, self.reference, self.file.filename))

@@ -47,8 +47,8 @@ class DigitNetwork:
 
         d_W2 = (d_cost * self.sigmoid(self.z2, derivative=True)).dot(self.hidden.T).T
         d_b2 = d_cost * self.sigmoid(self.z2, derivative=True)
-        d_b1 = d_cost * self.sigmoid(self.z2.T, derivative=True).dot(self.W2.T).dot(self.sigmoid(self.z1, derivative=True))  # GL306 GL108
-        d_W1 = d_cost * self.sigmoid(self.z2.T, derivative=True).dot(self.W2.T).dot(self.sigmoid(self.z1, derivative=True)).dot(x)  # GL101
+        d_b1 = d_cost * self.sigmoid(self.z2.T, derivative=True).dot(self.W2.T).dot(self.sigmoid(self.z1, derivative=True))  # GL306 GL108 GL101
+        d_W1 = d_cost * self.sigmoid(self.z2.T, derivative=True).dot(self.W2.T).dot(self.sigmoid(self.z1, derivative=True)).dot(x)  # GL101 GL306 GL108
 
         assert d_W2.shape == self.W2.shape
         assert d_b2.shape == self.b2.shape

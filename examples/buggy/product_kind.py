@@ -36,7 +36,7 @@ for sweep in range(800):
         d_v = error * hidden
         d_c = error
         delta = error * v * (1 - hidden ** 2)
-        d_W = np.dot(delta, x)  # GL306
+        d_W = np.dot(delta, x)  # GL306 GL101
         d_b = delta
 
         W -= rate * d_W

@@ -96,7 +96,7 @@ class CoincidentalShape:
             explained |= seen.graph.descendants([node])
             wrong, right = seen.touched(node)
             wrong += [p for p in seen.wrong if node.index in p.update.path]
-            if not wrong or right or _either_way(groups[node]):
+            if not wrong or right or _either_way(groups[node]) or _inherits(seen, node):
                 continue
             clash = groups[node][0]
             guilty, site = _blame(seen, clash)
@@ -146,6 +146,13 @@ def _help(seen: Seen, clash: Clash, guilty: Node) -> str:
     text = gradient_text(expressions[1])
     found = gradient_from_delta(seen, *pair, text)
     return f"the gradient is `{found}`" if found else ""
+
+
+def _inherits(seen: Seen, node: Node) -> bool:
+    """Whether a value that was blamed already, a wrong operand say, brought the axes together."""
+    before = -1 if seen.step is None else min(seen.step.backward, default=0) - 1
+    spots = (seen.graph.nodes[i].spot for i in seen.graph.ancestors([node], before))
+    return any(spot is not None and spot.row in seen.blamed for spot in spots)
 
 
 def _either_way(clashes: list[Clash]) -> bool:

@@ -13,10 +13,8 @@ PROGRAMS = sorted((Path(__file__).parent / "slips").glob("*.py"))
 NOT_YET: dict[str, str] = {
     "attention_head": "the factor of dv is blamed on the update, not on the line that makes dv",
     "bias_of_itself": "a gradient that is computed and never used: GL404",
-    "climbing_classifier": "GL104 beside GL205",
     "conv_loops": "wrong operand inside a loop of slices: GL308",
     "online_update_order": "the flipped sign beside the update before use: GL204",
-    "outer_dot_star": "GL101 beside GL306",
     "shared_encoder": "sign and missing path of a shared encoder: GL204, GL309",
     "softmax_wrong_axis": "softmax's derivative along the wrong axis: GL311",
 }

@@ -15,7 +15,7 @@ for sweep in range(200):
         y = U @ h + b
         e = y - t
         total += e @ e / 2
-        gU = e * h  # GL306
+        gU = e * h  # GL306 GL101
         gb = e
         dh = U.T @ e  # GL304
         gV = np.outer(dh, x)
