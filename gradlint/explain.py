@@ -169,7 +169,7 @@ def _finding(case: Case, mistakes: list[Any]) -> tuple[Finding, tuple[tuple[str,
         if c.mistake is not best.mistake and c.experiment.cost - best.experiment.cost < _TIE
     ]
     edits = best.experiment.edits if best.by_edit else ()
-    if not edits:
+    if not edits and best.experiment.fix is None:
         edits = next((c.experiment.edits for c in claims if c.by_edit and c.experiment.edits), ())
     return _worded(case, best, ties, edits), best.experiment.companions
 
@@ -254,10 +254,10 @@ def _worded(
         told += "; it fits as well: " + ", ".join(
             f"{t.mistake.code} {t.mistake.name}" for t in ties
         )
-    whole = "" if edits else derived(case)
+    whole = "" if edits or experiment.fix else derived(case)
     if whole and case.root is not None and not experiment.help:
         edits = ((case.root, whole.strip("`")),)
-    fix = _fix(case, mistake, edits)
+    fix = experiment.fix or _fix(case, mistake, edits)
     help_text = experiment.help or _help(case, edits) or whole
     return _finding_of(
         mistake,

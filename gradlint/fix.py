@@ -38,6 +38,15 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     return text
 
 
+def row_after(row: int, edits: Iterable[Edit]) -> int:
+    """Return where a row that no edit takes away stands after all edits."""
+    return row + sum(
+        edit.content.count("\n") - (edit.site.end_row - edit.site.row)
+        for edit in edits
+        if edit.site.row < row
+    )
+
+
 def edits_of(findings: Iterable[Finding], filename: str, *, unsafe: bool = False) -> list[Edit]:
     """Return the edits of all fixes of one file that can be made together."""
     chosen: list[Edit] = []

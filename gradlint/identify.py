@@ -80,11 +80,12 @@ class Truths:
         """What a value is, given it at every point; None if it is nothing known.
 
         Of several forward values whose cotangents are proportional (scores, and scores / √d), the
-        one that needs no factor is meant; if there is none, the best known.
+        one that needs no factor but a sign is meant; if there is none, the best known.  A value and
+        its negative (exp(-z)) differ in the sign only: the better known is meant.
         """
         first: Identity | None = None
         for found in self._matches(values):
-            if same(found.factor, 1.0):
+            if same(abs(found.factor), 1.0):
                 return found
             first = first or found
         return first

@@ -8,12 +8,13 @@ import numpy as np
 
 from gradlint.case import Case, Experiment
 from gradlint.findings import Label
+from gradlint.moves import postponed
 from gradlint.trace.replay import Unrepeatable, replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.trace.tape import Node
+    from gradlint.roles.step import Parameter
 
 
 class UpdatedBeforeUse:
@@ -82,30 +83,38 @@ class UpdatedBeforeUse:
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The line is right with the weights as they were in the forward pass."""
         reach = case.step.graph.ancestors([case.node])
-        for parameter in case.step.parameters:
-            new = parameter.update.new
-            if new.index not in reach or new.index >= case.node.index:
-                continue
-            corrected = _with_old(case, new, parameter.node)
-            row = new.spot.row if new.spot else None
-            where = f" (line {row})" if row else ""
+        early = [
+            parameter
+            for parameter in case.step.parameters
+            if parameter.update.new.index in reach and parameter.update.new.index < case.node.index
+        ]
+        for parameters in [[one] for one in early] + ([early] if len(early) > 1 else []):
+            spots = [p.update.new.spot for p in parameters]
+            rows = ", ".join(str(spot.row) for spot in spots if spot)
+            where = f" (line {rows})" if rows else ""
+            names = ", ".join(f"`{p.name}`" for p in parameters)
+            were = "it was" if len(parameters) == 1 else "they were"
             message = (
-                f"`{case.written}` reads `{parameter.name}` after it was updated{where}; "
+                f"`{case.written}` reads {names} after {were} updated{where}; "
                 "backpropagation needs the weights of the forward pass"
             )
-            labels = (Label(new.spot.site, "updated here"),) if new.spot else ()
             yield Experiment(
-                message, 0.5, corrected=corrected, labels=labels,
-                help=f"move this line above the update of `{parameter.name}`",
-            )  # fmt: skip
+                message,
+                0.5,
+                corrected=_with_old(case, parameters),
+                labels=tuple(Label(spot.site, "updated here") for spot in spots if spot),
+                help=f"move this line above the update of {names}",
+                fix=postponed(case.step, (p.update.new for p in parameters)),
+            )
 
 
-def _with_old(case: Case, new: Node, old: Node) -> list[np.ndarray] | None:
+def _with_old(case: Case, parameters: list[Parameter]) -> list[np.ndarray] | None:
+    """What the suspect would be if these parameters still had their old values."""
     found = []
     for point in case.study.points:
-        changes = {**point.changes, new: point.changes[old]}
+        old = {p.update.new: point.changes[p.node] for p in parameters}
         try:
-            values = replay([case.node], changes, precise=True)
+            values = replay([case.node], {**point.changes, **old}, precise=True)
         except Unrepeatable:
             return None
         found.append(np.asarray(values[case.node.index], dtype=float))
