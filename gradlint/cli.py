@@ -58,6 +58,7 @@ def _check(chosen: argparse.Namespace) -> int:
     from gradlint.discovery import targets
     from gradlint.findings import exit_code
     from gradlint.report import for_people
+    from gradlint.together import check_all
 
     options = _options(chosen)
     _must_be_writable(chosen.output_file)
@@ -68,7 +69,7 @@ def _check(chosen: argparse.Namespace) -> int:
         return _mend(chosen, options, found)
     if chosen.unsafe_fixes:
         _usage("--unsafe-fixes goes with --fix or --diff")
-    reports = _check_all(found, lambda path: _check_file(path, options), chosen.jobs)
+    reports = check_all(found, lambda path: _check_file(path, options), chosen.jobs)
     if "-" in chosen.paths:
         data = sys.stdin.buffer.read()
         reports.insert(0, _unusable(data) or _check_text(_decoded(data), _STDIN, options))
@@ -96,6 +97,7 @@ def _mend(chosen: argparse.Namespace, options: Options, found: Sequence[Target])
     """Make the fixes, or only print them as a diff."""
     from gradlint.discovery import could_not_run
     from gradlint.mending import mend, mend_file
+    from gradlint.together import check_all
 
     done: list[Mended] = []
 
@@ -115,7 +117,7 @@ def _mend(chosen: argparse.Namespace, options: Options, found: Sequence[Target])
         done.append(mended)
         return mended.report
 
-    reports = _check_all(found, mend_one, chosen.jobs)
+    reports = check_all(found, mend_one, chosen.jobs)
     if "-" in chosen.paths:
         data = sys.stdin.buffer.read()
         unusable = _unusable(data)
@@ -193,15 +195,11 @@ def _rule(chosen: argparse.Namespace) -> int:
 def _explain(chosen: argparse.Namespace) -> int:
     from gradlint._progress import Progress
     from gradlint.checking import explain_file
-    from gradlint.discovery import targets
     from gradlint.findings import Report, exit_code
     from gradlint.report import explain, text
 
     options = _options(chosen)
-    _must_be_writable(chosen.output_file)
-    if os.path.isdir(chosen.file):
-        _usage(f"{chosen.file} is a directory; give one file")
-    target = targets([chosen.file], options)[0]
+    target = _one_script(chosen, options)
     if isinstance(target, Report):
         _print(text.render([target], width=_width(chosen), color=_color(chosen)))
         return 2
@@ -219,54 +217,39 @@ def _explain(chosen: argparse.Namespace) -> int:
 def _trace(chosen: argparse.Namespace) -> int:
     from gradlint._progress import Progress
     from gradlint.checking import trace_file
-    from gradlint.discovery import targets
+    from gradlint.discovery import could_not_run
     from gradlint.findings import Report
     from gradlint.report import text
 
     options = _options(chosen)
-    _must_be_writable(chosen.output_file)
-    if os.path.isdir(chosen.file):
-        _usage(f"{chosen.file} is a directory; give one file")
     told: str | Report
-    target = targets([chosen.file], options)[0]
+    target = _one_script(chosen, options)
     if isinstance(target, Report):
         told = target
     else:
         with Progress(sys.stderr, 1) as progress, progress.working_on(str(target)):
             told = trace_file(target, options)
+        if not told:
+            problem = "the program makes no array: there is nothing to trace"
+            told = could_not_run(str(target), problem, "give the script that trains the network")
     if isinstance(told, Report):
         _print(text.render([told], width=_width(chosen), color=_color(chosen)))
         return 2
     _print(told, chosen.output_file)
-    return 0 if told else 2
+    return 0
 
 
-def _check_all(
-    found: Sequence[Target], check_one: Callable[[Path], Report], jobs: int | None
-) -> list[Report]:
-    """Check every file, several at a time: each check is a process of its own."""
-    from concurrent.futures import ThreadPoolExecutor
+def _one_script(chosen: argparse.Namespace, options: Options) -> Target:
+    """Return the one script that a command is about, or the report on why it cannot be read."""
+    from gradlint.discovery import targets
 
-    from gradlint._progress import Progress
-    from gradlint.findings import Report
-
-    files = [target for target in found if not isinstance(target, Report)]
-    workers = min(jobs or os.cpu_count() or 1, len(files))
-    with Progress(sys.stderr, len(files)) as progress:
-
-        def check(target: Target) -> Report:
-            if isinstance(target, Report):
-                return target
-            with progress.working_on(str(target)):
-                return check_one(target)
-
-        if workers <= 1:  # in the main thread, where Ctrl-C reaches the engine
-            return [check(target) for target in found]
-        pool = ThreadPoolExecutor(workers)
-        try:
-            return list(pool.map(check, found))
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    _must_be_writable(chosen.output_file)
+    if os.path.isdir(chosen.file):
+        _usage(f"{chosen.file} is a directory; give one file")
+    file, separator, pair = chosen.file.partition("::")
+    if separator:
+        _usage(f"`{chosen.command}` takes a whole script: {file}, without ::{pair}")
+    return targets([file], options)[0]
 
 
 def _check_file(path: Path, options: Options) -> Report:

@@ -137,15 +137,14 @@ def _all_judged(report: Report) -> bool:
 
 def _told(finding: Finding, report: Report) -> list[str]:
     """Word one finding in full: its head, its source line, what was measured, what to write."""
+    from gradlint.report._words import notes
+
     site = finding.site
     rows = report.source_of(site.filename).splitlines()
     lines = [_head(finding, report)]
     if site.cell is None and 1 <= site.row <= len(rows):
         lines.append(f"  {site.row} | {rows[site.row - 1].strip()}")
-    notes = [("evidence", finding.explanation), ("help", finding.help)]
-    if finding.fix is not None:
-        notes.append((f"fix ({finding.fix.applicability})", finding.fix.message))
-    return lines + [f"  {word}: {_one_line(text)}" for word, text in notes if text]
+    return lines + [f"  {word}: {_one_line(text)}" for word, text in notes(finding)]
 
 
 def _head(finding: Finding, report: Report) -> str:

@@ -117,6 +117,7 @@ def test_nothing_asked_prints_help(capsys):
         (["check", "right.py", "--output-format", "json", "--statistics"], "--statistics goes"),
         (["check", "right.py", "-o", "no/such/dir.txt"], "cannot write to no/such/dir.txt"),
         (["explain", "."], ". is a directory"),
+        (["explain", "right.py::f"], "`explain` takes a whole script: right.py, without ::f"),
     ],
 )
 def test_usage_errors(here, capsys, monkeypatch, engine, arguments, words):

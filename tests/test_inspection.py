@@ -135,6 +135,27 @@ def test_explanation_names_every_backward_line():
     assert {note.verdict for note in looked.explanation().annotations} == {"right"}
 
 
+def test_explanation_says_what_a_wrong_value_is_not():
+    """A wrong line is said not to be what it should; what inherits it, to be right but for it."""
+    looked = inspection(NET.replace("(1 - A ** 2)", "A * (1 - A)"))
+    notes = [(note.row, note.verdict, note.text) for note in looked.explanation().annotations]
+    assert notes == [
+        (9, "right", "= ∂loss/∂out  (8×1)"),
+        (10, "wrong", "not ∂loss/∂(X @ W1 + b1)  (8×4)"),
+        (11, "unknown", "dW1: ∂loss/∂W1 once line 10 is right  (3×4)"),
+        (11, "unknown", "db1: ∂loss/∂b1 once line 10 is right  (4)"),
+        (11, "right", "dW2 = ∂loss/∂W2  (4×1)"),
+    ]
+
+
+def test_explanation_names_the_multiple_that_a_wrong_value_is():
+    """A line that is wrong by a factor is told what it really computes."""
+    looked = inspection(NET.replace("A.T @ d_out", "A.T @ d_out * 3"))
+    notes = {note.text: note.verdict for note in looked.explanation().annotations}
+    assert notes["dW2 = 3·∂loss/∂W2  (4×1)"] == "wrong"
+    assert notes["dW1 = ∂loss/∂W1  (3×4)"] == "right"
+
+
 def test_output_of_the_program_is_not_ours(tmp_path, capsys):
     """What a program prints while it is looked at in this process goes where the test says."""
     path = tmp_path / "net.py"

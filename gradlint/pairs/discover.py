@@ -9,6 +9,7 @@ prove nothing against it.
 from __future__ import annotations
 
 import contextlib
+import difflib
 import inspect
 import linecache
 import re
@@ -72,13 +73,29 @@ def check_functions(
     ``options`` are those of the command line: its seed, and names that were given values.
     """
     with _as_written(file, namespace):
-        pairs = [p for p in pairs_in(file, namespace) if only is None or only in _names(p)]
+        known = list(pairs_in(file, namespace))
+        pairs = [p for p in known if only is None or only in _names(p)]
         reports = [
             r for r in (_checked(pair, namespace, options) for pair in pairs) if r is not None
         ]
+    if not reports and only is not None:
+        return _no_such_pair(file, only, known)
     if not reports:
         return None
     return _merged(file, reports)
+
+
+def _no_such_pair(file: SourceFile, only: str, known: list[Found]) -> Report:
+    """Say that what was asked for is not there, and what is."""
+    close = difflib.get_close_matches(only, [name for p in known for name in _names(p)], n=1)
+    names = ", ".join(pair.name for pair in known)
+    remedy = "leave out the name to check the script; a pair is named like f_forward, f_backward"
+    if known:
+        remedy = f"did you mean `{close[0]}`?" if close else f"its pairs: {names}"
+    site = Site(file.filename, 1, 1, 1, 1)
+    text = f"there is no function pair `{only}` in this file"
+    finding = Finding("GL905", "could-not-run", "error", text, site, help=remedy)
+    return Report(file.filename, "could-not-run", (finding,), source=file.text)
 
 
 def _names(pair: Found) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _MOST_NAMES = 8
+_EXPRESSION = re.compile(r"`[^`]*`")
 
 
 def verdict_line(report: Report) -> str:
@@ -64,6 +66,20 @@ def statistics(reports: Sequence[Report]) -> str:
 def marker(finding: Finding) -> str:
     """Return ruff's sign that a finding has a fix that is safe to apply, or nothing."""
     return "[*] " if finding.fix is not None and finding.fix.applicability == "safe" else ""
+
+
+def notes(finding: Finding) -> list[tuple[str, str]]:
+    """List what is said below a finding: (head, text), the empty ones left out.
+
+    A help that is nothing but an expression says no more than the fix that writes it.
+    """
+    help_ = finding.help
+    if finding.fix is not None and _EXPRESSION.fullmatch(help_):
+        help_ = ""
+    said = [("evidence", finding.explanation), ("help", help_)]
+    if finding.fix is not None:
+        said.append((f"fix ({finding.fix.applicability})", finding.fix.message))
+    return [(head, text) for head, text in said if text]
 
 
 def error_size(value: float) -> str:

@@ -4,7 +4,7 @@
 
      47 |     dC_dw2 = …   # = −∂C/∂z2   (4×1)
 
-A value that is wrong carries ✗, one that is not known ``?``.
+A line that is wrong carries ✗; a value that nobody knows, or that an earlier line spoils, ``?``.
 """
 
 from __future__ import annotations

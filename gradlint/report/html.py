@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 from gradlint.pages import pages
 from gradlint.report._excerpt import source_lines
 from gradlint.report._lines import clean
-from gradlint.report._words import error_size, loss_line, overall, summary_line, verdict_line
+from gradlint.report._words import (
+    error_size,
+    loss_line,
+    notes,
+    overall,
+    summary_line,
+    verdict_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,10 +107,9 @@ def _file(report: Report) -> str:
 
 
 def _finding(finding: Finding, report: Report) -> str:
-    notes = [("Evidence", finding.explanation), ("Help", finding.help)]
-    if finding.fix is not None:
-        notes.append((f"Fix ({finding.fix.applicability})", finding.fix.message))
-    rows = "".join(f"<dt>{head}</dt><dd>{_prose(text)}</dd>\n" for head, text in notes if text)
+    rows = "".join(
+        f"<dt>{head.capitalize()}</dt><dd>{_prose(text)}</dd>\n" for head, text in notes(finding)
+    )
     page = pages().get(finding.code)
     told = f' title="{_text(page.summary)}"' if page else ""
     return (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gradlint.report._excerpt import excerpt
 from gradlint.report._lines import Line, clean, paint, prose, wrap
-from gradlint.report._words import loss_line, overall, summary_line, verdict_line
+from gradlint.report._words import loss_line, notes, overall, summary_line, verdict_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,10 +58,7 @@ def finding_lines(finding: Finding, report: Report, width: int) -> list[Line]:
     if finding.severity == "note":
         return [*header, _arrow(site, len(str(site.row)))]
     digits, bare = excerpt(source, site, (), finding.severity, width, MOST_LINES)
-    notes = [("evidence", finding.explanation), ("help", finding.help)]
-    if finding.fix:
-        notes.append((f"fix ({finding.fix.applicability})", finding.fix.message))
-    texts = [header, *(_note(head, text, digits, width) for head, text in notes if text)]
+    texts = [header, *(_note(head, text, digits, width) for head, text in notes(finding))]
     frame = 2 if bare else 1  # the arrow, and the empty line of the gutter under it
     _limit(texts, MOST_LINES - frame - len(bare))
     room = MOST_LINES - frame - sum(map(len, texts))

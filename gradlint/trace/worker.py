@@ -39,6 +39,7 @@ BOOT = (
     "import sys; sys.path.insert(0, sys.argv.pop()); "
     "from gradlint.trace import worker; del sys.path[0]; worker.serve()"
 )
+_under_way: set[Popen[bytes]] = set()
 CALL = re.compile(r'^  File "(.+)", line (\d+) in (.+)$', re.MULTILINE)
 
 
@@ -84,13 +85,21 @@ def run(
         with open(os.path.join(private, REQUEST), "wb") as file:
             pickle.dump((task, payload, limit), file)
         process = _start(private, cwd)
+        _under_way.add(process)
         output = _Output(process)
         try:
             finished = output.wait(time.monotonic() + limit + SLACK)
         finally:
+            _under_way.discard(process)
             _kill(process)
         output.close()
         return _outcome(process, private, output, finished=finished)
+
+
+def end_all() -> None:
+    """End every task that some thread is waiting for; those calls of :func:`run` return at once."""
+    for process in tuple(_under_way):
+        _kill(process)
 
 
 def _start(private: str, cwd: str | os.PathLike[str] | None) -> Popen[bytes]:

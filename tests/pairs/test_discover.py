@@ -213,3 +213,13 @@ def test_right_code_that_looks_wrong(load):
     doubtful = {p.name for p in report.parameters if p.verdict != "right"}
     assert len(doubtful) == 1
     assert doubtful <= {"cross_entropy(y)", "cross_entropy(p)"}
+
+
+def test_name_that_no_pair_has(load):
+    """A pair that is not there is reported as such, with what is meant or what there is."""
+    report = check_functions(*load(LAYERS), only="afine")
+    assert report.verdict == "could-not-run"
+    assert report.findings[0].message == "there is no function pair `afine` in this file"
+    assert report.findings[0].help == "did you mean `affine`?"
+    assert "relu, sigmoid" in check_functions(*load(LAYERS), only="zzz").findings[0].help
+    assert "leave out the name" in check_functions(*load("x = 1\n"), only="z").findings[0].help

@@ -160,3 +160,14 @@ def test_wrapping_keeps_code_in_one_piece():
     """Prose breaks at blanks, but not inside backticks, and never inside a word."""
     assert wrap("take `np.dot(a, b)` here", 12, 8) == ["take", "`np.dot(a, b)`", "here"]
     assert wrap("an unpaired ` sign", 11, 11) == ["an unpaired", "` sign"]
+
+
+def test_help_that_is_only_an_expression_gives_way_to_the_fix(wrong, missing_mean):
+    """The fix writes the expression already; a help in words, or without a fix, is kept."""
+    assert missing_mean.fix is not None
+    bare = replace(missing_mean, help="`A1.T @ dZ2 / m`")
+    shown = [row.strip() for row in rows(bare, wrong, 120)]
+    assert not any(row.startswith("= help") for row in shown)
+    assert any(row.startswith("= fix") for row in shown)
+    for kept in (replace(bare, fix=None), replace(bare, help="divide by `m`")):
+        assert any(row.strip().startswith("= help") for row in rows(kept, wrong, 120))
