@@ -187,12 +187,12 @@ def _set_by(statement: ast.stmt) -> Iterator[str]:
 
 
 def _read_by(statement: ast.stmt) -> set[str]:
-    """The names and attributes that a statement reads, what it only assigns to left out."""
+    """The names and attributes that a statement reads, besides what it updates."""
     return {
         ast.unparse(node)
         for node in ast.walk(statement)
         if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
-    }
+    } - set(_set_by(statement))
 
 
 def _halves(file: SourceFile, statement: ast.stmt) -> tuple[Edit, str] | None:
