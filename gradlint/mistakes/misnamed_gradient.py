@@ -94,6 +94,8 @@ class MisnamedGradient:
             return
         namer = Diagnosis(judged, reference)
         parameters = {plain(r.parameter.name): r.parameter for r in reference.results}
+        for name in _names_of_others(judged):
+            parameters.pop(name, None)  # ``dv`` may as well be the derivative of that v
         told: set[str] = set()
         times = Counter(id(node.spot) for node in namer.carriers)
         for node in namer.carriers:
@@ -118,3 +120,11 @@ class MisnamedGradient:
                 "name says so",
                 node.spot.file.site(node.spot.statement),
             )  # fmt: skip
+
+
+def _names_of_others(judged: Judged) -> set[str]:
+    """What the values of the step are called that are no parameters."""
+    step = judged.study.step
+    ours = {p.node.index for p in step.parameters}
+    inside = (step.tape.nodes[i] for i in step.dependent - step.later - ours)
+    return {plain(name) for node in inside for name in node.names}

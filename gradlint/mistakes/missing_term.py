@@ -77,7 +77,7 @@ class MissingTerm:
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The value is what flows back on some paths; another named value is the rest."""
         incomplete = case.suspect.kind == "part"
-        if case.root is None:
+        if case.root is None or not case.user:
             return
         written = case.shown(case.role) if case.role is not None else "the gradient"
         message = f"`{case.written}` holds only some of the paths of {written}: a term is missing"

@@ -228,6 +228,10 @@ class Calls:
             return result
         if function in ITERATING:
             return self._iterating(number, function, args, kwargs)
+        if function is setattr:
+            function(*args)
+            self.hooks.naming.attribute(*args)
+            return None
         if isinstance(owner, list) and function.__name__ == "append" and len(args) == 1:
             self._appended(spot, owner, args[0])
             return function(*args)
@@ -307,7 +311,11 @@ class Calls:
             return function(*args, **kwargs)
         if function.__module__ == "numpy" or issubclass(function, np.ndarray):
             return self.numpy.function(spot, function, args, kwargs, None)
-        return function(*args, **kwargs)
+        result = function(*args, **kwargs)
+        code = getattr(function.__init__, "__code__", None)
+        if code is None or HOOKS not in code.co_names:
+            self.hooks.naming.built(result)
+        return result
 
     # -- everything else --------------------------------------------------------------------
 

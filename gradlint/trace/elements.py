@@ -8,6 +8,8 @@ each recorded as ``array[i]``.
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterator, ValuesView
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +17,7 @@ import numpy as np
 from gradlint.trace.tape import Node, Tape, is_traceable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from gradlint.source.spots import Spot
 
@@ -65,9 +67,14 @@ def traced_items(tape: Tape, iterable: Any, spot: Spot | None) -> Iterable[Any]:
 
 
 def unpacked(tape: Tape, target: Any, value: Any, spot: Spot | None) -> Any:
-    """``value`` as a tuple target takes it apart: arrays at any depth as tuples of items."""
+    """``value`` as a tuple target takes it apart: arrays at any depth as tuples of items.
+
+    A generator is run as far as Python would run it: to one item more than there are targets.
+    """
     if not isinstance(target, tuple):
         return value
+    if isinstance(value, (Iterator, ValuesView)):
+        value = tuple(value if None in target else islice(value, len(target) + 1))
     if isinstance(value, np.ndarray):
         if not value.ndim:
             return value

@@ -82,13 +82,21 @@ class Naming:
     def hold(self, spot: Spot, owner: Any) -> None:
         """``owner`` is the object of an attribute target: remember which arrays it holds."""
         value = self.pending.pop(spot.text, None)
-        if value is None:
-            return
+        if value is not None:
+            self.attribute(owner, spot.node.attr, value)
+
+    def built(self, owner: Any) -> None:
+        """``owner`` was made by a constructor that nobody wrote: of a dataclass, of a namespace."""
+        for attribute, value in getattr(owner, "__dict__", {}).items():
+            self.attribute(owner, attribute, value)
+
+    def attribute(self, owner: Any, attribute: str, value: Any) -> None:
+        """A value is now an attribute of an object, however it came there."""
         if is_traceable(value):
-            self.held(owner, spot.node.attr, value)
-        else:
-            self.tape.members.setdefault(id(value), (value, owner, spot.node.attr))
-            self._hold_elements(owner, spot.node.attr, value)
+            self.held(owner, attribute, value)
+        elif _is_object(value) or isinstance(value, _CONTAINERS):
+            self.tape.members.setdefault(id(value), (value, owner, attribute))
+            self._hold_elements(owner, attribute, value)
 
     def held(self, owner: Any, attribute: str, value: Any) -> None:
         """An array is now an attribute of an object."""
@@ -97,11 +105,8 @@ class Naming:
     def _elements(self, target: str, value: Any) -> None:
         if len(value) > _NAMED_ELEMENTS:
             return
-        items: Iterable[tuple[Any, Any]] = (
-            value.items() if isinstance(value, dict) else enumerate(value)
-        )
-        for key, element in items:
-            text = f"{target}[{key!r}]"
+        for part, element in _parts(value):
+            text = f"{target}{part}"
             if is_traceable(element):
                 self.tape.name(element, text)
             elif type(element) in _CONTAINERS:
@@ -111,13 +116,22 @@ class Naming:
 
     def _hold_elements(self, owner: Any, attribute: str, value: Any) -> None:
         if isinstance(value, _CONTAINERS) and len(value) <= _NAMED_ELEMENTS:
-            pairs = value.items() if isinstance(value, dict) else enumerate(value)
-            for key, element in pairs:
-                name = f"{attribute}[{key!r}]"
+            for part, element in _parts(value):
+                name = f"{attribute}{part}"
                 if is_traceable(element):
                     self.held(owner, name, element)
                 elif type(element).__module__ not in ("builtins", "numpy"):
                     self.tape.members.setdefault(id(element), (element, owner, name))
+
+
+def _parts(value: Any) -> Iterable[tuple[str, Any]]:
+    """What is written behind a container to get at each of its elements, and the element."""
+    if isinstance(value, dict):
+        return ((f"[{key!r}]", element) for key, element in value.items())
+    fields = getattr(value, "_fields", None)  # of a named tuple
+    if fields is not None and len(fields) == len(value):
+        return ((f".{name}", element) for name, element in zip(fields, value, strict=True))
+    return ((f"[{position}]", element) for position, element in enumerate(value))
 
 
 def _is_object(value: Any) -> bool:

@@ -8,6 +8,7 @@ other frameworks have no stand-in.  Where matplotlib is installed it is kept fro
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import importlib.abc
 import importlib.machinery
@@ -29,6 +30,8 @@ WINDOWS = {
     "matplotlib": ("use",),
     "matplotlib.pyplot": ("show", "pause", "switch_backend", "waitforbuttonpress", "ginput"),
 }
+
+NOTEBOOK = "get_ipython"
 
 # For ``from matplotlib.pyplot import *``.
 FIGURES = ("figure", "subplot", "subplots", "axis", "grid", "legend", "title", "xlabel", "ylabel")
@@ -235,6 +238,10 @@ class Props:
         sys.meta_path.append(self._last)
         self._undo.callback(sys.meta_path.remove, self._first)
         self._undo.callback(sys.meta_path.remove, self._last)
+        # What ``jupyter nbconvert`` makes of ``%matplotlib inline`` asks the notebook for itself.
+        if not hasattr(builtins, NOTEBOOK):
+            setattr(builtins, NOTEBOOK, Silent("IPython"))
+            self._undo.callback(delattr, builtins, NOTEBOOK)
         for name, attributes in WINDOWS.items():
             if module := sys.modules.get(name):
                 for attribute in attributes:
