@@ -6,29 +6,58 @@ Public names load on first use (PEP 562): ``import gradlint`` costs nothing.
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradlint import strategies, testing
+    from gradlint.checking import check_file, explain_file
+    from gradlint.findings import Explanation, Finding, ParameterVerdict, Report
+    from gradlint.pairs.check import check
+    from gradlint.pairs.subject import CallError
+    from gradlint.pairs.wrap import instrument, wrap
+    from gradlint.strategies.every_shape import for_all_shapes
 
 __version__ = "0.1.0"
 
+__all__ = [
+    "CallError",
+    "Explanation",
+    "Finding",
+    "ParameterVerdict",
+    "Report",
+    "__version__",
+    "check",
+    "check_file",
+    "explain_file",
+    "for_all_shapes",
+    "instrument",
+    "strategies",
+    "testing",
+    "wrap",
+]
+
 _HOMES = {
-    "Report": "gradlint.findings",
+    "CallError": "gradlint.pairs.subject",
+    "Explanation": "gradlint.findings",
     "Finding": "gradlint.findings",
     "ParameterVerdict": "gradlint.findings",
+    "Report": "gradlint.findings",
     "check": "gradlint.pairs.check",
-    "CallError": "gradlint.pairs.subject",
-    "wrap": "gradlint.pairs.wrap",
-    "instrument": "gradlint.pairs.wrap",
     "check_file": "gradlint.checking",
+    "explain_file": "gradlint.checking",
+    "for_all_shapes": "gradlint.strategies.every_shape",
+    "instrument": "gradlint.pairs.wrap",
+    "wrap": "gradlint.pairs.wrap",
 }
-
-__all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - the keys are strings
 
 
 def __getattr__(name: str) -> Any:
+    if name in ("strategies", "testing"):
+        return importlib.import_module(f"{__name__}.{name}")
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted({*globals(), *__all__})
