@@ -24,14 +24,16 @@ def wrong_multiples(beliefs: Beliefs, suspects: list[Suspect]) -> list[Suspect]:
     """The operations that multiplied gradients nobody was blamed for by something wrong."""
     found: dict[int, Suspect] = {}
     blamed = {s.parameter for s in suspects}
+    excesses: dict[Result, float] = {}
     for result in beliefs.reference.results:
         if beliefs.reference.agrees(result) or result in blamed:
             continue
         factor = _multiple(beliefs, result)
-        if factor is None:
-            continue
+        if factor is not None:
+            excesses[result] = factor / beliefs.reference.expected(result)
+    _rescale(beliefs, suspects, excesses)
+    for result, excess in excesses.items():
         scale = beliefs.reference.expected(result)
-        excess = factor / scale
         if same(excess, 1.0):
             continue
         node = _where_multiplied(beliefs, result, excess)
@@ -44,6 +46,21 @@ def wrong_multiples(beliefs: Beliefs, suspects: list[Suspect]) -> list[Suspect]:
             )  # fmt: skip
         suspect.results.append(result)
     return list(found.values())
+
+
+def _rescale(beliefs: Beliefs, suspects: list[Suspect], excesses: dict[Result, float]) -> None:
+    """Measure what inherits from a suspect of unknown scale by what most of it shares.
+
+    The scale of a wrong value is a guess, unless right values or right gradients vouch for it.
+    """
+    for suspect in suspects:
+        if suspect.kind != "value" or (suspect.exact and beliefs.reference.score):
+            continue
+        heirs = [r for r in suspect.results if r in excesses]
+        shares = [sum(same(excesses[r], excesses[other]) for other in heirs) for r in heirs]
+        if heirs:
+            shared = excesses[heirs[shares.index(max(shares))]]
+            excesses.update({r: excesses[r] / shared for r in heirs})
 
 
 def flips(beliefs: Beliefs, suspects: list[Suspect]) -> list[Suspect]:
