@@ -295,7 +295,7 @@ class Diagnosis(Beliefs):
             factors = wholes or [i.factor for i in upstream.values()]
             scale = factors[0] if factors else abs(self.reference.common or 1.0)
             scale, exact = (scale, True) if wholes else (abs(scale), False)
-            role = self._summed_role(node, upstream) or self._role(node, scale, upstream)
+            role = self._summed_role(node, scale, upstream) or self._role(node, scale, upstream)
         kind = "penalty" if own is None and self._is_penalty(node, role, upstream) else "value"
         return Suspect(node, role, kind, scale, upstream, self.truths, parameter=own, exact=exact)
 
@@ -333,11 +333,12 @@ class Diagnosis(Beliefs):
 
     # -- what a wrong value was meant to be -------------------------------------------------
 
-    def _summed_role(self, node: Node, upstream: dict[Node, Identity]) -> Node | None:
+    def _summed_role(self, node: Node, scale: float, upstream: dict[Node, Identity]) -> Node | None:
         """A sum stays the cotangent of what its only right summand is the cotangent of.
 
         Several forward values may share that cotangent (z = mu + noise): the one that best explains
-        what follows is meant.
+        what follows is meant.  If none of them does, but a value further down does, it is no sum by
+        intention: parentheses were lost.
         """
         wholes = [u for u, i in upstream.items() if not i.part]
         if node.function not in (np.add, np.subtract) or len(wholes) != 1:
@@ -354,7 +355,11 @@ class Diagnosis(Beliefs):
         }
         others = [p for p in node.parents if p is not wholes[0]]
         penalised = alike & self.step.graph.ancestors(others)
-        return self._role(node, identity.factor, {}, penalised or alike) or identity.value
+        return (
+            self._role(node, identity.factor, {}, penalised or alike)
+            or self._role(node, scale, upstream)
+            or identity.value
+        )
 
     def _role(
         self,
@@ -379,11 +384,8 @@ class Diagnosis(Beliefs):
             known = self.continued(candidate, node, scale)
             if known is None:
                 continue
-            count = sum(
-                known.identify([self.value(n, k) for k in range(len(self.points))]) is not None
-                for n in after
-                if n.index in self.points[0].values
-            )
+            named = [self._named_by(known, n) for n in after]
+            count = sum(i is not None and i.value is not candidate for i in named)
             if count and (best is None or count > best[0]):
                 best = (count, candidate)
         return None if best is None else best[1]
