@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import dataclasses
 import re
 import time
@@ -17,26 +16,24 @@ from gradlint.explain import explain
 from gradlint.findings import Explanation, Finding, Report
 from gradlint.fix import apply, edits_of, row_after
 from gradlint.limits import limit, no_such_loss
+from gradlint.look import Look, look
 from gradlint.reference.evaluate import Evaluation, evaluate
-from gradlint.reference.judge import Judged, judge_step
 from gradlint.reference.truth import Study
-from gradlint.roles.graph import Graph
 from gradlint.roles.listing import listing
 from gradlint.roles.objective import computed as computed_ones
 from gradlint.roles.objective import implied
-from gradlint.roles.provisional import provisional_step
-from gradlint.roles.step import Step, find_step
-from gradlint.roles.updates import Lineage, find_lineages
+from gradlint.roles.step import Step
+from gradlint.roles.updates import Lineage
 from gradlint.shapes import shape_findings
 from gradlint.source.spots import SourceFile, Unreadable
-from gradlint.trace.record import Recording, record
 from gradlint.trace.replay import ancestors
 from gradlint.verdicts import loss_of, parameter_verdicts
 
 if TYPE_CHECKING:
     from gradlint.config import Options
     from gradlint.findings import Verdict
-    from gradlint.trace.tape import Tape
+    from gradlint.reference.judge import Judged
+    from gradlint.trace.record import Recording
 
 _AFFORDABLE = 8.0  # seconds a check may have taken if its fixes are to be checked as well
 # A scalar that is no loss (an accuracy, a metric) cannot be told from one by its values.
@@ -49,8 +46,6 @@ _BESIDE = {"GL310", "GL205", "GL399", "GL203"}
 # What is computed from values of a wrong shape cannot be right: what does it is said, no more.
 _SPOIL = {"GL102", "GL105", "GL107", "GL407"}
 _SPOILT = {"GL203", "GL305", "GL399"}
-_MORE, _MANY, _LONG = 20, 4000, 1.0  # times as much tape, operations, seconds
-_ENOUGH, _PLENTY = 2, 4  # updates of every parameter, or of most of them
 
 
 class Inspection:
@@ -71,31 +66,24 @@ class Inspection:
         self.meant_otherwise = False  # the gradients follow no loss that can be seen
 
     @cached_property
+    def look(self) -> Look:
+        """The run, its studied step and the verdict on it."""
+        return look(self.file, self.options, self.timeout)
+
+    @property
     def recording(self) -> Recording:
         """The run."""
-        return record(
-            self.file,
-            Enough(),
-            seed=self.options.seed,
-            timeout=self.timeout,
-            assume=dict(self.options.set),
-        )
+        return self.look.recording
 
-    @cached_property
+    @property
     def step(self) -> Step | None:
         """The training step that is studied."""
-        tape = self.recording.tape
-        found = find_step(tape)
-        if found is None and self.recording.ending.how == "raised":
-            found = provisional_step(tape, self.file)
-        return found
+        return self.look.step
 
-    @cached_property
+    @property
     def judged(self) -> Judged | None:
         """The verdict on that step."""
-        if self.step is None:
-            return None
-        return judge_step(Study(self.step, self.options.seed, self.options.points))
+        return self.look.judged
 
     @cached_property
     def reference(self) -> Evaluation | None:
@@ -325,47 +313,17 @@ def _disowns(computed: Evaluation, followed: Evaluation) -> bool:
         return False
     value = computed.objective.values[-1]
     below = ancestors([value])
-    functions = {node.function for node in below[-40:]}
     outputs = {v.index for v in followed.objective.values}
-    metric = bool(functions & {np.absolute, np.sqrt, np.log, np.argmax, np.max, np.sign})
     of_these = outputs <= {node.index for node in below}
+    made_of = set(outputs)  # what comes between the outputs and the loss
+    for node in below:
+        if any(parent.index in made_of for parent in node.parents):
+            made_of.add(node.index)
+    functions = {node.function for node in below if node.index in made_of - outputs}
+    metric = bool(functions & {np.absolute, np.sqrt, np.log, np.argmax, np.max, np.sign})
     return _is_called_a_loss(computed) and of_these and not metric
 
 
 def _is_called_a_loss(evaluation: Evaluation) -> bool:
     value = evaluation.objective.values[-1]
     return any(_LOSS.search(name.rpartition(".")[2]) for name in value.names)
-
-
-class Enough:
-    """Whether two complete training steps and the forward pass after them have been seen.
-
-    A loop inside one forward pass (time steps, an integrator) looks like training while it is under
-    way.  Updates in two rounds of the outermost loop settle it; where only an inner loop is seen to
-    go round (the samples of an epoch), so do a good number of its rounds.
-    """
-
-    def __init__(self) -> None:
-        self.since: tuple[int, float] | None = None
-
-    def __call__(self, tape: Tape) -> bool:
-        """Whether a tape holds enough; asked at doubling sizes of the tape."""
-        lineages = find_lineages(Graph(tape))
-        if not lineages or not _repeated(lineages):
-            return False
-        if all(_rounds_of(line, tape.rounds) >= _ENOUGH for line in lineages):
-            return True
-        if self.since is None:
-            self.since = len(tape), time.monotonic()
-        size, started = self.since
-        return len(tape) > max(_MORE * size, _MANY) or time.monotonic() - started > _LONG
-
-
-def _repeated(lineages: list[Lineage]) -> bool:
-    if all(len(line.updates) >= _ENOUGH for line in lineages):
-        return True
-    return sum(len(line.updates) >= _PLENTY for line in lineages) * 2 > len(lineages)
-
-
-def _rounds_of(line: Lineage, rounds: list[int]) -> int:
-    return len({bisect.bisect(rounds, update.new.index) for update in line.updates})

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.reference.differences import derivative
-from gradlint.reference.evaluate import Evaluation, Result, evaluate
+from gradlint.reference.evaluate import Evaluation, Result, evaluate, same
 from gradlint.roles.objective import Objective, bare, computed, implied
 
 if TYPE_CHECKING:
@@ -93,8 +93,9 @@ def _evaluated(
         if evaluation is None or not any(np.any(t) for t in _parameter_truths(evaluation)):
             continue
         yield evaluation
-        if sum(map(evaluation.agrees, evaluation.results)) == count and evaluation.score:
-            return
+        complete = sum(map(evaluation.agrees, evaluation.results)) == count and evaluation.score
+        if complete and (objective.kind != "computed" or _is_natural(evaluation)):
+            return  # (of computed losses the one itself is preferred to a multiple of it)
 
 
 def _parameter_truths(evaluation: Evaluation) -> list[np.ndarray]:
@@ -109,10 +110,16 @@ def _best(evaluations: list[Evaluation]) -> Evaluation | None:
     return max(evaluations, key=_rank)
 
 
-def _rank(evaluation: Evaluation) -> tuple[int, int, int]:
+def _is_natural(evaluation: Evaluation) -> bool:
+    """Whether the gradients are those of the objective itself, up to their sign."""
+    return evaluation.common is not None and same(abs(evaluation.common), 1.0)
+
+
+def _rank(evaluation: Evaluation) -> tuple[int, int, bool, int]:
     kinds = {"computed": 3, "squared-error": 2, "cross-entropy": 2, "poisson": 1, "bare": 0}
     explained = sum(r.explained for r in evaluation.results)
-    return evaluation.score, kinds[evaluation.objective.kind], explained
+    kind = kinds[evaluation.objective.kind]
+    return evaluation.score, kind, _is_natural(evaluation), explained
 
 
 def _arbitrate(judged: Judged) -> None:
