@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint import place
+from gradlint.consequences import Consequences
 from gradlint.experiments import Scene, altered, parsed
 from gradlint.reference.activations import Activation, recognise
 from gradlint.roles.updates import taken
@@ -314,6 +315,16 @@ class Case:
     def parse(self, text: str) -> ast.expr:
         """New text as an expression whose unchanged parts keep their recorded values."""
         return _Linked(self).visit(parsed(text))  # type: ignore[no-any-return]
+
+    @cached_property
+    def consequences(self) -> Consequences:
+        """What follows from this line in the rest of the backward pass."""
+        return Consequences(self)
+
+    def cures(self, edits: tuple[tuple[ast.expr, str], ...]) -> bool:
+        """Whether the gradients that are made from the line come right if it is altered so."""
+        expression = self.altered(edits)
+        return expression is not None and self.consequences.come_right(expression)
 
     @cached_property
     def by_text(self) -> dict[str, ast.expr]:

@@ -122,7 +122,7 @@ class Scene:
         found: dict[str, Node] = {}
         arguments = self.tape.arguments.get(self.frame, {})
         for node in self.tape.nodes[: self.node.index]:
-            for name in node.names:
+            for name in _lasting(node.names):
                 if node.frame in (self.frame, 0) or "." in name or "[" in name:
                     found[name] = node
         found.update(arguments)
@@ -138,6 +138,11 @@ class Scene:
         """The value of a (perhaps altered) expression at a point; raises :class:`Unknown`."""
         with np.errstate(all="ignore"):
             return _Evaluation(self, self.study.points[position]).value(expression)
+
+    def under(self, expression: ast.expr, point: Point) -> Any:
+        """The value of an expression at a point that is not one of the study's."""
+        with np.errstate(all="ignore"):
+            return _Evaluation(self, point).value(expression)
 
     def everywhere(self, expression: ast.expr) -> list[np.ndarray] | None:
         """The values of an expression at all points, or None if they cannot be had."""
@@ -156,6 +161,25 @@ class Scene:
                 raise Unknown(str(error)) from error
             point.values[node.index] = found[node.index]
         return point.values[node.index]
+
+
+def _lasting(names: list[str]) -> list[str]:
+    """The names of a value, each container's once.
+
+    The last state of one sequence becomes the first of the next one: that name came later, when
+    the container was another one.
+    """
+    if len(names) < 2:
+        return names
+    bases: set[str] = set()
+    kept = []
+    for name in names:
+        base, bracket, _ = name.partition("[")
+        if not bracket or base not in bases:
+            kept.append(name)
+        if bracket:
+            bases.add(base)
+    return kept
 
 
 class _Evaluation:

@@ -194,7 +194,7 @@ def _claims(case: Case, mistakes: list[Any]) -> Iterator[Claim]:
 
 
 def _holds(case: Case, experiment: Experiment) -> str | None:
-    if experiment.edits and _comes_right(case, experiment):
+    if experiment.edits and (_comes_right(case, experiment) or case.cures(experiment.edits)):
         return "edit"
     if experiment.corrected is not None and matches(case, experiment.corrected):
         return "corrected"

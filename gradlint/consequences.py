@@ -1,0 +1,208 @@
+"""The experiment that needs no theory of a line: alter it, run the rest of the backward pass again.
+
+A line altered in one way is right if every gradient that was made from it comes out right, at every
+parameter point, and none that was right before is spoilt.  What the line should have computed need
+not be known for that, so it settles lines in loops, inside larger expressions, and where several
+forward values have the same shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradlint.experiments import Scene, Unknown
+from gradlint.reference.evaluate import TOLERANCE, fit, same
+from gradlint.reference.truth import Point
+from gradlint.trace.replay import replay
+
+if TYPE_CHECKING:
+    import ast
+
+    from gradlint.case import Case
+    from gradlint.reference.evaluate import Result
+    from gradlint.roles.step import Gradient
+    from gradlint.trace.tape import Node
+
+_EXECUTIONS = 40  # of one line in one step; a line that runs more often is not tried
+_WORK = 60_000  # operations that may be run again for one line, large arrays counting for more
+_SMALL = 4_000  # entries of an array that count as one operation
+
+
+class Consequences:
+    """Everything that follows from the executions of one line, ready to be run again."""
+
+    def __init__(self, case: Case) -> None:
+        self.case, self.study, self.reference = case, case.study, case.reference
+        self.graph = case.step.graph
+        self.left = _WORK
+        terms = [
+            t.node for r in self.reference.results for g in r.parameter.readings for t in g.terms
+        ]
+        self.below = self.graph.ancestors(terms)
+        self.nodes = self._executions()
+        reach = self.graph.descendants(self.nodes) if self.nodes else set()
+        self.region = reach & self.below
+        self.price = sum(1 + _entries(self.graph.nodes[i]) / _SMALL for i in self.region)
+
+    def _executions(self) -> list[Node]:
+        """The values of the line, one for each time it ran on the way to some gradient."""
+        own, nodes = self.case.node, self.graph.nodes
+        found = [
+            nodes[i]
+            for i in sorted(self.below & self.case.step.dependent)
+            if nodes[i].spot is own.spot and nodes[i].function is own.function
+        ]
+        return found if len(found) <= _EXECUTIONS else []
+
+    @cached_property
+    def concerned(self) -> list[Result]:
+        """The parameters whose gradients are made from the line."""
+        return [
+            r
+            for r in self.reference.results
+            if any(t.node.index in self.region for t in r.gradient.terms)
+        ]
+
+    @cached_property
+    def cured(self) -> frozenset[str]:
+        """The names of the parameters that come right with the line."""
+        return frozenset(r.parameter.name for r in self.concerned if not self.reference.agrees(r))
+
+    @cached_property
+    def scenes(self) -> list[Scene]:
+        """The scene of every execution."""
+        return [Scene(self.study, n, self.case.recording.namespace) for n in self.nodes]
+
+    @cached_property
+    def stages(self) -> list[list[Node]]:
+        """What has to be run again before each execution, and after the last."""
+        inner = [self.graph.nodes[i] for i in sorted(self.region) if i not in self._own]
+        kept = [n for n in inner if n.needed or n.names]
+        bounds = [-1, *(n.index for n in self.nodes), len(self.graph.nodes)]
+        ends = self.ends - set(self.nodes)
+        stages = [[n for n in kept if a < n.index < b] for a, b in pairwise(bounds)]
+        stages[-1] += [n for n in ends if n not in stages[-1]]
+        return stages
+
+    @cached_property
+    def ends(self) -> set[Node]:
+        """What the gradients of the parameters concerned are read from."""
+        return {t.node for r in self.concerned for g in r.parameter.readings for t in g.terms}
+
+    @cached_property
+    def _own(self) -> set[int]:
+        return {n.index for n in self.nodes}
+
+    @cached_property
+    def given(self) -> list[dict[Node, Any]]:
+        """What is known beforehand at each point: everything the line has no part in."""
+        border = {p.index for i in self.region for p in self.graph.nodes[i].parents} - self.region
+        return [
+            {
+                **point.changes,
+                **{self.graph.nodes[i]: point.values[i] for i in border if i in point.values},
+            }
+            for point in self.study.points
+        ]
+
+    # -- the experiment ---------------------------------------------------------------------
+
+    def come_right(self, expression: ast.expr) -> bool:
+        """Whether the gradients come right if the line computes another expression."""
+        if not self.cured or not self.study.points or self.left < self.price:
+            return False
+        points = []
+        for position in range(len(self.study.points)):
+            self.left -= int(self.price)
+            try:
+                points.append(self._without(expression, position))
+                if not position and not self._are_right(points):
+                    return False
+            except Exception:  # noqa: BLE001 - an altered line may fail in any way; then it is no remedy
+                return False
+        return self._are_right(points)
+
+    def _without(self, expression: ast.expr, position: int) -> Point:
+        """A point as it would be with the line altered."""
+        base = self.study.points[position]
+        values = {i: v for i, v in base.values.items() if i not in self.region}
+        point = Point(values, dict(self.given[position]))
+        for node, scene, before in zip(self.nodes, self.scenes, self.stages, strict=False):
+            self._run(point, before)
+            value = self._value(node, scene.under(expression, point), point)
+            point.values[node.index] = point.changes[node] = value
+        self._run(point, self.stages[-1])
+        return point
+
+    def _run(self, point: Point, targets: list[Node]) -> None:
+        missing = [n for n in targets if n.index not in point.values]
+        if not missing:
+            return
+        found = replay(missing, point.changes, precise=True)
+        for node in missing:
+            point.values[node.index] = point.changes[node] = found[node.index]
+
+    def _value(self, node: Node, value: Any, point: Point) -> Any:
+        """What an execution leaves, given the value of its altered expression."""
+        if self.case.accumulates:
+            old = node.args[0]
+            before = old
+            if hasattr(old, "index") and hasattr(old, "function"):
+                if old.index not in point.values:
+                    self._run(point, [old])
+                before = point.values[old.index]
+            value = before - value if node.function is np.subtract else before + value
+        if not np.all(np.isfinite(value)):
+            raise Unknown("not a number")
+        return float(value) if type(node.value) is float else np.asarray(value, dtype=float)
+
+    # -- the judgement ----------------------------------------------------------------------
+
+    def _are_right(self, points: list[Point]) -> bool:
+        return all(
+            any(self._is_right(result, gradient, points) for gradient in self._readings(result))
+            for result in self.concerned
+        )
+
+    def _readings(self, result: Result) -> list[Gradient]:
+        """A gradient as it was read, or as it may have been meant where it fitted nothing."""
+        if result.explained:
+            return [result.gradient]
+        return [g for g in result.parameter.readings if {t.node for t in g.terms} <= self.ends]
+
+    def _is_right(self, result: Result, gradient: Gradient, points: list[Point]) -> bool:
+        """Whether a gradient is the right multiple of the truth, and the same at every point."""
+        fits = []
+        for position, point in enumerate(points):
+            node = result.parameter.node
+            value = np.asarray(point.changes[node], dtype=float)
+            hand = self.study.hand(gradient, result.parameter, point)
+            true = self.reference.truths[position].get(node.index)
+            found = fit(hand, np.zeros(value.shape) if true is None else np.asarray(true), value)
+            if found.error > TOLERANCE and not result.vanishes:
+                return False
+            fits.append(found)
+        live = [f for f in fits if not f.vanishes]
+        if not live or result.vanishes:
+            return True
+        if any(f.decay for f in live) and not any(f.decay for f in result.fits):
+            return False
+        if not all(same(f.factor, live[0].factor) for f in live):
+            return False
+        if self.reference.common is None:
+            return live[0].factor > 0
+        expected = self.reference.expected(replace(result, gradient=gradient))
+        pull = live[0].factor * (gradient.scale or 0.0)
+        return same(live[0].factor, expected) or any(
+            r.pull is not None and self.reference.agrees(r) and same(pull, r.pull)
+            for r in self.reference.results
+        )
+
+
+def _entries(node: Node) -> int:
+    return int(np.prod(node.shape)) if node.shape else 1
