@@ -39,11 +39,25 @@ class _Move:
 
 def postponed(step: Step, news: Iterable[Node]) -> Fix | None:
     """The fix that makes the updates which made these values wait; None if one cannot."""
+    used = step.graph.ancestors(step.gradient_nodes)
+    readers = {new: [r for r in _readers(step, new) if r.index in used] for new in news}
+    return _fix(step, readers, "the last line that needs the old value")
+
+
+def behind(step: Step, new: Node, gradient: Node) -> Fix | None:
+    """The fix that makes an update wait until its gradient is complete; None if it cannot."""
+    return _fix(step, {new: [gradient]}, "the line that completes its gradient", as_it_is=True)
+
+
+def _fix(
+    step: Step, later: dict[Node, list[Node]], where: str, *, as_it_is: bool = False
+) -> Fix | None:
+    """Move the updates that made these values behind what was computed later."""
     edits: list[Edit] = []
     names: list[str] = []
-    for new in news:
-        move = _move(step, new)
-        made = None if move is None else _edits(move)
+    for new, nodes in later.items():
+        move = _move(step, new, nodes)
+        made = None if move is None else _edits(move, as_it_is=as_it_is)
         if move is None or made is None:
             return None
         edits += [edit for edit in made if edit not in edits]
@@ -51,19 +65,17 @@ def postponed(step: Step, news: Iterable[Node]) -> Fix | None:
     if not edits:
         return None
     told = ", ".join(f"`{name}`" for name in dict.fromkeys(names))
-    return Fix(f"move {told} down, below the last line that needs the old value", tuple(edits))
+    return Fix(f"move {told} down, below {where}", tuple(edits))
 
 
 # -- where to -----------------------------------------------------------------------------------
 
 
-def _move(step: Step, new: Node) -> _Move | None:
-    """The update of a value, and the last statement beside it that reads it for a gradient."""
-    used = step.graph.ancestors(step.gradient_nodes, after=new.index)
-    readers = [r for r in _readers(step, new) if r.index in used]
+def _move(step: Step, new: Node, later: list[Node]) -> _Move | None:
+    """The update of a value, and the last statement beside it in which these were computed."""
     found: _Move | None = None
-    for reader in readers:
-        other = _beside(step, new, reader)
+    for node in later:
+        other = _beside(step, new, node)
         if other is None:
             return None
         found = other if found is None else _later(found, other)
@@ -82,7 +94,7 @@ def _readers(step: Step, new: Node) -> Iterator[Node]:
 
 
 def _beside(step: Step, new: Node, reader: Node) -> _Move | None:
-    """The two statements of one block in which an update and a reading of it were carried out."""
+    """The two statements of one block in which an update and a later value were worked out."""
     ours = dict(_calls(step, new))
     shared = next(((ours[f], theirs) for f, theirs in _calls(step, reader) if f in ours), None)
     if shared is None:
@@ -135,8 +147,11 @@ def _later(one: _Move, other: _Move) -> _Move:
 # -- the edits ----------------------------------------------------------------------------------
 
 
-def _edits(move: _Move) -> list[Edit] | None:
-    """The edits of one move; None if the statement does not stand in rows of its own."""
+def _edits(move: _Move, *, as_it_is: bool) -> list[Edit] | None:
+    """The edits of one move; None if the statement does not stand in rows of its own.
+
+    ``as_it_is`` moves the whole of it even where what it reads is changed on the way.
+    """
     file, statement, behind = move.file, move.statement, move.behind
     own, there = file.site(statement), file.site(behind)
     indent = file.lines[own.row - 1][: own.column - 1]
@@ -144,7 +159,7 @@ def _edits(move: _Move) -> list[Edit] | None:
         return None
     rows = file.lines[own.row - 1 : own.end_row]
     removed = Edit(Site(own.filename, own.row, 1, own.end_row + 1, 1), "")
-    if _renamed_between(move):
+    if not as_it_is and _renamed_between(move):
         halves = _halves(file, statement)
         if halves is None:
             return None

@@ -6,9 +6,16 @@ import ast
 from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
+from gradlint.findings import Finding
+from gradlint.idle import consumed, idle_updates, only_decays, stands_still, unused_gradient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from gradlint.diagnose import Diagnosis
+    from gradlint.reference.evaluate import Evaluation
+    from gradlint.reference.judge import Judged
+    from gradlint.trace.record import Recording
 
 
 class MissingTerm:
@@ -91,6 +98,39 @@ class MissingTerm:
                 yield Experiment(told, 1.4, edits=((case.root, f"{text} + {term}"),))
         if incomplete:
             yield Experiment(message, 1.5, predicted=case.user)
+
+    def in_step(
+        self,
+        recording: Recording,
+        judged: Judged,
+        reference: Evaluation,
+        diagnosis: Diagnosis | None,
+    ) -> Iterator[Finding]:
+        """Only the weight decay is left of an update, or zeros that nothing was added to."""
+        step = judged.study.step
+        for idle in idle_updates(judged, reference):
+            spot = idle.new.spot
+            if spot is None or unused_gradient(judged, idle) is not None:
+                continue
+            if only_decays(reference, idle):
+                left = "only the weight decay is left in this update"
+            elif stands_still(step, reference, idle):
+                left = "this update adds nothing but zeros"
+            else:
+                continue
+            place = consumed(idle).spot
+            site = spot.file.site(spot.statement)
+            if place is not None and place is not spot:
+                site = place.site
+            yield Finding(
+                self.code,
+                self.name,
+                "error",
+                f"{left}: `{idle.name}` never learns, although the loss depends on it",
+                site,
+                explanation=f"its gradient is not zero at {len(idle.truths)} points",
+                evidence={"parameter": idle.name},
+            )
 
 
 def _fits(shape: tuple[int, ...], whole: tuple[int, ...]) -> bool:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
+
 from gradlint.case import Case, Experiment
-from gradlint.findings import Finding
+from gradlint.findings import Edit, Finding, Fix
 from gradlint.identify import proportion
+from gradlint.idle import began_as, idle_updates, truth_of, unused_gradient
 from gradlint.roles.graph import Graph, carried
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from gradlint.findings import Severity
     from gradlint.reference.evaluate import Evaluation
     from gradlint.reference.judge import Judged
+    from gradlint.source.spots import Spot
     from gradlint.trace.record import Recording
     from gradlint.trace.tape import Node
 
@@ -123,11 +127,29 @@ class UnusedGradient:
         reference: Evaluation,
         diagnosis: Diagnosis | None,
     ) -> Iterator[Finding]:
+        """``db1 = b1 - lr * db1`` and ``b1 = b1 - lr * b1``: b1 never learns."""
+        yield from self._bound_elsewhere(judged, reference)
+        step = judged.study.step
+        for idle in idle_updates(judged, reference):
+            gradient, spot = unused_gradient(judged, idle), idle.new.spot
+            if gradient is None or spot is None or began_as(step, gradient, idle.new) is not None:
+                continue
+            name = step.names.of(gradient)
+            yield Finding(
+                self.code, self.name, cast("Severity", self.severity),
+                f"this update of `{idle.name}` uses nothing of `{name}`, which is its gradient and "
+                "goes nowhere",
+                spot.file.site(spot.statement),
+                explanation=f"compared at {len(idle.truths)} points",
+                help=f"use `{name}` in this update",
+                evidence={"parameter": idle.name, "gradient": name},
+                fix=_instead(spot, idle.name, name),
+            )  # fmt: skip
+
+    def _bound_elsewhere(self, judged: Judged, reference: Evaluation) -> Iterator[Finding]:
         """``db1 = b1 - lr * db1``: the new value goes to another name and b1 never changes."""
         step = judged.study.step
         known = {p.node.index for p in step.parameters}
-        truth = reference.truths[0]
-        point = judged.points[0]
         for index in sorted(step.graph.descendants([p.node for p in step.parameters])):
             node = step.graph.nodes[index]
             if (
@@ -143,7 +165,7 @@ class UnusedGradient:
                     continue
                 if not _learns(step.graph, node, old):
                     continue
-                if self._is_update(judged, node, old, truth, point):
+                if _is_update(judged, reference, node, old):
                     yield Finding(
                         self.code, self.name, cast("Severity", self.severity),
                         f"the new value of `{old.names[0]}` is bound to `{node.names[-1]}`: "
@@ -152,45 +174,34 @@ class UnusedGradient:
                         help=f"assign it to `{old.names[0]}`",
                     )  # fmt: skip
 
-    def _is_update(self, judged: Judged, node: Node, old: Node, truth: dict, point: object) -> bool:  # type: ignore[type-arg]
-        """Whether ``node = old - constant × ∂L/∂old`` although no one reads it again."""
-        import numpy as np
 
-        order = (
-            {n.index for n in judged.study.order(judged.followed.objective)}
-            if judged.followed
-            else set()
-        )
-        readers = judged.study.step.graph.readers[old.index]
-        if node.value is None or old.value is None or np.shape(node.value) != np.shape(old.value):
-            return False
-        if not any(r.index in order for r in readers):
-            return False
-        change = np.asarray(node.value, dtype=float) - np.asarray(old.value, dtype=float)
-        true = self._truth_at_own_point(judged, old)
-        return true is not None and proportion(change, true) is not None
+def _is_update(judged: Judged, reference: Evaluation, node: Node, old: Node) -> bool:
+    """Whether ``node = old - constant × ∂L/∂old`` although no one reads it again."""
+    objective = reference.objective
+    order = {n.index for n in judged.study.order(objective)}
+    readers = judged.study.step.graph.readers[old.index]
+    if node.value is None or old.value is None or np.shape(node.value) != np.shape(old.value):
+        return False
+    if not any(r.index in order for r in readers):
+        return False
+    change = np.asarray(node.value, dtype=float) - np.asarray(old.value, dtype=float)
+    true = truth_of(judged, reference, old, judged.study.own)
+    return true is not None and proportion(change, true) is not None
 
-    def _truth_at_own_point(self, judged: Judged, old: Node):  # type: ignore[no-untyped-def]
-        import numpy as np
 
-        from gradlint.reference.backprop import backprop
-        from gradlint.trace.replay import ancestors
-
-        study, followed = judged.study, judged.followed
-        if followed is None:
-            return None
-        objective = followed.objective
-        nodes = ancestors(objective.values, stop=[*(p.node for p in study.step.parameters), old])
-        reach = study.step.graph.descendants([old, *(p.node for p in study.step.parameters)])
-        order = [n for n in nodes if n.index in reach]
-        values = study.own.values
-        missing = [n for n in order if n.index not in values]
-        if missing:
-            from gradlint.trace.replay import replay
-
-            values = {**replay(order, study.own.changes, precise=True), **values}
-        found = backprop(order, values, objective.seeds(values)).get(old.index)
-        return None if found is None else np.asarray(found)
+def _instead(spot: Spot, own: str, name: str) -> Fix | None:
+    """Write the gradient where the update names its own parameter a second time."""
+    statement = spot.statement
+    value = getattr(statement, "value", None)
+    if not isinstance(statement, ast.Assign | ast.AugAssign) or value is None:
+        return None
+    keep = 1 if isinstance(statement, ast.Assign) else 0
+    reads = [n for n in ast.walk(value) if isinstance(n, ast.expr) and ast.unparse(n) == own]
+    reads.sort(key=lambda n: (n.lineno, n.col_offset))
+    if len(reads) != keep + 1:
+        return None
+    edit = Edit(spot.file.site(reads[-1]), name)
+    return Fix(f"write `{name}` instead of `{own}`", (edit,))
 
 
 def _learns(graph: Graph, node: Node, old: Node) -> bool:

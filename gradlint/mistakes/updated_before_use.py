@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.case import Case, Experiment
-from gradlint.findings import Label
-from gradlint.moves import postponed
+from gradlint.findings import Finding, Label
+from gradlint.idle import began_as, idle_updates, unused_gradient
+from gradlint.moves import behind, postponed
 from gradlint.trace.replay import Unrepeatable, replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.diagnose import Diagnosis
+    from gradlint.reference.evaluate import Evaluation
+    from gradlint.reference.judge import Judged
     from gradlint.roles.step import Parameter
+    from gradlint.trace.record import Recording
 
 
 class UpdatedBeforeUse:
@@ -23,12 +28,14 @@ class UpdatedBeforeUse:
     What happens
     ------------
     A weight is updated while the backward pass still needs it: the delta of the layer below is
-    computed with the new value.
+    computed with the new value. Or the update comes before its own gradient is complete: it reads a
+    buffer that is filled afterwards.
 
     Why it is wrong
     ---------------
     The gradient belongs to the network that made the prediction. With a weight that has moved in
-    between, the lower layers follow the gradient of a network that was never run.
+    between, the lower layers follow the gradient of a network that was never run. A buffer that is
+    still zero moves nothing.
 
     How it shows
     ------------
@@ -105,6 +112,37 @@ class UpdatedBeforeUse:
                 labels=tuple(Label(spot.site, "updated here") for spot in spots if spot),
                 help=f"move this line above the update of {names}",
                 fix=postponed(case.step, (p.update.new for p in parameters)),
+            )
+
+    def in_step(
+        self,
+        recording: Recording,
+        judged: Judged,
+        reference: Evaluation,
+        diagnosis: Diagnosis | None,
+    ) -> Iterator[Finding]:
+        """An update consumes a buffer that is filled with the gradient only afterwards."""
+        step = judged.study.step
+        for idle in idle_updates(judged, reference):
+            gradient, spot = unused_gradient(judged, idle), idle.new.spot
+            if gradient is None or spot is None or gradient.spot is None:
+                continue
+            buffer = began_as(step, gradient, idle.new)
+            if buffer is None:
+                continue
+            name, place = step.names.of(buffer), gradient.spot
+            yield Finding(
+                self.code,
+                self.name,
+                "error",
+                f"`{idle.name}` is updated before `{name}` holds its gradient, which comes "
+                f"afterwards (line {place.row})",
+                spot.file.site(spot.statement),
+                explanation=f"compared at {len(idle.truths)} points",
+                help=f"move this line below the last one that writes into `{name}`",
+                labels=(Label(place.site, "completed here"),),
+                evidence={"parameter": idle.name, "gradient": name},
+                fix=behind(step, idle.new, gradient),
             )
 
 

@@ -66,8 +66,8 @@ class Result:
 
     @property
     def pull(self) -> float | None:
-        """Change of the parameter over truth: ``-learning_rate × factor``."""
-        if self.factor is None or self.gradient.scale is None:
+        """Change of the parameter over truth: ``-learning_rate × factor``; None if it rests."""
+        if self.factor is None or not self.gradient.scale:
             return None
         return self.factor * self.gradient.scale
 

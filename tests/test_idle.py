@@ -1,0 +1,98 @@
+import contextlib
+import io
+
+import pytest
+
+from gradlint.config import Options
+from gradlint.findings import is_claim
+from gradlint.fix import apply, edits_of
+from gradlint.inspection import Inspection
+from gradlint.source.spots import SourceFile
+
+PROGRAM = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+W, b = rng.normal(size=(3, 2)), rng.normal(size=2)
+lr, scale = 0.1, np.array([2.0, 3.0])
+for step in range(4):
+    out = np.tanh((x @ W + b) * scale)
+    loss = 0.5 * np.sum((out - y) ** 2)
+    d = (out - y) * (1 - out ** 2) * scale
+    dW, db = x.T @ d, d.sum(axis=0)
+{updates}
+"""
+
+
+def check(updates, program=PROGRAM):
+    """Check the program with some updates in this process."""
+    text = program.format(updates="\n".join(f"    {row}" for row in updates))
+    with contextlib.redirect_stdout(io.StringIO()):
+        return Inspection(SourceFile("net.py", text), Options(), 20).report()
+
+
+def claims(report):
+    """The codes and rows of all claims."""
+    return [(f.code, f.site.row) for f in report.findings if is_claim(f)]
+
+
+@pytest.mark.parametrize("update", ["b = b - lr * b", "b -= lr * b", "b = b * 0.9"])
+def test_a_parameter_moved_by_itself_beside_its_gradient(update):
+    """`db` is the true gradient and goes nowhere: the update of b is told, and W is right."""
+    report = check(["W = W - lr * dW", update])
+    assert report.verdict == "wrong"
+    assert claims(report) == [("GL404", 13)]
+    assert [p.verdict for p in report.parameters] == ["right"]
+
+
+@pytest.mark.parametrize("update", ["b = b - lr * b", "b -= lr * b"])
+def test_the_fix_uses_the_gradient(update):
+    """The parameter that stands in the place of the gradient is replaced by it."""
+    report = check(["W = W - lr * dW", update])
+    text = apply(report.source, edits_of(report.findings, "net.py"))
+    assert update[:-1] + "db\n" in text
+
+
+@pytest.mark.parametrize(
+    "updates",
+    [
+        ["loss += np.sum(scale ** 2)", "W -= lr * dW", "b -= lr * db", "scale -= lr * scale"],
+        ["W -= lr * dW", "b -= lr * db", "scale = 0.99 * scale"],
+        ["W -= lr * dW", "b -= lr * db", "scale += 0.0"],
+        ["W -= lr * dW"],
+        ["W -= lr * dW", "b -= lr * 0 * db"],
+    ],
+)
+def test_what_is_moved_by_hand_or_kept_is_nobodys_mistake(updates):
+    """A slope that is lowered by hand and a bias that is frozen have no unused gradient."""
+    report = check(updates)
+    expected = [("GL309", 14)] if "scale += 0.0" in updates else []
+    assert claims(report) == expected
+
+
+def test_an_update_before_its_buffer_is_filled_is_moved():
+    """The buffer is zero when it is subtracted; its gradient comes a line later."""
+    updates = ["g = np.zeros(2)", "b -= lr * g", "W -= lr * dW", "g += db", "n = step"]
+    report = check(updates)
+    assert claims(report) == [("GL307", 13)]
+    text = apply(report.source, edits_of(report.findings, "net.py"))
+    assert text.endswith("    W -= lr * dW\n    g += db\n    b -= lr * g\n    n = step\n")
+
+
+def test_only_the_decay_that_others_have_as_well():
+    """Where siblings decay at the same rate, a gradient of decay alone has lost a term."""
+    report = check(["W -= lr * (dW + 0.3 * W)", "b -= lr * (0.3 * b)"], PROGRAM)
+    assert claims(report) == [("GL404", 13)]  # db is there, and unused
+    without = PROGRAM.replace("dW, db = x.T @ d, d.sum(axis=0)", "dW = x.T @ d")
+    report = check(["W -= lr * (dW + 0.3 * W)", "b -= lr * (0.3 * b)"], without)
+    assert claims(report) == [("GL309", 13)]
+    report = check(["W -= lr * (dW + 0.3 * W)", "b -= lr * (0.2 * b)"], without)
+    assert claims(report) == []
+
+
+def test_a_sum_that_nothing_is_added_to():
+    """The buffer stays zero in every step."""
+    without = PROGRAM.replace("dW, db = x.T @ d, d.sum(axis=0)", "dW, db = x.T @ d, np.zeros(2)")
+    report = check(["W -= lr * dW", "b -= lr * db"], without)
+    assert claims(report) == [("GL309", 11)]
