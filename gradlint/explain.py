@@ -1,50 +1,31 @@
-"""Why a gradient is wrong: the mistakes make claims, this engine tests them and ranks what holds.
-
-A claim holds if the wrong value it predicts is the user's at every parameter point, or if the line
-altered as it says computes the right value at every point.  Nothing else counts, and this is the
-only place that counts it.
-"""
+"""Why a gradient is wrong: the mistakes make claims, and what holds of them is ranked and worded."""
 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from gradlint.case import Case, Experiment
+from gradlint.answers import Answer, without_consequences
+from gradlint.case import Case
+from gradlint.claims import TIE, claims
 from gradlint.derive import derived
 from gradlint.findings import Edit, Finding, Fix, Site
-from gradlint.identify import proportion
 from gradlint.mistakes import load_all
 from gradlint.mistakes.gradient_shape import GradientShape
 from gradlint.mistakes.unprinted_regulariser import UnprintedRegulariser
 from gradlint.mistakes.wrong_gradient import WrongGradient
-from gradlint.reference.evaluate import Evaluation, same
 from gradlint.verdicts import loss_symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from gradlint.claims import Claim
     from gradlint.diagnose import Diagnosis, Suspect
+    from gradlint.reference.evaluate import Evaluation, Result
     from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
 
-# The two sides of a claim are computed in float64 along different ways; a wrong claim misses by far
-# more than this unless it is the same mathematics.
-_HOLDS = 1e-7
 _RESHAPING = {"GL108", "GL305", "GL306", "GL399"}
-_TIE = 0.2  # claims whose costs differ by less are shown as a tie
-
-
-@dataclass(eq=False)
-class Claim:
-    """A claim that came out."""
-
-    mistake: Any
-    experiment: Experiment
-    by_edit: bool
+_MOST_NAMES = 4  # of parameters, in one line
 
 
 def explain(
@@ -59,46 +40,81 @@ def explain(
             found += sense(recording, judged, reference, diagnosis)
     if diagnosis is not None:
         symbol = loss_symbol(reference)
-        ordered = sorted(diagnosis.suspects, key=lambda s: s.kind == "multiple")
         settled = {f.evidence.get("settles") for f in found}
-        explained: list[Suspect] = []
-        for suspect in _distinct(ordered):
-            if suspect.results and all(r.parameter.name in settled for r in suspect.results):
-                continue
-            if suspect.kind == "penalty":
-                found.append(_penalty(judged, suspect, symbol))
-                continue
-            case = Case(recording, judged, reference, diagnosis, suspect, symbol)
-            finding, companions = _finding(case, mistakes)
-            if finding.code == WrongGradient.code and _inherits(suspect, explained):
-                continue
-            explained.append(suspect)
-            found.append(finding)
-            found += [
-                replace(finding, code=code, name=name, message=message, fix=None)
-                for code, name, message in companions
-            ]
-            found += _other_shape(case, finding)
+        answers = [
+            _answer(Case(recording, judged, reference, diagnosis, s, symbol), mistakes)
+            for s in _distinct(sorted(diagnosis.suspects, key=lambda s: s.kind == "multiple"))
+            if not s.results or not all(r.parameter.name in settled for r in s.results)
+        ]
+        found += _told(without_consequences(answers))
     if not any(f.severity != "note" for f in found):
         found += _at_least(judged, reference)
     return found
 
 
+def _answer(case: Case, mistakes: list[Any]) -> Answer:
+    """What is to be said about one suspect."""
+    if case.suspect.kind == "penalty":
+        return Answer(case, _penalty(case), 0.0)
+    held = sorted(claims(case, mistakes), key=lambda claim: claim.experiment.cost)
+    if not held:
+        return Answer(case, _unexplained(case), float("inf"))
+    best = held[0]
+    ties = [
+        c
+        for c in held[1:]
+        if c.mistake is not best.mistake and c.experiment.cost - best.experiment.cost < TIE
+    ]
+    edits = best.experiment.edits if best.by_edit else ()
+    if not edits and best.experiment.fix is None:
+        edits = next((c.experiment.edits for c in held if c.by_edit and c.experiment.edits), ())
+    cured = case.consequences.cured if edits and case.cures(edits) else frozenset()
+    finding = _worded(case, best, ties, edits)
+    answer = Answer(case, finding, best.experiment.cost, cured)
+    answer.beside += [
+        replace(finding, code=code, name=name, message=message, fix=None)
+        for code, name, message in best.experiment.companions
+    ]
+    return answer
+
+
+def _told(answers: list[Answer]) -> list[Finding]:
+    """The findings of all answers, but for lines that may only have inherited an error."""
+    found: list[Finding] = []
+    explained: list[Suspect] = []
+    for answer in answers:
+        suspect = answer.case.suspect
+        if answer.finding.code == WrongGradient.code and _inherits(suspect, explained):
+            continue
+        if suspect.kind != "penalty":
+            explained.append(suspect)
+        found += [answer.finding, *answer.beside]
+        if suspect.kind != "penalty":
+            found += _other_shape(answer.case, answer.finding)
+    return found
+
+
 def _at_least(judged: Judged, reference: Evaluation) -> list[Finding]:
-    """A wrong gradient that nothing localises is at least pointed at."""
-    found = []
-    names = judged.study.step.names
+    """Wrong gradients that nothing localises are at least pointed at, once for each place."""
+    places: dict[int, list[Result]] = {}
     for result in reference.results:
         spot = result.gradient.node.spot
-        if reference.agrees(result) or spot is None:
-            continue
-        written, parameter = names.of(result.gradient.node), result.parameter.name
+        if not reference.agrees(result) and spot is not None:
+            places.setdefault(id(spot), []).append(result)
+    found = []
+    for results in places.values():
+        node = results[0].gradient.node
+        assert node.spot is not None
+        written = judged.study.step.names.of(node)
+        parameters = [r.parameter.name for r in results]
+        shown = ", ".join(f"`{name}`" for name in parameters[:_MOST_NAMES])
+        more = len(parameters) - _MOST_NAMES
         finding = _finding_of(
             WrongGradient,
-            f"`{written}` is not the gradient of `{parameter}`",
-            spot.file.site(spot.node),
+            f"`{written}` is not the gradient of {shown}" + (f" and {more} more" * (more > 0)),
+            node.spot.file.site(node.spot.node),
             explanation=f"compared at {len(judged.points)} points",
-            evidence={"parameters": [parameter]},
+            evidence={"parameters": parameters},
         )
         found.append(finding)
     return found
@@ -128,11 +144,11 @@ def _other_shape(case: Case, finding: Finding) -> list[Finding]:
     return [_finding_of(GradientShape, message, finding.site, evidence=evidence)]
 
 
-def _penalty(judged: Judged, suspect: Suspect, symbol: str) -> Finding:
+def _penalty(case: Case) -> Finding:
     """GL208 as a note: a penalty on a hidden value that the loss does not show."""
+    suspect, names, symbol = case.suspect, case.names, case.symbol
     assert suspect.node.spot is not None
     assert suspect.role is not None
-    names = judged.study.step.names
     role = names.of(suspect.role)
     written = names.of(suspect.node)
     message = (
@@ -156,90 +172,6 @@ def _distinct(suspects: list[Suspect]) -> list[Suspect]:
         if first is not suspect:
             first.results += [r for r in suspect.results if r not in first.results]
     return list(places.values())
-
-
-def _finding(case: Case, mistakes: list[Any]) -> tuple[Finding, tuple[tuple[str, str, str], ...]]:
-    claims = sorted(_claims(case, mistakes), key=lambda claim: claim.experiment.cost)
-    if not claims:
-        return _unexplained(case), ()
-    best = claims[0]
-    ties = [
-        c
-        for c in claims[1:]
-        if c.mistake is not best.mistake and c.experiment.cost - best.experiment.cost < _TIE
-    ]
-    edits = best.experiment.edits if best.by_edit else ()
-    if not edits and best.experiment.fix is None:
-        edits = next((c.experiment.edits for c in claims if c.by_edit and c.experiment.edits), ())
-    return _worded(case, best, ties, edits), best.experiment.companions
-
-
-def _claims(case: Case, mistakes: list[Any]) -> Iterator[Claim]:
-    """The claims that hold, cheap ones first; none that costs more than the best and a tie."""
-    best = float("inf")
-    scaled = case.suspect.kind == "multiple"
-    offers: list[tuple[float, int, Any, Experiment]] = []
-    for mistake in mistakes:
-        sense = getattr(mistake, "in_gradient", None)
-        if sense is None or (scaled and not getattr(mistake, "of_multiples", False)):
-            continue
-        offers += [(e.cost, len(offers) + k, mistake, e) for k, e in enumerate(sense(case))]
-    for cost, _, mistake, experiment in sorted(offers, key=lambda offer: offer[:2]):
-        if cost > best + _TIE:
-            return
-        held = _holds(case, experiment)
-        if held is not None:
-            best = min(best, cost)
-            yield Claim(mistake, experiment, held == "edit")
-
-
-def _holds(case: Case, experiment: Experiment) -> str | None:
-    if experiment.edits and (_comes_right(case, experiment) or case.cures(experiment.edits)):
-        return "edit"
-    if experiment.corrected is not None and matches(case, experiment.corrected):
-        return "corrected"
-    if experiment.predicted is not None and _same(experiment.predicted, case.user):
-        return "predicted"
-    return None
-
-
-def _comes_right(case: Case, experiment: Experiment) -> bool:
-    expression = case.altered(experiment.edits)
-    if expression is None or case.right is None:
-        return False
-    values = case.computes(expression)
-    return values is not None and matches(case, values)
-
-
-def matches(case: Case, values: list[np.ndarray]) -> bool:
-    """Whether values are the right ones, at the right scale where that is known."""
-    if case.right is None:
-        return False
-    if case.suspect.exact or case.suspect.kind == "multiple":
-        return _same(values, case.right)
-    scaled = []
-    for value, right in zip(values, case.right, strict=True):
-        factor = proportion(value.squeeze(), right.squeeze())
-        if factor is None or factor <= 0:
-            return False
-        scaled.append(factor)
-    return same(scaled[0], scaled[-1])
-
-
-def _same(values: list[np.ndarray], others: list[np.ndarray]) -> bool:
-    return all(_close(np.asarray(v), np.asarray(o)) for v, o in zip(values, others, strict=True))
-
-
-def _close(value: np.ndarray, other: np.ndarray) -> bool:
-    if value.shape != other.shape:
-        one, two = (tuple(n for n in s if n != 1) for s in (value.shape, other.shape))
-        if one != two:
-            return False
-        other = other.reshape(value.shape)
-    if not (np.isfinite(value).all() and np.isfinite(other).all()) or not value.size:
-        return False
-    size = max(float(np.abs(value).max()), float(np.abs(other).max()))
-    return size > 0 and float(np.abs(value - other).max()) <= _HOLDS * size
 
 
 # -- wording ------------------------------------------------------------------------------------

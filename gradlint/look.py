@@ -10,12 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gradlint.reference.judge import Judged, judge_step
 from gradlint.reference.truth import Study
 from gradlint.roles.enough import Enough
 from gradlint.roles.provisional import provisional_step
-from gradlint.roles.step import Step, find_step
+from gradlint.roles.step import Step, find_step, next_step
 from gradlint.trace.record import Recording, record
+
+_TRIALS = 3  # further steps that are looked at where gradients are zero
+_LARGE = 100_000  # entries of parameters: one step of such a network has to do
 
 if TYPE_CHECKING:
     from gradlint.config import Options
@@ -35,6 +40,24 @@ class Look:
         """Whether some objective explains the update of some parameter."""
         followed = self.judged.followed if self.judged is not None else None
         return followed is not None and followed.score > 0
+
+    @property
+    def idle(self) -> int:
+        """How many gradients are exactly zero, and so is the truth."""
+        followed = self.judged.followed if self.judged is not None else None
+        if followed is None:
+            return 0
+        return sum(
+            r.vanishes and not any(np.any(hand) for hand, *_ in r.samples) for r in followed.results
+        )
+
+    @property
+    def objective(self) -> tuple[str, object]:
+        """What kind of objective is followed, and where it stands in the source."""
+        followed = self.judged.followed if self.judged is not None else None
+        if followed is None:
+            return "", None
+        return followed.objective.kind, followed.objective.values[-1].spot
 
     @property
     def places(self) -> set[int]:
@@ -57,7 +80,25 @@ def _look(file: SourceFile, options: Options, timeout: float, enough: Enough) ->
     step = find_step(recording.tape)
     if step is None and recording.ending.how == "raised":
         step = provisional_step(recording.tape, file)
-    judged = None
-    if step is not None:
-        judged = judge_step(Study(step, options.seed, options.points))
-    return Look(recording, step, judged)
+    if step is None:
+        return Look(recording, None, None)
+    found = Look(recording, step, judge_step(Study(step, options.seed, options.points)))
+    return _with_all_at_work(found, options)
+
+
+def _with_all_at_work(found: Look, options: Options) -> Look:
+    """The first of the next few steps in which fewer gradients are zero, if there are such.
+
+    A first sample of nothing but zeros (that of a truth table) proves nothing about the weights
+    it is multiplied with.
+    """
+    step = found.step
+    for _ in range(_TRIALS):
+        idle = found.idle
+        step = next_step(step) if step is not None and idle else None
+        if step is None or sum(int(np.prod(p.node.shape)) for p in step.parameters) > _LARGE:
+            break
+        later = Look(found.recording, step, judge_step(Study(step, options.seed, options.points)))
+        if later.idle < idle and later.objective == found.objective:
+            found = later
+    return found

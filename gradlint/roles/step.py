@@ -68,16 +68,22 @@ class Step:
     """The studied step of one tape.
 
     ``constants`` are values that count as given although they were computed from the parameters:
-    other parameters' new values, where two networks learn in turn.
+    other parameters' new values, where two networks learn in turn.  Only updates ``after`` a moment
+    are looked at.
     """
 
     def __init__(
-        self, graph: Graph, lineages: list[Lineage], constants: tuple[Node, ...] = ()
+        self,
+        graph: Graph,
+        lineages: list[Lineage],
+        constants: tuple[Node, ...] = (),
+        after: int = -1,
     ) -> None:
         self.graph = graph
+        self.lineages = lineages
         self.tape: Tape = graph.tape
         self.names = Names(graph.tape)
-        chosen = _same_step(graph, lineages)
+        chosen = _same_step(graph, [_later(line, after) for line in lineages])
         self.olds = [update.old for update in chosen]
         self.later = graph.descendants([update.new for update in chosen])
         self.end = max(update.new.index for update in chosen)
@@ -300,6 +306,10 @@ def _same_step(graph: Graph, lineages: list[Lineage]) -> list[Update]:
     return chosen
 
 
+def _later(line: Lineage, after: int) -> Lineage:
+    return Lineage([update for update in line.updates if update.new.index > after])
+
+
 def _settled(line: Lineage) -> list[Update]:
     stable = [update for update in line.updates if update.old.shape == update.new.shape]
     return stable or line.updates
@@ -336,3 +346,11 @@ def find_step(tape: Tape) -> Step | None:
         return None
     step = Step(graph, lineages)
     return step if step.parameters else None
+
+
+def next_step(step: Step) -> Step | None:
+    """The training step after another one, or None if the tape does not hold all of its updates."""
+    if not all(_later(line, step.end).updates for line in step.lineages):
+        return None
+    following = Step(step.graph, step.lineages, after=step.end)
+    return following if len(following.parameters) == len(step.parameters) else None
