@@ -127,6 +127,9 @@ def evaluate(study: Study, objective: Objective, points: list[Point]) -> Evaluat
     except (Underivable, ValueError):
         return None
     results = [_result(study, p, points, truths) for p in study.step.parameters]
+    scales = [r.gradient.scale for r in results if r.explained and not r.vanishes]
+    if scales and not any(scales):  # an optimiser stands between: its states are not to be blamed
+        results = [r if r.explained else _given(study, r, points, truths) for r in results]
     evaluation = Evaluation(objective, results, truths)
     _settle(evaluation)
     return evaluation
@@ -135,32 +138,55 @@ def evaluate(study: Study, objective: Objective, points: list[Point]) -> Evaluat
 def _result(
     study: Study, parameter: Parameter, points: list[Point], truths: list[dict[int, np.ndarray]]
 ) -> Result:
-    shape = np.shape(points[0].changes[parameter.node]) if points else parameter.node.shape
+    """The first reading of a parameter's gradient that is explained, or the first of all."""
     first: Result | None = None
     for gradient in parameter.readings:
-        fits = []
-        samples: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
-        for point, truth in zip(points, truths, strict=True):
-            true = truth.get(parameter.node.index)
-            true = np.zeros(shape) if true is None else np.asarray(true)
-            hand = study.hand(gradient, parameter, point)
-            value = np.asarray(point.changes[parameter.node], dtype=float)
-            found = fit(hand, true, value)
-            if found.error > TOLERANCE and _is_noise(hand, true):
-                size = study.magnitude(parameter, truth, point)
-                if max(_top(hand), _top(true)) <= CANCELLED * size:
-                    found = Fit(1.0, 0.0, vanishes=True)
-            fits.append(found)
-            if value.size <= _FEW and hand.shape == true.shape == value.shape:
-                samples.append((hand, true, value))
-        explained = bool(fits) and all(f.error <= TOLERANCE for f in fits) and _steady(fits)
-        hand_shape = np.shape(study.hand(gradient, parameter, points[0])) if points else ()
-        result = Result(parameter, gradient, fits, explained, hand_shape, samples=samples)
-        if explained:
+        result = _reading(study, parameter, gradient, points, truths)
+        if result.explained:
             return result
         first = first or result
     assert first is not None
     return first
+
+
+def _given(
+    study: Study, result: Result, points: list[Point], truths: list[dict[int, np.ndarray]]
+) -> Result:
+    """An unexplained gradient as the optimiser was given it, if there is an optimiser."""
+    gradients = result.parameter.readings
+    inner = next((g for g in gradients if g.scale is None), None)
+    if inner is None or result.gradient is inner:
+        return result
+    return _reading(study, result.parameter, inner, points, truths)
+
+
+def _reading(
+    study: Study,
+    parameter: Parameter,
+    gradient: Gradient,
+    points: list[Point],
+    truths: list[dict[int, np.ndarray]],
+) -> Result:
+    """One reading of a parameter's gradient, held against the truth at every point."""
+    shape = np.shape(points[0].changes[parameter.node]) if points else parameter.node.shape
+    fits = []
+    samples: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    for point, truth in zip(points, truths, strict=True):
+        true = truth.get(parameter.node.index)
+        true = np.zeros(shape) if true is None else np.asarray(true)
+        hand = study.hand(gradient, parameter, point)
+        value = np.asarray(point.changes[parameter.node], dtype=float)
+        found = fit(hand, true, value)
+        if found.error > TOLERANCE and _is_noise(hand, true):
+            size = study.magnitude(parameter, truth, point)
+            if max(_top(hand), _top(true)) <= CANCELLED * size:
+                found = Fit(1.0, 0.0, vanishes=True)
+        fits.append(found)
+        if value.size <= _FEW and hand.shape == true.shape == value.shape:
+            samples.append((hand, true, value))
+    explained = bool(fits) and all(f.error <= TOLERANCE for f in fits) and _steady(fits)
+    hand_shape = np.shape(study.hand(gradient, parameter, points[0])) if points else ()
+    return Result(parameter, gradient, fits, explained, hand_shape, samples=samples)
 
 
 def _steady(fits: list[Fit]) -> bool:
