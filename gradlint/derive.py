@@ -29,7 +29,7 @@ def derived(case: Case) -> str:
 
 
 def _is_right(case: Case, text: str) -> bool:
-    from gradlint.explain import matches
+    from gradlint.claims import matches
 
     try:
         expression = case.parse(text)

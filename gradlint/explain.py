@@ -1,4 +1,4 @@
-"""Why a gradient is wrong: the mistakes make claims, and what holds of them is ranked and worded."""
+"""Why a gradient is wrong: what holds of the mistakes' claims is ranked and put into words."""
 
 from __future__ import annotations
 

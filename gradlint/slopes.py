@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.case import Case
+    from gradlint.layers import Layer
     from gradlint.reference.activations import Activation
     from gradlint.trace.tape import Node
 
@@ -88,23 +89,47 @@ def factor_parts(case: Case, slopes: list[np.ndarray]) -> Iterator[ast.expr]:
             values = case.scene.everywhere(part)
         if values is None:
             continue
-        if all(
-            v.size == s.size and np.allclose(v.reshape(s.shape), s, rtol=1e-9, atol=0)
-            for v, s in zip(values, slopes, strict=True)
-        ):
+        if _alike(values, slopes):
             yield part
 
 
-def right_slopes(case: Case) -> Iterator[str]:
+def right_slopes(case: Case, layer: Layer | None = None) -> Iterator[str]:
     """Texts of the right derivative in names that the line can use."""
-    if case.activation is None:
+    if layer is not None:
+        activation, z, a = layer.activation, layer.z, layer.a
+    elif case.activation is not None:
+        activation, z, a = case.activation
+    else:
         return
-    activation, z, a = case.activation
     for text, node in ((activation.output_text, a), (activation.text, z)):
         name = case.named(node)
         if text and name:
             slope = text.format(x=name)
             yield slope if slope.startswith("(") and slope.endswith(")") else f"({slope})"
+
+
+def without_slope(case: Case, slopes: list[np.ndarray]) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Products of the line, and the two factors of each that make up a slope: ``d * a * (1 - a)``.
+
+    The second is the product of just these two, as an expression.
+    """
+    for part, _ in case.parts():
+        if not (isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult)):
+            continue
+        left = part.left
+        if not (isinstance(left, ast.BinOp) and isinstance(left.op, ast.Mult)):
+            continue
+        pair = ast.BinOp(left.right, ast.Mult(), part.right)
+        values = case.scene.everywhere(pair)
+        if values is not None and _alike(values, slopes):
+            yield part, pair
+
+
+def _alike(values: list[np.ndarray], slopes: list[np.ndarray]) -> bool:
+    return all(
+        v.size == s.size and np.allclose(v.reshape(s.shape), s, rtol=1e-9, atol=0)
+        for v, s in zip(values, slopes, strict=True)
+    )
 
 
 def helper_of(case: Case, part: ast.expr) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
+from gradlint.layers import layers, places
 from gradlint.slopes import (
     arguments,
     called_here,
@@ -98,6 +99,7 @@ class DerivativeOfActivation:
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The slope is the layer's own formula in z, evaluated at the activation."""
+        yield from _beside(case)
         if case.activation is None:
             return
         activation, z, a = case.activation
@@ -126,3 +128,20 @@ class DerivativeOfActivation:
             for slope in right_slopes(case):
                 yield Experiment(message, 1.05, predicted, edits=((written, slope),))
         yield Experiment(message, 1.1, predicted)
+
+
+def _beside(case: Case) -> Iterator[Experiment]:
+    """The line is right with the output of a layer, not activated again, or with its input."""
+    for layer in layers(case):
+        name, kind = case.named(layer.a), layer.activation.name
+        after = case.of(layer.a)
+        if name is None or after is None or kind in ("relu", "leaky relu"):
+            continue
+        message = f"the activation `{name}` goes through {kind} once more: {kind} is applied twice"
+        again = [layer.activation.value(value) for value in after]
+        twice = list(factor_parts(case, again))
+        if twice:
+            yield Experiment(message, 1.1, edits=tuple((part, name) for part in twice))
+        for place in places(case, layer.a):
+            for text in called_here(case, place, layer.z):
+                yield Experiment(message, 1.3, edits=((place, text),))

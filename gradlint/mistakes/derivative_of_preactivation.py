@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
+from gradlint.layers import layers, places
 from gradlint.reference.activations import ACTIVATIONS
 from gradlint.slopes import (
     arguments,
@@ -88,6 +89,7 @@ class DerivativeOfPreactivation:
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The slope is the layer's own formula in the output, evaluated at z."""
+        yield from _beside(case)
         if case.activation is None:
             return
         activation, z, a = case.activation
@@ -120,6 +122,27 @@ class DerivativeOfPreactivation:
                 for slope in right_slopes(case):
                     yield Experiment(message, cost + 0.1, predicted, edits=((written, slope),))
             yield Experiment(message, cost + 0.15, predicted)
+
+
+def _beside(case: Case) -> Iterator[Experiment]:
+    """The line is right with the output of a layer where its input stands."""
+    for layer in layers(case):
+        name = case.named(layer.a)
+        if name is None or layer.activation.name in ("relu", "leaky relu"):
+            continue
+        found = places(case, layer.z)
+        shown, zname = layer.activation.name, case.label(layer.z)
+        message = (
+            f"the derivative of {shown} is written for its output, but it gets the "
+            f"pre-activation `{zname}`; it wants `{name}`"
+        )
+        ways: list[Edits] = [
+            ((place, text),) for place in found for text in called_here(case, place, layer.a)
+        ]
+        if len(found) > 1:
+            ways.append(tuple((place, name) for place in found))
+        for edits in ways:
+            yield Experiment(message, 1.2, edits=edits)
 
 
 def _given_the_output(case: Case, z: Node, a: Node) -> Iterator[Edits]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.case import Case, Experiment
+from gradlint.layers import layers
 from gradlint.slopes import carried, right_slopes, slope_values
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class MissingActivationDerivative:
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The value is the upstream gradient alone, or the slope alone."""
+        yield from _beside(case)
         if case.activation is None or case.root is None:
             return
         activation, z, a = case.activation
@@ -103,3 +105,22 @@ class MissingActivationDerivative:
                 f"{case.shown(a)} is not multiplied in"
             )
             yield Experiment(message, 1.0, slopes)
+
+
+def _beside(case: Case) -> Iterator[Experiment]:
+    """The line is right with the derivative of a layer multiplied in somewhere."""
+    for layer in layers(case):
+        kind = layer.activation.name
+        for slope in right_slopes(case, layer):
+            for part, node in case.parts():
+                if node is None or node.shape != layer.a.shape:
+                    continue
+                if node.index in case.diagnosis.forward:
+                    continue
+                text = ast.unparse(part)
+                wrapped = f"({text})" if isinstance(part, ast.BinOp | ast.UnaryOp) else text
+                message = (
+                    f"`{case.text(part)}` lacks the derivative of {kind}: the way back through "
+                    f"`{case.label(layer.a)}` multiplies by it"
+                )
+                yield Experiment(message, 1.3, edits=((part, f"{wrapped} * {slope}"),))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
+from gradlint.layers import Layer, layers
 from gradlint.reference.activations import ACTIVATIONS, Activation
-from gradlint.slopes import carried, factor_parts, right_slopes, slope_values
+from gradlint.slopes import carried, factor_parts, right_slopes, slope_values, without_slope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +80,7 @@ class OtherActivationsDerivative:
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The slope is another activation's derivative, at z or at the output."""
+        yield from _beside(case)
         if case.activation is None:
             return
         activation, z, a = case.activation
@@ -107,3 +110,34 @@ class OtherActivationsDerivative:
             for slope in right_slopes(case):
                 yield Experiment(message, 1.2, predicted, edits=((written, slope),))
         yield Experiment(message, 1.3, predicted)
+
+
+def _beside(case: Case) -> Iterator[Experiment]:
+    """The line is right with the derivative of a layer's own activation in the other's place."""
+    for layer in layers(case):
+        rights = list(right_slopes(case, layer))
+        for other in ACTIVATIONS if rights else ():
+            if other.name in (layer.activation.name, "identity"):
+                continue
+            for node in (layer.a, layer.z):
+                for output in (True, False):
+                    slopes = slope_values(other, case.of(node) or [], output=output)
+                    if slopes:
+                        yield from _exchanged(case, layer, other, slopes, rights)
+
+
+def _exchanged(
+    case: Case, layer: Layer, other: Activation, slopes: list[np.ndarray], rights: list[str]
+) -> Iterator[Experiment]:
+    told = f"is the derivative of {other.name}, but the layer uses {layer.activation.name}"
+    for part in factor_parts(case, slopes):
+        message = f"`{case.text(part)}` {told}"
+        for right in rights:
+            yield Experiment(message, 1.25, edits=((part, right),))
+    for product, pair in without_slope(case, slopes):
+        message = f"`{ast.unparse(pair)}` {told}"
+        assert isinstance(product, ast.BinOp)
+        assert isinstance(product.left, ast.BinOp)
+        rest = ast.unparse(ast.BinOp(product.left.left, ast.Mult(), ast.Name("_")))[:-1]
+        for right in rights:
+            yield Experiment(message, 1.25, edits=((product, f"{rest}{right}"),))

@@ -1,0 +1,144 @@
+"""The activations around a line: which forward values are the output of which activation of what.
+
+Found by value on the tape.  A line may be about any layer whose input or output it can name; which
+one it is about follows from what makes the gradients right.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.reference.activations import recognise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.case import Case
+    from gradlint.reference.activations import Activation
+    from gradlint.trace.tape import Node
+
+_DEPTH = 6  # operations between the input of a written-out activation and its output
+_MOST = 8  # layers that are tried for one line
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """An activation: its name and formulas, the value it is given and the value it makes."""
+
+    activation: Activation
+    z: Node
+    a: Node
+
+
+def layers(case: Case) -> list[Layer]:
+    """The layers a line may be about, the likeliest first."""
+    found: list[Layer] = []
+    if case.activation is not None and case.activation[0].name != "identity":
+        found.append(Layer(*case.activation))
+    for node in _mentioned(case):
+        layer = _made(case, node) or _given(case, node)
+        if layer is not None and all(layer.a is not other.a for other in found):
+            found.append(layer)
+        if len(found) >= _MOST:
+            break
+    return found
+
+
+def _mentioned(case: Case) -> Iterator[Node]:
+    """Forward values that the line names, then those that share the size of its value."""
+    forward, seen = case.diagnosis.forward, set()
+    for _, node in case.parts():
+        if node is not None and node.index in forward and node.index not in seen:
+            seen.add(node.index)
+            yield node
+    size = int(np.prod(case.node.shape))
+    for node in reversed(case.scene.names.values()):
+        fits = node.index in forward and int(np.prod(node.shape)) == size and size > 1
+        if fits and node.index not in seen:
+            seen.add(node.index)
+            yield node
+
+
+def _made(case: Case, a: Node) -> Layer | None:
+    """The layer that a value is the output of."""
+    after = case.of(a)
+    if after is None:
+        return None
+    frontier = [a]
+    for _ in range(_DEPTH):
+        frontier = [p for n in frontier for p in n.parents if _is_inside(case, p, a)]
+        for z in frontier:
+            layer = _recognised(case, z, a)
+            if layer is not None:
+                return layer
+    return None
+
+
+def _given(case: Case, z: Node) -> Layer | None:
+    """The layer that a value is the input of."""
+    frontier = [z]
+    for _ in range(_DEPTH):
+        readers = [r for n in frontier for r in case.step.graph.readers[n.index]]
+        frontier = [r for r in readers if _is_inside(case, r, z)][:_MOST]
+        for a in frontier:
+            layer = _recognised(case, z, a)
+            if layer is not None:
+                return layer
+    return None
+
+
+def _is_inside(case: Case, node: Node, other: Node) -> bool:
+    return (
+        node.index in case.diagnosis.forward
+        and node.index in case.step.dependent
+        and node.shape == other.shape
+    )
+
+
+def _recognised(case: Case, z: Node, a: Node) -> Layer | None:
+    before, after = case.of(z), case.of(a)
+    if before is None or after is None or z is a:
+        return None
+    found = recognise(before[0], after[0])
+    if found is None or found.name == "identity":
+        return None
+    other = recognise(before[-1], after[-1])  # a leaky slope that fits one point by chance
+    return Layer(found, z, a) if other is not None and other.name == found.name else None
+
+
+# -- where a line speaks of a value ---------------------------------------------------------------
+
+
+def places(case: Case, node: Node) -> list[ast.expr]:
+    """The parts of a line whose value is that of a forward node, the largest ones only."""
+    wanted = case.of(node)
+    found: list[ast.expr] = []
+    if wanted is None:
+        return found
+    for part, own in case.parts():
+        inside = any(part is inner for whole in found for inner in ast.walk(whole))
+        if inside or own is None or own.shape != node.shape:
+            continue
+        if own is node or _equal(case.of(own), wanted):
+            found.append(part)
+    return found
+
+
+def _equal(values: list[np.ndarray] | None, wanted: list[np.ndarray]) -> bool:
+    if values is None:
+        return False
+    return all(
+        v.shape == w.shape and np.allclose(v, w, rtol=1e-10, atol=0)
+        for v, w in zip(values, wanted, strict=True)
+    )
+
+
+def factors(part: ast.expr) -> list[ast.expr]:
+    """The factors of a product, in order; the part itself if it is none."""
+    if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult):
+        return [*factors(part.left), *factors(part.right)]
+    return [part]
