@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
 
-# A quantity that people maximise is called so; its value cannot tell (a negative log-likelihood and
-# a log-likelihood of densities may both have either sign).
+# A quantity that people maximise is called so, and one that they minimise as well; its value cannot
+# tell (a negative log-likelihood and a log-likelihood of densities may both have either sign).
+_MINIMISED = re.compile(
+    r"loss|cost|nll|\bneg_|negative|\b[ms]se\b|\bbce\b|cross_?ent|xent", re.IGNORECASE
+)
 _MAXIMISED = re.compile(
-    r"reward|return|likelihood|loglik|log_lik|\bll\b|elbo|evidence|objective|utility|score|gain|fitness|"
-    r"margin|acc|profit",
+    r"reward|return|likelihood|loglik|log_lik|\bll\b|elbo|evidence|objective|utility|score|gain|"
+    r"fitness|margin|acc|profit",
     re.IGNORECASE,
 )
 
@@ -94,7 +97,7 @@ class AscentUpdate:
             return
         for result in reference.results:
             spot = result.parameter.update.new.spot
-            if spot is None or result.pull is None:
+            if spot is None or not result.climbs:
                 continue
             factor = result.factor or 1.0
             kind = "minus " if factor < 0 else ""
@@ -122,6 +125,8 @@ def climbs(judged: Judged, reference: Evaluation) -> bool:
     if objective.kind != "computed":
         return True
     value = objective.values[-1]
+    if any(_MINIMISED.search(name) for name in value.names):
+        return True
     names = " ".join([*value.names, value.spot.text if value.spot else ""])
     if _MAXIMISED.search(names):
         return False

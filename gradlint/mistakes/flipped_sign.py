@@ -103,7 +103,7 @@ class FlippedSign:
         """A right gradient that one update adds where the others subtract, or the reverse."""
         for result in reference.results:
             spot = result.parameter.update.new.spot
-            if reference.agrees(result) or result.pull is None or spot is None:
+            if reference.agrees(result) or result.climbs is None or spot is None:
                 continue
             if not same(result.factor or 0.0, reference.expected(result)):
                 continue

@@ -52,6 +52,7 @@ class Result:
     explained: bool
     shape: tuple[int, ...]
     samples: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
+    course: float | None = None  # the sign with which the update follows the gradient
     granted: str = ""  # why it counts as right although it does not follow the objective alone
 
     @property
@@ -70,6 +71,13 @@ class Result:
         if self.factor is None or not self.gradient.scale:
             return None
         return self.factor * self.gradient.scale
+
+    @property
+    def climbs(self) -> bool | None:
+        """Whether the update goes along the truth instead of against it, where that is known."""
+        if self.factor is None or self.course is None:
+            return None
+        return self.factor * self.course > 0
 
     @property
     def error(self) -> float:
@@ -99,7 +107,7 @@ class Evaluation:
         value = result.pull if self.by_pull else result.factor
         if value is None or self.common is None or not same(value, self.common):
             return False
-        return self.downhill is None or result.pull is None or (result.pull < 0) == self.downhill
+        return self.downhill is None or result.climbs is None or result.climbs != self.downhill
 
     @property
     def score(self) -> int:
@@ -186,7 +194,8 @@ def _reading(
             samples.append((hand, true, value))
     explained = bool(fits) and all(f.error <= TOLERANCE for f in fits) and _steady(fits)
     hand_shape = np.shape(study.hand(gradient, parameter, points[0])) if points else ()
-    return Result(parameter, gradient, fits, explained, hand_shape, samples=samples)
+    course = study.course(gradient, parameter) if explained else None
+    return Result(parameter, gradient, fits, explained, hand_shape, samples, course)
 
 
 def _steady(fits: list[Fit]) -> bool:
@@ -319,11 +328,11 @@ def _settle(evaluation: Evaluation) -> None:
         evaluation.common, evaluation.by_pull = best[4], not best[3]
         for result in evaluation.results:
             _with_common_factor(evaluation, result)
-        pulls = [
-            r.pull
+        climbing = [
+            r.climbs
             for r in evaluation.results
-            if r.pull is not None
-            and same(r.pull if evaluation.by_pull else r.factor or 0.0, evaluation.common)
+            if r.climbs is not None
+            and same((r.pull if evaluation.by_pull else r.factor) or 0.0, evaluation.common)
         ]
-        if pulls:
-            evaluation.downhill = sum(p < 0 for p in pulls) * 2 >= len(pulls)
+        if climbing:
+            evaluation.downhill = climbing.count(False) * 2 >= len(climbing)

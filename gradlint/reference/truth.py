@@ -46,6 +46,7 @@ class Study:
         self.seed = seed
         self.wanted = points
         self._orders: dict[Objective, list[Node]] = {}
+        self._courses: dict[Gradient, float | None] = {}
 
     @cached_property
     def targets(self) -> list[Node]:
@@ -155,6 +156,36 @@ class Study:
                 for n, seed in seeds.items()
             )
         )
+
+    def course(self, gradient: Gradient, parameter: Parameter) -> float | None:
+        """The sign with which an update follows a gradient: −1 if it goes against it.
+
+        Known from the learning rate, or, where an optimiser stands between the two, found by
+        turning the gradient round; None where its entries do not all tell the same.
+        """
+        if gradient not in self._courses:
+            self._courses[gradient] = self._course(gradient, parameter)
+        return self._courses[gradient]
+
+    def _course(self, gradient: Gradient, parameter: Parameter) -> float | None:
+        if gradient.scale is not None:
+            return float(np.sign(gradient.scale))
+        node, new = gradient.node, parameter.update.new
+        if len(gradient.terms) != 1 or gradient.terms[0].places:
+            return None
+        point = self.points[0] if self.points else self.own
+        value = np.asarray(point.of(node), dtype=float)
+        try:
+            there, back = (
+                np.asarray(replay([new], {**point.changes, node: v}, precise=True)[new.index])
+                for v in (value, -value)
+            )
+        except Unrepeatable:
+            return None
+        if there.shape != value.shape or not np.isfinite(there - back).all():
+            return None
+        signs = set(np.sign((there - back) * value)[value != 0].ravel().tolist())
+        return signs.pop() if len(signs) == 1 else None
 
     def hand(self, gradient: Gradient, parameter: Parameter, point: Point) -> np.ndarray:
         """The hand-written gradient of a parameter at a point, in the parameter's shape."""
