@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
 
+    # The write, the index, what is added there, and times what.
+    Addition = tuple[Node, Any, Node, float]
+
+_WORDS: dict[type[ast.operator], tuple[str, str, str]] = {
+    ast.Add: ("add", "+=", "np.add.at"),
+    ast.Sub: ("subtract", "-=", "np.subtract.at"),
+}
+
 
 class RepeatedIndex:
     """``g[idx] += v`` with repeated indices keeps only the last of them.
@@ -91,10 +99,10 @@ class RepeatedIndex:
         if diagnosis is None:
             return
         for result in reference.results:
-            writes = [] if reference.agrees(result) else _writes(result.gradient.node)
+            writes = [] if reference.agrees(result) else _additions(result)
             if not writes or not self._right_with_all(diagnosis, reference, result, writes):
                 continue
-            for write, index, _ in writes:
+            for write, index, _, _ in writes:
                 spot = write.spot
                 if spot is None or not _repeats(index.value if isinstance(index, Node) else index):
                     continue
@@ -102,19 +110,20 @@ class RepeatedIndex:
                 target = spot.file.text_of(place.target.value)
                 keys = spot.file.text_of(place.target.slice)
                 value = spot.file.text_of(place.value)
+                verb, sign, at = _WORDS.get(type(place.op), _WORDS[ast.Add])
                 yield Finding(
                     self.code, self.name, cast("Severity", self.severity),
-                    f"`{target}[{keys}] += …` adds once for each index, however often it is "
-                    f"repeated in `{keys}`; `np.add.at` adds every time",
+                    f"`{target}[{keys}] {sign} …` {verb}s once for each index, however often it is "
+                    f"repeated in `{keys}`; `{at}` {verb}s every time",
                     spot.file.site(place),
                     explanation=f"`{result.parameter.name}` is right at {len(judged.points)} "
                     "points if every repetition counts",
-                    help=f"`np.add.at({target}, {keys}, {value})`",
+                    help=f"`{at}({target}, {keys}, {value})`",
                     evidence={"settles": result.parameter.name},
                     fix=Fix(
-                        "add with `np.add.at`",
-                        (Edit(spot.file.site(place), f"np.add.at({target}, {keys}, {value})"),),
-                    ) if isinstance(place.op, ast.Add) else None,
+                        f"{verb} with `{at}`",
+                        (Edit(spot.file.site(place), f"{at}({target}, {keys}, {value})"),),
+                    ) if type(place.op) in _WORDS else None,
                 )  # fmt: skip
 
     def _right_with_all(
@@ -122,40 +131,55 @@ class RepeatedIndex:
         diagnosis: Diagnosis,
         reference: Evaluation,
         result: Result,
-        writes: list[tuple[Node, Any, Node]],
+        writes: list[Addition],
     ) -> bool:
         for position, point in enumerate(diagnosis.points):
             true = diagnosis.truths[position].get(result.parameter.node.index)
             if true is None:
                 return False
             total = np.zeros(true.shape)
-            for _, index, value in writes:
+            for _, index, value, factor in writes:
                 keys = (
                     point.values.get(index.index, index.value) if isinstance(index, Node) else index
                 )
-                amount = point.values.get(value.index, value.value)
+                amount = factor * np.asarray(point.values.get(value.index, value.value))
                 try:
                     np.add.at(total, keys, amount)
                 except (IndexError, ValueError, TypeError):
                     return False
-            factor = proportion(total, true)
-            if factor is None or not same(factor, reference.expected(result)):
+            scale = proportion(total, true)
+            if scale is None or not same(scale, reference.expected(result)):
                 return False
         return True
 
 
-def _writes(node: Node) -> list[tuple[Node, Any, Node]]:
-    """The augmented writes a buffer went through: (write, index, what was added)."""
-    found = []
+def _additions(result: Result) -> list[Addition]:
+    """What is added to the gradient, or to the parameter itself, at given indices."""
+    terms = result.gradient.terms
+    if all(len(t.places) == 1 and _is_augmented(t.places[0]) for t in terms):
+        return [(t.places[0], t.places[0].args[1], t.node, t.coefficient) for t in terms]
+    return _writes(result.gradient.node)
+
+
+def _is_augmented(node: Node) -> bool:
+    return (
+        node.function is setitem
+        and node.spot is not None
+        and isinstance(node.spot.node, ast.AugAssign)
+    )
+
+
+def _writes(node: Node) -> list[Addition]:
+    """The augmented writes a buffer went through."""
+    found: list[Addition] = []
     while node.function is setitem:
         base, index, values = node.args
-        augmented = node.spot is not None and isinstance(node.spot.node, ast.AugAssign)
-        if not augmented or not isinstance(values, Node) or values.function is not np.add:
+        if not _is_augmented(node) or not isinstance(values, Node) or values.function is not np.add:
             return []
         added = values.args[1]
         if not isinstance(added, Node):
             return []
-        found.append((node, index, added))
+        found.append((node, index, added, 1.0))
         node = base
     return found[::-1]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.trace.primitives import assigned, astype, setitem, view, write_view
+from gradlint.trace.primitives import add_at, assigned, astype, setitem, view, write_view
 from gradlint.trace.tape import Node, Tape
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def carried(node: Node) -> Iterator[Node]:
         yield from _scaled(args, function)
     elif function is write_view:
         yield from _node_args(args[:2])
-    elif function is setitem:
+    elif function in (setitem, add_at):
         yield args[0]
         yield from _node_args(args[2:])
     elif function is assigned or function is np.where:

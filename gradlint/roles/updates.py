@@ -18,7 +18,7 @@ import numpy as np
 from gradlint.roles.graph import Graph, carried, carry_path
 from gradlint.roles.states import without_inner, without_states
 from gradlint.trace.meanings import InPlace
-from gradlint.trace.primitives import laid_out, setitem, view, window, write_view
+from gradlint.trace.primitives import add_at, laid_out, setitem, view, window, write_view
 from gradlint.trace.tape import Node
 
 
@@ -200,20 +200,27 @@ def _walk(path: list[Node], factor: float, places: tuple[Node, ...], update: Upd
             _term(update, factor, other, places)
         elif function is np.subtract:
             _term(update, -factor, args[1], places)
-        elif function is np.multiply:
-            other = args[1] if args[0] is following else args[0]
-            factor *= _number(other)
-        elif function is np.true_divide:
-            factor /= _number(args[1])
+        elif function in (np.multiply, np.true_divide):
+            factor *= _scaling(node, following)
         elif function in (write_view, setitem) and following is args[0]:
             inner = _carried_within(node, old)
             if inner is None:
                 update.projected = True
             else:
                 _walk(inner, factor, (*places, node), update)
+        elif function is add_at and following is args[0]:
+            _term(update, factor, args[2], (*places, node))
         elif function in (np.clip, np.maximum, np.minimum, np.where, np.round):
             update.projected = True
     return factor
+
+
+def _scaling(node: Node, carried_on: Node) -> float:
+    """What a product or a quotient multiplies the value with that it carries on."""
+    left, right = node.args
+    if node.function is np.true_divide:
+        return 1.0 / _number(right)
+    return _number(right if left is carried_on else left)
 
 
 def _carried_within(write: Node, old: Node) -> list[Node] | None:
@@ -239,6 +246,8 @@ def placed(term: Term, value: Any, shape: tuple[int, ...]) -> np.ndarray:
         base = np.zeros(write.shape)
         if write.function is write_view:
             window(base, write.args[2])[...] = amount
+        elif write.function is add_at:
+            np.add.at(base, _plain(write.args[1]), amount)
         else:
             index = _plain(write.args[1])
             base[index] = amount

@@ -151,7 +151,12 @@ class NumpyCalls:
             function(*args, **kwargs)
             meaning: Any = function
             run: Any = functools.partial(changed, function)
-            if owner is np.add:
+            if owner is np.subtract:  # adds the negative
+                minus = self.tape.record(
+                    np.negative, references[2:], {}, np.negative(args[2]), spot
+                )
+                references = (*references[:2], minus)
+            if owner in (np.add, np.subtract):
                 meaning = run = add_at
             self.tape.wrote(args[0], self.tape.record(meaning, references, {}, args[0], spot, run))
             return None
