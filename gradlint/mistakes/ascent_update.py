@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
+
 from gradlint.findings import Finding
+from gradlint.trace.tape import Node
 from gradlint.turned import turned
 
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ _MAXIMISED = re.compile(
     r"fitness|margin|acc|profit",
     re.IGNORECASE,
 )
+_LIKELIHOOD = re.compile(r"likelihood|log_?lik|\bll\b", re.IGNORECASE)
+_SUMS = {np.sum, np.mean}
+_LOGS = {np.log, np.log1p, np.log2, np.log10}
 
 
 class AscentUpdate:
@@ -92,23 +98,29 @@ class AscentUpdate:
         reference: Evaluation,
         diagnosis: Diagnosis | None,
     ) -> Iterator[Finding]:
-        """All changes go along the derivative of the loss instead of against it."""
-        if not climbs(judged, reference):
+        """All changes go along the derivative of the loss instead of against it, or a likelihood's.
+
+        A log-likelihood is maximised: there the update that goes down is the wrong one.
+        """
+        up = climbs(judged, reference)
+        if not up and not _sinks(judged, reference):
             return
         for result in reference.results:
             spot = result.parameter.update.new.spot
-            if spot is None or not result.climbs:
+            if spot is None or (result.climbs is not up):
                 continue
             factor = result.factor or 1.0
             kind = "minus " if factor < 0 else ""
+            way = "climbs the loss" if up else "lowers the log-likelihood"
             yield Finding(
                 self.code, self.name, cast("Severity", self.severity),
-                "this update climbs the loss: "
+                f"this update {way}: "
                 f"`{judged.study.step.names.of(result.gradient.node)}` is {kind}the gradient "
                 f"of `{result.parameter.name}`, so it has to be "
-                f"{'added' if factor < 0 else 'subtracted'}",
+                f"{'added' if (factor < 0) == up else 'subtracted'}",
                 spot.file.site(spot.statement),
-                explanation="a small step of the update raises the loss at every point tried",
+                explanation=f"a small step of the update {'raises' if up else 'lowers'} it at "
+                "every point tried",
                 evidence={"parameter": result.parameter.name, "factor": factor},
                 fix=turned(r.parameter.update.new.spot for r in reference.results),
             )  # fmt: skip
@@ -127,8 +139,32 @@ def climbs(judged: Judged, reference: Evaluation) -> bool:
     value = objective.values[-1]
     if any(_MINIMISED.search(name) for name in value.names):
         return True
-    names = " ".join([*value.names, value.spot.text if value.spot else ""])
-    if _MAXIMISED.search(names):
+    names = _names(judged, value)
+    if _MAXIMISED.search(" ".join([*names, value.spot.text if value.spot else ""])):
         return False
     number = value.value
     return number is not None and float(number) > 0.0
+
+
+def _sinks(judged: Judged, reference: Evaluation) -> bool:
+    """Whether every parameter moves down what is a log-likelihood by its name and by its making.
+
+    People also call its negative so: it must be negative itself, a sum of logarithms without a
+    minus sign in front.
+    """
+    if reference.downhill is not True or reference.objective.kind != "computed":
+        return False
+    value = reference.objective.values[-1]
+    names = _names(judged, value)
+    if any(map(_MINIMISED.search, names)) or not any(map(_LIKELIHOOD.search, names)):
+        return False
+    number, node = value.value, value
+    while node.function in _SUMS and isinstance(node.args[0], Node):
+        node = node.args[0]
+    return judged.confirmed and number is not None and float(number) < 0 and node.function in _LOGS
+
+
+def _names(judged: Judged, value: Node) -> list[str]:
+    """What a value is called, and the functions that give it back."""
+    calls = [c.function for c in judged.study.step.tape.invocations if c.result is value]
+    return [*value.names, *(getattr(function, "__name__", "") for function in calls)]

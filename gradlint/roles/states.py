@@ -139,12 +139,15 @@ def _is_average(graph: Graph, update: Update) -> bool:
 def _is_momentum(line: Lineage, lineages: list[Lineage]) -> bool:
     if line.updates[0].keep >= 1.0:
         return False
-    oldest = line.first.index
-    return any(
-        other is not line
-        and carry_path(other.updates[0].new, {line.first.index}, oldest) is not None
-        for other in lineages
-    )
+    return any(other is not line and _takes_in(other.updates[0], line.first) for other in lineages)
+
+
+def _takes_in(update: Update, value: Node) -> bool:
+    """Whether a value goes over into what an update makes, added or subtracted."""
+    wanted, summands = {value.index}, [term.node for term in update.terms]
+    if value in summands:
+        return True
+    return any(carry_path(n, wanted, value.index) is not None for n in (update.new, *summands))
 
 
 def _learns_by_itself(graph: Graph, update: Update, blocked: set[int]) -> bool:

@@ -1,0 +1,109 @@
+import contextlib
+import io
+
+import pytest
+
+from gradlint.config import Options
+from gradlint.findings import is_claim
+from gradlint.fix import apply, edits_of
+from gradlint.inspection import Inspection
+from gradlint.source.spots import SourceFile
+
+LOGISTIC = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+x, y = rng.normal(size=(20, 3)), rng.integers(0, 2, 20)
+w = rng.normal(size=3)
+
+
+def {function}(p):
+    return {quantity}
+
+
+for step in range(4):
+    p = 1 / (1 + np.exp(-(x @ w)))
+    {name} = {function}(p)
+    w = w {sign} 0.01 * (x.T @ (y - p))
+"""
+LIKELIHOOD = "np.sum(np.log(np.where(y, p, 1 - p)))"
+
+DENSITY = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+x, y = rng.normal(size=(20, 3)), 0.1 * rng.normal(size=20)
+w, s = rng.normal(size=3) * 0.1, {scale}
+for step in range(4):
+    r = y - x @ w
+    {name} = {minus}np.sum(-0.5 * (r / s) ** 2 - np.log(s))
+    w = w {sign} 0.001 * x.T @ r / s ** 2
+"""
+
+
+def check(text):
+    """Check a program in this process."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        return Inspection(SourceFile("net.py", text), Options(), 20).report()
+
+
+def codes(text):
+    """The codes of all claims."""
+    return [f.code for f in check(text).findings if is_claim(f)]
+
+
+def logistic(name, quantity, sign, function="measure"):
+    """A logistic regression whose update goes up its likelihood or down."""
+    return LOGISTIC.format(name=name, quantity=quantity, sign=sign, function=function)
+
+
+@pytest.mark.parametrize(
+    ("name", "quantity", "function", "told"),
+    [
+        ("log_likelihood", LIKELIHOOD, "measure", True),
+        ("before", LIKELIHOOD, "log_lik", True),
+        ("ll", LIKELIHOOD.replace("sum", "mean"), "measure", True),
+        ("nll", "-" + LIKELIHOOD, "measure", True),
+        ("log_likelihood", "-" + LIKELIHOOD, "measure", False),  # name and making disagree
+        ("value", LIKELIHOOD, "measure", False),  # a discriminator's loss looks like that
+    ],
+)
+def test_a_likelihood_is_maximised_and_its_negative_minimised(name, quantity, function, told):
+    """Up the likelihood is silent, down it is told where its name and its making agree."""
+    assert codes(logistic(name, quantity, "+", function)) == []
+    assert codes(logistic(name, quantity, "-", function)) == ["GL205"] * told
+
+
+def test_the_descent_of_a_likelihood_is_turned_round():
+    """The fix of an update that lowers the log-likelihood adds its gradient."""
+    report = check(logistic("log_likelihood", LIKELIHOOD, "-"))
+    text = apply(report.source, edits_of(report.findings, "net.py"))
+    assert text == logistic("log_likelihood", LIKELIHOOD, "+")
+    assert codes(text) == []
+
+
+@pytest.mark.parametrize("scale", [0.05, 5.0])
+def test_the_sign_of_a_density_tells_nothing(scale):
+    """Negative log-likelihoods of densities have either sign; their names decide."""
+    for sign, wrong in (("+", []), ("-", ["GL205"])):
+        text = DENSITY.format(name="nll", minus="-", scale=scale, sign=sign)
+        assert codes(text) == wrong
+    for sign in "+-":
+        assert codes(DENSITY.format(name="log_lik", minus="", scale=scale, sign=sign)) == []
+
+
+def test_a_velocity_that_is_subtracted():
+    """Momentum that was accumulated downhill and is then subtracted climbs."""
+    text = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+x, y = rng.normal(size=(20, 3)), rng.normal(size=20)
+w, speed = rng.normal(size=3), np.zeros(3)
+for step in range(4):
+    loss = 0.5 * np.sum((x @ (w + 0.9 * speed) - y) ** 2)
+    speed = 0.9 * speed - 0.01 * x.T @ (x @ (w + 0.9 * speed) - y)
+    w = w - speed
+"""
+    assert codes(text) == ["GL205"]
+    assert codes(text.replace("w = w - speed", "w = w + speed")) == []
