@@ -46,6 +46,8 @@ def output_of(judged: Judged, objective: Objective) -> Node:
     """The output an implied loss compares with its target."""
     from gradlint.roles.objective import residual
 
+    if objective.outputs:
+        return objective.outputs[-1]
     value, delta = objective.pairs[-1]
     found = residual(judged.study.step, delta) if delta is not None else None
     return found[0] if found else value

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from gradlint.roles.gathered import pieces, scaled
 from gradlint.roles.graph import is_scalar
 from gradlint.trace.primitives import add_at, setitem
 from gradlint.trace.tape import Node
@@ -34,6 +35,7 @@ class Objective:
     ``pairs`` holds (value, delta) where delta is None for a computed loss.  ``kind`` of an implied
     one tells what makes it plausible: a residual held against the output it was formed with, or
     against the input of the link function that belongs to it; ``"bare"`` if nothing does.
+    ``parts`` has an index for each pair whose derivative is only a part of the delta.
     """
 
     kind: Kind
@@ -41,6 +43,7 @@ class Objective:
     orientation: float = 1.0  # −1 if the delta points downhill (target − output)
     outputs: tuple[Node, ...] = ()  # where a link function is claimed: what it makes of the values
     flip: float = 1.0  # −1 where the link is taken of the negative value: exp(-X @ w)
+    parts: tuple[Any, ...] = ()
 
     @property
     def values(self) -> list[Node]:
@@ -65,9 +68,11 @@ class Objective:
     def seeds(self, values: dict[int, Any]) -> dict[Node, np.ndarray]:
         """The cotangents that start the reverse pass, taken from the values at one point."""
         seeds: dict[Node, np.ndarray] = {}
-        for value, delta in self.pairs:
+        for position, (value, delta) in enumerate(self.pairs):
             shape = np.shape(values[value.index])
             seed = np.ones(shape) if delta is None else np.asarray(values[delta.index], float)
+            if self.parts:
+                seed = seed[self.parts[position]]
             seeds[value] = seed.reshape(shape) * self.orientation
         return seeds
 
@@ -119,6 +124,8 @@ def implied(step: Step) -> Iterator[Objective]:
     groups = _residuals(step)
     for group in groups:
         yield from _natural(step, group)
+    for group in groups:
+        yield from _piecewise(step, group)
     for group in groups:
         yield from _longer(step, [delta for _, delta, _ in group])
 
@@ -191,6 +198,8 @@ def residual(step: Step, node: Node) -> tuple[Node, float] | None:
         if function is np.subtract:
             return None if _with_literal(node) else _difference(step, args, sign)
         if function in (setitem, add_at) and isinstance(args[0], Node):
+            if function is setitem and not _is_changed_in_place(node):
+                return None
             output = args[0]
             while output.function in (np.copy, np.array) and isinstance(output.args[0], Node):
                 output = output.args[0]
@@ -212,6 +221,15 @@ def residual(step: Step, node: Node) -> tuple[Node, float] | None:
         else:
             return None
     return None
+
+
+def _is_changed_in_place(write: Node) -> bool:
+    """Whether what is written at a place is what was there with something added or taken away."""
+    base, _, value = write.args
+    if not isinstance(value, Node) or value.function not in (np.add, np.subtract):
+        return False
+    before = value.args[0]
+    return isinstance(before, Node) and any(parent is base for parent in before.parents)
 
 
 def _with_literal(node: Node) -> bool:
@@ -249,20 +267,52 @@ def _natural(step: Step, group: list[tuple[Node, Node, float]]) -> Iterator[Obje
     orientation = group[0][2]
     if all(output.shape == delta.shape for output, delta, _ in group):
         yield Objective("squared-error", tuple((o, d) for o, d, _ in group), orientation)
-    for example, kind, flip in link_inputs(step, group[0][0]):
-        pairs = []
-        for output, delta, _ in group:
-            found = [
-                z
-                for z, k, f in link_inputs(step, output)
-                if z.spot is example.spot and (k, f) == (kind, flip)
-            ]
-            if not found or found[0].shape != delta.shape:
-                break
-            pairs.append((found[0], delta))
-        else:
-            outputs = tuple(output for output, _, _ in group)
-            yield Objective(kind, tuple(pairs), orientation * flip, outputs, flip)
+    outputs = tuple(output for output, _, _ in group)
+    for inputs, kind, flip in _common_links(step, outputs):
+        pairs = tuple((z, delta) for z, (_, delta, _) in zip(inputs, group, strict=True))
+        if all(z.shape == delta.shape for z, delta in pairs):
+            yield Objective(kind, pairs, orientation * flip, outputs, flip)
+
+
+def _piecewise(step: Step, group: list[tuple[Node, Node, float]]) -> Iterator[Objective]:
+    """A residual of outputs that were gathered, or residuals that are gathered afterwards."""
+    orientation = group[0][2]
+    whole = [(*piece, delta) for output, delta, _ in group for piece in pieces(output)]
+    stages = [[(piece, delta, part) for piece, part, delta in whole]] if whole else []
+    stages += [
+        [(output, *where) for (output, _, _), where in zip(group, found, strict=True)]
+        for found in scaled(step, [delta for _, delta, _ in group])
+    ]
+    for stage in stages:
+        outputs = tuple(output for output, _, _ in stage)
+        parts = tuple(part for _, _, part in stage)
+        if stage[0][1] is not group[0][1]:
+            pairs = tuple((output, delta) for output, delta, _ in stage)
+            yield Objective("squared-error", pairs, orientation, parts=parts)
+        for inputs, kind, flip in _common_links(step, outputs):
+            pairs = tuple((z, delta) for z, (_, delta, _) in zip(inputs, stage, strict=True))
+            yield Objective(kind, pairs, orientation * flip, outputs, flip, parts)
+
+
+def _common_links(
+    step: Step, outputs: tuple[Node, ...]
+) -> Iterator[tuple[list[Node], Kind, float]]:
+    """Places whose values are the inputs of one link function for all of the outputs."""
+    for example, kind, flip in link_inputs(step, outputs[0]):
+        inputs = [
+            next(
+                (
+                    z
+                    for z, k, f in link_inputs(step, output)
+                    if z.spot is example.spot and (k, f) == (kind, flip)
+                ),
+                None,
+            )
+            for output in outputs
+        ]
+        found = [z for z in inputs if z is not None]
+        if len(found) == len(outputs):
+            yield found, kind, flip
 
 
 def link_inputs(step: Step, output: Node) -> list[tuple[Node, Kind, float]]:
