@@ -350,6 +350,7 @@ class Check:
             claim.explanation,
             claim.help,
             evidence=claim.evidence,
+            fix=claim.fix,
         )
 
     def _loss(self, guarded: Guarded) -> Loss:

@@ -11,6 +11,7 @@ from gradlint.pairs.compare import Projected
 from gradlint.pairs.guards import Claim, Guarded
 from gradlint.pairs.hypotheses import explanation
 from gradlint.pairs.probe import Probe
+from gradlint.pairs.repair import Repair, Repairs
 from gradlint.pairs.tracing import Told, Traced, trace
 from gradlint.pairs.wrong import Wrong
 
@@ -27,7 +28,10 @@ def causes(check: Check, guarded: Guarded) -> list[Claim]:
     wrong = [i for i in sorted(check.verdicts) if check.verdicts[i].verdict == "wrong"]
     if not wrong:
         return []
-    traced = _traced(check, guarded, wrong)
+    traced = _traced(check, guarded, wrong, explained=False)
+    repairs = _repairs(check, guarded, traced, wrong)
+    if not {i for i in wrong if i not in guarded.accumulating} <= _all_mended(repairs):
+        traced = _traced(check, guarded, wrong, explained=True)
     told = traced.told
     claims = []
     for i in wrong:
@@ -44,11 +48,66 @@ def causes(check: Check, guarded: Guarded) -> list[Claim]:
             site = claim.site or traced.places.get(i)
             claims.append(dataclasses.replace(claim, site=site))
     patterns = {check.subject.leaves[i].name: check.verdicts[i].pattern for i in wrong}
-    return [*(_claim(t.finding, patterns) for t in told), *_joined(claims)]
+    said = [(_claim(t.finding, patterns), t.victims) for t in told]
+    said += [(claim, _parameters(claim)) for claim in _joined(claims)]
+    return _mended(check, repairs, said)
 
 
-def _traced(check: Check, guarded: Guarded, wrong: list[int]) -> Traced:
-    """Ask the tape for the lines, and for causes where gradients could be compared."""
+def _repairs(check: Check, guarded: Guarded, traced: Traced, wrong: list[int]) -> list[Repair]:
+    """The changes of the source that make gradients right, where the source can be changed."""
+    left = [i for i in wrong if i not in guarded.accumulating]
+    return list(Repairs(check, guarded, traced.size).found(left)) if traced.size else []
+
+
+def _all_mended(repairs: list[Repair]) -> set[int]:
+    return {i for repair in repairs for i in repair.mended}
+
+
+def _parameters(claim: Claim) -> tuple[str, ...]:
+    """The parameters that a claim from numbers is about."""
+    return tuple(claim.evidence.get("parameters") or [claim.evidence.get("parameter", "")])
+
+
+def _mended(
+    check: Check, repairs: list[Repair], said: list[tuple[Claim, tuple[str, ...]]]
+) -> list[Claim]:
+    """Let proven changes speak for the gradients that they make right.
+
+    Such a change knows line and cause; where the numbers have a better name for it, it is theirs.
+    """
+    claims: list[Claim] = []
+    for repair in repairs:
+        names = [check.subject.leaves[i].name for i in repair.mended]
+        about = [claim for claim, victims in said if set(names) & set(victims)]
+        said = [(claim, victims) for claim, victims in said if not set(victims) <= set(names)]
+        claims.append(_repaired(repair, about, names))
+    return [*claims, *(claim for claim, _ in said)]
+
+
+def _repaired(repair: Repair, about: list[Claim], names: list[str]) -> Claim:
+    slip = repair.slip
+    known = next((c for c in about if _names_the_cause(c, repair)), None)
+    said = Claim(slip.code, slip.name, slip.message) if known is None else known
+    facts = (known or about[0]).evidence if about else {"parameter": names[0]}
+    proven = f"changed as below, {_listed(names)} {'is' if len(names) == 1 else 'are'} right"
+    return dataclasses.replace(
+        said, site=repair.site, explanation=proven, help="", evidence=facts, fix=repair.fix
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:-1]) + " and " * (len(names) > 1) + names[-1]
+
+
+def _names_the_cause(claim: Claim, repair: Repair) -> bool:
+    """Whether a claim says more than the repair, of the same place."""
+    vague = {"GL399", "GL309", "GL203"} if repair.slip.code != "GL399" else {"GL399", "GL309"}
+    numeric = claim.site is None or not claim.explanation
+    return claim.code not in vague and (numeric or claim.site.row == repair.site.row)  # type: ignore[union-attr]
+
+
+def _traced(check: Check, guarded: Guarded, wrong: list[int], *, explained: bool) -> Traced:
+    """Ask the tape for the lines, and if ``explained`` for causes, where that can be told."""
     run, leaves = guarded.run, check.subject.leaves
     compared = [
         i
@@ -56,6 +115,7 @@ def _traced(check: Check, guarded: Guarded, wrong: list[int]) -> Traced:
         if np.all(np.isfinite(np.asarray(run.gradients[i])))
     ]
     suspicious = bool(set(wrong) & set(compared) - set(guarded.accumulating))
+    suspicious = suspicious and explained
     wanted = compared if suspicious else wrong
     found = trace(
         check.subject, check.conventions, run.plan, wanted, check.settings.seed, suspicious

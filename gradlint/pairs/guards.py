@@ -23,7 +23,7 @@ from gradlint.pairs.trees import at, is_object
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gradlint.findings import Severity, Site
+    from gradlint.findings import Fix, Severity, Site
     from gradlint.pairs.conventions import Conventions, Run
     from gradlint.pairs.subject import State, Subject
 
@@ -49,6 +49,7 @@ class Claim:
     explanation: str = ""
     help: str = ""
     evidence: dict[str, Any] = field(default_factory=dict)
+    fix: Fix | None = None
 
 
 @dataclass

@@ -65,6 +65,7 @@ class Traced:
     told: list[Told] = field(default_factory=list)
     places: dict[int, Site] = field(default_factory=dict)
     broken: Site | None = None
+    size: int = 0  # operations that one call performs; 0 if it could not be followed
 
 
 def trace(
@@ -84,30 +85,15 @@ def trace(
     try:
         take = _Take(subject, conventions, plan, wanted)
         take.run()
-        traced = Traced([], take.places(), take.broken())
+        traced = Traced([], take.places(), take.broken(), len(take.tape.nodes))
         if comparable and take.usable:
-            traced.told.extend(_distinct(take.told(seed)))
+            traced.told.extend(take.told(seed))
     except Exception:  # noqa: BLE001 - the verdict stands; only its line is lost
         return traced
     finally:
         subject.protect = protect
         subject.invoke, subject.times = _plain_call, np.multiply
     return traced
-
-
-def _distinct(told: Iterator[Told]) -> list[Told]:
-    """Tell each cause once, the earliest first.
-
-    A place whose victims all suffer from an earlier one already may be nothing but its consequence;
-    it is left for the next check, when the earlier one is mended.
-    """
-    found: list[Told] = []
-    covered: set[str] = set()
-    for each in told:
-        if not set(each.victims) <= covered:
-            found.append(each)
-            covered |= set(each.victims)
-    return found
 
 
 def _plain_call(function: Any, *arguments: Any) -> Any:
@@ -214,7 +200,11 @@ class _Take:
     # -- from the tape to findings -----------------------------------------------------------
 
     def told(self, seed: int) -> Iterator[Told]:
-        """Explain every place that is wrong by itself."""
+        """Explain every place that is wrong by itself, the earliest first.
+
+        A place whose victims all suffer from an earlier one already may be nothing but its
+        consequence; it is left for the next check, when the earlier one is mended.
+        """
         step = self._step()
         study = Study(step, seed)
         points = study.points or [study.own]
@@ -233,11 +223,15 @@ class _Take:
         suspects = diagnosis.run()
         ending = Ending(how="finished")
         recording = Recording(self.file, self.tape, self.spots, ending, self._namespace())
+        covered: set[str] = set()
         for suspect in suspects:
             diagnosis.suspects = [suspect]
             victims = tuple(dict.fromkeys(r.parameter.name for r in suspect.results))
+            if set(victims) <= covered:
+                continue
             for finding in explain(recording, judged, reference, diagnosis):
                 if finding.code not in _ABOUT_UPDATES and finding.severity == "error":
+                    covered |= set(victims)
                     yield Told(self._worded(finding, victims, reference), victims)
 
     def _ignoring_a_clip(self, study: Study, reference: Evaluation) -> Told | None:

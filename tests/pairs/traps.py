@@ -44,7 +44,7 @@ def tiny_gradient_flipped(w, X, y):
 
 def gradient_slightly_large(w, X, y):
     """Gradient of mean_loss, every entry larger by 0.05 %."""
-    return 1.0005 * mean_gradient(w, X, y)  # GL399
+    return 1.0005 * mean_gradient(w, X, y)  # GL203
 
 
 def gradient_as_column(w, X, y):
@@ -305,7 +305,7 @@ WRONG: list[Pair] = [
         gradient_slightly_large,
         _labelled,
         False,
-        "GL399",
+        "GL203",
         ("w",),
     ),
     Pair(

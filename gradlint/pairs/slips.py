@@ -1,0 +1,379 @@
+"""The small changes of a backward function that undo what people do to it by mistake.
+
+Each is a piece of source text in place of another: another variable, one factor less, a sign, a
+sum for a mean.  Whether a change makes the gradients right is not decided here; this module knows
+syntax, and the shapes that variables had, and no numbers.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gradlint.source.spots import SourceFile
+
+Shapes = dict[str, tuple[int, ...]]  # of what can be written in the function, by its text
+
+_SLOPES = (  # of the output first, then of what the activation is given
+    "{0} * (1 - {0})", "1 - {0} ** 2", "{0} > 0", "1 - {0}", "np.cos({0})",
+    "1 / (1 + np.exp(-{0}))", "1 - np.tanh({0}) ** 2", "np.exp(-{0}) / (1 + np.exp(-{0})) ** 2",
+)  # fmt: skip
+_OF_OUTPUTS = 3
+_OF_INPUT = _SLOPES[-1], _SLOPES[-2]  # the first two, written for what the activation is given
+_NAMED = {
+    "GL101": "gradient-shape",
+    "GL108": "operator-precedence",
+    "GL201": "missing-batch-mean",
+    "GL202": "repeated-batch-mean",
+    "GL203": "constant-factor",
+    "GL204": "flipped-sign",
+    "GL206": "unsummed-bias",
+    "GL301": "derivative-of-preactivation",
+    "GL303": "other-activations-derivative",
+    "GL304": "missing-activation-derivative",
+    "GL305": "transposed-operand",
+    "GL306": "product-kind",
+    "GL308": "wrong-operand",
+    "GL309": "missing-term",
+    "GL313": "repeated-index",
+    "GL399": "wrong-gradient",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Slip:
+    """Text ``new`` belongs where ``target`` stands; ``cost`` is how far-fetched that is."""
+
+    target: ast.expr | ast.stmt
+    new: str
+    code: str
+    message: str
+    cost: float
+
+    @property
+    def name(self) -> str:
+        """The name that goes with the code."""
+        return _NAMED[self.code]
+
+
+class Slips:
+    """All slips that may have been made in one function."""
+
+    def __init__(
+        self, file: SourceFile, function: ast.AST, shapes: Shapes, sizes: Mapping[str, float]
+    ) -> None:
+        """``sizes`` are the numbers that the function knows, by how they are written."""
+        self.file, self.function, self.shapes, self.sizes = file, function, shapes, sizes
+
+    def all(self) -> Iterator[Slip]:
+        """Every slip; where several lines would do, the last one touches the least."""
+        kinds = ast.Assign | ast.AugAssign, ast.Return  # what is returned was made before
+        for kind in kinds:
+            for statement in reversed(list(ast.walk(self.function))):
+                if isinstance(statement, kind):
+                    yield from self._of_statement(statement)
+        if isinstance(self.function, ast.Lambda):
+            yield from self._of_value(self.function.body, None)
+
+    def text(self, node: ast.AST) -> str:
+        """The text of a node, on one line."""
+        text = self.file.text_of(node)
+        return ast.unparse(node) if "\n" in text else text
+
+    def atom(self, node: ast.AST) -> str:
+        """The text of a node as an operand."""
+        text = self.text(node)
+        loose = isinstance(node, ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp | ast.IfExp)
+        return f"({text})" if loose else text
+
+    # -- statements -------------------------------------------------------------------------
+
+    def _of_statement(self, statement: ast.Assign | ast.AugAssign | ast.Return) -> Iterator[Slip]:
+        value = statement.value
+        if value is None:
+            return
+        if isinstance(statement, ast.Return):
+            parts = value.elts if isinstance(value, ast.Tuple) else [value]
+            for part in parts:
+                yield from self._of_value(part, None)
+            return
+        target = statement.target if isinstance(statement, ast.AugAssign) else statement.targets[0]
+        pairs = [(target, value)]
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            pairs = list(zip(target.elts, value.elts, strict=False))
+        elif isinstance(statement, ast.AugAssign):
+            sign = "-" if isinstance(statement.op, ast.Add) else "+"
+            if isinstance(statement.op, ast.Add | ast.Sub):
+                yield self._sign(statement, f"{self.text(target)} {sign}= {self.text(value)}")
+            if isinstance(target, ast.Subscript):
+                given = ", ".join(map(self.text, (target.value, target.slice, value)))
+                said = f"`{self.text(target)} += …` adds once for each index, however often it is"
+                yield Slip(statement, f"np.add.at({given})", "GL313", f"{said} repeated", 1.1)
+        elif isinstance(target, ast.Name | ast.Subscript):
+            new = f"{self.text(target)} += {self.text(value)}"
+            said = f"`{self.text(target)}` is overwritten each time: `=` stands for `+=`"
+            yield Slip(statement, new, "GL309", said, 1.0)
+        for one, other in pairs:
+            yield from self._of_value(other, self.shapes.get(self.text(one)))
+
+    def _sign(self, node: ast.expr | ast.stmt, new: str) -> Slip:
+        return Slip(node, new, "GL204", f"`{self.text(node)}` has the wrong sign", 1.0)
+
+    def _of_value(self, value: ast.expr, shape: tuple[int, ...] | None) -> Iterator[Slip]:
+        subscripts = [s for s in ast.walk(value) if isinstance(s, ast.Subscript)]
+        index = {id(n) for s in subscripts for n in ast.walk(s.slice)}
+        for node in ast.walk(value):
+            if id(node) in index or not isinstance(node, ast.expr):
+                continue
+            yield from self._other(node)
+            yield from self._less(node, self.text(value))
+            yield from self._rather(node)
+            if isinstance(node, ast.List | ast.Tuple) and node is not value:
+                for each in node.elts:
+                    shapes = {self.shapes[name] for name in self._used(each)}
+                    yield from self._more(each, shapes.pop() if len(shapes) == 1 else None)
+        yield from self._more(value, shape)
+
+    # -- more -------------------------------------------------------------------------------
+
+    def _more(self, value: ast.expr, shape: tuple[int, ...] | None) -> Iterator[Slip]:
+        """Something is missing: a sign, a factor, a term."""
+        text, whole = self.text(value), self.atom(value)
+        if isinstance(value, ast.BinOp) and not isinstance(value.op, ast.Add | ast.Sub):
+            whole = text  # a product is a factor as it stands
+        shape = shape or self.shapes.get(text)
+        yield self._sign(value, f"-{whole}")
+        for size, number in self.sizes.items():
+            if number in (0, 1):
+                continue
+            sized = size.isidentifier() or re.fullmatch(r"\w+\.shape\[\d\]", size)
+            code = "GL201" if number > 2 and sized else "GL203"
+            yield Slip(value, f"{whole} / {size}", code, f"`{text}` is not divided by {size}", 2.0)
+            said = f"`{text}` lacks the factor {size}"
+            yield Slip(value, f"{whole} * {size}", "GL203", said, 2.0)
+        said = f"`{text}` has more axes than its parameter"
+        yield Slip(value, f"{self.atom(value)}.ravel()", "GL101", said, 2.0)
+        if shape is None:
+            return
+        for name, other in self.shapes.items():
+            if not other or _stretched(other, shape) != shape or name == text:
+                continue
+            if other == shape:
+                said = f"a term is missing in `{text}`: {name}"
+                yield Slip(value, f"{text} + {name}", "GL309", said, 2.0)
+                for size in self.sizes:
+                    said = f"a term is missing in `{text}`: {size} * {name}"
+                    yield Slip(value, f"{text} + {size} * {name}", "GL309", said, 2.6)
+            for pattern in _SLOPES[:_OF_OUTPUTS]:
+                slope = pattern.format(name)
+                said = f"`{text}` lacks the derivative of the activation, `{slope}`"
+                yield Slip(value, f"{whole} * ({slope})", "GL304", said, 2.2)
+            said = f"`{text}` lacks the factor `{name}`"
+            yield Slip(value, f"{whole} * {name}", "GL399", said, 2.4)
+        yield from self._products(value, text, shape)
+
+    def _products(self, value: ast.expr, text: str, shape: tuple[int, ...]) -> Iterator[Slip]:
+        """A missing term that is itself a product of two things the function knows."""
+        names = [n for n, s in self.shapes.items() if s == shape and n.isidentifier()]
+        for k, one in enumerate(names):
+            for other in names[k + 1 :]:
+                for term in (
+                    f"{one} * {other}",
+                    f"{one} * (1 - {other})",
+                    f"{other} * (1 - {one})",
+                ):
+                    said = f"a term is missing in `{text}`: {term}"
+                    yield Slip(value, f"{text} + {term}", "GL309", said, 3.0)
+
+    # -- other ------------------------------------------------------------------------------
+
+    def _other(self, node: ast.expr) -> Iterator[Slip]:
+        """Something else belongs here: another variable, another row of it, one minus it."""
+        if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+            return
+        text = self.text(node)
+        shape = self.shapes.get(text)
+        if isinstance(node, ast.Subscript):
+            yield from self._neighbours(node)
+        if shape is None:
+            return
+        for name, other in self.shapes.items():
+            if name != text and other == shape:
+                said = f"`{text}` stands where `{name}` belongs"
+                yield Slip(node, name, "GL308", said, 1.0)
+        if shape:
+            said = f"`{text}` stands where `1 - {text}` belongs"
+            yield Slip(node, f"1 - {text}", "GL399", said, 1.5)
+
+    def _neighbours(self, node: ast.Subscript) -> Iterator[Slip]:
+        index = self.text(node.slice)
+        if not isinstance(node.slice, ast.Name | ast.BinOp):
+            return
+        for step in (" - 1", " + 1"):
+            near = re.sub(r"\s*(\+ 1 - 1|- 1 \+ 1)$", "", index + step)
+            new = f"{self.text(node.value)}[{near}]"
+            said = f"`{self.text(node)}` stands where `{new}` belongs"
+            yield Slip(node, new, "GL308", said, 1.2)
+
+    # -- less -------------------------------------------------------------------------------
+
+    def _less(self, node: ast.expr, value: str) -> Iterator[Slip]:
+        """Something is too much in a value: a sign, a factor, a term, a transposition."""
+        text = self.text(node)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            yield self._sign(node, self.text(node.operand))
+        if isinstance(node, ast.Attribute) and node.attr == "T":
+            said = f"`{text}` is transposed where it must not be"
+            yield Slip(node, self.text(node.value), "GL305", said, 1.0)
+        elif len(self.shapes.get(text, ())) == 2:
+            said = f"`{text}` is not transposed"
+            yield Slip(node, f"{text}.T", "GL305", said, 1.0)
+        if isinstance(node, ast.BinOp):
+            one, other = self.text(node.left), self.text(node.right)
+            kept = [(one, other)]
+            if isinstance(node.op, ast.Mult | ast.Add):
+                kept.append((other, one))
+            if isinstance(node.op, ast.Mult | ast.Div | ast.Add | ast.Sub):
+                what = "factor" if isinstance(node.op, ast.Mult | ast.Div) else "term"
+                for left, gone in kept:
+                    number = gone in self.sizes or gone.replace(".", "", 1).isdigit()
+                    code = "GL203" if number else "GL399"
+                    if number and isinstance(node.op, ast.Div):
+                        code = "GL202"
+                    said = f"`{text}` has a {what} too many: {gone}"
+                    slope = f"1 - {gone}" in value  # of `s * (1 - s)` nothing is too much
+                    yield Slip(node, left, code, said, 2.5 if slope else 1.5)
+
+    # -- rather -----------------------------------------------------------------------------
+
+    def _rather(self, node: ast.expr) -> Iterator[Slip]:
+        """The operation itself is another one."""
+        text = self.text(node)
+        if isinstance(node, ast.BinOp):
+            one, other = self.atom(node.left), self.atom(node.right)
+            if isinstance(node.op, ast.Add | ast.Sub):
+                sign = "-" if isinstance(node.op, ast.Add) else "+"
+                yield self._sign(node, f"{one} {sign} {other}")
+            if isinstance(node.op, ast.Mult | ast.MatMult):
+                sign = "@" if isinstance(node.op, ast.Mult) else "*"
+                said = f"`{text}` is the wrong kind of product"
+                yield Slip(node, f"{one} {sign} {other}", "GL306", said, 1.5)
+            yield from self._regrouped(node)
+            if isinstance(node.op, ast.MatMult):
+                said = f"`{text}` has to be transposed here"
+                yield Slip(node, f"({text}).T", "GL305", said, 1.2)
+            yield from self._slopes(node, text)
+        elif isinstance(node, ast.Compare):
+            yield from self._slopes(node, text)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            yield from self._reductions(node, text)
+
+    def _slopes(self, node: ast.expr, text: str) -> Iterator[Slip]:
+        """The derivative of one activation in place of another's, or of another's argument.
+
+        What is made of one variable only, alone or in a product, may have been meant as one.
+        """
+        factors = self._factors(node)
+        groups: dict[str, list[ast.expr]] = {}
+        for factor in factors:
+            used = self._used(factor)
+            if len(used) == 1:
+                groups.setdefault(used.pop(), []).append(factor)
+        for own, group in groups.items():
+            rest = [self.atom(f) for f in factors if f not in group]
+            if not rest and isinstance(node, ast.Name):
+                continue  # a bare variable is no derivative
+            old = self.text(group[0]) if len(group) == 1 else " * ".join(map(self.atom, group))
+            for name, shape in self.shapes.items():
+                patterns = _SLOPES if name == own else _SLOPES[:_OF_OUTPUTS]
+                for pattern in patterns if shape and shape == self.shapes[own] else ():
+                    slope = pattern.format(name)
+                    if slope in (old, text):
+                        continue
+                    code, said = self._told(old, own, name, pattern)
+                    part = slope if pattern == _SLOPES[0] else f"({slope})"
+                    new = " * ".join([*rest, part]) if rest else slope
+                    yield Slip(node, new, code, said, 1.7 + 0.6 * (name != own))
+
+    def _told(self, old: str, own: str, name: str, pattern: str) -> tuple[str, str]:
+        """The code and the message for one derivative in place of another."""
+        slope = pattern.format(name)
+        written = _plain(old), _plain(f"({old})")
+        for k, kind in enumerate(_SLOPES[:2]):
+            same = _plain(kind.format(own)) in written and pattern in (kind, _OF_INPUT[k])
+            if same:
+                told = f"`{old}` is written for the activation's output, which `{own}` is not"
+                return "GL301", told
+        return "GL303", f"`{old}` is not the derivative here: that is `{slope}`"
+
+    def _regrouped(self, node: ast.BinOp) -> Iterator[Slip]:
+        """Parentheses are missing: a product takes only one term of the sum that was meant."""
+        signs = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.MatMult: "@", ast.Div: "/"}
+        outer, low = signs.get(type(node.op), ""), ("+", "-")
+        if outer not in low:
+            return
+        for side in (node.left, node.right):
+            inner = signs.get(type(side.op), "") if isinstance(side, ast.BinOp) else ""
+            if not isinstance(side, ast.BinOp) or inner in ("", *low):
+                continue
+            a, b = self.atom(side.left), self.atom(side.right)
+            if side is node.left:
+                new = f"{a} {inner} ({b} {outer} {self.atom(node.right)})"
+            else:
+                new = f"({self.atom(node.left)} {outer} {a}) {inner} {b}"
+            said = f"`{new}` is meant: without parentheses, products come first"
+            yield Slip(node, new, "GL108", said, 1.3)
+
+    def _factors(self, node: ast.expr) -> list[ast.expr]:
+        """The factors of a product."""
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+            return [*self._factors(node.left), *self._factors(node.right)]
+        return [node]
+
+    def _used(self, node: ast.AST) -> set[str]:
+        """The arrays that an expression is made of."""
+        text = self.text(node)
+        if text in self.shapes:
+            return {text} if self.shapes[text] else set()
+        return {name for child in ast.iter_child_nodes(node) for name in self._used(child)}
+
+    def _reductions(self, node: ast.Call, text: str) -> Iterator[Slip]:
+        assert isinstance(node.func, ast.Attribute)
+        if node.func.attr in ("dot", "matmul", "outer"):
+            yield Slip(node, f"{text}.T", "GL305", f"`{text}` has to be transposed here", 1.2)
+        if node.func.attr in ("sum", "mean") and "axis" not in text:
+            for axis in ("axis=0", "axis=1", "axis=0, keepdims=True", "axis=1, keepdims=True"):
+                comma = "" if text.endswith("()") else ", "
+                said = f"`{text}` adds up everything"
+                yield Slip(node, f"{text[:-1]}{comma}{axis})", "GL206", said, 1.2)
+        words = {"mean": "sum", "sum": "mean"}
+        if node.func.attr in words:
+            head = self.text(node.func.value)
+            rest = text[len(self.text(node.func)) :]
+            new = f"{head}.{words[node.func.attr]}{rest}"
+            mean = node.func.attr == "mean"
+            said = f"`{text}` is a {node.func.attr} where a {words[node.func.attr]} belongs"
+            yield Slip(node, new, "GL206" if mean else "GL201", said, 1.0)
+        for old, axis in (("axis=0", "axis=1"), ("axis=1", "axis=0"), ("axis=0", "axis=-1")):
+            if old in text:
+                said = f"`{text}` goes along the wrong axis"
+                yield Slip(node, text.replace(old, axis), "GL206", said, 1.2)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s()]", "", text)
+
+
+def _stretched(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The shape two shapes broadcast to."""
+    import numpy as np
+
+    try:
+        return np.broadcast_shapes(one, other)
+    except ValueError:
+        return None
