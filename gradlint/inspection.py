@@ -17,6 +17,7 @@ from gradlint.findings import Explanation, Finding, Report
 from gradlint.fix import apply, edits_of, row_after
 from gradlint.limits import limit, no_such_loss
 from gradlint.look import Look, look
+from gradlint.penalties import with_penalty
 from gradlint.reference.evaluate import Evaluation, evaluate
 from gradlint.reference.truth import Study
 from gradlint.roles.listing import listing
@@ -102,7 +103,9 @@ class Inspection:
         computed = judged.computed
         if judged.followed.objective.kind != "bare":
             disowned = computed is not None and _disowns(computed, judged.followed)
-            return computed if disowned else judged.followed
+            return (
+                computed if disowned else with_penalty(judged, judged.followed) or judged.followed
+            )
         if computed is not None and _is_called_a_loss(computed):
             return computed
         if computed is not None and self._is_known_mistake(computed):

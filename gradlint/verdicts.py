@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.findings import Loss, ParameterVerdict
+from gradlint.penalties import Together
 from gradlint.reference.evaluate import Evaluation, Result, same
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ def loss_of(judged: Judged, reference: Evaluation) -> Loss:
     if objective.kind == "computed":
         row = value.spot.row if value.spot else None
         name = value.names[0] if value.names else None
+        if _is_in_parts(objective):
+            weight = objective.weight if isinstance(objective, Together) else 1.0
+            size = "" if same(weight, 1.0) else f"{weight:.6g} · "
+            told = f"{names.of(objective.values[-1])} + {size}{names.of(objective.values[0])}"
+            return Loss("computed", told, None, row)
         number = None if value.value is None else float(np.asarray(value.value).reshape(-1)[0])
         return Loss("computed", names.expression(value), name, row, number)
     assert delta is not None
@@ -40,6 +46,11 @@ def loss_of(judged: Judged, reference: Evaluation) -> Loss:
         output=names.of(output_of(judged, objective)), delta=names.of(delta)
     )
     return Loss("implied", text, None, delta.spot.row if delta.spot else None)
+
+
+def _is_in_parts(objective: Objective) -> bool:
+    """Whether a computed loss is the sum of scalars from different places."""
+    return len({id(value.spot) for value in objective.values}) > 1
 
 
 def output_of(judged: Judged, objective: Objective) -> Node:
@@ -56,7 +67,8 @@ def output_of(judged: Judged, objective: Objective) -> Node:
 def loss_symbol(reference: Evaluation) -> str:
     """What to write for the loss in ``∂L/∂W``."""
     value, _ = reference.objective.pairs[-1]
-    if reference.objective.kind == "computed" and value.names:
+    in_parts = _is_in_parts(reference.objective)
+    if reference.objective.kind == "computed" and value.names and not in_parts:
         return value.names[0].removeprefix("self.")
     return "L"
 

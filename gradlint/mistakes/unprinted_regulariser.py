@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gradlint.findings import Finding, Label
-from gradlint.reference.evaluate import Evaluation, evaluate
+from gradlint.reference.evaluate import Evaluation, Result, evaluate
+from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +24,7 @@ class UnprintedRegulariser:
 
     What happens
     ------------
-    The loss holds a penalty on the weights, λ·ΣW², and the gradients lack its term; or the
+    The loss holds a penalty, λ·ΣW² or a divergence, and the gradients lack its term; or the
     gradients decay the weights and the loss that is printed does not say so.
 
     Why it is wrong
@@ -89,6 +93,8 @@ class UnprintedRegulariser:
         if reference.objective.kind != "computed":
             return
         whole = self._whole(judged, reference)
+        if whole is None:
+            yield from self._left_out(judged, reference)
         for result in (whole or reference).results:
             decays = [fit.decay for fit in result.fits]
             spot = result.gradient.node.spot
@@ -137,3 +143,51 @@ class UnprintedRegulariser:
             ):
                 return again
         return None
+
+    def _left_out(self, judged: Judged, reference: Evaluation) -> Iterator[Finding]:
+        """A loss is the followed scalar and another one that no gradient knows of."""
+        step, own = judged.study.step, reference.objective.values[-1]
+        if len(reference.objective.pairs) > 1 or not judged.confirmed:
+            return
+        if any(r.granted or not reference.agrees(r) for r in reference.results):
+            return
+        for other in judged.others:
+            value = other.objective.values[-1]
+            if other.objective.kind != "computed" or value.function is not np.add:
+                continue
+            if not _is_called_a_loss(value):
+                continue
+            rest = [a for a in value.args[:2] if isinstance(a, Node) and a is not own]
+            if len(rest) != 1 or all(a is not own for a in value.args):
+                continue
+            missing = [r for r in reference.results if _differs(r, reference, other)]
+            spot = missing[0].gradient.node.spot if missing else None
+            if spot is None or value.spot is None:
+                continue
+            name, term = value.names[0], step.names.of(rest[0])
+            told = ", ".join(f"`{r.parameter.name}`" for r in missing)
+            yield Finding(
+                self.code, self.name, "warning",
+                f"`{name}` contains `{term}`, and the gradients have no term for it",
+                spot.file.site(spot.node),
+                explanation=f"it changes the gradients of {told}",
+                help=f"add the derivative of `{term}`",
+                labels=(Label(value.spot.site, "the loss"),),
+                evidence={"parameters": [r.parameter.name for r in missing], "term": term},
+            )  # fmt: skip
+            return
+
+
+def _is_called_a_loss(value: Node) -> bool:
+    return any(re.search(r"loss|cost|objective", name, re.IGNORECASE) for name in value.names)
+
+
+def _differs(result: Result, one: Evaluation, other: Evaluation) -> bool:
+    """Whether the loss with the further term has another gradient for a parameter."""
+    index = result.parameter.node.index
+    for mine, whole in zip(one.truths, other.truths, strict=False):
+        if index not in mine or index not in whole:
+            return index in whole
+        if np.allclose(mine[index], whole[index], rtol=1e-6, atol=0):
+            return False
+    return True
