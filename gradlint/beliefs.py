@@ -76,6 +76,12 @@ class Beliefs:
             self._identities[node.index] = found
         return self._identities[node.index]
 
+    def named_by(self, known: Truths, node: Node) -> Identity | None:
+        """What a value is under other truths; None if it is nothing known."""
+        if any(node.index not in point.values for point in self.points):
+            return None
+        return known.identify([self.value(node, k) for k in range(len(self.points))])
+
     def identified(self) -> dict[int, Identity | None]:
         """What each carrier is; a sum of parts of one cotangent is a part of it."""
         identities: dict[int, Identity | None] = {}
@@ -141,13 +147,17 @@ class Beliefs:
         given = self._given(role, node, scale)
         return None if given is None else self._believe({**self.forced, role: given})
 
-    def grant(self, role: Node, node: Node, scale: float) -> bool:
-        """Take a wrong value for that cotangent from now on; False if nothing follows from it."""
-        given = self._given(role, node, scale)
-        known = None if given is None else self._believe({**self.forced, role: given})
-        if given is None or known is None:
+    def grant(self, wrong: dict[Node, tuple[Node, float]]) -> bool:
+        """Take wrong values for cotangents from now on; False if nothing follows from them.
+
+        ``wrong`` holds by forward value the backward value and the scale at which it is taken.
+        """
+        given = {role: self._given(role, node, scale) for role, (node, scale) in wrong.items()}
+        forced = {role: values for role, values in given.items() if values is not None}
+        known = self._believe({**self.forced, **forced}) if forced else None
+        if known is None:
             return False
-        self.forced[role] = given
+        self.forced.update(forced)
         self.known = known
         self._identities = {}
         return True

@@ -18,7 +18,8 @@ import numpy as np
 from gradlint import multiples
 from gradlint.beliefs import Beliefs
 from gradlint.carriers import running_sums, vanishing
-from gradlint.identify import Identity, Truths, proportion
+from gradlint.identify import Identity, proportion
+from gradlint.intent import is_penalty, role_of, summed_role
 from gradlint.suspect import Suspect
 
 if TYPE_CHECKING:
@@ -57,8 +58,7 @@ class Diagnosis(Beliefs):
             suspect = self._next()
             if suspect is None:
                 break
-            self.suspects.append(suspect)
-            self._take_for_granted(suspect)
+            self.suspects += [suspect, *self._take_for_granted(suspect)]
         for suspect in self.suspects:
             if suspect.parameter is not None:
                 suspect.truths = self.truths  # with every mistake before it taken for granted
@@ -193,9 +193,9 @@ class Diagnosis(Beliefs):
         while current is not whole:
             upstream = self.upstream(current, identities)
             wholes = [i.factor for i in upstream.values() if not i.part]
-            role = self._role(current, wholes[0], upstream) if wholes else None
+            role = role_of(self, current, wholes[0], upstream) if wholes else None
             known = None if role is None else self.continued(role, current, wholes[0])
-            meant = None if known is None else self._named_by(known, whole)
+            meant = None if known is None else self.named_by(known, whole)
             if meant is not None and meant.value is not role:
                 return current
             readers = [
@@ -211,17 +211,46 @@ class Diagnosis(Beliefs):
     def _is_update(self, node: Node) -> bool:
         return any(node.index in r.parameter.update.path for r in self.reference.results)
 
-    def _take_for_granted(self, suspect: Suspect) -> None:
-        """Note who inherits the error, and continue the true pass from the wrong value."""
-        node, role = suspect.node, suspect.role
-        reach = self._inherit(suspect)
-        if (
-            suspect.parameter is not None
-            or role is None
-            or not self.grant(role, node, suspect.scale)
-        ):
-            # nothing can be said of what comes after it
-            self.excused |= {n.index for n in self.carriers if n.index in reach}
+    def _take_for_granted(self, suspect: Suspect) -> list[Suspect]:
+        """Note who inherits the error, and continue the true pass from the wrong value.
+
+        Other executions of the line are taken for granted with it, and returned.
+        """
+        role, reach = suspect.role, self._inherit(suspect)
+        if suspect.parameter is not None or role is None:
+            again = []
+        else:
+            again = self._other_executions(suspect, role, reach)
+            wrong = {s.role: (s.node, s.scale) for s in [*again, suspect] if s.role is not None}
+            if self.grant(wrong):
+                return again
+        # nothing can be said of what comes after it
+        self.excused |= {n.index for n in self.carriers if n.index in reach}
+        return []
+
+    def _other_executions(self, suspect: Suspect, role: Node, reach: set[int]) -> list[Suspect]:
+        """The same operation on other samples, as wrong as the first; not on what is made of it."""
+        identities, reach = self.identified(), set(reach)
+        found = []
+        for node in self.carriers:
+            alike = node.spot is suspect.node.spot and node.function is suspect.node.function
+            if not alike or node.index in reach or identities.get(node.index) is not None:
+                continue
+            upstream = self.upstream(node, identities)
+            wholes = [i for i in upstream.values() if not i.part]
+            below = self.step.graph.ancestors([i.value for i in wholes])
+            roles = [
+                c
+                for c in self.known.candidates(self.value(node, 0).shape)
+                if c.index in below and c.spot is role.spot and c.function is role.function
+            ]
+            if roles and node.index not in self.running:
+                meant = max(roles, key=lambda c: c.index)
+                scale = wholes[0].factor
+                one = Suspect(node, meant, suspect.kind, scale, upstream, self.truths)
+                reach |= self._inherit(one)
+                found.append(one)
+        return found
 
     def _inherit(self, suspect: Suspect) -> set[int]:
         """Note the parameters whose gradients are made of a suspect, and all that is."""
@@ -235,7 +264,8 @@ class Diagnosis(Beliefs):
 
     def _incomplete(self, node: Node, upstream: dict[Node, Identity]) -> Suspect | None:
         """A value of some paths only is used as if it carried all: blame it, not its user."""
-        if node.function in (np.add, np.subtract):
+        parts = [i.value for i in upstream.values() if i.part]
+        if node.function in (np.add, np.subtract) or len(set(parts)) < len(parts):
             return None  # the user adds up paths itself
         for parent, identity in upstream.items():
             if identity.part and parent.index not in self.excused:
@@ -255,17 +285,12 @@ class Diagnosis(Beliefs):
                 if candidate is identity.value or candidate.index not in below:
                     continue
                 known = self.continued(candidate, parent, identity.factor)
-                if known is not None and self._named_by(known, node) is not None:
+                if known is not None and self.named_by(known, node) is not None:
                     return Suspect(
                         parent, candidate, "value", identity.factor, {parent: identity},
                         self.truths, really=identity,
                     )  # fmt: skip
         return None
-
-    def _named_by(self, known: Truths, node: Node) -> Identity | None:
-        if any(node.index not in point.values for point in self.points):
-            return None
-        return known.identify([self.value(node, k) for k in range(len(self.points))])
 
     def _mistaken(self, identities: dict[int, Identity | None]) -> Suspect | None:
         """A right derivative that an update takes for that of its own parameter."""
@@ -295,27 +320,9 @@ class Diagnosis(Beliefs):
             factors = wholes or [i.factor for i in upstream.values()]
             scale = factors[0] if factors else abs(self.reference.common or 1.0)
             scale, exact = (scale, True) if wholes else (abs(scale), False)
-            role = self._summed_role(node, scale, upstream) or self._role(node, scale, upstream)
-        kind = "penalty" if own is None and self._is_penalty(node, role, upstream) else "value"
+            role = summed_role(self, node, scale, upstream) or role_of(self, node, scale, upstream)
+        kind = "penalty" if own is None and is_penalty(self, node, role, upstream) else "value"
         return Suspect(node, role, kind, scale, upstream, self.truths, parameter=own, exact=exact)
-
-    def _is_penalty(self, node: Node, role: Node | None, upstream: dict[Node, Identity]) -> bool:
-        """Whether a value is right but for a summand that does not come from the output.
-
-        The derivative of a penalty on a hidden value (a Kullback-Leibler term, sparsity) is added
-        to its cotangent like that, and people do not always print the penalty.
-        """
-        if node.function not in (np.add, np.subtract) or role is None:
-            return False
-        identities = self.identified()
-        flows = [p for p in node.parents if identities.get(p.index) or self.upstream(p, identities)]
-        if len(flows) != 1 or flows[0] not in upstream:
-            return False
-        identity = upstream[flows[0]]
-        one, other = self.truths[0].get(identity.value.index), self.truths[0].get(role.index)
-        if identity.part or one is None or other is None or one.shape != other.shape:
-            return False
-        return bool(np.allclose(one, other, rtol=1e-9, atol=0))
 
     def _own_parameter(self, node: Node) -> Result | None:
         for result in self.reference.results:
@@ -330,62 +337,3 @@ class Diagnosis(Beliefs):
                 if not shared:
                     return result
         return None
-
-    # -- what a wrong value was meant to be -------------------------------------------------
-
-    def _summed_role(self, node: Node, scale: float, upstream: dict[Node, Identity]) -> Node | None:
-        """A sum stays the cotangent of what its only right summand is the cotangent of.
-
-        Several forward values may share that cotangent (z = mu + noise): the one that best explains
-        what follows is meant.  If none of them does, but a value further down does, it is no sum by
-        intention: parentheses were lost.
-        """
-        wholes = [u for u, i in upstream.items() if not i.part]
-        if node.function not in (np.add, np.subtract) or len(wholes) != 1:
-            return None
-        if wholes[0] not in node.parents:
-            return None
-        identity = upstream[wholes[0]]
-        true = self.truths[0][identity.value.index]
-        alike = {
-            c.index
-            for c in self.known.candidates(true.shape)
-            if self.truths[0][c.index].shape == true.shape
-            and np.allclose(self.truths[0][c.index], true, rtol=1e-9, atol=0)
-        }
-        others = [p for p in node.parents if p is not wholes[0]]
-        penalised = alike & self.step.graph.ancestors(others)
-        return (
-            self._role(node, identity.factor, {}, penalised or alike)
-            or self._role(node, scale, upstream)
-            or identity.value
-        )
-
-    def _role(
-        self,
-        node: Node,
-        scale: float,
-        upstream: dict[Node, Identity],
-        below: set[int] | None = None,
-    ) -> Node | None:
-        """The forward value that best explains what is made of a wrong value."""
-        wholes = [i.value for i in upstream.values() if not i.part]
-        if wholes and below is None:
-            below = self.step.graph.ancestors(wholes) - {v.index for v in wholes}
-        reach = self.step.graph.descendants([node])
-        after = [n for n in self.carriers if n.index in reach and n.index > node.index][:40]
-        best: tuple[int, Node] | None = None
-        candidates = [
-            c
-            for c in self.known.candidates(self.value(node, 0).shape)
-            if below is None or c.index in below
-        ]
-        for candidate in candidates[:10]:
-            known = self.continued(candidate, node, scale)
-            if known is None:
-                continue
-            named = [self._named_by(known, n) for n in after]
-            count = sum(i is not None and i.value is not candidate for i in named)
-            if count and (best is None or count > best[0]):
-                best = (count, candidate)
-        return None if best is None else best[1]

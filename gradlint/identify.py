@@ -50,8 +50,8 @@ class Truths:
         self.truths, self.edges = truths, edges
         self.table: dict[tuple[int, ...], list[tuple[float, Node, int | None]]] = {}
         wholes = [n for n in nodes if n.index in truths[0] and truths[0][n.index].dtype != object]
-        wholes.sort(key=lambda n: (not n.names, _is_trivial(n, dependent), -n.index))
-        trivial = [n for n in wholes if not n.names and _is_trivial(n, dependent)]
+        wholes.sort(key=lambda n: (not n.names, is_trivial(n, dependent), -n.index))
+        trivial = [n for n in wholes if not n.names and is_trivial(n, dependent)]
         for node in wholes:
             if node not in trivial:
                 self._enter(truths[0][node.index], node, None)
@@ -155,7 +155,7 @@ def squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(n for n in shape if n != 1)
 
 
-def _is_trivial(node: Node, dependent: set[int]) -> bool:
+def is_trivial(node: Node, dependent: set[int]) -> bool:
     """Whether a forward value is another one scaled, shifted or copied: people name the other."""
     if node.function is np.negative or node.function in _PASSIVE:
         return True

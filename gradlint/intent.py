@@ -1,0 +1,101 @@
+"""What a wrong value was meant to be: the forward value whose cotangent best explains what follows.
+
+A wrong value says nothing by itself, but what the program makes of it does: taken for the right
+cotangent, it turns the lines after it into right ones.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.identify import Identity, is_trivial
+
+if TYPE_CHECKING:
+    from gradlint.beliefs import Beliefs
+    from gradlint.trace.tape import Node
+
+
+def is_penalty(
+    beliefs: Beliefs, node: Node, role: Node | None, upstream: dict[Node, Identity]
+) -> bool:
+    """Whether a value is right but for a summand that does not come from the output.
+
+    The derivative of a penalty on a hidden value (a Kullback-Leibler term, sparsity) is added
+    to its cotangent like that, and people do not always print the penalty.
+    """
+    if node.function not in (np.add, np.subtract) or role is None:
+        return False
+    identities = beliefs.identified()
+    flows = [p for p in node.parents if identities.get(p.index) or beliefs.upstream(p, identities)]
+    if len(flows) != 1 or flows[0] not in upstream:
+        return False
+    identity = upstream[flows[0]]
+    one, other = beliefs.truths[0].get(identity.value.index), beliefs.truths[0].get(role.index)
+    if identity.part or one is None or other is None or one.shape != other.shape:
+        return False
+    return bool(np.allclose(one, other, rtol=1e-9, atol=0))
+
+
+def summed_role(
+    beliefs: Beliefs, node: Node, scale: float, upstream: dict[Node, Identity]
+) -> Node | None:
+    """A sum stays the cotangent of what its only right summand is the cotangent of.
+
+    Several forward values may share that cotangent (z = mu + noise): the one that best explains
+    what follows is meant.  If none of them does, but a value further down does, it is no sum by
+    intention: parentheses were lost.
+    """
+    wholes = [u for u, i in upstream.items() if not i.part]
+    if node.function not in (np.add, np.subtract) or len(wholes) != 1:
+        return None
+    if wholes[0] not in node.parents:
+        return None
+    identity = upstream[wholes[0]]
+    true = beliefs.truths[0][identity.value.index]
+    alike = {
+        c.index
+        for c in beliefs.known.candidates(true.shape)
+        if beliefs.truths[0][c.index].shape == true.shape
+        and np.allclose(beliefs.truths[0][c.index], true, rtol=1e-9, atol=0)
+    }
+    others = [p for p in node.parents if p is not wholes[0]]
+    penalised = alike & beliefs.step.graph.ancestors(others)
+    return (
+        role_of(beliefs, node, identity.factor, {}, penalised or alike)
+        or role_of(beliefs, node, scale, upstream)
+        or identity.value
+    )
+
+
+def role_of(
+    beliefs: Beliefs,
+    node: Node,
+    scale: float,
+    upstream: dict[Node, Identity],
+    below: set[int] | None = None,
+) -> Node | None:
+    """The forward value that best explains what is made of a wrong value."""
+    wholes = [i.value for i in upstream.values() if not i.part]
+    if wholes and below is None:
+        below = beliefs.step.graph.ancestors(wholes) - {v.index for v in wholes}
+    reach = beliefs.step.graph.descendants([node])
+    after = [n for n in beliefs.carriers if n.index in reach and n.index > node.index][:40]
+    best: tuple[int, Node] | None = None
+    candidates = [
+        c
+        for c in beliefs.known.candidates(beliefs.value(node, 0).shape)
+        if below is None or c.index in below
+    ]
+    for candidate in candidates[:10]:
+        if not candidate.names and is_trivial(candidate, beliefs.step.dependent):
+            continue  # −z tells no more than z
+        known = beliefs.continued(candidate, node, scale)
+        if known is None:
+            continue
+        named = [beliefs.named_by(known, n) for n in after]
+        count = sum(i is not None and i.value is not candidate for i in named)
+        if count and (best is None or count > best[0]):
+            best = (count, candidate)
+    return None if best is None else best[1]
