@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gradlint.config import Options
-    from gradlint.findings import Verdict
+    from gradlint.findings import Loss, ParameterVerdict, Verdict
     from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
     from gradlint.trace.tape import Node
@@ -64,11 +64,14 @@ class Inspection:
         *,
         verify: bool = True,
         only: str | None = None,
+        seen: Look | None = None,
     ) -> None:
         self.file, self.options, self.timeout, self.verify = file, options, timeout, verify
         self.only = only  # the one function pair that was asked for
         self.started = time.monotonic()
         self.meant_otherwise = False  # the gradients follow no loss that can be seen
+        if seen is not None:
+            self.look = seen
 
     @cached_property
     def look(self) -> Look:
@@ -89,6 +92,14 @@ class Inspection:
     def judged(self) -> Judged | None:
         """The verdict on that step."""
         return self.look.judged
+
+    @cached_property
+    def others(self) -> list[Inspection]:
+        """Further models that the program trains after the first."""
+        return [
+            Inspection(self.file, self.options, self.timeout, verify=False, seen=other)
+            for other in self.look.others
+        ]
 
     @cached_property
     def reference(self) -> Evaluation | None:
@@ -122,7 +133,7 @@ class Inspection:
         diagnosis = Diagnosis(self.judged, meant)
         if not diagnosis.run():
             return False
-        found = explain(self.recording, self.judged, meant, diagnosis)
+        found = explain(self.recording, self.judged, meant, diagnosis, thorough=False)
         codes = {f.code for f in found if f.severity != "note"}
         return bool(codes) and codes <= _CHAIN_RULE
 
@@ -207,6 +218,7 @@ class Inspection:
             found.append(no_such_loss(self.judged, self.reference, self.file.filename))
         told = limit(self.recording, self.judged, self.reference, found)
         found += told
+        found += [f for other in self.others for f in other.findings]
         unique = {(f.code, f.site, f.message): f for f in found}
         ordered = sorted(unique.values(), key=lambda f: (f.site, f.code))
         return tuple(self._verified(ordered) if self.verify else ordered)
@@ -273,15 +285,7 @@ class Inspection:
         if self.judged is None or self.reference is None:
             without: Verdict = "wrong" if claims else self._unjudged()
             return Report(verdict=without, findings=findings, **common)
-        parameters = tuple(parameter_verdicts(self.judged, self.reference))
-        if self.meant_otherwise:
-            reason = "the gradients follow no loss that can be seen"
-            parameters = tuple(
-                dataclasses.replace(p, verdict="cannot-tell", reason=reason)
-                if p.verdict == "wrong"
-                else p
-                for p in parameters
-            )
+        parameters = self.parameters
         verdicts = {p.verdict for p in parameters}
         verdict: Verdict
         if "wrong" in verdicts or claims:
@@ -294,10 +298,36 @@ class Inspection:
             verdict=verdict,
             findings=findings,
             parameters=parameters,
-            loss=loss_of(self.judged, self.reference),
+            loss=self.loss,
             points=len(self.judged.points),
             **common,
         )
+
+    @cached_property
+    def parameters(self) -> tuple[ParameterVerdict, ...]:
+        """The verdicts on all parameters, those of further models last."""
+        if self.judged is None or self.reference is None:
+            return ()
+        found = parameter_verdicts(self.judged, self.reference)
+        if self.meant_otherwise:
+            reason = "the gradients follow no loss that can be seen"
+            found = [
+                dataclasses.replace(p, verdict="cannot-tell", reason=reason)
+                if p.verdict == "wrong"
+                else p
+                for p in found
+            ]
+        return (*found, *(p for other in self.others for p in other.parameters))
+
+    @property
+    def loss(self) -> Loss | None:
+        """What was checked against: of several models, the loss of the first that is wrong."""
+        wrong = [o for o in self.others if "wrong" in {p.verdict for p in o.parameters}]
+        if self.judged is None or self.reference is None:
+            return None
+        if wrong and all(map(self.reference.agrees, self.reference.results)):
+            return wrong[0].loss
+        return loss_of(self.judged, self.reference)
 
     def _unjudged(self) -> Verdict:
         return "could-not-run" if self.recording.ending.how == "raised" else "cannot-tell"
@@ -306,6 +336,8 @@ class Inspection:
         """The source with every backward line annotated."""
         report = self.report()
         notes = annotated_lines(self.judged, self.reference, self.diagnosis)
+        for other in self.others:
+            notes += annotated_lines(other.judged, other.reference, other.diagnosis)
         return Explanation(self.file.filename, self.file.text, tuple(notes), report)
 
 

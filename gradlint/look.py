@@ -7,7 +7,7 @@ believed to be wrong.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,11 +29,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """One run, the training step that is studied, and the verdict on it."""
+    """One run, the training step that is studied, and the verdict on it.
+
+    ``others`` are further models that the same run trains, one after the other.
+    """
 
     recording: Recording
     step: Step | None
     judged: Judged | None
+    others: tuple[Look, ...] = ()
 
     @property
     def explains(self) -> bool:
@@ -65,25 +69,75 @@ class Look:
         spots = [p.update.new.spot for p in self.step.parameters] if self.step else []
         return {spot.row for spot in spots if spot is not None}
 
+    @property
+    def code(self) -> set[tuple[int, int]]:
+        """The rows of each update and of the gradient it consumes."""
+        rows = set()
+        for parameter in self.step.parameters if self.step else []:
+            spots = parameter.update.new.spot, parameter.gradients[-1].node.spot
+            rows.add(tuple(0 if spot is None else spot.row for spot in spots))
+        return rows  # type: ignore[return-value]
+
 
 def look(file: SourceFile, options: Options, timeout: float) -> Look:
     """Run a program, find its training step and judge it."""
-    first = _look(file, options, timeout, Enough())
-    if first.recording.ending.how != "stopped" or first.explains:
-        return first
-    second = _look(file, options, timeout, Enough(patient=True))
-    return second if second.explains or not first.places <= second.places else first
+    first = _look(file, options, timeout, Enough(), further=Enough)
+    if first.recording.ending.how == "stopped" and not first.explains:
+        second = _look(file, options, timeout, Enough(patient=True))
+        return second if second.explains or not first.places <= second.places else first
+    return replace(first, others=_others(first, options))
 
 
-def _look(file: SourceFile, options: Options, timeout: float, enough: Enough) -> Look:
-    recording = record(file, enough, seed=options.seed, timeout=timeout, assume=dict(options.set))
+def _look(
+    file: SourceFile,
+    options: Options,
+    timeout: float,
+    enough: Enough,
+    further: type[Enough] | None = None,
+) -> Look:
+    recording = record(
+        file,
+        enough,
+        further=further,
+        seed=options.seed,
+        timeout=timeout,
+        assume=dict(options.set),
+    )
     step = find_step(recording.tape)
     if step is None and recording.ending.how == "raised":
         step = provisional_step(recording.tape, file)
+    if recording.ending.how == "out-of-time" and not _has_complete_step(step):
+        step = None  # the rest of its updates, or its loss, would have come later
+    return _judged(recording, step, options)
+
+
+def _judged(recording: Recording, step: Step | None, options: Options) -> Look:
     if step is None:
         return Look(recording, None, None)
     found = Look(recording, step, judge_step(Study(step, options.seed, options.points)))
     return _with_all_at_work(found, options)
+
+
+def _has_complete_step(step: Step | None) -> bool:
+    """Whether the update of some parameter has come round again."""
+    return step is not None and any(len(line.updates) > 1 for line in step.lineages)
+
+
+def _others(first: Look, options: Options) -> tuple[Look, ...]:
+    """What is trained behind the first training loop, by code that was not looked at yet.
+
+    What is updated from itself there, and follows no objective, may be no model at all.
+    """
+    found, code = [], first.code
+    for recording in first.recording.further:
+        step = find_step(recording.tape)
+        if not _has_complete_step(step) or Look(recording, step, None).code <= code:
+            continue
+        other = _judged(recording, step, options)
+        if other.explains:
+            found.append(other)
+            code |= other.code
+    return tuple(found)
 
 
 def _with_all_at_work(found: Look, options: Options) -> Look:

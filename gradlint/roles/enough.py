@@ -28,10 +28,12 @@ class Enough:
     def __init__(self, *, patient: bool = False) -> None:
         self.patient = patient
         self.since: tuple[int, float] | None = None
+        self.updates: list[list[int]] = []  # when each parameter was updated
 
     def __call__(self, tape: Tape) -> bool:
         """Whether a tape holds enough; asked at doubling sizes of the tape."""
         lineages = find_lineages(Graph(tape))
+        self.updates = [[update.new.index for update in line.updates] for line in lineages]
         if not lineages or not _repeated(lineages):
             return False
         settled = all(_rounds_of(line, tape.rounds) >= _ENOUGH for line in lineages)

@@ -6,12 +6,14 @@ called function means to the tape is the business of ``calls``.
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.trace.calls import Calls
+from gradlint.trace.course import Course, Loop
 from gradlint.trace.deadline import stop
 from gradlint.trace.elements import traced_items, unpacked
 from gradlint.trace.meanings import InPlace, is_matrix_product
@@ -61,20 +63,25 @@ class Hooks:
     """The object that instrumented code knows as ``__gradlint__``.
 
     ``enough`` is asked now and then (at loop heads and calls, at doubling sizes of the tape)
-    whether the program may be stopped.
+    whether the program may be stopped; with a ``course`` it goes on behind its training loop.
     """
 
     slice = slice
 
     def __init__(
-        self, tape: Tape, spots: list[Spot], enough: Callable[[Tape], bool] | None = None
+        self,
+        tape: Tape,
+        spots: list[Spot],
+        enough: Callable[[Tape], bool] | None = None,
+        course: Course | None = None,
     ) -> None:
         self.tape = tape
         self.spots = spots
-        self.enough = enough
-        self.next_look = 64
+        self.enough, self.course = enough, course
+        self.next_look: float = 64
         self.stopped = False
-        self.depth = 0  # of ``for`` loops under way
+        self.loops: list[Loop] = []  # the ``for`` loops under way
+        self.whiles: dict[int, Loop] = {}  # the ``while`` loops that were met
         self.naming = Naming(tape)
         self.calls = Calls(tape, self)
         self.call = self.calls.call
@@ -277,42 +284,60 @@ class Hooks:
         return self._iterate(self.spots[spot], iterable)
 
     def _iterate(self, spot: Spot, iterable: Any) -> Iterator[Any]:
-        target = spot.targets[0]
-        outermost = self.depth == 0
-        self.depth += 1
+        target, loop = spot.targets[0], Loop()
+        outermost = not self.loops
+        self.loops.append(loop)
         try:
             for item in traced_items(self.tape, iterable, spot):
+                if loop.over:
+                    return
                 if outermost:
                     self.tape.rounds.append(len(self.tape))
+                loop.begin(len(self.tape))
                 self.look()
                 item = unpacked(self.tape, target, item, spot)  # noqa: PLW2901 - taken apart
                 self.naming.loop(target, item)
                 yield item
         finally:
-            self.depth -= 1
+            self.loops.remove(loop)
+            if loop.over and outermost and self.course is not None:
+                self.course.arrive()
 
     def spread(self, spot: int, iterable: Any) -> Any:
         """What ``*iterable`` in a call or a display runs over."""
         return traced_items(self.tape, iterable, self.spots[spot])
 
-    def tick(self, _spot: int, test: Any) -> Any:
+    def tick(self, spot: int, test: Any) -> Any:
         """The test of a ``while``: a loop head is a good place to stop."""
-        if self.depth == 0:
+        loop = self.whiles.setdefault(spot, Loop())
+        if loop.over:
+            del self.whiles[spot]
+            if not self.loops and self.course is not None:
+                self.course.arrive()
+            return False
+        loop.begin(len(self.tape))
+        if not self.loops:
             self.tape.rounds.append(len(self.tape))
         self.look()
         return test
 
     def look(self) -> None:
         """Stop the program if enough has been seen."""
-        if self.stopped:
+        if self.stopped or (self.course is not None and self.course.is_late()):
             stop()
         size = len(self.tape.nodes)
         if size < self.next_look:
             return
         self.next_look = size + max(64, size // 2)
         if size > self.tape.limit or (self.enough is not None and self.enough(self.tape)):
+            if size <= self.tape.limit and self.course is not None and self.course.leave(self):
+                return
             self.stopped = True
             stop()
+
+    def retire(self) -> None:
+        """Others have taken over; loops and calls that are under way may still come back here."""
+        self.enough, self.next_look = None, math.inf
 
 
 class _Float(float):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradlint.source.loader import instrumented_imports
 from gradlint.source.rewrite import HOOKS, instrument
+from gradlint.trace.course import Course
 from gradlint.trace.deadline import OutOfTime, Stop
 from gradlint.trace.hooks import Hooks
 from gradlint.trace.stage import Ending, perform
@@ -33,7 +34,10 @@ class Failure:
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """A run of a program: its tape, its places, how it ended, and where it failed if it did."""
+    """A run of a program: its tape, its places, how it ended, and where it failed if it did.
+
+    ``further`` are the parts of the run behind the training loop of which enough was seen.
+    """
 
     file: SourceFile
     tape: Tape
@@ -41,21 +45,27 @@ class Recording:
     ending: Ending
     namespace: dict[str, Any]
     failure: Failure | None = None
+    further: tuple[Recording, ...] = ()
 
 
 def record(
     file: SourceFile,
     enough: Callable[[Tape], bool],
     *,
+    further: Callable[[], Callable[[Tape], bool]] | None = None,
     seed: int = 0,
     timeout: float | None = None,
     assume: dict[str, str] | None = None,
 ) -> Recording:
-    """Run a program until ``enough`` says so, it ends, it raises or time is over."""
+    """Run a program until ``enough`` says so, it ends, it raises or time is over.
+
+    With ``further``, which makes a new judge, it then goes on behind the loop it was in.
+    """
     spots: list[Spot] = []
     code = compile(instrument(file, spots), file.filename, "exec", dont_inherit=True)
     tape = Tape()
-    hooks = Hooks(tape, spots, enough)
+    course = None if further is None else Course(further)
+    hooks = Hooks(tape, spots, enough, course)
     failures: list[Failure] = []
 
     globals_: dict[str, Any] = {}
@@ -81,7 +91,12 @@ def record(
             ending = perform(program, path=path, seed=seed, timeout=timeout, assume=assume)
     finally:
         delattr(builtins, HOOKS)
-    return Recording(file, tape, spots, ending, globals_, next(iter(failures), None))
+    if course is None or not course.complete:
+        return Recording(file, tape, spots, ending, globals_, next(iter(failures), None))
+    seen = Ending("stopped", asked=ending.asked, absent=ending.absent)
+    rest = course.tapes(ended=ending.how in ("finished", "exited"))
+    parts = tuple(Recording(file, each, spots, seen, globals_) for each in rest)
+    return Recording(file, tape, spots, seen, globals_, further=parts)
 
 
 def _failure(error: BaseException, spots: list[Spot]) -> Failure | None:

@@ -102,9 +102,15 @@ class Invocation:
 
 
 class Tape:
-    """Everything that was recorded, in order of execution."""
+    """Everything that was recorded, in order of execution.
 
-    def __init__(self, limit: int = 3_000_000) -> None:
+    A tape that takes over from one ``before`` knows the names of what that one has seen, and keeps
+    its values as they were.
+    """
+
+    def __init__(self, limit: int = 3_000_000, before: Tape | None = None) -> None:
+        self.before = before
+        self.saved: set[int] = set()  # buffers that the tape before has copies of
         self.nodes: list[Node] = []
         self.limit = limit
         self.known: dict[int, tuple[Any, Node]] = {}
@@ -112,10 +118,9 @@ class Tape:
         self.views: dict[int, list[Node]] = {}  # buffer -> values that lie in it
         self.frame = 0
         self.integers: dict[str, tuple[int, Spot]] = {}  # sizes the program gave names to
-        self.owners: dict[int, tuple[Any, str]] = {}  # objects that hold arrays, and their names
-        self.members: dict[
-            int, tuple[Any, Any, str]
-        ] = {}  # object -> (itself, its owner, attribute)
+        # Objects that hold arrays, and their names; object -> (itself, its owner, attribute).
+        self.owners: dict[int, tuple[Any, str]] = before.owners if before else {}
+        self.members: dict[int, tuple[Any, Any, str]] = before.members if before else {}
         self.held: list[tuple[Any, str, Node]] = []  # (owner object, attribute, value)
         self.rounds: list[int] = []  # where each round of an outermost loop began
         self.counters: list[
@@ -181,7 +186,20 @@ class Tape:
             root = root_of(value)
             if root is not value:
                 return self._look_into(self.lookup(root), root, value)
-        return self.record(leaf, (), {}, value, None)
+        node = self.record(leaf, (), {}, value, None)
+        if self.before is not None:
+            self.before.introduce(value, node, self)
+        return node
+
+    def introduce(self, value: Any, node: Node, after: Tape) -> None:
+        """Tell the tape after this one what a value is called."""
+        entry = self.known.get(id(value))
+        if entry is not None:
+            node.names.extend(name for name in entry[1].names if name not in node.names)
+            held = [(owner, name) for owner, name, old in self.held if old is entry[1]]
+            after.held.extend((owner, name, node) for owner, name in held)
+        if self.before is not None and not node.names:
+            self.before.introduce(value, node, after)
 
     def _look_into(self, node: Node, root: Any, value: Any) -> Node:
         geometry = geometry_of(value, root)
@@ -220,6 +238,10 @@ class Tape:
     def before_write(self, target: np.ndarray) -> None:
         """Save what still needs the present contents of the buffer under ``target``."""
         root = root_of(target)
+        if self.before is not None and id(root) not in self.saved:
+            self.saved.add(id(root))
+            if self.before.has_seen(root):
+                self.before.before_write(root)
         current = self.lookup(root)
         for node in [current, *self.views.pop(id(root), ())]:
             if node.value is None:
@@ -228,6 +250,12 @@ class Tape:
                 node.value = node.value.copy()
             else:
                 node.value = None
+
+    def has_seen(self, root: np.ndarray) -> bool:
+        """Whether this tape, or one before it, holds values that lie in a buffer."""
+        if id(root) in self.known or id(root) in self.views:
+            return True
+        return self.before is not None and self.before.has_seen(root)
 
     def wrote(self, target: np.ndarray, node: Node) -> None:
         """``node`` is the new value of ``target``, whose buffer has just been changed."""

@@ -1,0 +1,101 @@
+"""Going on behind a training loop of which enough was seen, to what the program trains next.
+
+The loop is left as if it had come to its end; what the program does until then goes to a tape that
+nobody reads, and what it does afterwards to a fresh one.  A half-trained model may surprise the
+program's later lines: whatever they raise, what was seen before stands.
+"""
+
+from __future__ import annotations
+
+import builtins
+import time
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from gradlint.source.rewrite import HOOKS
+from gradlint.trace.tape import Tape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MOST = 4  # training loops of one program
+_SHORTEST, _LONGEST = 1.0, 3.0  # seconds for all that comes after the first of them
+
+
+class Loop:
+    """A loop under way: where its rounds began on the tape, and whether it is to be left."""
+
+    __slots__ = ("over", "starts")
+
+    def __init__(self) -> None:
+        self.starts: list[int] = []
+        self.over = False
+
+    def begin(self, moment: int) -> None:
+        """Another round begins."""
+        if not self.starts or self.starts[-1] != moment:
+            self.starts.append(moment)
+
+    def trains(self, updates: list[list[int]]) -> bool:
+        """Whether everything that is learned is updated within one of its rounds."""
+        return bool(updates) and any(
+            all(any(start <= new < end for new in line) for line in updates)
+            for start, end in pairwise(self.starts)
+        )
+
+
+class Course:
+    """Which tapes are complete, and which one is being written.
+
+    ``enough`` makes the judge of one tape; it has seen the ``updates`` of each parameter.
+    """
+
+    def __init__(self, enough: Callable[[], Any]) -> None:
+        self.enough = enough
+        self.complete: list[Tape] = []
+        self.under_way: Tape | None = None  # the fresh tape behind a loop that was left
+        self.started = time.monotonic()
+        self.until: float | None = None
+
+    def leave(self, hooks: Any) -> bool:
+        """Leave the training loop under way; False if there is none, or no time for more."""
+        updates = getattr(hooks.enough, "updates", [])
+        inner = [i for i, loop in enumerate(hooks.loops) if loop.trains(updates)]
+        left = hooks.loops[: max(inner, default=0) + 1]
+        left = left + [loop for loop in hooks.whiles.values() if loop.trains(updates)]
+        self.complete.append(hooks.tape)
+        self.under_way = None
+        if not left or len(self.complete) == _MOST or self.is_late():
+            return False
+        for loop in left:
+            loop.over = True
+        if self.until is None:
+            now = time.monotonic()
+            self.until = now + min(max(_SHORTEST, now - self.started), _LONGEST)
+        _install(hooks, Tape(before=hooks.tape), None)
+        hooks.retire()
+        return True
+
+    def arrive(self) -> None:
+        """The outermost loop has been left: what comes now is worth a tape of its own."""
+        hooks = getattr(builtins, HOOKS)
+        self.under_way = Tape(before=hooks.tape)
+        for loop in hooks.whiles.values():
+            loop.starts.clear()
+        _install(hooks, self.under_way, self.enough())
+        hooks.retire()
+
+    def is_late(self) -> bool:
+        """Whether the time for what comes after the first training loop is over."""
+        return self.until is not None and time.monotonic() > self.until
+
+    def tapes(self, *, ended: bool) -> list[Tape]:
+        """The tapes behind the first: complete ones, and the last if the program has ended."""
+        last = [self.under_way] if ended and self.under_way is not None else []
+        return self.complete[1:] + last
+
+
+def _install(hooks: Any, tape: Tape, enough: Any) -> None:
+    following = type(hooks)(tape, hooks.spots, enough, hooks.course)
+    following.loops, following.whiles = hooks.loops, hooks.whiles
+    setattr(builtins, HOOKS, following)
