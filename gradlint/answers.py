@@ -34,6 +34,12 @@ class Answer:
         """The parameters that suffer from the suspect."""
         return {r.parameter.name for r in self.case.suspect.results}
 
+    @property
+    def is_weak(self) -> bool:
+        """Whether it only says that something is wrong."""
+        part = self.case.suspect.kind == "part" and not self.cured
+        return part or self.finding.code == "GL399"
+
 
 def without_consequences(answers: list[Answer]) -> list[Answer]:
     """The answers without those whose victims another one cures."""

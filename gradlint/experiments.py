@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.operands import lasting, operands, text_of
 from gradlint.source.rewrite import HOOKS
 from gradlint.trace.hooks import Hooks
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.trace.tape import Invocation, Node, Tape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from gradlint.reference.truth import Point, Study
 
@@ -40,6 +41,8 @@ _COMPARE = {
 
 
 _LARGE = 100_000  # entries that any altered line may have
+_ROUND = 2_000  # operations that belong to one round of a loop at most
+_NAMING = (ast.Name, ast.Attribute, ast.Subscript)
 
 
 class Unknown(Exception):
@@ -80,7 +83,8 @@ class Scene:
             if node.frame != self.frame or node.spot is None or node.spot.node not in inner:
                 continue
             found.setdefault(node.spot.node, node)
-            self._operands(node, found)
+            for place, value in operands(node):
+                found.setdefault(place, value)
         for call in reversed(self.tape.invocations):
             mine = call.caller == self.frame and call.start <= self.node.index
             if mine and call.spot.node in inner and call.spot.node not in seen:
@@ -88,29 +92,6 @@ class Scene:
                 found[call.spot.node] = call
                 self._arguments(call, found)
         return found
-
-    def _operands(self, node: Node, found: dict[ast.AST, Node | Invocation]) -> None:
-        expression = node.spot.node if node.spot else None
-        pairs: list[tuple[ast.AST, Any]] = []
-        if not node.args:
-            return
-        if isinstance(expression, ast.BinOp):
-            pairs = [(expression.left, node.args[0]), (expression.right, node.args[1])]
-        elif isinstance(expression, ast.UnaryOp):
-            pairs = [(expression.operand, node.args[0])]
-        elif isinstance(expression, (ast.Attribute, ast.Subscript)) and node.args:
-            pairs = [(expression.value, node.args[0])]
-        elif isinstance(expression, ast.AugAssign) and len(node.args) > 1:
-            pairs = [(expression.value, node.args[-1])]
-        elif isinstance(expression, ast.Call):
-            function = expression.func
-            given = [a for a in expression.args if not isinstance(a, ast.Starred)]
-            is_method = isinstance(function, ast.Attribute) and len(node.args) == len(given) + 1
-            receivers = [function.value] if is_method else []  # type: ignore[attr-defined]
-            pairs = list(zip([*receivers, *given], node.args, strict=False))
-        for place, value in pairs:
-            if isinstance(value, Node):
-                found.setdefault(place, value)
 
     def _arguments(self, call: Invocation, found: dict[ast.AST, Node | Invocation]) -> None:
         for place, value in zip(call.spot.node.args, call.args, strict=False):
@@ -122,7 +103,7 @@ class Scene:
         found: dict[str, Node] = {}
         arguments = self.tape.arguments.get(self.frame, {})
         for node in self.tape.nodes[: self.node.index]:
-            for name in _lasting(node.names):
+            for name in lasting(node.names):
                 if node.frame in (self.frame, 0) or "." in name or "[" in name:
                     found[name] = node
         found.update(arguments)
@@ -130,7 +111,38 @@ class Scene:
             if node.frame == self.frame and node.frame:
                 for name in node.names:
                     found[name] = node
+        found.update(self._used())
         return found
+
+    def _used(self) -> dict[str, Node]:
+        """What names meant in this round of a loop, as the operations around the line show.
+
+        A value that is taken out of a container again, round after round, has got its names once
+        and for all when it was made: only its uses tell which of them is meant now.
+        """
+        found: dict[str, Node] = {}
+        for node in self._round():
+            for place, value in operands(node):
+                if value.index < self.node.index and isinstance(place, _NAMING):
+                    found.setdefault(text_of(place), value)
+        return found
+
+    def _round(self) -> Iterator[Node]:
+        """The operations of the same round of a loop: from the line upwards, then downwards."""
+        nodes, own = self.tape.nodes, self.node
+        row = own.spot.row if own.spot else 0
+        yield own
+        for step in (-1, 1):
+            for distance in range(1, _ROUND):
+                index = own.index + step * distance
+                if not 0 <= index < len(nodes):
+                    break
+                node = nodes[index]
+                if node.frame != self.frame or node.spot is None:
+                    continue
+                if step * (node.spot.row - row) < 0:
+                    break  # a later line that ran before: the end of the last round
+                yield node
 
     # -- evaluation -------------------------------------------------------------------------
 
@@ -161,25 +173,6 @@ class Scene:
                 raise Unknown(str(error)) from error
             point.values[node.index] = found[node.index]
         return point.values[node.index]
-
-
-def _lasting(names: list[str]) -> list[str]:
-    """The names of a value, each container's once.
-
-    The last state of one sequence becomes the first of the next one: that name came later, when
-    the container was another one.
-    """
-    if len(names) < 2:
-        return names
-    bases: set[str] = set()
-    kept = []
-    for name in names:
-        base, bracket, _ = name.partition("[")
-        if not bracket or base not in bases:
-            kept.append(name)
-        if bracket:
-            bases.add(base)
-    return kept
 
 
 class _Evaluation:

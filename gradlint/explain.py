@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from gradlint import elsewhere
 from gradlint.answers import Answer, without_consequences
 from gradlint.case import Case
 from gradlint.claims import TIE, claims
@@ -29,9 +30,18 @@ _MOST_NAMES = 4  # of parameters, in one line
 
 
 def explain(
-    recording: Recording, judged: Judged, reference: Evaluation, diagnosis: Diagnosis | None
+    recording: Recording,
+    judged: Judged,
+    reference: Evaluation,
+    diagnosis: Diagnosis | None,
+    *,
+    thorough: bool = True,
 ) -> list[Finding]:
-    """The findings on one judged step."""
+    """The findings on one judged step.
+
+    ``thorough`` also tries the lines that localisation does not suspect: right only where it is
+    known which loss is meant.
+    """
     mistakes = load_all()
     found: list[Finding] = []
     for mistake in mistakes:
@@ -46,10 +56,28 @@ def explain(
             for s in _distinct(sorted(diagnosis.suspects, key=lambda s: s.kind == "multiple"))
             if not s.results or not all(r.parameter.name in settled for r in s.results)
         ]
-        found += _told(without_consequences(answers))
+        answers = without_consequences(answers)
+        if thorough and diagnosis.suspects:
+            answers = _searched(answers, mistakes, settled)
+        found += _told(answers)
     if not any(f.severity != "note" for f in found):
         found += _at_least(judged, reference)
     return found
+
+
+def _searched(answers: list[Answer], mistakes: list[Any], settled: set[Any]) -> list[Answer]:
+    """The answers, with a line that mends what only unexplained ones are blamed for."""
+    unknown = [a for a in answers if a.is_weak]
+    known = {name for a in answers if not a.is_weak for name in a.victims | a.cured}
+    open_ = {name for a in unknown for name in a.victims} - known - settled
+    tried = {id(a.case.node.spot) for a in answers}
+    mended = elsewhere.mended(unknown[0].case, open_, tried, mistakes) if open_ else None
+    if mended is None:
+        return answers
+    case, claim = mended
+    finding = _worded(case, claim, [], claim.experiment.edits)
+    cost, cured = claim.experiment.cost, case.consequences.cured
+    return without_consequences([*answers, Answer(case, finding, cost, cured)])
 
 
 def _answer(case: Case, mistakes: list[Any]) -> Answer:

@@ -9,16 +9,18 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from gradlint.reference.activations import recognise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from gradlint.case import Case
     from gradlint.reference.activations import Activation
+    from gradlint.reference.truth import Study
     from gradlint.trace.tape import Node
 
 _DEPTH = 6  # operations between the input of a written-out activation and its output
@@ -34,13 +36,24 @@ class Layer:
     a: Node
 
 
+# What each value is the output or the input of, found once for each study.
+_KNOWN: WeakKeyDictionary[Study, dict[tuple[str, int], Layer | None]] = WeakKeyDictionary()
+_LISTED: WeakKeyDictionary[Case, list[Layer]] = WeakKeyDictionary()
+
+
 def layers(case: Case) -> list[Layer]:
     """The layers a line may be about, the likeliest first."""
+    if case not in _LISTED:
+        _LISTED[case] = _list(case)
+    return _LISTED[case]
+
+
+def _list(case: Case) -> list[Layer]:
     found: list[Layer] = []
     if case.activation is not None and case.activation[0].name != "identity":
         found.append(Layer(*case.activation))
     for node in _mentioned(case):
-        layer = _made(case, node) or _given(case, node)
+        layer = _known(case, node, "made", _made) or _known(case, node, "given", _given)
         if layer is not None and all(layer.a is not other.a for other in found):
             found.append(layer)
         if len(found) >= _MOST:
@@ -61,6 +74,16 @@ def _mentioned(case: Case) -> Iterator[Node]:
         if fits and node.index not in seen:
             seen.add(node.index)
             yield node
+
+
+def _known(
+    case: Case, node: Node, side: str, find: Callable[[Case, Node], Layer | None]
+) -> Layer | None:
+    known = _KNOWN.setdefault(case.study, {})
+    key = side, node.index
+    if key not in known:
+        known[key] = find(case, node)
+    return known[key]
 
 
 def _made(case: Case, a: Node) -> Layer | None:

@@ -109,13 +109,12 @@ class MissingActivationDerivative:
 
 def _beside(case: Case) -> Iterator[Experiment]:
     """The line is right with the derivative of a layer multiplied in somewhere."""
+    carriers = {node.index for node in case.diagnosis.carriers}
     for layer in layers(case):
         kind = layer.activation.name
         for slope in right_slopes(case, layer):
             for part, node in case.parts():
-                if node is None or node.shape != layer.a.shape:
-                    continue
-                if node.index in case.diagnosis.forward:
+                if node is None or node.shape != layer.a.shape or node.index not in carriers:
                     continue
                 text = ast.unparse(part)
                 wrapped = f"({text})" if isinstance(part, ast.BinOp | ast.UnaryOp) else text

@@ -11,6 +11,8 @@ from gradlint.slopes import simplified
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.trace.tape import Node
+
 
 class WrongOperand:
     """A neighbouring layer's, time step's or variable's value is used.
@@ -90,12 +92,13 @@ class WrongOperand:
                 continue
             yield from self._named(case, part, node)
 
-    def _named(self, case: Case, part: ast.expr, node: object) -> Iterator[Experiment]:
-        text = case.text(part)
-        dims = len(getattr(node, "shape", ()))
+    def _named(self, case: Case, part: ast.expr, node: Node) -> Iterator[Experiment]:
+        text, back = case.text(part), {n.index for n in case.diagnosis.carriers}
         for name, other in case.scene.names.items():
-            if other is node or len(other.shape) != dims or not _usable(name):
+            if other is node or len(other.shape) != len(node.shape) or not _usable(name):
                 continue
+            if (other.index in back) != (node.index in back):
+                continue  # a neighbour is a value of the same kind
             message = f"`{text}` is the wrong value here: `{name}` belongs in its place"
             yield Experiment(message, 1.6, edits=((part, name),))
 
@@ -107,7 +110,8 @@ class WrongOperand:
         for shift in ("- 1", "+ 1", "- 2", "+ 2"):
             shifted = simplified(f"{index} {shift}")
             message = f"`{case.text(part)}` is one off: `{base}[{shifted}]` belongs here"
-            yield Experiment(message, 1.3, edits=((part, f"{base}[{shifted}]"),))
+            cost = 1.3 if shift.endswith("1") else 1.45
+            yield Experiment(message, cost, edits=((part, f"{base}[{shifted}]"),))
 
 
 def _usable(name: str) -> bool:

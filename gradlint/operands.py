@@ -1,0 +1,57 @@
+"""Where operands stand in the source, and which names of a value still hold."""
+
+from __future__ import annotations
+
+import ast
+from functools import lru_cache
+from typing import Any
+
+from gradlint.trace.tape import Node
+
+
+def operands(node: Node) -> list[tuple[ast.AST, Node]]:
+    """The places of an operation's operands in the source, and their values."""
+    expression = node.spot.node if node.spot else None
+    pairs: list[tuple[ast.AST, Any]] = []
+    if not node.args:
+        return []
+    if isinstance(expression, ast.BinOp):
+        pairs = [(expression.left, node.args[0]), (expression.right, node.args[1])]
+    elif isinstance(expression, ast.UnaryOp):
+        pairs = [(expression.operand, node.args[0])]
+    elif isinstance(expression, (ast.Attribute, ast.Subscript)):
+        pairs = [(expression.value, node.args[0])]
+    elif isinstance(expression, ast.AugAssign) and len(node.args) > 1:
+        pairs = [(expression.value, node.args[-1])]
+    elif isinstance(expression, ast.Call):
+        function = expression.func
+        given = [a for a in expression.args if not isinstance(a, ast.Starred)]
+        is_method = isinstance(function, ast.Attribute) and len(node.args) == len(given) + 1
+        receivers = [function.value] if is_method else []  # type: ignore[attr-defined]
+        pairs = list(zip([*receivers, *given], node.args, strict=False))
+    return [(place, value) for place, value in pairs if isinstance(value, Node)]
+
+
+@lru_cache(maxsize=4096)
+def text_of(place: ast.AST) -> str:
+    """The text of a part of the source, in one spelling."""
+    return ast.unparse(place)
+
+
+def lasting(names: list[str]) -> list[str]:
+    """The names of a value, each container's once.
+
+    The last state of one sequence becomes the first of the next one: that name came later, when
+    the container was another one.
+    """
+    if len(names) < 2:
+        return names
+    bases: set[str] = set()
+    kept = []
+    for name in names:
+        base, bracket, _ = name.partition("[")
+        if not bracket or base not in bases:
+            kept.append(name)
+        if bracket:
+            bases.add(base)
+    return kept
