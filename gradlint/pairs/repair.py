@@ -120,6 +120,7 @@ class Repairs:
         self.points = check.points or [Point({}, guarded.run, {})]
         self.trials = min(MOST, WORK // max(work, 1))
         self.right = [i for i, j in check.verdicts.items() if j.verdict == "right"]
+        self.kinds: dict[float, set[str]] = {}  # of each number: a constant, an axis it counts
         self.probes: dict[tuple[int, int], Probe] = {}
 
     def found(self, wrong: Sequence[int]) -> Iterator[Repair]:
@@ -232,6 +233,9 @@ class Repairs:
                 sizes[f"(1 - {text})"] = 1.0 - value
             elif value > 2.0 and value.is_integer():
                 sizes[f"np.sqrt({text})"] = value**0.5
+        for text, value in sizes.items():
+            if not text.isidentifier():
+                self.kinds.setdefault(value, set()).add(text[-2:])
         # Each number once, by the plainest of its names.
         plain = sorted(sizes.items(), key=lambda item: not item[0].isidentifier())
         named = {value: text for text, value in reversed(plain)}
@@ -246,7 +250,10 @@ class Repairs:
         if not _stands(place, slip, edit):
             edit = Edit(site, f"({slip.new})")
         old = " ".join(place.file.text_of(slip.target).split())
-        fix = Fix(f"write `{edit.content}` instead of `{old}`", (edit,))
+        message = f"write `{edit.content}` instead of `{old}`"
+        # A constant that is an array's length as well may mean the one or the other.
+        doubtful = slip.number is not None and len(self.kinds.get(slip.number, ())) > 1
+        fix = Fix(message, (edit,), "unsafe" if doubtful else "safe")
         return Repair(slip, site, fix, tuple(mended))
 
 

@@ -47,13 +47,17 @@ _NAMED = {
 
 @dataclass(frozen=True, eq=False)
 class Slip:
-    """Text ``new`` belongs where ``target`` stands; ``cost`` is how far-fetched that is."""
+    """Text ``new`` belongs where ``target`` stands; ``cost`` is how far-fetched that is.
+
+    ``number`` is the constant that makes the difference, where one does.
+    """
 
     target: ast.expr | ast.stmt
     new: str
     code: str
     message: str
     cost: float
+    number: float | None = None
 
     @property
     def name(self) -> str:
@@ -153,9 +157,10 @@ class Slips:
                 continue
             sized = size.isidentifier() or re.fullmatch(r"\w+\.shape\[\d\]", size)
             code = "GL201" if number > 2 and sized else "GL203"
-            yield Slip(value, f"{whole} / {size}", code, f"`{text}` is not divided by {size}", 2.0)
+            said = f"`{text}` is not divided by {size}"
+            yield Slip(value, f"{whole} / {size}", code, said, 2.0, number)
             said = f"`{text}` lacks the factor {size}"
-            yield Slip(value, f"{whole} * {size}", "GL203", said, 2.0)
+            yield Slip(value, f"{whole} * {size}", "GL203", said, 2.0, number)
         said = f"`{text}` has more axes than its parameter"
         yield Slip(value, f"{self.atom(value)}.ravel()", "GL101", said, 2.0)
         if shape is None:
@@ -241,13 +246,17 @@ class Slips:
             if isinstance(node.op, ast.Mult | ast.Div | ast.Add | ast.Sub):
                 what = "factor" if isinstance(node.op, ast.Mult | ast.Div) else "term"
                 for left, gone in kept:
-                    number = gone in self.sizes or gone.replace(".", "", 1).isdigit()
-                    code = "GL203" if number else "GL399"
-                    if number and isinstance(node.op, ast.Div):
+                    number = self._number(gone)
+                    code = "GL399" if number is None else "GL203"
+                    if number is not None and isinstance(node.op, ast.Div):
                         code = "GL202"
                     said = f"`{text}` has a {what} too many: {gone}"
                     slope = f"1 - {gone}" in value  # of `s * (1 - s)` nothing is too much
-                    yield Slip(node, left, code, said, 2.5 if slope else 1.5)
+                    yield Slip(node, left, code, said, 2.5 if slope else 1.5, number)
+
+    def _number(self, text: str) -> float | None:
+        plain = text.replace(".", "", 1).isdigit()
+        return float(text) if plain else self.sizes.get(text)
 
     # -- rather -----------------------------------------------------------------------------
 
