@@ -306,26 +306,26 @@ def _with_common_factor(evaluation: Evaluation, result: Result) -> None:
 
 
 def _settle(evaluation: Evaluation) -> None:
-    """Find the multiple that most parameters share: of the gradients, or of the changes."""
+    """Find the multiple that most parameters share: of the gradients, or of the changes.
+
+    A multiple of the other sign is kin: one sign is wrong, not two factors.  Where nothing else
+    tells, the smaller one is meant: to forget a mean is more common than to take one too many.
+    """
     votes = []
     for by_pull in (False, True):
-        for one in evaluation.results:
-            value = one.pull if by_pull else one.factor
-            if value is None:
-                continue
-            members = [
-                r
-                for r in evaluation.results
-                if (v := r.pull if by_pull else r.factor) is not None and same(v, value)
-            ]
+        values = [(r, r.pull if by_pull else r.factor) for r in evaluation.results]
+        known = [(r, v) for r, v in values if v is not None]
+        for _, value in known:
+            members = [r for r, v in known if same(v, value)]
+            kin = sum(same(abs(v), abs(value)) for _, v in known)
             weight = sum(bool(r.fits) and r.parameter.node.shape != () for r in members)
             natural = (
                 evaluation.objective.kind == "computed" and not by_pull and same(abs(value), 1.0)
             )
-            votes.append((len(members), natural, weight, not by_pull, value))
+            votes.append((kin, len(members), natural, weight, not by_pull, -abs(value), value))
     if votes:
         best = max(votes)
-        evaluation.common, evaluation.by_pull = best[4], not best[3]
+        evaluation.common, evaluation.by_pull = best[6], not best[4]
         for result in evaluation.results:
             _with_common_factor(evaluation, result)
         climbing = [

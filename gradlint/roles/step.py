@@ -56,7 +56,8 @@ class Parameter:
     @property
     def gradient(self) -> Gradient:
         """The gradient as the user sees it: the change without its learning rate."""
-        return self.gradients[min(1, len(self.gradients) - 1)]
+        known = [g for g in self.gradients[:2] if g.scale is not None]
+        return known[-1]
 
     @property
     def readings(self) -> list[Gradient]:
