@@ -15,6 +15,7 @@ from gradlint.pairs.candidates import Settings
 from gradlint.pairs.conventions import Conventions, Run
 from gradlint.pairs.explain import causes
 from gradlint.pairs.guards import Claim, Guarded, guard
+from gradlint.pairs.own_mean import accept_own_mean
 from gradlint.pairs.sites import code_of, definition, source_of
 from gradlint.pairs.subject import CallError, Subject
 from gradlint.pairs.trees import written
@@ -113,6 +114,29 @@ def check(
     >>> check([Dense(4, 5), Dense(5, 2)], x).verdict
     'right'
 
+    Gradients in a dict keyed otherwise, in a tuple with None for what has none, or in buffers:
+
+    >>> def keyed(dout, cache):
+    ...     dx, dw, db = affine_backward(dout, cache)
+    ...     return {"grad_b": db, "grad_w": dw, "grad_x": dx}
+    >>> def partly(dout, cache):
+    ...     return None, *affine_backward(dout, cache)[1:]
+    >>> def written(dout, cache, grads):
+    ...     grads["x"][:], grads["w"][:], grads["b"][:] = affine_backward(dout, cache)
+    >>> [check(affine_forward, each, x, w, b).verdict for each in (keyed, partly, written)]
+    ['right', 'right', 'right']
+
+    Parameters nested as one likes, with gradients of the same structure:
+
+    >>> def net(layers, x):
+    ...     return x @ layers[0]["W"] @ layers[1]["W"]
+    >>> def net_backward(dout, layers, x):
+    ...     first, second = (layer["W"] for layer in layers)
+    ...     return [{"W": x.T @ dout @ second.T}, {"W": (x @ first).T @ dout}]
+    >>> layers = [{"W": rng.normal(size=(4, 3))}, {"W": rng.normal(size=(3, 2))}]
+    >>> [p.name for p in check(net, net_backward, layers, x).parameters]
+    ["layers[0]['W']", "layers[1]['W']"]
+
     What cannot be inferred is named:
 
     >>> def scale(x, k):
@@ -180,7 +204,7 @@ class Check:
         first = self._adjudicated(guarded)
         if first is not None:
             self._compare(first)
-            self._layer_wise_mean()
+            accept_own_mean(self)
         for i, factor in guarded.accumulating.items():
             reason = f"a second call gave {factor:g} times the gradient: it accumulates"
             self.verdicts[i] = ArrayJudgement("wrong", None, None, reason)
@@ -235,37 +259,6 @@ class Check:
         self.points.append(second)
         for i, judgement in second.judgements.items():
             self.verdicts[i] = _both(self.verdicts[i], judgement)
-
-    def _layer_wise_mean(self) -> None:
-        """Accept a layer that averages all its own gradients over the batch, but not its input's.
-
-        Nets are written like that whose output delta is not averaged; they are right as a whole.
-        """
-        own = {i: j for i, j in self.verdicts.items() if j.verdict == "wrong"}
-        others = [i for i in self.verdicts if i not in own]
-        outputs = [np.shape(o) for o in self.guarded.run.outputs]
-        sizes = {n for shape in outputs if len(shape) == 2 for n in shape if n > 1}
-        if len(own) < 2 or others != [min(self.verdicts)]:
-            return
-        means = [j.factor is not None and round(1 / j.factor, 6) in sizes for j in own.values()]
-        if not all(means) or len({round(j.factor or 0, 6) for j in own.values()}) > 1:
-            return
-        names = " and ".join(self.subject.leaves[i].name for i in own)
-        factor = next(iter(own.values())).factor
-        text = f"the gradients of {names} are averaged over the batch inside this layer"
-        self.claims.append(
-            Claim(
-                "GL207",
-                "proportional-gradients",
-                text,
-                "note",
-                explanation="right in a net whose output gradient is not averaged as well",
-                evidence={"factor": factor},
-            )
-        )
-        for i, judged in own.items():
-            reason = "averaged over the batch in this layer"
-            self.verdicts[i] = dataclasses.replace(judged, verdict="right", reason=reason)
 
     def _adjudicated(self, guarded: Guarded) -> compare.Point | None:
         """Judge the run; where several conventions fit equally, the one that is right is meant."""
