@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from gradlint.diagnose import Diagnosis
     from gradlint.findings import Severity
+    from gradlint.reference.evaluate import Evaluation, Result
     from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
 
@@ -105,7 +106,7 @@ class FlippedSign:
             spot = result.parameter.update.new.spot
             if reference.agrees(result) or result.climbs is None or spot is None:
                 continue
-            if not same(result.factor or 0.0, reference.expected(result)):
+            if not _is_turned(result, reference):
                 continue
             name = judged.study.step.names.of(result.gradient.node)
             yield Finding(
@@ -113,9 +114,12 @@ class FlippedSign:
                 f"this update of `{result.parameter.name}` has the opposite sign of the others: "
                 f"`{name}` follows the same convention as their gradients",
                 spot.file.site(spot.statement),
-                explanation=f"`{name}` is {result.factor:.6g} times the gradient, "
-                "as for the others",
-                evidence={"parameter": result.parameter.name},
+                explanation=f"`{name}` is {result.factor:.6g} times the gradient; "
+                "theirs have that sign as well",
+                evidence={
+                    "parameter": result.parameter.name,
+                    "settles": result.parameter.name,
+                },
                 fix=turned([spot]),
             )  # fmt: skip
 
@@ -133,3 +137,13 @@ class FlippedSign:
                     f"`{case.text(part)}` has the wrong sign in front of `{case.text(part.right)}`"
                 )
                 yield Experiment(message, 2.0, edits=((part, f"{left} {sign} {right}"),))
+
+
+def _is_turned(result: Result, reference: Evaluation) -> bool:
+    """Whether a gradient is what the others are, and only its update has the other sign."""
+    if not reference.by_pull:
+        return same(result.factor or 0.0, reference.expected(result))
+    if result.factor is None or not same(-(result.pull or 0.0), reference.common or 0.0):
+        return False
+    others = [r for r in reference.results if reference.agrees(r) and r.factor is not None]
+    return any((r.factor or 0.0) * result.factor > 0 for r in others)
