@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
+from gradlint.products import multiplied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,4 +103,5 @@ class DeltaForGradient:
                     "climb even with the right product"),
                 ),
             )  # fmt: skip
-        yield Experiment(message, cost, predicted=case.user, companions=companions)
+        fix = multiplied(case)
+        yield Experiment(message, cost, predicted=case.user, companions=companions, fix=fix)

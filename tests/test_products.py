@@ -1,0 +1,76 @@
+import contextlib
+import io
+
+import pytest
+
+from gradlint.config import Options
+from gradlint.fix import apply, edits_of
+from gradlint.inspection import Inspection
+from gradlint.source.spots import SourceFile
+
+PROGRAM = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+x, y = rng.normal(size=(4, 3)), rng.normal(size={target})
+W1, W2 = rng.normal(size=(3, 4)), rng.normal(size={shape})
+for step in range(4):
+    {hidden}
+    out = {forward}
+    loss = 0.5 * np.sum((out - y) ** 2)
+    d = out - y
+    dz = ({back}) * (1 - a ** 2)
+    {gradient}
+    W1 -= 0.1 * {first}
+    {update}
+"""
+ROWS = {
+    "target": (4, 2),
+    "shape": (4, 2),
+    "hidden": "a = np.tanh(x @ W1)",
+    "forward": "a @ W2",
+    "back": "d @ W2.T",
+    "first": "x.T @ dz",
+}
+COLUMNS = {
+    "target": (2, 4),
+    "shape": (2, 4),
+    "hidden": "a = np.tanh(W1.T @ x.T)",
+    "forward": "np.dot(W2, a)",
+    "back": "W2.T @ d",
+    "first": "(dz @ x).T",
+}
+TURNED = {**ROWS, "shape": (4, 4), "target": (4, 4), "forward": "a @ W2.T", "back": "d @ W2"}
+
+
+def check(text):
+    """Check a program in this process."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        return Inspection(SourceFile("net.py", text), Options(), 20).report()
+
+
+def mended(layout, gradient, update):
+    """The rows of gradient and update after the fix of GL310."""
+    report = check(PROGRAM.format(**layout, gradient=gradient, update=update))
+    found = [f for f in report.findings if f.code == "GL310"]
+    assert [f.fix is not None for f in found] == [True], report
+    text = apply(report.source, edits_of(found, "net.py"))
+    assert check(text).verdict == "right"
+    rows = text.splitlines()
+    return rows[11].strip(), rows[13].strip()
+
+
+@pytest.mark.parametrize(
+    ("layout", "product"),
+    [(ROWS, "a.T @ d"), (COLUMNS, "np.dot(d, a.T)"), (TURNED, "d.T @ a")],
+    ids=["rows", "columns", "turned"],
+)
+def test_the_product_is_the_layers_own(layout, product):
+    """Sides, transpositions and the way products are written come from the forward pass."""
+    assert mended(layout, "dW2 = d", "W2 -= 0.1 * dW2") == (f"dW2 = {product}", "W2 -= 0.1 * dW2")
+
+
+def test_in_the_update_itself():
+    """Where the update takes the delta, the update is edited and the delta stays what it is."""
+    assert mended(ROWS, "n = 4", "W2 -= 0.1 * d") == ("n = 4", "W2 -= 0.1 * (a.T @ d)")
+    assert mended(ROWS, "n = 4", "W2 = W2 - d * 0.1")[1] == "W2 = W2 - (a.T @ d) * 0.1"
