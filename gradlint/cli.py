@@ -178,7 +178,7 @@ def _findings(count: int) -> str:
 
 
 def _rule(chosen: argparse.Namespace) -> int:
-    from gradlint.pages import find, pages, suggestion
+    from gradlint.pages import every_page, find, suggestion
     from gradlint.report import _page
 
     _must_be_writable(chosen.output_file)
@@ -186,7 +186,7 @@ def _rule(chosen: argparse.Namespace) -> int:
     if page is None and not chosen.all:
         close = suggestion(chosen.mistake) or "--all"
         _usage(f"there is no page on `{chosen.mistake}`; did you mean `gradlint rule {close}`?")
-    shown = list(pages().values()) if page is None else [page]
+    shown = list(every_page().values()) if page is None else [page]
     text = _page.render(shown, width=_width(chosen), color=_color(chosen))
     _print(text, chosen.output_file)
     return 0

@@ -1,12 +1,14 @@
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import gradlint
 from gradlint.cli import main
-from gradlint.pages import pages
+from gradlint.pages import every_page, pages
 
 PATH_OF_PACKAGE = os.path.dirname(os.path.dirname(gradlint.__file__))
 
@@ -48,7 +50,7 @@ def test_all_pages(capsys):
     assert main(["rule", "--all"]) == 0
     told = capsys.readouterr().out.splitlines()
     heads = [row.split()[0] for row in told if row.startswith("GL")]
-    assert heads == sorted(pages())
+    assert heads == sorted(every_page())
 
 
 def test_a_page_goes_to_a_file(capsys, tmp_path):
@@ -105,3 +107,27 @@ def test_a_page_loads_nothing_heavy():
         [sys.executable, "-c", code], capture_output=True, env=environment, timeout=60, check=True
     )
     assert done.stdout.decode().splitlines()[-1] == "[]"
+
+
+def test_every_code_that_is_reported_has_a_page():
+    """Whatever code the package can write into a finding leads to a page under its name."""
+    package = Path(gradlint.__file__).parent
+    texts = [path.read_text(encoding="utf-8") for path in package.rglob("*.py")]
+    written = {pair for text in texts for pair in re.findall(r'"(GL\d{3})",\s+"([a-z-]+)"', text)}
+    assert len(written) > 20
+    for code, name in written:
+        assert every_page()[code].name == name
+    bare = {code for text in texts for code in re.findall(r'"(GL\d{3})"', text)}
+    assert bare <= set(every_page())
+
+
+@pytest.mark.parametrize("code", sorted(set(every_page()) - set(pages())))
+def test_a_page_beside_the_mistakes(capsys, code):
+    """A limit of gradlint's own says what happens and what to do about it."""
+    assert main(["rule", code]) == 0
+    told = capsys.readouterr().out
+    page = every_page()[code]
+    assert told.startswith(f"{code} {page.name}")
+    assert list(page.sections) == ["What happens", "What to do"]
+    assert page.summary.endswith(".")
+    assert all(len(text.split()) >= 5 for text in page.sections.values())

@@ -6,7 +6,7 @@ import itertools
 from html import escape
 from typing import TYPE_CHECKING
 
-from gradlint.pages import pages
+from gradlint.pages import every_page
 from gradlint.report._excerpt import source_lines
 from gradlint.report._lines import clean
 from gradlint.report._words import (
@@ -110,7 +110,7 @@ def _finding(finding: Finding, report: Report) -> str:
     rows = "".join(
         f"<dt>{head.capitalize()}</dt><dd>{_prose(text)}</dd>\n" for head, text in notes(finding)
     )
-    page = pages().get(finding.code)
+    page = every_page().get(finding.code)
     told = f' title="{_text(page.summary)}"' if page else ""
     return (
         f'<article class="{finding.severity}">\n'

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from gradlint import __version__
-from gradlint.pages import pages
+from gradlint.pages import every_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ def render(reports: Sequence[Report]) -> str:
 
 def _rule(finding: Finding) -> dict[str, Any]:
     """Describe a code by its page, which is Markdown as it stands."""
-    page = pages().get(finding.code)
+    page = every_page().get(finding.code)
     words = finding.name.replace("-", " ")
     rule = {
         "id": finding.code,

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from gradlint.findings import combine
-from gradlint.pages import pages
+from gradlint.pages import every_page, pages
 from gradlint.report import concise, explain, formats, github, html, junit, render, sarif
 
 ENDINGS = {"full": "txt", "concise": "txt", "github": "txt", "junit": "xml"}
@@ -85,7 +85,7 @@ def test_sarif_brings_the_page_of_each_mistake_along(wrong):
     assert mean["shortDescription"] == {"text": page.summary}
     assert mean["help"] == {"text": page.text, "markdown": page.text}
     assert all(rule["shortDescription"]["text"] for rule in rules)
-    assert all(("help" in rule) == (rule["id"] in pages()) for rule in rules)
+    assert all(("help" in rule) == (rule["id"] in every_page()) for rule in rules)
 
 
 def test_sarif_says_when_a_file_did_not_run(missing):
