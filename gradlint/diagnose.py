@@ -20,6 +20,7 @@ from gradlint.beliefs import Beliefs
 from gradlint.carriers import running_sums, vanishing
 from gradlint.identify import Identity, proportion
 from gradlint.intent import is_penalty, role_of, summed_role
+from gradlint.reference.evaluate import same
 from gradlint.suspect import Suspect
 
 if TYPE_CHECKING:
@@ -150,14 +151,14 @@ class Diagnosis(Beliefs):
         if self.reference.agrees(result):
             return True
         node = result.parameter.node
+        factors = []
         for position, point in enumerate(self.points):
             hand = self.study.hand(result.gradient, result.parameter, point)
             true = self.truths[position].get(node.index)
             if true is None or np.size(hand) != np.size(true):
                 return False
-            if proportion(hand.squeeze(), np.asarray(true).squeeze()) is None:
-                return False
-        return True
+            factors.append(proportion(hand.squeeze(), np.asarray(true).squeeze()))
+        return all(f is not None and same(f, factors[0] or 0.0) for f in factors)
 
     def _whole(self, node: Node, recovered: set[int]) -> Node:
         """The value of the whole statement in which a value first goes wrong.
