@@ -46,6 +46,7 @@ class Watch:
         self.countdown = 1
         self.busy = False
         self.told: set[tuple[Any, ...]] = set()
+        self.explained: set[str] = set()
 
     def look(self, forward: Any, inputs: Sequence[Any], keywords: dict[str, Any]) -> None:
         """Check one call before it is made; never raises but for ``report='raise'``."""
@@ -57,7 +58,11 @@ class Watch:
             forward, inputs = _positional(forward, inputs, keywords)
         self.busy = True
         try:
-            report = check(forward, self.backward, *inputs, **self.options)
+            report = check(forward, self.backward, *inputs, **{**self.options, "explain": False})
+            wrong = {p.name for p in report.parameters if p.verdict == "wrong"}
+            if self.options.get("explain", True) and not wrong <= self.explained:
+                self.explained |= wrong  # a cause costs more than a verdict: ask for it once
+                report = check(forward, self.backward, *inputs, **self.options)
         except CallError as error:
             self._once(("call", str(error)), f"gradlint could not call the pair: {error}")
             return

@@ -17,6 +17,7 @@ from gradlint.findings import is_claim
 from gradlint.fix import apply
 from gradlint.pairs import repair
 from gradlint.pairs.slips import Slips
+from gradlint.source import twins
 from gradlint.source.spots import SourceFile
 
 LSTM = """
@@ -259,3 +260,19 @@ def test_trials_are_bounded_by_work(module, monkeypatch):
     monkeypatch.setattr(repair, "WORK", 5_000)
     gradlint.check(pair.lstm_forward, pair.lstm_backward, *lstm_inputs())
     assert 0 < len(made) <= made[0] < 100
+
+
+def test_a_file_is_instrumented_once(module, monkeypatch):
+    """Two checks of one pair read and instrument its file once; after an edit, once more."""
+    pair = module(LSTM.replace("dc_next = dc * f", "dc_next = dc * i"))
+    read = []
+    original = twins.instrument
+    monkeypatch.setattr(twins, "instrument", lambda *a: read.append(a[0]) or original(*a))
+    for _ in range(2):
+        gradlint.check(pair.lstm_forward, pair.lstm_backward, *lstm_inputs())
+    assert len(read) == 1
+    with open(pair.__file__, "a") as file:
+        file.write("# edited\n")
+    linecache.checkcache(pair.__file__)
+    gradlint.check(pair.lstm_forward, pair.lstm_backward, *lstm_inputs())
+    assert len(read) == 2

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import gradlint
+import gradlint.pairs.check as pairs_check
 from gradlint.pairs.wrap import GradientWarning
 from gradlint.testing import GradientError
 
@@ -175,3 +176,21 @@ def test_class_without_forward():
     """A class without a forward method cannot be instrumented."""
     with pytest.raises(TypeError, match="defines no forward method"):
         gradlint.instrument(type("Empty", (), {}))
+
+
+def test_a_cause_is_looked_for_once(monkeypatch):
+    """Calls whose gradients are known to be wrong cost a verdict only; another wrong one, more."""
+    asked = []
+    original = pairs_check.check
+
+    def counted(*arguments, **options):
+        asked.append(options.get("explain", True))
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(pairs_check, "check", counted)
+    forward, _ = gradlint.wrap(
+        lambda x: x**2, lambda dout, x: dout * x, every=1, report=lambda _: None
+    )
+    for _ in range(3):
+        forward(np.arange(1.0, 5.0))
+    assert asked == [False, True, False, False]
