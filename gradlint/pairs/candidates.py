@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.pairs import naming
-from gradlint.pairs.trees import at, is_float, is_number
+from gradlint.pairs.subject import CallError
+from gradlint.pairs.trees import at, described, is_float, is_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -47,8 +48,14 @@ class Plan:
 
     def pick(self, returned: Any) -> tuple[Any, ...]:
         """Give the parts of what forward returned that are differentiated."""
+        if callable(self.loss):
+            return (self.loss(returned),)
         if self.loss is not None:
-            return (self.loss(returned) if callable(self.loss) else at(returned, (self.loss,)),)
+            try:
+                return (at(returned, (self.loss,)),)
+            except (LookupError, TypeError, AttributeError) as error:
+                what = described(returned)
+                raise CallError(f"loss={self.loss!r}: forward returned {what}") from error
         return (returned,) if self.outputs is None else tuple(returned[k] for k in self.outputs)
 
 

@@ -61,6 +61,7 @@ class Conventions:
 
         Raises CallError if no convention fits.
         """
+        self._must_be_callable()
         returned = self.subject.run_forward()
         self.seen = described(returned)
         runs: list[Run] = []
@@ -82,6 +83,19 @@ class Conventions:
         if not runs:
             raise CallError(self._complaint())
         return runs
+
+    def _must_be_callable(self) -> None:
+        """Refuse what no convention can mend: nothing to call, or inputs left out."""
+        subject = self.subject
+        if not callable(subject.forward):
+            kind = type(subject.given_forward).__name__
+            raise CallError(f"forward is of type {kind}; pass a function, or a layer object")
+        given = len(subject.trees) + len(subject.args)
+        if not subject.stages and not subject.signature.takes(given):
+            names = ", ".join(subject.signature.names)
+            seen = f"{_name_of(subject.given_forward)} takes ({names})"
+            call = f"gradlint.check(forward, backward, {names})"
+            raise CallError(f"{seen} and was given {given} inputs; pass them: {call}")
 
     def _other_readings(self, run: Run) -> list[Run]:
         """Give the run once more for each other input that its gradient may be meant for."""

@@ -205,3 +205,20 @@ def test_workers_and_scalars():
     report = gradlint.check(lambda w: w**3, lambda w: 2 * w**2, 1.5)
     assert report.parameters[0].shape == ()
     assert report.parameters[0].factor == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(
+    ("forward", "inputs", "options", "words"),
+    [
+        (lambda x, k: x * k, [], {}, ["takes (x, k)", "given 0", "gradlint.check(forward, backward, x, k)"]),
+        (lambda x, k: x * k, [X], {}, ["takes (x, k)", "given 1"]),
+        (5, [X], {}, ["type int", "pass a function"]),
+        (lambda x: x, [X], {"loss": "y"}, ["loss='y'", "forward returned float64 array"]),
+        (lambda x: (x, 1), [X], {"loss": 7}, ["loss=7", "forward returned"]),
+    ],
+)  # fmt: skip
+def test_a_call_that_cannot_work_says_what_to_pass(forward, inputs, options, words):
+    """Inputs left out and parts that are not there are told before anything is tried."""
+    with pytest.raises(gradlint.CallError) as caught:
+        gradlint.check(forward, lambda dout: dout, *inputs, **options)
+    assert all(word in str(caught.value) for word in words)
