@@ -246,8 +246,10 @@ class Diagnosis(Beliefs):
                 if c.index in below and c.spot is role.spot and c.function is role.function
             ]
             if roles and node.index not in self.running:
-                meant = max(roles, key=lambda c: c.index)
                 scale = wholes[0].factor
+                meant = max(roles, key=lambda c: c.index)
+                if upstream.keys() == suspect.upstream.keys():  # another unit, not another sample
+                    meant = role_of(self, node, scale, {}, {c.index for c in roles}) or meant
                 one = Suspect(node, meant, suspect.kind, scale, upstream, self.truths)
                 reach |= self._inherit(one)
                 found.append(one)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from gradlint.beliefs import Beliefs
     from gradlint.trace.tape import Node
 
+_MOST = 10  # forward values that are tried, each with a pass of its own; numbers are cheaper
+
 
 def is_penalty(
     beliefs: Beliefs, node: Node, role: Node | None, upstream: dict[Node, Identity]
@@ -53,13 +55,7 @@ def summed_role(
     if wholes[0] not in node.parents:
         return None
     identity = upstream[wholes[0]]
-    true = beliefs.truths[0][identity.value.index]
-    alike = {
-        c.index
-        for c in beliefs.known.candidates(true.shape)
-        if beliefs.truths[0][c.index].shape == true.shape
-        and np.allclose(beliefs.truths[0][c.index], true, rtol=1e-9, atol=0)
-    }
+    alike = {c.index for c in _alike(beliefs, identity.value)}
     others = [p for p in node.parents if p is not wholes[0]]
     penalised = alike & beliefs.step.graph.ancestors(others)
     return (
@@ -79,16 +75,21 @@ def role_of(
     """The forward value that best explains what is made of a wrong value."""
     wholes = [i.value for i in upstream.values() if not i.part]
     if wholes and below is None:
-        below = beliefs.step.graph.ancestors(wholes) - {v.index for v in wholes}
+        alike = [c for value in wholes for c in _alike(beliefs, value)]
+        below = beliefs.step.graph.ancestors(alike) - {v.index for v in alike}
     reach = beliefs.step.graph.descendants([node])
     after = [n for n in beliefs.carriers if n.index in reach and n.index > node.index][:40]
+    gradients = [(t.node, r) for r in beliefs.reference.results for t in r.gradient.terms]
+    wanted = {node.index: result.parameter.node for node, result in gradients}
     best: tuple[int, Node] | None = None
     candidates = [
         c
         for c in beliefs.known.candidates(beliefs.value(node, 0).shape)
         if below is None or c.index in below
     ]
-    for candidate in candidates[:10]:
+    if below is not None:
+        candidates.sort(key=lambda c: -c.index)  # the nearest first
+    for candidate in candidates[: _MOST if node.shape else 4 * _MOST]:
         if not candidate.names and is_trivial(candidate, beliefs.step.dependent):
             continue  # −z tells no more than z
         known = beliefs.continued(candidate, node, scale)
@@ -96,6 +97,22 @@ def role_of(
             continue
         named = [beliefs.named_by(known, n) for n in after]
         count = sum(i is not None and i.value is not candidate for i in named)
+        count += sum(
+            i is not None and i.value is wanted.get(n.index)
+            for n, i in zip(after, named, strict=True)
+        )
         if count and (best is None or count > best[0]):
             best = (count, candidate)
     return None if best is None else best[1]
+
+
+def _alike(beliefs: Beliefs, value: Node) -> list[Node]:
+    """A forward value and all others of its cotangent: a bias, and the sum it is added to."""
+    true = beliefs.truths[0][value.index]
+    found = [
+        c
+        for c in beliefs.known.candidates(true.shape)
+        if (other := beliefs.truths[0][c.index]).shape == true.shape
+        and np.allclose(other, true, rtol=1e-9, atol=0)
+    ]
+    return found if value in found else [value, *found]

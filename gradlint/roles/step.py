@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -195,12 +196,29 @@ class Step:
             if not isinstance(other, Node) or not self._is_state(other, inner):
                 return None
             return (-1.0 if function is np.subtract and inner is right else 1.0), inner, False
-        if not is_scalar(other):
+        if not is_scalar(other) or self._varies(node, args.index(other)):
             return None
         number, size = _value(other), _is_size(other)
         if function is np.multiply:
             return number, inner, size
         return (1.0 / number, inner, size) if inner is left and number else None
+
+    def _varies(self, node: Node, place: int) -> bool:
+        """Whether a line that works on single numbers meets several factors: then they are data."""
+        if node.shape or node.spot is None:
+            return False
+        return len(self._factors.get((id(node.spot), place), ())) > 1
+
+    @cached_property
+    def _factors(self) -> dict[tuple[int, int], set[float]]:
+        """The numbers each line multiplies numbers with, by their place in the product."""
+        found: dict[tuple[int, int], set[float]] = {}
+        for node in self.graph.nodes[min(old.index for old in self.olds) : self.end + 1]:
+            if node.function in (np.multiply, np.true_divide) and not node.shape:
+                for place, arg in enumerate(node.args):
+                    if is_scalar(arg):
+                        found.setdefault((id(node.spot), place), set()).add(_value(arg))
+        return found
 
     def _is_state(self, other: Node, inner: Node) -> bool:
         """Whether a summand is an optimiser's memory: momentum, or a sum that is still zero."""
