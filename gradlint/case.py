@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -289,13 +290,25 @@ class Case:
 
     def named(self, node: Node) -> str | None:
         """Source text that means a value where the line stands, or None."""
-        for name, value in self.scene.names.items():
-            if value is node:
-                return name
+        if node in self.called:
+            return self.called[node]
         for part, held in self.parts():
             if held is node and isinstance(part, (ast.Name, ast.Attribute, ast.Subscript)):
                 return self.text(part)
         return None
+
+    @cached_property
+    def called(self) -> dict[Node, str]:
+        """The best name of every value that has one where the line stands.
+
+        `g` rather than `cache[0][3]`: what is taken out of a container has another number in the
+        next round.
+        """
+        ranked = sorted(self.scene.names.items(), key=lambda item: _formality(item[0]))
+        best: dict[Node, str] = {}
+        for name, node in ranked:
+            best.setdefault(node, name)
+        return best
 
     # -- alterations ------------------------------------------------------------------------
 
@@ -330,6 +343,11 @@ class Case:
     def by_text(self) -> dict[str, ast.expr]:
         """The parts of the line by their normalised text."""
         return {ast.unparse(part): part for part, _ in self.parts()}
+
+
+def _formality(name: str) -> int:
+    """How far a name is from a plain one."""
+    return 0 if name.isidentifier() else 1 + len(re.findall(r"\[-?\d+\]", name))
 
 
 class _Linked(ast.NodeTransformer):

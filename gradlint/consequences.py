@@ -95,6 +95,12 @@ class Consequences:
         return {t.node for r in self.concerned for g in r.parameter.readings for t in g.terms}
 
     @cached_property
+    def _decays(self) -> bool:
+        """Whether gradients that are right contain a decay that the loss does not show."""
+        reference = self.reference
+        return any(f.decay for r in reference.results if reference.agrees(r) for f in r.fits)
+
+    @cached_property
     def _own(self) -> set[int]:
         return {n.index for n in self.nodes}
 
@@ -190,12 +196,13 @@ class Consequences:
         live = [f for f in fits if not f.vanishes]
         if not live or result.vanishes:
             return True
-        if any(f.decay for f in live) and not any(f.decay for f in result.fits):
+        if any(f.decay for f in live) and not self._decays:
             return False
         if not all(same(f.factor, live[0].factor) for f in live):
             return False
         if self.reference.common is None:
-            return live[0].factor > 0
+            downhill = -1.0 if gradient.scale is None else gradient.scale
+            return live[0].factor * downhill < 0
         expected = self.reference.expected(replace(result, gradient=gradient))
         pull = live[0].factor * (gradient.scale or 0.0)
         return same(live[0].factor, expected) or any(

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Edits = tuple[tuple[ast.expr, str], ...]
 _LOOSE = (ast.Add, ast.Sub)
+_SHORT, _DIVISORS = 20, 5  # characters of a divisor, and how many are tried
+_SMALLEST = 2  # a size worth dividing by
 _SCALINGS = 3  # operations between a gradient and the sum that makes it
 
 
@@ -85,6 +87,54 @@ def divided(case: Case, divisor: str) -> Iterator[Edits]:
     if _siblings_use(case, f"1 / {divisor} *") or _siblings_use(case, f"1/{divisor} *"):
         yield ((root, f"1 / {divisor} * {text}"),)
     yield ((root, f"{text} / {divisor}"),)
+
+
+def terms(case: Case) -> list[ast.expr]:
+    """The summands of the line, and what else in it is scaled by itself."""
+    found: list[ast.expr] = []
+    stack = [] if case.root is None else [case.root]
+    while stack:
+        part = stack.pop(0)
+        if not isinstance(part, ast.Constant):
+            found.append(part)
+        if isinstance(part, ast.BinOp) and isinstance(part.op, _LOOSE):
+            stack += [part.left, part.right]
+        elif isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Mult, ast.MatMult, ast.Div)):
+            stack += [p for p in (part.left, part.right) if isinstance(p, (ast.BinOp, ast.Call))]
+    return found
+
+
+def divisors(case: Case) -> list[str]:
+    """What the program divides by: sizes of the data, as it writes them."""
+    spot = case.node.spot
+    if spot is None:
+        return []
+    scope = spot.file.function(spot.node) or spot.file.tree
+    found = [
+        ast.unparse(n.right)
+        for n in ast.walk(spot.file.tree)
+        if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div)
+    ]
+    local = {n.id for n in ast.walk(scope) if isinstance(n, ast.Name)}
+    named = [n for n in case.step.tape.integers if n in local and n.isidentifier()]
+    texts = [d for d in dict.fromkeys([*found, *named]) if len(d) < _SHORT]
+    return [text for text in texts if _is_size(case, text)][:_DIVISORS]
+
+
+def _is_size(case: Case, text: str) -> bool:
+    values = case.scene.everywhere(ast.parse(text, mode="eval").body)
+    if values is None or any(value.ndim for value in values):
+        return False
+    return all(float(v) == float(values[0]) >= _SMALLEST and float(v) % 1 == 0 for v in values)
+
+
+def other_reductions(case: Case, kind: str) -> Iterator[Edits]:
+    """The line with one sum taken as a mean, or one mean as a sum."""
+    other = {"sum": "mean", "mean": "sum"}[kind]
+    for part, _ in case.parts():
+        function = part.func if isinstance(part, ast.Call) else None
+        if isinstance(function, ast.Attribute) and function.attr == kind:
+            yield ((function, f"{_tight(function.value)}.{other}"),)
 
 
 def _divided_addend(case: Case, divisor: str) -> Iterator[Edits]:

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from gradlint.reference.activations import recognise
+from gradlint.reference.activations import ACTIVATIONS, recognise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -165,3 +165,53 @@ def factors(part: ast.expr) -> list[ast.expr]:
     if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult):
         return [*factors(part.left), *factors(part.right)]
     return [part]
+
+
+def product(parts: list[ast.expr]) -> ast.expr:
+    """The product of some factors, in order."""
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = ast.BinOp(whole, ast.Mult(), part)
+    return whole
+
+
+def shortened(case: Case) -> Iterator[tuple[ast.expr, ast.expr, ast.expr]]:
+    """Every product of the line with its last factor, or its last two, left out.
+
+    The product, what stays of it, and what was left out.
+    """
+    for part, _ in case.parts():
+        chain = factors(part)
+        for count in (1, 2):
+            if len(chain) > count:
+                yield part, product(chain[:-count]), product(chain[-count:])
+
+
+def slope_of(case: Case, part: ast.expr) -> Layer | None:
+    """The layer whose derivative a part of the line is, at its input or its output."""
+    values = case.scene.everywhere(part)
+    for layer in layers(case) if values is not None else ():
+        before = case.of(layer.z)
+        if before is not None and values is not None:
+            with np.errstate(all="ignore"):
+                slopes = [np.asarray(layer.activation.slope(value)) for value in before]
+            if _equal(values, slopes):
+                return layer
+    return None
+
+
+def stray_slope(case: Case, part: ast.expr) -> Activation | None:
+    """The activation whose derivative a part of the line is, at a value that is not its output."""
+    values = case.scene.everywhere(part)
+    inside = {id(p) for p in ast.walk(part)}
+    for own, node in case.parts() if values is not None else ():
+        at = case.of(node) if node is not None and id(own) in inside else None
+        if at is None or values is None or node is None or node.index not in case.diagnosis.forward:
+            continue
+        for activation in ACTIVATIONS:
+            if activation.from_output is None or activation.name in ("exp", "relu"):
+                continue
+            with np.errstate(all="ignore"):
+                if _equal(values, [np.asarray(activation.from_output(value)) for value in at]):
+                    return activation
+    return None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
-from gradlint.factors import rescaled, spelled
+from gradlint.factors import rescaled, spelled, terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +77,8 @@ class ConstantFactor:
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The value is one constant times what it should be, at every point."""
+        if case.suspect.kind == "value":
+            yield from _in_part(case)
         factor = case.suspect.factor
         if case.suspect.kind != "multiple" or factor <= 0:
             return
@@ -83,3 +86,20 @@ class ConstantFactor:
         for edits in rescaled(case, 1.0 / factor):
             yield Experiment(message, 2.0, edits=edits)
         yield Experiment(message, 2.5, corrected=case.right)
+
+
+def _in_part(case: Case) -> Iterator[Experiment]:
+    """One summand, or one factor, carries a constant too much, or lacks one."""
+    for part, _ in case.parts():
+        if not (isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult)):
+            continue
+        for constant, rest in ((part.left, part.right), (part.right, part.left)):
+            if isinstance(constant, ast.Constant):
+                message = f"the factor `{ast.unparse(constant)}` does not belong here"
+                yield Experiment(message, 2.0, edits=((part, ast.unparse(rest)),))
+    for part in terms(case):
+        text = ast.unparse(part)
+        tight = f"({text})" if isinstance(part, ast.BinOp | ast.UnaryOp) else text
+        for number in ("2", "0.5"):
+            message = f"`{case.text(part)}` lacks the factor {number}"
+            yield Experiment(message, 2.1, edits=((part, f"{number} * {tight}"),))

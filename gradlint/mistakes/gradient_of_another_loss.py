@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from gradlint.case import Case, Experiment
 from gradlint.findings import Finding, Label
+from gradlint.layers import shortened, slope_of
 from gradlint.trace.replay import ancestors
 from gradlint.verdicts import loss_of
 
@@ -81,6 +84,18 @@ class GradientOfAnotherLoss:
     code = "GL312"
     name = "gradient-of-another-loss"
     severity = "error"
+
+    def in_gradient(self, case: Case) -> Iterator[Experiment]:
+        """The delta is right without the slope of the output's activation."""
+        for product, rest, removed in shortened(case):
+            layer = slope_of(case, removed)
+            if layer is None:
+                continue
+            message = (
+                f"`{case.text(product)}` is the delta of a squared error: the slope of "
+                f"{layer.activation.name} does not belong in that of the loss that is computed"
+            )
+            yield Experiment(message, 1.3, edits=((product, ast.unparse(rest)),))
 
     def in_step(
         self,

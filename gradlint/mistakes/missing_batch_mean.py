@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
-from gradlint.factors import batch_sizes, divided, divides_already, named_size
+from gradlint.factors import (
+    batch_sizes,
+    divided,
+    divides_already,
+    divisors,
+    named_size,
+    other_reductions,
+    terms,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +88,9 @@ class MissingBatchMean:
     of_multiples = True  # also asked about right values at a wrong multiple
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
-        """The value is a whole size of the data times what it should be."""
+        """The value is a whole size of the data times what it should be, or a part of it is."""
+        if case.suspect.kind == "value":
+            yield from _in_part(case)
         factor = case.suspect.factor
         if case.suspect.kind != "multiple" or factor < 1.5:
             return
@@ -97,3 +108,17 @@ class MissingBatchMean:
         for edits in divided(case, size.text):
             yield Experiment(message, cost, edits=edits, evidence={"size": size.words})
         yield Experiment(message, cost, corrected=case.right, evidence={"size": size.words})
+
+
+def _in_part(case: Case) -> Iterator[Experiment]:
+    """One summand, or one factor, lacks its division."""
+    for edits in other_reductions(case, "sum"):
+        shown = case.text(edits[0][0])
+        yield Experiment(f"`{shown}` sums where the mean belongs", 1.35, edits=edits)
+    for part in terms(case):
+        text = ast.unparse(part)
+        bound = isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Add, ast.Sub))
+        tight = f"({text})" if bound else text
+        for size in divisors(case):
+            message = f"`{case.text(part)}` is not divided by `{size}`"
+            yield Experiment(message, 1.5, edits=((part, f"{tight} / {size}"),))

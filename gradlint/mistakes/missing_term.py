@@ -90,7 +90,7 @@ class MissingTerm:
         message = f"`{case.written}` holds only some of the paths of {written}: a term is missing"
         text = ast.unparse(case.root)
         shape = case.user[0].shape
-        for name, other in reversed(case.scene.names.items()):
+        for other, name in reversed(case.called.items()):
             if other.index not in case.step.dependent or not _fits(other.shape, shape):
                 continue
             told = f"{message} (`{name}`)"

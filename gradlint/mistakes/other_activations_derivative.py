@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
-from gradlint.layers import Layer, layers
+from gradlint.layers import Layer, layers, shortened, slope_of, stray_slope
 from gradlint.reference.activations import ACTIVATIONS, Activation
 from gradlint.slopes import carried, factor_parts, right_slopes, slope_values, without_slope
 
@@ -81,6 +81,7 @@ class OtherActivationsDerivative:
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The slope is another activation's derivative, at z or at the output."""
         yield from _beside(case)
+        yield from _stray(case)
         if case.activation is None:
             return
         activation, z, a = case.activation
@@ -124,6 +125,17 @@ def _beside(case: Case) -> Iterator[Experiment]:
                     slopes = slope_values(other, case.of(node) or [], output=output)
                     if slopes:
                         yield from _exchanged(case, layer, other, slopes, rights)
+
+
+def _stray(case: Case) -> Iterator[Experiment]:
+    """The line is right without the derivative of an activation that is not there."""
+    for whole, rest, removed in shortened(case):
+        found = stray_slope(case, removed)
+        if found is None or slope_of(case, removed) is not None:
+            continue
+        shown = ast.unparse(removed)
+        message = f"`{shown}` is the derivative of {found.name}, but there is no {found.name} here"
+        yield Experiment(message, 1.3, edits=((whole, ast.unparse(rest)),))
 
 
 def _exchanged(

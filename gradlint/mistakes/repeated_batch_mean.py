@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
-from gradlint.factors import named_size, undivided
+from gradlint.factors import divisors, named_size, other_reductions, undivided
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,6 +78,8 @@ class RepeatedBatchMean:
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The value is what it should be divided once more by a size of the data."""
+        if case.suspect.kind == "value":
+            yield from _in_part(case)
         factor = case.suspect.factor
         if case.suspect.kind != "multiple" or not 0 < factor < 0.7:
             return
@@ -87,3 +90,17 @@ class RepeatedBatchMean:
         for edits in undivided(case):
             yield Experiment(message, 1.0, edits=edits, evidence={"size": size.words})
         yield Experiment(message, 1.2, corrected=case.right, evidence={"size": size.words})
+
+
+def _in_part(case: Case) -> Iterator[Experiment]:
+    """One summand, or one factor, is divided once too often."""
+    for edits in other_reductions(case, "mean"):
+        shown = case.text(edits[0][0])
+        yield Experiment(f"`{shown}` takes the mean where the sum belongs", 1.35, edits=edits)
+    sizes = divisors(case)
+    for part, _ in case.parts():
+        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Div):
+            size = ast.unparse(part.right)
+            if size in sizes:
+                message = f"`{case.text(part)}` is divided by `{size}` once too often"
+                yield Experiment(message, 1.45, edits=((part, ast.unparse(part.left)),))

@@ -94,7 +94,7 @@ class WrongOperand:
 
     def _named(self, case: Case, part: ast.expr, node: Node) -> Iterator[Experiment]:
         text, back = case.text(part), {n.index for n in case.diagnosis.carriers}
-        for name, other in case.scene.names.items():
+        for other, name in case.called.items():
             if other is node or len(other.shape) != len(node.shape) or not _usable(name):
                 continue
             if (other.index in back) != (node.index in back):
