@@ -219,7 +219,7 @@ def _trace(chosen: argparse.Namespace) -> int:
     from gradlint.checking import trace_file
     from gradlint.discovery import could_not_run
     from gradlint.findings import Report
-    from gradlint.report import text
+    from gradlint.report import _listing, text
 
     options = _options(chosen)
     told: str | Report
@@ -235,6 +235,8 @@ def _trace(chosen: argparse.Namespace) -> int:
     if isinstance(told, Report):
         _print(text.render([told], width=_width(chosen), color=_color(chosen)))
         return 2
+    if chosen.output_file is None and sys.stdout.isatty():  # elsewhere, a line an operation
+        told = _listing.render(told, width=_width(chosen))
     _print(told, chosen.output_file)
     return 0
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from gradlint.findings import Finding, Label, Report, Site
-from gradlint.report import text
+from gradlint.report import _listing, text
 from gradlint.report._lines import length, paint, wrap
 from gradlint.report._words import overall, summary_line, verdict_line
 
@@ -171,3 +171,14 @@ def test_help_that_is_only_an_expression_gives_way_to_the_fix(wrong, missing_mea
     assert any(row.startswith("= fix") for row in shown)
     for kept in (replace(bare, fix=None), replace(bare, help="divide by `m`")):
         assert any(row.strip().startswith("= help") for row in rows(kept, wrong, 120))
+
+
+def test_a_listing_fits_the_terminal():
+    """A row that is too wide goes on below with its shapes; nothing else is touched or lost."""
+    short = "   9  A (b=3, h=4)     = np.tanh(Z)"
+    wide = "   8  (b=3, h=4)       = X @ W1  with X (b=3, f=2), W1 (f=2, h=4)  <- broadcast"
+    told = _listing.render(f"{short}\n{wide}\n", width=60)
+    assert told.splitlines()[0] == short
+    assert max(map(len, told.splitlines())) <= 60
+    assert " ".join(told.split()) == " ".join(f"{short} {wide}".split())
+    assert _listing.render(f"{wide}\n", width=100) == f"{wide}\n"
