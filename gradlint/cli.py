@@ -1,4 +1,4 @@
-"""The command line: ``gradlint check``, ``gradlint explain`` and ``gradlint rule``.
+"""The command line: ``gradlint check``, ``explain``, ``trace`` and ``rule``.
 
 It reads arguments, asks the engine, and prints what a renderer returns; it judges nothing.  What
 only some commands need is imported where it is needed: ``--help`` loads neither NumPy nor rich.
