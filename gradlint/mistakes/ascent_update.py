@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, cast
 
-import numpy as np
-
 from gradlint.findings import Finding
-from gradlint.trace.tape import Node
+from gradlint.roles.direction import sought
 from gradlint.turned import turned
 
 if TYPE_CHECKING:
@@ -19,20 +16,6 @@ if TYPE_CHECKING:
     from gradlint.reference.evaluate import Evaluation
     from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
-
-# A quantity that people maximise is called so, and one that they minimise as well; its value cannot
-# tell (a negative log-likelihood and a log-likelihood of densities may both have either sign).
-_MINIMISED = re.compile(
-    r"loss|cost|nll|\bneg_|negative|\b[ms]se\b|\bbce\b|cross_?ent|xent", re.IGNORECASE
-)
-_MAXIMISED = re.compile(
-    r"reward|return|likelihood|loglik|log_lik|\bll\b|elbo|evidence|objective|utility|score|gain|"
-    r"fitness|margin|acc|profit",
-    re.IGNORECASE,
-)
-_LIKELIHOOD = re.compile(r"likelihood|log_?lik|\bll\b", re.IGNORECASE)
-_SUMS = {np.sum, np.mean}
-_LOGS = {np.log, np.log1p, np.log2, np.log10}
 
 
 class AscentUpdate:
@@ -102,8 +85,9 @@ class AscentUpdate:
 
         A log-likelihood is maximised: there the update that goes down is the wrong one.
         """
-        up = climbs(judged, reference)
-        if not up and not _sinks(judged, reference):
+        meant = sought(judged.study.step, reference.objective)
+        up = reference.downhill is False
+        if not judged.confirmed or not meant or reference.downhill is None or up == (meant > 0):
             return
         for result in reference.results:
             spot = result.parameter.update.new.spot
@@ -125,46 +109,3 @@ class AscentUpdate:
                 fix=turned(r.parameter.update.new.spot for r in reference.results),
             )  # fmt: skip
             return  # one finding tells the story; the others follow the same convention
-
-
-def climbs(judged: Judged, reference: Evaluation) -> bool:
-    """Whether the common convention moves every parameter up the loss."""
-    if reference.downhill is not False or not judged.confirmed:
-        return False
-    objective = reference.objective
-    if objective.kind == "bare":
-        return False
-    if objective.kind != "computed":
-        return True
-    value = objective.values[-1]
-    if any(_MINIMISED.search(name) for name in value.names):
-        return True
-    names = _names(judged, value)
-    if _MAXIMISED.search(" ".join([*names, value.spot.text if value.spot else ""])):
-        return False
-    number = value.value
-    return number is not None and float(number) > 0.0
-
-
-def _sinks(judged: Judged, reference: Evaluation) -> bool:
-    """Whether every parameter moves down what is a log-likelihood by its name and by its making.
-
-    People also call its negative so: it must be negative itself, a sum of logarithms without a
-    minus sign in front.
-    """
-    if reference.downhill is not True or reference.objective.kind != "computed":
-        return False
-    value = reference.objective.values[-1]
-    names = _names(judged, value)
-    if any(map(_MINIMISED.search, names)) or not any(map(_LIKELIHOOD.search, names)):
-        return False
-    number, node = value.value, value
-    while node.function in _SUMS and isinstance(node.args[0], Node):
-        node = node.args[0]
-    return judged.confirmed and number is not None and float(number) < 0 and node.function in _LOGS
-
-
-def _names(judged: Judged, value: Node) -> list[str]:
-    """What a value is called, and the functions that give it back."""
-    calls = [c.function for c in judged.study.step.tape.invocations if c.result is value]
-    return [*value.names, *(getattr(function, "__name__", "") for function in calls)]

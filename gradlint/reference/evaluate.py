@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.reference.backprop import Underivable
+from gradlint.roles.direction import sought
 
 if TYPE_CHECKING:
     from gradlint.reference.truth import Point, Study
@@ -139,7 +140,7 @@ def evaluate(study: Study, objective: Objective, points: list[Point]) -> Evaluat
     if scales and not any(scales):  # an optimiser stands between: its states are not to be blamed
         results = [r if r.explained else _given(study, r, points, truths) for r in results]
     evaluation = Evaluation(objective, results, truths)
-    _settle(evaluation)
+    _settle(evaluation, sought(study.step, objective))
     return evaluation
 
 
@@ -305,11 +306,20 @@ def _with_common_factor(evaluation: Evaluation, result: Result) -> None:
         result.explained = True
 
 
-def _settle(evaluation: Evaluation) -> None:
+def _of_right_sign(evaluation: Evaluation, value: float, way: int) -> float:
+    """A common multiple, or its negative where more updates of that sign go the right way."""
+    right = [r for r in evaluation.results if way and r.climbs is (way > 0)]
+    values = [(r.pull if evaluation.by_pull else r.factor) or 0.0 for r in right]
+    kept, turned = (sum(same(v, c) for v in values) for c in (value, -value))
+    return -value if turned > kept else value
+
+
+def _settle(evaluation: Evaluation, way: int) -> None:
     """Find the multiple that most parameters share: of the gradients, or of the changes.
 
     A multiple of the other sign is kin: one sign is wrong, not two factors.  Where nothing else
     tells, the smaller one is meant: to forget a mean is more common than to take one too many.
+    Of two signs the one that moves the objective the way it is meant to go (``way``) is right.
     """
     votes = []
     for by_pull in (False, True):
@@ -325,7 +335,8 @@ def _settle(evaluation: Evaluation) -> None:
             votes.append((kin, len(members), natural, weight, not by_pull, -abs(value), value))
     if votes:
         best = max(votes)
-        evaluation.common, evaluation.by_pull = best[6], not best[4]
+        evaluation.by_pull = not best[4]
+        evaluation.common = _of_right_sign(evaluation, best[6], way)
         for result in evaluation.results:
             _with_common_factor(evaluation, result)
         climbing = [

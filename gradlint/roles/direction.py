@@ -1,0 +1,75 @@
+"""Which way a step is meant to move its objective: down a loss, up a likelihood.
+
+Values cannot always tell (a negative log-likelihood of densities may have either sign), so names
+count as well; where neither decides, nothing is said.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from gradlint.roles.objective import Objective
+    from gradlint.roles.step import Step
+
+_MINIMISED = re.compile(
+    r"loss|cost|nll|\bneg_|negative|\b[ms]se\b|\bbce\b|cross_?ent|xent", re.IGNORECASE
+)
+_MAXIMISED = re.compile(
+    r"reward|return|likelihood|loglik|log_lik|\bll\b|elbo|evidence|objective|utility|score|gain|"
+    r"fitness|margin|acc|profit",
+    re.IGNORECASE,
+)
+_LIKELIHOOD = re.compile(r"likelihood|log_?lik|\bll\b", re.IGNORECASE)
+_SUMS = {np.sum, np.mean}
+_LOGS = {np.log, np.log1p, np.log2, np.log10}
+
+
+def sought(step: Step, objective: Objective) -> int:
+    """Return −1 for an objective to be minimised, 1 for one to be maximised, 0 if unknown.
+
+    A scalar without a telling name counts as a loss where it is positive.
+    """
+    if objective.kind == "bare":
+        return 0
+    if objective.kind != "computed":
+        return -1
+    value = objective.values[-1]
+    if any(map(_MINIMISED.search, value.names)):
+        return -1
+    names = [*value.names, *_functions(step, value)]
+    if _is_likelihood(value, names):
+        return 1
+    if _MAXIMISED.search(" ".join([*names, value.spot.text if value.spot else ""])):
+        return 0
+    return -1 if _number(value) > 0.0 else 0
+
+
+def _number(value: Node) -> float:
+    """The program's own value of a scalar; nan if it is not known."""
+    return float("nan") if value.value is None else float(np.asarray(value.value).reshape(-1)[0])
+
+
+def _functions(step: Step, value: Node) -> list[str]:
+    """The names of the functions that give a value back."""
+    calls = [call.function for call in step.tape.invocations if call.result is value]
+    return [getattr(function, "__name__", "") for function in calls]
+
+
+def _is_likelihood(value: Node, names: list[str]) -> bool:
+    """Whether a value is a log-likelihood by its name and by its making.
+
+    People also call its negative so: it must be negative itself, a sum of logarithms without a
+    minus sign in front.
+    """
+    if any(map(_MINIMISED.search, names)) or not any(map(_LIKELIHOOD.search, names)):
+        return False
+    node = value
+    while node.function in _SUMS and isinstance(node.args[0], Node):
+        node = node.args[0]
+    return _number(value) < 0.0 and node.function in _LOGS
