@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from gradlint.findings import Finding
+from gradlint.roles.direction import sought
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,8 +82,11 @@ class NegativeGradientConvention:
         diagnosis: Diagnosis | None,
     ) -> Iterator[Finding]:
         """Negative factors throughout, added by the update."""
-        if reference.downhill is not True or reference.objective.kind == "bare":
+        objective = reference.objective
+        if reference.downhill is not True or objective.kind == "bare":
             return
+        if sought(judged.study.step, objective) > 0:
+            return  # a descent, but of what is meant to be maximised
         for result in reference.results:
             scale = result.gradient.scale
             if not reference.agrees(result) or result.factor is None or scale is None:

@@ -103,7 +103,7 @@ class UnprintedRegulariser:
             name = judged.study.step.names.of(result.gradient.node)
             value = (whole or reference).objective.values[-1]
             loss = value.names[0] if value.names else judged.study.step.names.expression(value)
-            lacks = decays[0] * (result.factor or 1.0) < 0
+            lacks = _grows(result, decays[0])
             labels = (Label(value.spot.site, "the loss"),) if value.spot else ()
             if lacks:
                 yield Finding(
@@ -176,6 +176,15 @@ class UnprintedRegulariser:
                 evidence={"parameters": [r.parameter.name for r in missing], "term": term},
             )  # fmt: skip
             return
+
+
+def _grows(result: Result, decay: float) -> bool:
+    """Whether the further term moves the parameter away from zero: it makes up for a penalty.
+
+    What shrinks it is weight decay, whatever the sign of the rest.
+    """
+    course = result.course
+    return decay * (result.factor or 1.0) < 0 if course is None else decay * course > 0
 
 
 def _is_called_a_loss(value: Node) -> bool:

@@ -64,12 +64,30 @@ def _functions(step: Step, value: Node) -> list[str]:
 def _is_likelihood(value: Node, names: list[str]) -> bool:
     """Whether a value is a log-likelihood by its name and by its making.
 
-    People also call its negative so: it must be negative itself, a sum of logarithms without a
-    minus sign in front.
+    People also call its negative so: what is summed up must be logarithms that nothing turns round.
     """
     if any(map(_MINIMISED.search, names)) or not any(map(_LIKELIHOOD.search, names)):
         return False
-    node = value
-    while node.function in _SUMS and isinstance(node.args[0], Node):
-        node = node.args[0]
-    return _number(value) < 0.0 and node.function in _LOGS
+    while value.function in _SUMS and isinstance(value.args[0], Node):
+        value = value.args[0]
+    return _adds_logarithms(value)
+
+
+def _adds_logarithms(node: Node) -> bool:
+    """Whether a value grows with logarithms: log p, y log p + (1 - y) log(1 - p), y log m - m."""
+    if node.function in _LOGS:
+        return True
+    arms = [a for a in node.args[:2] if isinstance(a, Node)]
+    if len(arms) != 2:
+        return False
+    if node.function is np.add:
+        return all(map(_adds_logarithms, arms))
+    if node.function is np.subtract:
+        return _adds_logarithms(arms[0])
+    if node.function is np.multiply:
+        return any(_adds_logarithms(a) and _is_weight(b) for a, b in (arms, arms[::-1]))
+    return False
+
+
+def _is_weight(node: Node) -> bool:
+    return node.value is not None and bool(np.all(np.asarray(node.value) >= 0))
