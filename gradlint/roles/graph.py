@@ -113,10 +113,13 @@ def is_scalar(value: Any) -> bool:
     return math.prod(value.shape) == 1 if isinstance(value, Node) else np.ndim(value) == 0
 
 
-def carry_path(new: Node, wanted: set[int], oldest: int) -> list[Node] | None:
+def carry_path(
+    new: Node, wanted: set[int], oldest: int, barren: set[int] | None = None
+) -> list[Node] | None:
     """The shortest way from ``new`` back to one of ``wanted`` on which each value carries over.
 
-    Returns the nodes from ``new`` down to the one found, or None.
+    Returns the nodes from ``new`` down to the one found, or None.  ``barren`` are values that are
+    known to lead to none of them; a search in vain adds to it.
     """
     queue = deque([new])
     came_from: dict[int, Node | None] = {new.index: None}
@@ -130,9 +133,13 @@ def carry_path(new: Node, wanted: set[int], oldest: int) -> list[Node] | None:
                 step = came_from[step.index]
             return path[::-1]
         for parent in carried(node):
-            if parent.index >= oldest and parent.index not in came_from:
+            vain = barren is not None and parent.index in barren and parent.index not in wanted
+            known = parent.index in came_from or vain
+            if parent.index >= oldest and not known:
                 came_from[parent.index] = node
                 queue.append(parent)
         if len(came_from) > 20_000:
             return None
+    if barren is not None:
+        barren.update(came_from)
     return None

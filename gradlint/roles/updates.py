@@ -103,15 +103,18 @@ def _outlived(graph: Graph, update: Update) -> bool:
     return any(r.index > first for r in graph.readers[update.old.index])
 
 
-def _reads(graph: Graph) -> dict[tuple[int, int], list[tuple[Node, Node]]]:
-    """For each place and argument position: (reading operation, value read) in order."""
-    reads: dict[tuple[int, int], list[tuple[Node, Node]]] = defaultdict(list)
+def _reads(graph: Graph) -> dict[tuple[Any, ...], list[tuple[Node, Node]]]:
+    """For each operation at a place and argument of it: (reading operation, value read) in order.
+
+    ``w[0] += u`` reads, adds and writes at one place.
+    """
+    reads: dict[tuple[Any, ...], list[tuple[Node, Node]]] = defaultdict(list)
     for node in graph.nodes:
         if node.spot is None:
             continue
-        key = id(node.spot)
+        key = id(node.spot), getattr(node.function, "__name__", "")
         for position, parent in enumerate(node.parents):
-            reads[key, position].append((node, parent))
+            reads[*key, position].append((node, parent))
     return reads
 
 
@@ -119,10 +122,11 @@ def _candidates(graph: Graph) -> list[Update]:
     found: dict[tuple[int, int], Update] = {}
     for sequence in _reads(graph).values():
         earlier: dict[int, Node] = {}
+        barren: set[int] = set()  # (an older value never leads to a younger one)
         for _, value in sequence:
             if value.index not in earlier:
                 if earlier:
-                    _try(graph, value, earlier, found)
+                    _try(graph, value, earlier, found, barren)
                 earlier[value.index] = value
     if not found:
         _by_name(graph, found)
@@ -130,11 +134,15 @@ def _candidates(graph: Graph) -> list[Update]:
 
 
 def _try(
-    graph: Graph, new: Node, earlier: dict[int, Node], found: dict[tuple[int, int], Update]
+    graph: Graph,
+    new: Node,
+    earlier: dict[int, Node],
+    found: dict[tuple[int, int], Update],
+    barren: set[int] | None = None,
 ) -> None:
     if new.is_leaf:
         return
-    path = carry_path(new, set(earlier), min(earlier))
+    path = carry_path(new, set(earlier), min(earlier), barren)
     if path is None:
         return
     old = path[-1]
@@ -188,7 +196,6 @@ def _walk(path: list[Node], factor: float, places: tuple[Node, ...], update: Upd
     What was written at one place of a buffer was worked out from the buffer as earlier writes left
     it: where its path meets the path of the buffer, the rest has its own turn there.
     """
-    old = path[-1]
     known = set(update.path)
     update.path.update(node.index for node in path[:-1])
     for node, following in pairwise(path):
@@ -203,7 +210,7 @@ def _walk(path: list[Node], factor: float, places: tuple[Node, ...], update: Upd
         elif function in (np.multiply, np.true_divide):
             factor *= _scaling(node, following)
         elif function in (write_view, setitem) and following is args[0]:
-            inner = _carried_within(node, old)
+            inner = _carried_within(node, update)
             if inner is None:
                 update.projected = True
             else:
@@ -223,10 +230,20 @@ def _scaling(node: Node, carried_on: Node) -> float:
     return _number(right if left is carried_on else left)
 
 
-def _carried_within(write: Node, old: Node) -> list[Node] | None:
-    """The path that carries an old value through what is written, if it is carried there."""
+def _carried_within(write: Node, update: Update) -> list[Node] | None:
+    """The path that carries an old value through what is written, if it is carried there.
+
+    It ends where it meets what is known to carry the old value: a buffer may be written to
+    thousands of times within one update.
+    """
     values = write.args[1] if write.function is write_view else write.args[2]
-    return carry_path(values, {old.index}, old.index) if isinstance(values, Node) else None
+    if not isinstance(values, Node):
+        return None
+    wanted, old = update.path, update.old.index
+    wanted.add(old)
+    found = carry_path(values, wanted, old)
+    wanted.discard(old)
+    return found
 
 
 def _term(update: Update, coefficient: float, value: Any, places: tuple[Node, ...]) -> None:
