@@ -183,7 +183,9 @@ def _common(step: Step) -> list[list[Node]]:
             counts[spot] = counts.get(spot, 0) + 1
     need = max(counts.values(), default=0)
     groups: dict[int, list[Node]] = {}
-    for index in sorted(step.backward):
+    # What an update consumes is a gradient already: held against itself anything would be right.
+    taken = {t.node.index for p in step.parameters for g in p.gradients for t in g.terms}
+    for index in sorted(step.backward - taken):
         node = step.graph.nodes[index]
         if node.spot is not None and _is_float(node) and counts.get(id(node.spot), 0) >= need:
             groups.setdefault(id(node.spot), []).append(node)
