@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 from gradlint.trace.tape import Node, Tape
@@ -39,7 +40,9 @@ class Names:
         """The source text of the operation, on one line."""
         if node.spot is None:
             return f"value {node.index}"
-        return re.sub(r"\s+", " ", node.spot.text)
+        place = node.spot.node
+        text = ast.unparse(place.target) if isinstance(place, ast.AugAssign) else node.spot.text
+        return re.sub(r"\s+", " ", text)
 
     def _path(self, owner: object, depth: int = 0) -> str:
         """How an object is reached from a module-level name: ``net.layers[0]``."""

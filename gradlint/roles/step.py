@@ -7,6 +7,7 @@ parameter that starts as the integer 0 becomes one in the second step).
 from __future__ import annotations
 
 import ast
+import bisect
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -100,15 +101,22 @@ class Step:
         self.backward = graph.ancestors(self.gradient_nodes) & self.dependent
 
     def _kept_copies(self) -> list[Node]:
-        """Copies of parameters that outlive the step: target networks, best weights so far."""
+        """Copies of parameters that outlive their round: target networks, best weights so far."""
         return [
             reader
             for old in self.olds
             for reader in self.graph.readers[old.index]
             if reader.function in (np.copy, np.array)
             and reader.shape == old.shape
-            and any(r.index > self.end for r in self.graph.readers[reader.index])
+            and (
+                any(r.index > self.end for r in self.graph.readers[reader.index])
+                or self._round(reader) < self._round(self.graph.nodes[self.end])
+            )
         ]
+
+    def _round(self, node: Node) -> int:
+        """The round of the outermost loop in which a value was made."""
+        return bisect.bisect(self.tape.rounds, node.index)
 
     def inside(self, node: Node) -> bool:
         """Whether a value depends on the step's parameters and not on their successors."""
@@ -233,7 +241,7 @@ class Step:
         found: list[Gradient] = []
         current = node
         for _ in range(6):
-            below = self._dominator(current, learning)
+            below = _preconditioned(current) or self._dominator(current, learning)
             if below is None:
                 return found
             current = below
@@ -264,6 +272,26 @@ class Step:
             if scaled is not None:
                 return scaled
         return _narrowest(frontier, node.shape, learning)
+
+
+def _preconditioned(node: Node) -> Node | None:
+    """The gradient in ``solve(H, g)`` and ``inverse @ g``: Newton's step, natural gradients."""
+    if node.function is np.linalg.solve:
+        matrix, gradient = node.args[:2]
+    elif node.function in (np.matmul, np.dot):
+        matrix, gradient = node.args[:2]
+        if not _is_symmetric(matrix):
+            return None
+    else:
+        return None
+    found = isinstance(gradient, Node) and gradient.shape == node.shape
+    return gradient if found else None
+
+
+def _is_symmetric(matrix: object) -> bool:
+    value = np.asarray(matrix.value if isinstance(matrix, Node) else matrix)
+    square = value.ndim == 2 and value.shape[0] == value.shape[1]
+    return square and value.shape[0] > 1 and bool(np.allclose(value, value.T, rtol=1e-6))
 
 
 def _narrowest(
