@@ -47,6 +47,7 @@ class Experiment:
     help: str = ""
     labels: tuple[Label, ...] = ()
     evidence: dict[str, Any] = field(default_factory=dict)
+    as_found: bool = False  # ``predicted`` is what the program has, as for a right value misused
     companions: tuple[tuple[str, str, str], ...] = ()  # (code, name, message) of a second slip
     fix: Fix | None = None  # edits of other statements than the suspect's
 
@@ -133,6 +134,13 @@ class Case:
         if isinstance(statement, ast.AugAssign) and self.accumulates:
             return self.text(statement.target)
         return self.names.of(self.node)
+
+    @property
+    def place(self) -> Site:
+        """Where the wrong value is computed."""
+        assert self.node.spot is not None
+        spot = self.node.spot
+        return spot.file.site(self.root if self.root is not None else spot.node)
 
     @property
     def site(self) -> Site:

@@ -34,6 +34,11 @@ class Claim:
     experiment: Experiment
     by_edit: bool
 
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """What mends the line comes before what only says that it is as it is."""
+        return self.experiment.as_found and not self.by_edit, self.experiment.cost
+
 
 def offers(case: Case, mistakes: Iterable[Any]) -> list[tuple[Any, Experiment]]:
     """What the mistakes claim about a suspect, the simplest slips first."""
@@ -56,7 +61,8 @@ def claims(case: Case, mistakes: Iterable[Any]) -> Iterator[Claim]:
             return
         held = _holds(case, experiment)
         if held is not None:
-            best = min(best, cost)
+            if held == "edit" or not experiment.as_found:
+                best = min(best, cost)
             yield Claim(mistake, experiment, held == "edit")
 
 

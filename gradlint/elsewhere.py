@@ -9,6 +9,7 @@ make, is where it went wrong.
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from gradlint.case import Case
@@ -56,10 +57,13 @@ def _lines(known: Case, open_: set[str], tried: set[int]) -> Iterator[Node]:
     right = diagnosis.gradients_right()
     seen: set[int] = set(tried)
     inner = reach & step.dependent & step.backward
-    for index in sorted(inner - right - diagnosis.forward, reverse=True):
+    times = Counter(id(step.graph.nodes[i].spot) for i in inner)
+    for index in sorted(inner - diagnosis.forward, reverse=True):
         node = step.graph.nodes[index]
         if node.spot is None or id(node.spot) in seen or not _is_whole(node):
             continue
+        if index in right and times[id(node.spot)] == 1:
+            continue  # what is summed over a loop may be right by its sum alone
         seen.add(id(node.spot))
         yield node
         if len(seen) - len(tried) >= _LINES:

@@ -84,14 +84,16 @@ def _answer(case: Case, mistakes: list[Any]) -> Answer:
     """What is to be said about one suspect."""
     if case.suspect.kind == "penalty":
         return Answer(case, _penalty(case), 0.0)
-    held = sorted(claims(case, mistakes), key=lambda claim: claim.experiment.cost)
+    held = sorted(claims(case, mistakes), key=lambda claim: claim.rank)
     if not held:
         return Answer(case, _unexplained(case), float("inf"))
     best = held[0]
     ties = [
         c
         for c in held[1:]
-        if c.mistake is not best.mistake and c.experiment.cost - best.experiment.cost < TIE
+        if c.mistake is not best.mistake
+        and c.rank[0] == best.rank[0]
+        and c.experiment.cost - best.experiment.cost < TIE
     ]
     edits = best.experiment.edits if best.by_edit else ()
     if not edits and best.experiment.fix is None:
@@ -222,7 +224,7 @@ def _worded(
     return _finding_of(
         mistake,
         experiment.message,
-        case.site,
+        case.place if claim.by_edit and case.taken_at is not None else case.site,
         explanation=told,
         help=help_text,
         labels=experiment.labels,

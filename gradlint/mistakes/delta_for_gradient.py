@@ -104,4 +104,6 @@ class DeltaForGradient:
                 ),
             )  # fmt: skip
         fix = multiplied(case)
-        yield Experiment(message, cost, predicted=case.user, companions=companions, fix=fix)
+        yield Experiment(
+            message, cost, predicted=case.user, as_found=True, companions=companions, fix=fix
+        )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gradlint.case import Case, Experiment
 from gradlint.findings import Finding
 from gradlint.idle import consumed, idle_updates, only_decays, stands_still, unused_gradient
+from gradlint.paths import with_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,14 +91,17 @@ class MissingTerm:
         message = f"`{case.written}` holds only some of the paths of {written}: a term is missing"
         text = ast.unparse(case.root)
         shape = case.user[0].shape
+        for term, edits in with_path(case):
+            yield Experiment(f"{message} (`{term}`)", 1.55, edits=edits)
         for other, name in reversed(case.called.items()):
-            if other.index not in case.step.dependent or not _fits(other.shape, shape):
+            back = other.index in case.step.dependent and other.index not in case.diagnosis.forward
+            if not back or not _fits(other.shape, shape):
                 continue
             told = f"{message} (`{name}`)"
             for term in (name, *(f"{name} / {count}" for count in _counts(case))):
                 yield Experiment(told, 1.4, edits=((case.root, f"{text} + {term}"),))
         if incomplete:
-            yield Experiment(message, 1.5, predicted=case.user)
+            yield Experiment(message, 1.5, predicted=case.user, as_found=True)
 
     def in_step(
         self,

@@ -11,7 +11,6 @@ PROGRAMS = sorted((Path(__file__).parent / "slips").glob("*.py"))
 
 # What gradlint does not say yet.  A strict xfail: who teaches it takes the row out.
 NOT_YET: dict[str, str] = {
-    "attention_head": "the factor of dv is blamed on the update, not on the line that makes dv",
     "conv_loops": "wrong operand inside a loop of slices: GL308",
     "online_update_order": "the flipped sign beside the update before use: GL204",
     "shared_encoder": "sign and missing path of a shared encoder: GL204, GL309",
