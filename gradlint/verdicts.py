@@ -86,6 +86,8 @@ def _verdict(judged: Judged, reference: Evaluation, result: Result) -> Parameter
         verdict, reason = "cannot-tell", "the step could not be replayed at other parameter values"
     elif not judged.confirmed:
         verdict, reason = "cannot-tell", "the two references disagree"
+    elif result.undecided:
+        verdict, reason = "cannot-tell", result.undecided
     elif reference.agrees(result):
         verdict = "right"
         if result.granted:
@@ -108,7 +110,7 @@ def _verdict(judged: Judged, reference: Evaluation, result: Result) -> Parameter
 
 
 def _error(reference: Evaluation, result: Result) -> float | None:
-    if result.granted:
+    if result.granted or result.undecided:
         return None
     if reference.agrees(result):
         return float(result.error)

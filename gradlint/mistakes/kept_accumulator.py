@@ -93,6 +93,8 @@ class KeptAccumulator:
         diagnosis: Diagnosis | None,
     ) -> Iterator[Finding]:
         """Look for gradients that hold all of the gradient the update before has used."""
+        if reference.objective.kind == "bare":
+            return  # no loss is known: what sums up may be a speed, and its parameter a place
         step = judged.study.step
         names = {id(p.node): p.name for p in step.parameters}
         found: dict[int, tuple[list[Spot], list[str]]] = {}

@@ -55,6 +55,7 @@ class Result:
     samples: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
     course: float | None = None  # the sign with which the update follows the gradient
     granted: str = ""  # why it counts as right although it does not follow the objective alone
+    undecided: str = ""  # why the objective cannot tell whether it is right
 
     @property
     def vanishes(self) -> bool:
@@ -99,7 +100,7 @@ class Evaluation:
 
     def agrees(self, result: Result) -> bool:
         """Whether a parameter follows the objective with the common factor."""
-        if result.granted:
+        if result.granted or result.undecided:
             return True
         if not result.explained:
             return False
@@ -113,7 +114,7 @@ class Evaluation:
     @property
     def score(self) -> int:
         """How many parameters agree."""
-        return sum(self.agrees(r) and not r.vanishes for r in self.results)
+        return sum(self.agrees(r) and not (r.vanishes or r.undecided) for r in self.results)
 
     def expected(self, result: Result) -> float:
         """The factor that a parameter's gradient should have to agree with the others."""
@@ -136,12 +137,31 @@ def evaluate(study: Study, objective: Objective, points: list[Point]) -> Evaluat
     except (Underivable, ValueError):
         return None
     results = [_result(study, p, points, truths) for p in study.step.parameters]
+    for result in results:
+        if not result.explained and _is_flat(study, objective, result, truths):
+            result.undecided = (
+                "the loss changes with it by jumps only, so its true gradient is zero"
+            )
     scales = [r.gradient.scale for r in results if r.explained and not r.vanishes]
     if scales and not any(scales):  # an optimiser stands between: its states are not to be blamed
         results = [r if r.explained else _given(study, r, points, truths) for r in results]
     evaluation = Evaluation(objective, results, truths)
     _settle(evaluation, sought(study.step, objective))
     return evaluation
+
+
+def _is_flat(
+    study: Study, objective: Objective, result: Result, truths: list[dict[int, np.ndarray]]
+) -> bool:
+    """Whether a parameter acts on the objective only through steps: rounding, signs, thresholds.
+
+    People replace the derivative of these by another one on purpose.
+    """
+    node = result.parameter.node
+    if any(np.any(truth.get(node.index, 0.0)) for truth in truths):
+        return False
+    between = {n.index for n in study.order(objective)}
+    return any(reader.index in between for reader in study.step.graph.readers[node.index])
 
 
 def _result(
