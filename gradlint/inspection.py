@@ -153,8 +153,13 @@ class Inspection:
     def _grant_second_losses(self, reference: Evaluation) -> None:
         """Parameters with a loss of their own, computed after the others were updated (GANs)."""
         assert self.judged is not None
-        step = self.judged.study.step
-        wrong = [r for r in reference.results if not reference.agrees(r)]
+        study = self.judged.study
+        step = study.step
+        reached = {node.index for node in study.order(reference.objective)}
+        for result in reference.results:
+            if not reference.agrees(result) and result.parameter.node.index not in reached:
+                result.undecided = "the loss does not depend on it"
+        wrong = [r for r in reference.results if not reference.agrees(r) or r.undecided]
         updates = {r.parameter.update for r in wrong}
         lines = [Lineage([u]) for u in updates]
         if not lines or len(wrong) == len(reference.results):
@@ -171,6 +176,7 @@ class Inspection:
             if found is not None and all(map(found.agrees, found.results)) and found.score:
                 text = step.names.of(objective.values[-1])
                 for result in wrong:
+                    result.undecided = ""
                     result.granted = f"follows a loss of its own, `{text}`"
                 return
 
@@ -185,7 +191,9 @@ class Inspection:
     def _is_guess(self, found: list[Finding]) -> bool:
         """Whether nothing follows the loss for no known reason: another loss is meant."""
         reference, diagnosis = self.reference, self.diagnosis
-        if reference is None or diagnosis is None or reference.score:
+        if reference is None or diagnosis is None:
+            return False
+        if 2 * reference.score >= len(reference.results):
             return False
         if reference.objective.kind == "computed" and _is_called_a_loss(reference):
             return False  # the program itself says what it means
@@ -195,7 +203,7 @@ class Inspection:
         fresh = Diagnosis(diagnosis.judged, reference)
         named = [n for n in fresh.carriers if n.names]
         known = [n for n in named if fresh.identify(n) is not None]
-        self.meant_otherwise = 2 * len(known) < len(named)
+        self.meant_otherwise = 2 * len(known) < len(named) or not named
         return self.meant_otherwise
 
     @cached_property
