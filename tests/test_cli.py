@@ -108,6 +108,8 @@ def test_nothing_asked_prints_help(capsys):
         (["check"], "required: PATH"),
         (["check", "right.py", "--select", "E501"], "`E501` is not a gradlint code"),
         (["check", "right.py", "--set", "3=4"], "`3=4` is not NAME=EXPR"),
+        (["check", "right.py", "--seed", "-1"], "argument --seed"),
+        (["check", "right.py", "--timeout", "soon"], "`soon` is not a number of seconds above 0"),
         (["check", "right.py", "--set", "x=("], "`(` is not a Python expression"),
         (["check", "right.py", "--timeout", "-1"], "`-1` is not a number of seconds above 0"),
         (["check", "right.py", "--timeout", "nan"], "`nan` is not a number of seconds"),

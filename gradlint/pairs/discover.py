@@ -11,9 +11,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import inspect
-import linecache
 import re
-import sys
 import types
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -21,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.findings import Finding, ParameterVerdict, Report, Site, is_claim
+from gradlint.pairs.as_written import as_written
 from gradlint.pairs.check import check
 from gradlint.pairs.shapes import suggestions
 from gradlint.pairs.sites import definition
@@ -72,7 +71,7 @@ def check_functions(
     ``namespace`` is the module's, after it ran, with or without hooks in its functions.
     ``options`` are those of the command line: its seed, and names that were given values.
     """
-    with _as_written(file, namespace):
+    with as_written(file, namespace):
         known = list(pairs_in(file, namespace))
         pairs = [p for p in known if only is None or only in _names(p)]
         reports = [
@@ -172,29 +171,38 @@ def _checked(pair: Found, namespace: dict[str, Any], options: Any) -> Report | N
     given = _given(namespace, options)
     seed = getattr(options, "seed", 0)
     first: Report | None = None
+    chosen: tuple[Any, list[Any], str] | None = None
     reason, runs = "", 0
     for subject, inputs, words in _attempts(pair, given, seed):
         try:
             with np.errstate(all="ignore"):
-                report = check(subject, pair.backward, *inputs, seed=seed)
+                report = check(subject, pair.backward, *inputs, seed=seed, explain=False)
         except CallError as error:
             reason = str(error)
             continue
         except Exception:  # noqa: BLE001 - made-up inputs may make it raise anything
             continue
         runs += 1
-        told = _told(pair, report, words)
         if report.verdict == "right":
-            return told
+            return _told(pair, report, words)
         if first is None or first.verdict == "cannot-tell":
-            first = told
+            first, chosen = report, (subject, inputs, words)
         if runs >= _RUNS:
             break
-    if first is not None:
-        return _softened(first)
+    if first is not None and chosen is not None:
+        return _softened(_told(pair, _explained(pair, first, *chosen[:2], seed), chosen[2]))
     if pair.backward is None and not isinstance(pair.forward, type):
         return None  # the name alone was no promise
     return _unknown(pair, reason)
+
+
+def _explained(pair: Found, report: Report, subject: Any, inputs: list[Any], seed: int) -> Report:
+    """Look for the causes of what was found wrong, once it is certain that it is."""
+    try:
+        with np.errstate(all="ignore"):
+            return check(subject, pair.backward, *inputs, seed=seed)
+    except Exception:  # noqa: BLE001 - the verdict stands without them
+        return report
 
 
 def _attempts(
@@ -341,53 +349,3 @@ def _merged(file: SourceFile, reports: list[Report]) -> Report:
 
 def _place(site: Site) -> tuple[str, int, int]:
     return site.filename, site.row, site.column
-
-
-# -- functions without hooks --------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _as_written(file: SourceFile, namespace: dict[str, Any]) -> Iterator[None]:
-    """Give functions that were compiled with hooks their plain code while pairs are checked."""
-    if file.filename not in linecache.cache:
-        lines = file.text.splitlines(keepends=True)
-        linecache.cache[file.filename] = (len(file.text), None, lines, file.filename)
-    changed: list[tuple[types.FunctionType, types.CodeType]] = []
-    texts = {file.filename: (file.text, namespace)}
-    for module in list(sys.modules.values()):
-        loader = getattr(getattr(module, "__spec__", None), "loader", None)
-        if type(loader).__module__ == "gradlint.source.loader":
-            name = str(getattr(module, "__file__", ""))
-            texts[name] = ("".join(linecache.getlines(name)), vars(module))
-    try:
-        for filename, (text, names) in texts.items():
-            plain = {_key(c): c for c in _codes(compile(text, filename, "exec", dont_inherit=True))}
-            for function in _functions(names, filename):
-                code = plain.get(_key(function.__code__))
-                if code is not None and code.co_freevars == function.__code__.co_freevars:
-                    changed.append((function, function.__code__))
-                    function.__code__ = code
-        yield
-    finally:
-        for function, code in changed:
-            function.__code__ = code
-
-
-def _key(code: types.CodeType) -> tuple[str, int]:
-    return code.co_qualname, code.co_firstlineno
-
-
-def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield constant
-            yield from _codes(constant)
-
-
-def _functions(names: dict[str, Any], filename: str) -> Iterator[types.FunctionType]:
-    for value in list(names.values()):
-        inner = list(vars(value).values()) if isinstance(value, type) else [value]
-        for member in inner:
-            part = getattr(member, "__func__", member)
-            if isinstance(part, types.FunctionType) and part.__code__.co_filename == filename:
-                yield part

@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from gradlint.findings import combine
+from gradlint.findings import Report, combine
 from gradlint.pages import every_page, pages
 from gradlint.report import concise, explain, formats, github, html, junit, render, sarif
 
@@ -163,3 +163,16 @@ def test_a_report_shows_itself_in_a_notebook(wrong):
     """A notebook shows the HTML fragment, str() the full text."""
     assert wrong._repr_html_() == html.fragment([wrong])
     assert str(wrong) == render([wrong], "full")
+
+
+@pytest.mark.parametrize(
+    ("render", "words"),
+    [
+        (github.render, "::warning file=a.py,line=1,title=gradlint::a.py: cannot tell"),
+        (junit.render, '<error message="a.py: cannot tell'),
+    ],
+)
+def test_a_file_without_a_word_is_no_pass(render, words):
+    """A report that could not judge anything, and says no more, is still told."""
+    assert words in render([Report("a.py", "cannot-tell")])
+    assert words not in render([Report("a.py", "right")])

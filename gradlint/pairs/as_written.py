@@ -1,0 +1,61 @@
+"""Functions that were compiled with hooks, for a while as their author wrote them."""
+
+from __future__ import annotations
+
+import contextlib
+import linecache
+import sys
+import types
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.source.spots import SourceFile
+
+
+@contextlib.contextmanager
+def as_written(file: SourceFile, namespace: dict[str, Any]) -> Iterator[None]:
+    """Give functions that were compiled with hooks their plain code while pairs are checked."""
+    if file.filename not in linecache.cache:
+        lines = file.text.splitlines(keepends=True)
+        linecache.cache[file.filename] = (len(file.text), None, lines, file.filename)
+    changed: list[tuple[types.FunctionType, types.CodeType]] = []
+    texts = {file.filename: (file.text, namespace)}
+    for module in list(sys.modules.values()):
+        loader = getattr(getattr(module, "__spec__", None), "loader", None)
+        if type(loader).__module__ == "gradlint.source.loader":
+            name = str(getattr(module, "__file__", ""))
+            texts[name] = ("".join(linecache.getlines(name)), vars(module))
+    try:
+        for filename, (text, names) in texts.items():
+            plain = {_key(c): c for c in _codes(compile(text, filename, "exec", dont_inherit=True))}
+            for function in _functions(names, filename):
+                code = plain.get(_key(function.__code__))
+                if code is not None and code.co_freevars == function.__code__.co_freevars:
+                    changed.append((function, function.__code__))
+                    function.__code__ = code
+        yield
+    finally:
+        for function, code in changed:
+            function.__code__ = code
+
+
+def _key(code: types.CodeType) -> tuple[str, int]:
+    return code.co_qualname, code.co_firstlineno
+
+
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield constant
+            yield from _codes(constant)
+
+
+def _functions(names: dict[str, Any], filename: str) -> Iterator[types.FunctionType]:
+    for value in list(names.values()):
+        inner = list(vars(value).values()) if isinstance(value, type) else [value]
+        for member in inner:
+            part = getattr(member, "__func__", member)
+            if isinstance(part, types.FunctionType) and part.__code__.co_filename == filename:
+                yield part
