@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SKIPPED = {"__pycache__", "node_modules", "site-packages", "venv", "env", "build", "dist"}
 _PYTHON = {".py", ".pyw", ""}
+_LARGEST = 3_000_000  # characters: some hundred thousand lines, minutes before the first one runs
 
 Target = Path | Report
 """A file to check, or the report on a path that cannot be."""
@@ -52,7 +53,7 @@ def decode(data: bytes) -> str:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         return io.TextIOWrapper(io.BytesIO(data), encoding).read()
     except (SyntaxError, UnicodeDecodeError, LookupError) as error:
-        reason = str(error) if isinstance(error, SyntaxError) else _undecodable(error, data)
+        reason = _undecodable(error, data)
         remedy = "save it as UTF-8, or name its encoding in the first line: # coding: latin-1"
         raise ValueError(reason, remedy) from error
 
@@ -61,6 +62,9 @@ def problem(text: str) -> tuple[str, str] | None:
     """Say why a text has nothing to check, and what to do; None if it has."""
     if not text.strip():
         return "the file is empty", "write the network and its training step into it"
+    if len(text) > _LARGEST:
+        size = f"{len(text) / 1e6:.0f} MB of source are more than gradlint follows"
+        return size, "load the data from a file instead of writing it into the program"
     return None
 
 
@@ -130,6 +134,11 @@ def _suffix_remedy(path: Path) -> str:
 
 
 def _undecodable(error: Exception, data: bytes) -> str:
+    if isinstance(error, SyntaxError):  # which does not say where
+        try:
+            data.decode()
+        except UnicodeDecodeError as where:
+            return _undecodable(where, data)
     if isinstance(error, UnicodeDecodeError):
         row = data.count(b"\n", 0, error.start) + 1
         return f"line {row} is not valid {error.encoding.upper()}"

@@ -141,6 +141,8 @@ BAD_FILES = {
     "empty.py": (b"\n  \n", "the file is empty"),
     "binary.py": (b"\x7fELF\0\0", "a binary file, not Python source; give a .py file"),
     "latin.py": (b"a = 1\nb = '\xe9'\n", "line 2 is not valid UTF-8; save it as UTF-8"),
+    "first.py": (b"# caf\xe9\na = 1\n", "line 1 is not valid UTF-8; save it as UTF-8"),
+    "huge.py": (b"a = 1\n" * 1_000_000, "6 MB of source are more than gradlint follows; load"),
     "coding.py": (b"# coding: klingon\na = 1\n", "unknown encoding: klingon"),
     "page.html": (b"<html>", "not a Python file; if it holds Python, pass it on standard input"),
     "net.ipynb": (b"{}", "not a Python file; export it first"),
