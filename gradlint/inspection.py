@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from gradlint.annotate import annotated_lines
 from gradlint.diagnose import Diagnosis
@@ -17,6 +14,7 @@ from gradlint.findings import Explanation, Finding, Report
 from gradlint.fix import apply, edits_of, row_after
 from gradlint.limits import limit, no_such_loss
 from gradlint.look import Look, look
+from gradlint.losses import disowns, is_called_a_loss
 from gradlint.penalties import with_penalty
 from gradlint.reference.evaluate import Evaluation, evaluate
 from gradlint.reference.truth import Study
@@ -27,22 +25,15 @@ from gradlint.roles.step import Step
 from gradlint.roles.updates import Lineage
 from gradlint.shapes import shape_findings
 from gradlint.source.spots import SourceFile, Unreadable
-from gradlint.trace.replay import ancestors
 from gradlint.verdicts import loss_of, parameter_verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gradlint.config import Options
     from gradlint.findings import Loss, ParameterVerdict, Verdict
     from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
-    from gradlint.trace.tape import Node
 
-_LOGS = {np.log, np.log1p, np.log2, np.log10, np.logaddexp}
 _AFFORDABLE = 8.0  # seconds a check may have taken if its fixes are to be checked as well
-# A scalar that is no loss (an accuracy, a metric) cannot be told from one by its values.
-_LOSS = re.compile(r"loss|cost|error|nll|bce|mse|sse|entropy|objective|^[jlec]$", re.IGNORECASE)
 # What the output delta of a squared error or a cross-entropy may suffer from.
 _CHAIN_RULE = {"GL301", "GL302", "GL303", "GL304"}
 # A delta in the place of a gradient fits by coincidence: both are worth saying.  A shape explains
@@ -113,11 +104,11 @@ class Inspection:
             return None
         computed = judged.computed
         if judged.followed.objective.kind != "bare":
-            disowned = computed is not None and _disowns(computed, judged.followed)
+            disowned = computed is not None and disowns(computed, judged.followed)
             return (
                 computed if disowned else with_penalty(judged, judged.followed) or judged.followed
             )
-        if computed is not None and _is_called_a_loss(computed):
+        if computed is not None and is_called_a_loss(computed):
             return computed
         if computed is not None and self._is_known_mistake(computed):
             return computed
@@ -195,12 +186,16 @@ class Inspection:
             return False
         if 2 * reference.score >= len(reference.results):
             return False
-        if reference.objective.kind == "computed" and _is_called_a_loss(reference):
+        said = reference.objective.kind == "computed" and is_called_a_loss(reference)
+        if said and reference.score:
             return False  # the program itself says what it means
         claims = {f.code for f in found if f.severity != "note"}
         if claims - {"GL399", "GL309"}:
             return False
         fresh = Diagnosis(diagnosis.judged, reference)
+        if said:  # but where nothing at all is a derivative of it, it is only printed
+            self.meant_otherwise = not any(map(fresh.identify, fresh.carriers))
+            return self.meant_otherwise
         named = [n for n in fresh.carriers if n.names]
         known = [n for n in named if fresh.identify(n) is not None]
         self.meant_otherwise = 2 * len(known) < len(named) or not named
@@ -347,55 +342,3 @@ class Inspection:
         for other in self.others:
             notes += annotated_lines(other.judged, other.reference, other.diagnosis)
         return Explanation(self.file.filename, self.file.text, tuple(notes), report)
-
-
-def _disowns(computed: Evaluation, followed: Evaluation) -> bool:
-    """Whether the program computes a loss of the very outputs whose other loss is followed.
-
-    ``out - Y / n`` is the derivative of some loss, but not of the one that is computed.  A loss of
-    other outputs (the whole data set beside a mini-batch) says nothing, nor does a metric, nor one
-    of another kind: that is a mistake with a name of its own.
-    """
-    kind = followed.objective.kind
-    if computed.score or kind not in ("squared-error", "cross-entropy"):
-        return False
-    below = ancestors([computed.objective.values[-1]])
-    outputs = {
-        (v.args[0] if v.function is np.negative else v).index for v in followed.objective.values
-    }
-    made_of = set(outputs)  # what comes between the outputs and the loss
-    for node in below:
-        if any(parent.index in made_of for parent in node.parents):
-            made_of.add(node.index)
-    functions = {node.function for node in below if node.index in made_of - outputs}
-    metric = bool(functions & {np.absolute, np.sqrt, np.argmax, np.sign})
-    if kind == "squared-error":
-        alike = not functions & {*_LOGS, np.max}
-    else:
-        alike = bool(functions & _LOGS) and _has_a_target_of_its_own(followed)
-    of_these = outputs <= {node.index for node in below}
-    return _is_called_a_loss(computed) and of_these and alike and not metric
-
-
-def _has_a_target_of_its_own(followed: Evaluation) -> bool:
-    """Whether the delta's own line works out what the outputs are compared with."""
-    delta = followed.objective.pairs[-1][1]
-    if delta is None or delta.spot is None:
-        return False
-    arithmetic = {np.add, np.subtract, np.multiply, np.true_divide}
-    outputs = followed.objective.outputs or tuple(followed.objective.values)
-    for node in ancestors([delta], outputs):
-        inline = node.spot is not None and node.spot.statement is delta.spot.statement
-        if inline and node.shape and node.function in arithmetic and not _reaches(outputs, node):
-            return True
-    return False
-
-
-def _reaches(outputs: Iterable[Node], node: Node) -> bool:
-    below = {n.index for n in ancestors([node], outputs)}
-    return any(output.index in below for output in outputs)
-
-
-def _is_called_a_loss(evaluation: Evaluation) -> bool:
-    value = evaluation.objective.values[-1]
-    return any(_LOSS.search(name.rpartition(".")[2]) for name in value.names)
