@@ -15,15 +15,10 @@ import numpy as np
 
 from gradlint.roles.graph import Graph, carried, is_scalar
 from gradlint.roles.names import Names, distinct
+from gradlint.roles.optimisers import SMOOTH, narrowest, preconditioned
 from gradlint.roles.updates import Lineage, Term, Update, find_lineages
-from gradlint.trace.primitives import assigned, astype
+from gradlint.trace.primitives import astype
 from gradlint.trace.tape import Node, Tape
-
-_SMOOTH = {
-    np.add, np.subtract, np.multiply, np.true_divide, np.sqrt, np.power, np.square, np.negative,
-    np.absolute, np.sign, np.clip, np.maximum, np.minimum, np.copy, astype, float, np.where,
-    np.float_power, np.reciprocal, np.array, np.asarray, np.linalg.norm, np.sum, assigned,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,7 +236,7 @@ class Step:
         found: list[Gradient] = []
         current = node
         for _ in range(6):
-            below = _preconditioned(current) or self._dominator(current, learning)
+            below = preconditioned(current) or self._dominator(current, learning)
             if below is None:
                 return found
             current = below
@@ -265,51 +260,13 @@ class Step:
     def _dominator(self, node: Node, learning: set[int]) -> Node | None:
         """The youngest value through which every learning path into ``node`` leads."""
         frontier = {p.index: p for p in node.parents if p.index in learning}
-        if node.function not in _SMOOTH or not frontier:
+        if node.function not in SMOOTH or not frontier:
             return None
         if node.function in (np.multiply, np.true_divide) and len(frontier) == 2:
             scaled = self._by_own_size(node)  # clipped by the norm of all gradients together
             if scaled is not None:
                 return scaled
-        return _narrowest(frontier, node.shape, learning)
-
-
-def _preconditioned(node: Node) -> Node | None:
-    """The gradient in ``solve(H, g)`` and ``inverse @ g``: Newton's step, natural gradients."""
-    if node.function is np.linalg.solve:
-        matrix, gradient = node.args[:2]
-    elif node.function in (np.matmul, np.dot):
-        matrix, gradient = node.args[:2]
-        if not _is_symmetric(matrix):
-            return None
-    else:
-        return None
-    found = isinstance(gradient, Node) and gradient.shape == node.shape
-    return gradient if found else None
-
-
-def _is_symmetric(matrix: object) -> bool:
-    value = np.asarray(matrix.value if isinstance(matrix, Node) else matrix)
-    square = value.ndim == 2 and value.shape[0] == value.shape[1]
-    return square and value.shape[0] > 1 and bool(np.allclose(value, value.T, rtol=1e-6))
-
-
-def _narrowest(
-    frontier: dict[int, Node], shape: tuple[int, ...], learning: set[int]
-) -> Node | None:
-    """The first single value of a shape that is met going back from a frontier, youngest first."""
-    for _ in range(64):
-        if len(frontier) == 1:
-            (only,) = frontier.values()
-            if only.shape == shape:
-                return only
-        youngest = frontier.pop(max(frontier))
-        if youngest.function not in _SMOOTH:
-            return None
-        frontier.update({p.index: p for p in youngest.parents if p.index in learning})
-        if not frontier:
-            return None
-    return None
+        return narrowest(frontier, node.shape, learning)
 
 
 def _learned(graph: Graph, olds: list[Node], dependent: set[int]) -> set[int]:
