@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gradlint.checking import check_file, explain_file
     from gradlint.findings import Explanation, Finding, ParameterVerdict, Report
     from gradlint.pairs.check import check
-    from gradlint.pairs.subject import CallError
+    from gradlint.pairs.errors import CallError
     from gradlint.pairs.wrap import instrument, wrap
     from gradlint.strategies.every_shape import for_all_shapes
 
@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "CallError": "gradlint.pairs.subject",
+    "CallError": "gradlint.pairs.errors",
     "Explanation": "gradlint.findings",
     "Finding": "gradlint.findings",
     "ParameterVerdict": "gradlint.findings",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.pairs import naming
-from gradlint.pairs.subject import CallError
+from gradlint.pairs.errors import CallError
 from gradlint.pairs.trees import at, described, is_float, is_number
 
 if TYPE_CHECKING:

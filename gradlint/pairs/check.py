@@ -13,11 +13,12 @@ from gradlint.findings import Finding, Loss, ParameterVerdict, Report, is_claim
 from gradlint.pairs import compare
 from gradlint.pairs.candidates import Settings
 from gradlint.pairs.conventions import Conventions, Run
+from gradlint.pairs.errors import CallError
 from gradlint.pairs.explain import causes
 from gradlint.pairs.guards import Claim, Guarded, guard
 from gradlint.pairs.own_mean import accept_own_mean
 from gradlint.pairs.sites import code_of, definition, source_of
-from gradlint.pairs.subject import CallError, Subject
+from gradlint.pairs.subject import Subject
 from gradlint.pairs.trees import written
 from gradlint.reference.compare import ArrayJudgement
 

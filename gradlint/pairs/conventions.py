@@ -18,11 +18,13 @@ import numpy as np
 
 from gradlint.pairs import naming
 from gradlint.pairs.candidates import Candidates, Plan, Settings
+from gradlint.pairs.errors import CallError
 from gradlint.pairs.matching import Match, Place, match, numbers_of
-from gradlint.pairs.subject import CallError
+from gradlint.pairs.sites import raised_in
 from gradlint.pairs.trees import at, described, is_number, leaves, rebuild
 
 if TYPE_CHECKING:
+    from gradlint.findings import Site
     from gradlint.pairs.subject import Subject
 
 _REASONS_SHOWN = 4
@@ -52,6 +54,8 @@ class Conventions:
         )
         self.candidates = Candidates(subject, settings, self.backward_signature)
         self.tried: list[str] = []
+        self.raised = float("-inf")  # the score of the likeliest call that raised
+        self.crash: tuple[str, Site | None] | None = None  # what it raised, and where
         self.seen = ""
 
     # -- finding ----------------------------------------------------------------------------
@@ -78,10 +82,10 @@ class Conventions:
                 if run.plan.match.perfect:
                     runs = [r for r in runs if r.plan.match and r.plan.match.perfect]
                     runs += [run, *self._other_readings(run)]
-                elif not runs:
+                elif not runs and plan.score >= self.raised:
                     runs.append(replace(run, plan=replace(run.plan, score=run.plan.score - 2)))
         if not runs:
-            raise CallError(self._complaint())
+            raise CallError(self._complaint(), self.crash)
         return runs
 
     def _must_be_callable(self) -> None:
@@ -116,7 +120,11 @@ class Conventions:
         except Exception as error:
             if "read-only" in str(error) and self.subject.protect:
                 raise
-            self.tried.append(f"{self.call_text(plan)} raised {type(error).__name__}: {error}")
+            told = f"{self.call_text(plan)} raised {type(error).__name__}: {error}"
+            self.tried.append(told)
+            if plan.score > self.raised:
+                functions = [self.subject.given_backward, self.subject.backward]
+                self.raised, self.crash = plan.score, (told, raised_in(error, functions))
             return None
 
     def carry_out(

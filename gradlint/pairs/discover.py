@@ -21,9 +21,9 @@ import numpy as np
 from gradlint.findings import Finding, ParameterVerdict, Report, Site, is_claim
 from gradlint.pairs.as_written import as_written
 from gradlint.pairs.check import check
+from gradlint.pairs.errors import CallError
 from gradlint.pairs.shapes import suggestions
 from gradlint.pairs.sites import definition
-from gradlint.pairs.subject import CallError
 from gradlint.pairs.trees import is_float, leaves
 
 if TYPE_CHECKING:
@@ -173,12 +173,13 @@ def _checked(pair: Found, namespace: dict[str, Any], options: Any) -> Report | N
     first: Report | None = None
     chosen: tuple[Any, list[Any], str] | None = None
     reason, runs = "", 0
+    crash: tuple[str, Site | None] | None = None
     for subject, inputs, words in _attempts(pair, given, seed):
         try:
             with np.errstate(all="ignore"):
                 report = check(subject, pair.backward, *inputs, seed=seed, explain=False)
         except CallError as error:
-            reason = str(error)
+            reason, crash = str(error), crash or error.crash
             continue
         except Exception:  # noqa: BLE001 - made-up inputs may make it raise anything
             continue
@@ -193,7 +194,18 @@ def _checked(pair: Found, namespace: dict[str, Any], options: Any) -> Report | N
         return _softened(_told(pair, _explained(pair, first, *chosen[:2], seed), chosen[2]))
     if pair.backward is None and not isinstance(pair.forward, type):
         return None  # the name alone was no promise
-    return _unknown(pair, reason)
+    return _unknown(pair, reason) if crash is None else _crashed(pair, *crash)
+
+
+def _crashed(pair: Found, told: str, site: Site | None) -> Report:
+    """Say where the gradient raised, although its function ran."""
+    function = pair.backward if pair.backward is not None else _first_method(pair.forward)
+    site = site or definition(function)
+    text = f"`{pair.name}` runs, and {told}"
+    remedy = "if these are no inputs for it, give some: --set 'x=np.random.rand(10, 3)'"
+    finding = Finding("GL905", "could-not-run", "error", text, site, help=remedy)
+    verdict = ParameterVerdict(pair.name, (), "cannot-tell", reason="its gradient raised")
+    return Report(site.filename, "cannot-tell", (finding,), (verdict,))
 
 
 def _explained(pair: Found, report: Report, subject: Any, inputs: list[Any], seed: int) -> Report:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from gradlint.pairs.errors import CallError
 from gradlint.pairs.naming import Signature, signature_of
 from gradlint.pairs.trees import (
     Attr,
@@ -30,10 +31,6 @@ from gradlint.pairs.trees import (
 State = Literal["fresh", "rebound", "kept"]
 _FORWARD = ("forward", "fprop", "feedforward", "feed_forward", "forward_pass", "__call__")
 _BACKWARD = ("backward", "bprop", "backprop", "backpropagate", "backward_pass", "back")
-
-
-class CallError(ValueError):
-    """The pair could not be called: the message says what was seen and what to pass."""
 
 
 @dataclass(frozen=True)

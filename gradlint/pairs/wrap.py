@@ -51,7 +51,7 @@ class Watch:
     def look(self, forward: Any, inputs: Sequence[Any], keywords: dict[str, Any]) -> None:
         """Check one call before it is made; never raises but for ``report='raise'``."""
         from gradlint.pairs.check import check
-        from gradlint.pairs.subject import CallError
+        from gradlint.pairs.errors import CallError
         from gradlint.testing import GradientError, failure
 
         if keywords:

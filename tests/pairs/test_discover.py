@@ -223,3 +223,28 @@ def test_name_that_no_pair_has(load):
     assert report.findings[0].help == "did you mean `affine`?"
     assert "relu, sigmoid" in check_functions(*load(LAYERS), only="zzz").findings[0].help
     assert "leave out the name" in check_functions(*load("x = 1\n"), only="z").findings[0].help
+
+
+def test_gradient_that_raises(load):
+    """Where the function runs and its gradient raises, the line and the error are told."""
+    text = """
+import numpy as np
+
+class Linear:
+    def __init__(self, n_in, n_out):
+        self.weight = np.random.randn(n_in, n_out)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.weight
+
+    def backward(self, grad):
+        self.grad_weight = self.x.T @ grad
+        return grad @ self.weight
+"""
+    report = check_functions(*load(text))
+    assert report.verdict == "cannot-tell"
+    (finding,) = report.findings
+    assert finding.code == "GL905"
+    assert "backward(dout) raised ValueError: matmul" in finding.message
+    assert text.splitlines()[finding.site.row - 1].strip() == "return grad @ self.weight"
