@@ -162,9 +162,19 @@ def test_a_sum_of_one_is_mended_by_assignment(line, mended):
 
 
 def test_a_sum_over_samples_has_no_such_fix():
-    """Where samples are collected, `=` would lose all but the last."""
+    """Where samples are collected, `=` would lose all but the last; the weights are made beside."""
     (finding,) = findings(HEAD + SAMPLES + "        dW += g\n    W -= 0.01 * dW\n")
     assert finding.fix is None
+
+
+def test_a_sum_over_samples_starts_anew():
+    """A statement that makes the buffer and nothing else goes to the start of the loop."""
+    beside, made = "W, dW = rng.normal(size=(3, 2)), np.zeros((3, 2))", "dW = np.zeros((3, 2))"
+    head = HEAD.replace(beside, f"W = rng.normal(size=(3, 2))\n{made}")
+    text = head + SAMPLES + "        dW += g\n    W -= 0.01 * dW\n"
+    (finding,) = findings(text)
+    mended = text.replace(f"{made}\n", "").replace("    for i in", f"    {made}\n    for i in")
+    assert apply(text, finding.fix.edits) == mended
 
 
 def test_a_scaled_name_has_no_such_fix():

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+import operator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.findings import Edit, Finding, Fix, Site
-from gradlint.roles.graph import carry_path, is_scalar
+from gradlint.restarts import restarted
+from gradlint.roles.graph import Graph, carry_path, is_scalar
 from gradlint.roles.updates import Update, find_lineages
-from gradlint.trace.primitives import view
+from gradlint.trace.primitives import setitem, view, write_view
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from gradlint.trace.record import Recording
 
 # What may lie between two states of a sum to which everything is only ever added.
+_WRITES = {setitem, write_view}
 _KEEPING = {np.add, np.copy, np.array, np.asarray, np.reshape, np.ravel, np.transpose, view}
 
 
@@ -97,15 +100,18 @@ class KeptAccumulator:
             return  # no loss is known: what sums up may be a speed, and its parameter a place
         step = judged.study.step
         names = {id(p.node): p.name for p in step.parameters}
-        found: dict[int, tuple[list[Spot], list[str]]] = {}
+        found: dict[int, tuple[list[Spot], list[str], list[Update]]] = {}
         for line in find_lineages(step.graph):
             name = next((names[id(u.old)] for u in line.updates if id(u.old) in names), "")
             for before, after in pairwise(line.updates):
-                sums = _kept(before, after) if name else []
+                sums = _kept(step.graph, before, after) if name else []
                 if sums:
-                    found.setdefault(id(sums[-1]), (sums, []))[1].append(name)
+                    _, parameters, updates = found.setdefault(id(sums[-1]), (sums, [], []))
+                    parameters.append(name)
+                    updates.append(before)
                     break
-        for sums, parameters in found.values():
+        kept = [n for *_, updates in found.values() for u in updates for n in _origin(u).names]
+        for sums, parameters, updates in found.values():
             spot = sums[-1]
             told = ", ".join(f"`{name}`" for name in dict.fromkeys(parameters))
             yield Finding(
@@ -116,11 +122,11 @@ class KeptAccumulator:
                 explanation="the second update subtracts the first gradient in full once more",
                 help="start every step from zeros",
                 evidence={"parameters": list(dict.fromkeys(parameters))},
-                fix=_fix(spot) if len(sums) == 1 else None,
+                fix=_fix(spot) if len(sums) == 1 else _fresh_buffers(spot, updates, kept),
             )  # fmt: skip
 
 
-def _kept(before: Update, after: Update) -> list[Spot]:
+def _kept(graph: Graph, before: Update, after: Update) -> list[Spot]:
     """The additions that lead from the gradient of one update to the next one's, first one last."""
     if len(before.terms) != 1 or len(after.terms) != 1:
         return []
@@ -136,8 +142,7 @@ def _kept(before: Update, after: Update) -> list[Spot]:
             return []
         if node.function is np.add:
             added = node.args[1] if node.args[0] is following else node.args[0]
-            # A sum in which every sample's gradient replaces its own older one may be kept.
-            if not isinstance(added, Node) or added.function is np.subtract or not node.spot:
+            if not isinstance(added, Node) or _replaces(graph, added) or not node.spot:
                 return []
             sums.append(node.spot)
     return sums
@@ -159,14 +164,44 @@ def _fix(spot: Spot) -> Fix | None:
     return Fix(f"write `{name} = …` instead of `{name} += …`", (Edit(site, "="),))
 
 
+def _replaces(graph: Graph, added: Node) -> bool:
+    """Whether what is added is a gradient minus its own older state: such a sum may be kept."""
+    if added.function is not np.subtract or not isinstance(added.args[1], Node):
+        return False
+    older = added.args[1]
+    while older.function in (view, operator.getitem) and isinstance(older.args[0], Node):
+        older = older.args[0]
+    return not older.is_leaf or any(
+        reader.function in _WRITES and reader.args[0] is older
+        for reader in graph.readers[older.index]
+    )
+
+
+def _fresh_buffers(adding: Spot, updates: list[Update], kept: list[str]) -> Fix | None:
+    """Make the buffers of the sums inside the loop, where each step adds many times."""
+    place = updates[0].new.spot
+    origins = [_origin(update) for update in updates]
+    return None if place is None else restarted(adding, place, origins, kept)
+
+
+def _origin(update: Update) -> Node:
+    """The value that the sum began as which an update consumes."""
+    node = _unscaled(update.terms[0].node)
+    while node.function in _KEEPING and node.args and isinstance(node.args[0], Node):
+        node = node.args[0]
+    return node
+
+
 def _unscaled(node: Node) -> Node:
     """A gradient without learning rates and batch sizes."""
     while node.function in (np.multiply, np.true_divide):
         left, right = node.args[:2]
-        if isinstance(left, Node) and is_scalar(right):
-            node = left
-        elif node.function is np.multiply and isinstance(right, Node) and is_scalar(left):
-            node = right
-        else:
+        pairs = (
+            [(left, right)] if node.function is np.true_divide else [(left, right), (right, left)]
+        )
+        inner = [a for a, b in pairs if isinstance(a, Node) and is_scalar(b)]
+        if not inner:
             break
+        # Of two single numbers the one in an array, or else the one that was computed.
+        node = max(inner, key=lambda one: (one.shape == node.shape, len(one.shape), one.index))
     return node

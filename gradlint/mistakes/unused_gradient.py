@@ -118,7 +118,14 @@ class UnusedGradient:
                 f"the update of `{own.parameter.name}` uses `{case.written}`; `{name}`, which is "
                 "its gradient, is computed and never used"
             )
-            yield Experiment(message, 0.4, corrected=values, help=f"use `{name}` in this update")
+            spot = own.parameter.update.new.spot
+            yield Experiment(
+                message,
+                0.4,
+                corrected=values,
+                help=f"use `{name}` in this update",
+                fix=None if spot is None else _instead(spot, set(case.node.names), name),
+            )
 
     def in_step(
         self,
@@ -143,7 +150,7 @@ class UnusedGradient:
                 explanation=f"compared at {len(idle.truths)} points",
                 help=f"use `{name}` in this update",
                 evidence={"parameter": idle.name, "gradient": name},
-                fix=_instead(spot, idle.name, name),
+                fix=_instead(spot, {idle.name}, name),
             )  # fmt: skip
 
     def _bound_elsewhere(self, judged: Judged, reference: Evaluation) -> Iterator[Finding]:
@@ -189,19 +196,20 @@ def _is_update(judged: Judged, reference: Evaluation, node: Node, old: Node) -> 
     return true is not None and proportion(change, true) is not None
 
 
-def _instead(spot: Spot, own: str, name: str) -> Fix | None:
-    """Write the gradient where the update names its own parameter a second time."""
+def _instead(spot: Spot, own: set[str], name: str) -> Fix | None:
+    """Write the gradient where an update takes something else (its own parameter even) for it."""
     statement = spot.statement
     value = getattr(statement, "value", None)
     if not isinstance(statement, ast.Assign | ast.AugAssign) or value is None:
         return None
-    keep = 1 if isinstance(statement, ast.Assign) else 0
-    reads = [n for n in ast.walk(value) if isinstance(n, ast.expr) and ast.unparse(n) == own]
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    keep = sum(ast.unparse(target) in own for target in targets)
+    reads = [n for n in ast.walk(value) if isinstance(n, ast.expr) and ast.unparse(n) in own]
     reads.sort(key=lambda n: (n.lineno, n.col_offset))
     if len(reads) != keep + 1:
         return None
     edit = Edit(spot.file.site(reads[-1]), name)
-    return Fix(f"write `{name}` instead of `{own}`", (edit,))
+    return Fix(f"write `{name}` instead of `{ast.unparse(reads[-1])}`", (edit,))
 
 
 def _learns(graph: Graph, node: Node, old: Node) -> bool:
