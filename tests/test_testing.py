@@ -254,9 +254,9 @@ def test_right_script_passes(tmp_path):
 
 
 def test_wrong_script_fails_at_its_line(tmp_path):
-    """A script with twice the gradient fails; the message names the parameter and the line."""
+    """A script with another gradient fails; the message names the parameter and the line."""
     file = tmp_path / "net.py"
-    file.write_text(RIGHT_SCRIPT.replace("grad = X.T @ error", "grad = X.T @ (error * y)"))
+    file.write_text(RIGHT_SCRIPT.replace("grad = X.T @ error", "grad = X.T @ (error + y)"))
     with pytest.raises(GradientError, match=r"w: .*net\.py:10:"):
         assert_right(file)
 
