@@ -32,7 +32,7 @@ for step in range(20):
     w = w - 0.01 * grad
 """
 
-WRONG = RIGHT.replace("X.T @ error", "X.T @ (error * y)")
+WRONG = RIGHT.replace("X.T @ error", "X.T @ (error + y)")
 
 LAYERS = """\
 import numpy as np
