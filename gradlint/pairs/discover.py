@@ -81,7 +81,36 @@ def check_functions(
         return _no_such_pair(file, only, known)
     if not reports:
         return None
-    return _merged(file, reports)
+    return _merged(file, _as_a_whole(reports))
+
+
+def _as_a_whole(reports: list[Report]) -> list[Report]:
+    """Accept a loss whose gradient is not averaged in a file whose layers average their own.
+
+    Each of the two is off by the batch size alone, and both together are right.
+    """
+    if not any(f.code == "GL207" for r in reports for f in r.findings):
+        return reports
+    return [_left_to_layers(r) if _lacks_only_the_mean(r) else r for r in reports]
+
+
+def _lacks_only_the_mean(report: Report) -> bool:
+    claims = [f for f in report.findings if is_claim(f)]
+    wrong = [p for p in report.parameters if p.verdict == "wrong"]
+    return bool(wrong) and {f.code for f in claims} == {"GL201"} and all(p.factor for p in wrong)
+
+
+def _left_to_layers(report: Report) -> Report:
+    why = "right together with the layers of this file, which average their own gradients"
+    findings = tuple(
+        replace(f, severity="note", explanation=why, help="", fix=None) if is_claim(f) else f
+        for f in report.findings
+    )
+    parameters = tuple(
+        replace(p, verdict="right", reason="averaged by the layers") if p.verdict == "wrong" else p
+        for p in report.parameters
+    )
+    return replace(report, verdict="right", findings=findings, parameters=parameters)
 
 
 def _no_such_pair(file: SourceFile, only: str, known: list[Found]) -> Report:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from gradlint.config import Options
+from gradlint.findings import is_claim
 from gradlint.pairs.discover import check_functions, pairs_in
 from gradlint.source.rewrite import instrument
 from gradlint.source.spots import SourceFile
@@ -248,3 +249,29 @@ class Linear:
     assert finding.code == "GL905"
     assert "backward(dout) raised ValueError: matmul" in finding.message
     assert text.splitlines()[finding.site.row - 1].strip() == "return grad @ self.weight"
+
+
+LOSS = """
+import numpy as np
+
+def squared_loss(scores, targets):
+    d = scores - targets
+    return 0.5 * np.mean(np.sum(d**2, axis=1)), d
+"""
+AVERAGING = """
+def linear_forward(x, w, b):
+    return x @ w + b, (x, w)
+
+def linear_backward(dout, cache):
+    x, w = cache
+    return dout @ w.T, x.T @ dout / len(x), dout.mean(axis=0)
+"""
+
+
+def test_a_mean_that_the_layers_take(load):
+    """A loss without its mean is wrong alone, and right beside layers that average for it."""
+    alone = check_functions(*load(LOSS))
+    assert [f.code for f in alone.findings if is_claim(f)] == ["GL201"]
+    together = check_functions(*load(LOSS + AVERAGING))
+    assert together.verdict == "right"
+    assert {f.severity for f in together.findings} == {"note"}
