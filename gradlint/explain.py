@@ -262,7 +262,7 @@ def _evidence(case: Case) -> str:
     gap = case.deviation
     if gap is None:
         return f"found at {count} parameter points"
-    return f"off by {gap:.2g} of its size at {count} points"
+    return f"relative error {gap:.2g} at {count} points"
 
 
 def _facts(case: Case) -> dict[str, Any]:

@@ -276,7 +276,7 @@ def unexplained(wrong: Wrong) -> Claim:
         )
         evidence |= {"hand": float(wrong.hand[place]), "true": float(truth[place])}
     elif wrong.judged.relative_error is not None:
-        facts = f"off by {wrong.judged.relative_error:.1e} of its size"
+        facts = f"relative error {wrong.judged.relative_error:.1e}"
     return wrong.claim("GL399", "wrong-gradient", text, explanation=facts, evidence=evidence)
 
 
