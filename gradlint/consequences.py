@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _EXECUTIONS = 40  # of one line in one step; a line that runs more often is not tried
 _WORK = 60_000  # operations that may be run again for one line, large arrays counting for more
+_EXECUTION = 12  # operations that evaluating the line once counts for
 _SMALL = 4_000  # entries of an array that count as one operation
 
 
@@ -47,7 +48,8 @@ class Consequences:
         self.nodes = self._executions()
         reach = self.graph.descendants(self.nodes) if self.nodes else set()
         self.region = reach & self.below
-        self.price = sum(1 + _entries(self.graph.nodes[i]) / _SMALL for i in self.region)
+        again = sum(1 + _entries(self.graph.nodes[i]) / _SMALL for i in self.region)
+        self.price = again + _EXECUTION * len(self.nodes)
 
     def _executions(self) -> list[Node]:
         """The values of the line, one for each time it ran on the way to some gradient."""
@@ -122,6 +124,8 @@ class Consequences:
         """Whether the gradients come right if the line computes another expression."""
         if not self.cured or not self.study.points or self.left < self.price:
             return False
+        if not self._is_plausible(expression):
+            return False
         points = []
         for position in range(len(self.study.points)):
             self.left -= int(self.price)
@@ -132,6 +136,17 @@ class Consequences:
             except Exception:  # noqa: BLE001 - an altered line may fail in any way; then it is no remedy
                 return False
         return self._are_right(points)
+
+    def _is_plausible(self, expression: ast.expr) -> bool:
+        """Whether an altered line still makes something of the shape that is wanted."""
+        self.left -= 1
+        try:
+            shape = np.shape(self.scenes[-1].at(expression, 0))
+        except Exception:  # noqa: BLE001 - an altered line may fail in any way; then it is no remedy
+            return False
+        own = self.case.suspect.parameter
+        shapes = [self.case.node.shape, *([own.parameter.node.shape] if own else [])]
+        return _squeezed(shape) in map(_squeezed, shapes)
 
     def _without(self, expression: ast.expr, position: int) -> Point:
         """A point as it would be with the line altered."""
@@ -209,6 +224,10 @@ class Consequences:
             r.pull is not None and self.reference.agrees(r) and same(pull, r.pull)
             for r in self.reference.results
         )
+
+
+def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(n for n in shape if n != 1)
 
 
 def _entries(node: Node) -> int:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gradlint.trace.tape import Node
 
 _LINES = 24  # that are tried
-_WORK = 150_000  # operations that may be run again for all of them
+_WORK = 120_000  # operations that may be run again for all of them
 
 
 def mended(
@@ -35,8 +35,9 @@ def mended(
     ``tried`` holds the places that were asked already.
     """
     cases = [_case(known, node) for node in _lines(known, open_, tried)]
+    whole = [case for case in cases if open_ <= case.consequences.cured]
     ranked: list[tuple[float, int, Case, Any, Experiment]] = []
-    for order, case in enumerate(cases):
+    for order, case in enumerate(whole or cases):
         if open_ & case.consequences.cured:
             ranked += [(e.cost, order, case, m, e) for m, e in offers(case, mistakes) if e.edits]
     left = float(_WORK)

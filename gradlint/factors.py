@@ -90,17 +90,14 @@ def divided(case: Case, divisor: str) -> Iterator[Edits]:
 
 
 def terms(case: Case) -> list[ast.expr]:
-    """The summands of the line, and what else in it is scaled by itself."""
-    found: list[ast.expr] = []
-    stack = [] if case.root is None else [case.root]
-    while stack:
-        part = stack.pop(0)
-        if not isinstance(part, ast.Constant):
-            found.append(part)
+    """What in a line may be scaled by itself: the line, and the summands of every sum in it.
+
+    The factors of a product are not: scaling one of them scales the product.
+    """
+    found: list[ast.expr] = [] if case.root is None else [case.root]
+    for part, _ in case.parts():
         if isinstance(part, ast.BinOp) and isinstance(part.op, _LOOSE):
-            stack += [part.left, part.right]
-        elif isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Mult, ast.MatMult, ast.Div)):
-            stack += [p for p in (part.left, part.right) if isinstance(p, (ast.BinOp, ast.Call))]
+            found += [p for p in (part.left, part.right) if not isinstance(p, ast.Constant)]
     return found
 
 

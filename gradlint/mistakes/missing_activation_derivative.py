@@ -110,12 +110,15 @@ class MissingActivationDerivative:
 def _beside(case: Case) -> Iterator[Experiment]:
     """The line is right with the derivative of a layer multiplied in somewhere."""
     carriers = {node.index for node in case.diagnosis.carriers}
+    inner = {id(p) for part, _ in case.parts() for p in _operands(part)}
     for layer in layers(case):
         kind = layer.activation.name
         for slope in right_slopes(case, layer):
             for part, node in case.parts():
                 if node is None or node.shape != layer.a.shape or node.index not in carriers:
                     continue
+                if id(part) in inner:
+                    continue  # it is the same to multiply the product
                 text = ast.unparse(part)
                 wrapped = f"({text})" if isinstance(part, ast.BinOp | ast.UnaryOp) else text
                 message = (
@@ -123,3 +126,9 @@ def _beside(case: Case) -> Iterator[Experiment]:
                     f"`{case.label(layer.a)}` multiplies by it"
                 )
                 yield Experiment(message, 1.3, edits=((part, f"{wrapped} * {slope}"),))
+
+
+def _operands(part: ast.expr) -> list[ast.expr]:
+    """The factors of an elementwise product."""
+    is_product = isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult)
+    return [part.left, part.right] if is_product else []  # type: ignore[attr-defined]
