@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradlint.decays import decayed
 from gradlint.findings import Finding, Label
 from gradlint.reference.evaluate import Evaluation, Result, evaluate
 from gradlint.trace.tape import Node
@@ -116,6 +117,7 @@ class UnprintedRegulariser:
                     help=f"add {abs(decays[0]):.6g} * {result.parameter.name}",
                     labels=labels,
                     evidence={"decay": abs(decays[0]), "parameter": result.parameter.name},
+                    fix=decayed(recording, judged, whole or reference, result, -decays[0]),
                 )  # fmt: skip
             else:
                 yield Finding(
