@@ -91,8 +91,8 @@ class Course:
 
     def tapes(self, *, ended: bool) -> list[Tape]:
         """The tapes behind the first: complete ones, and the last if the program has ended."""
-        last = [self.under_way] if ended and self.under_way is not None else []
-        return self.complete[1:] + last
+        last = self.under_way if ended else None
+        return [tape for tape in (*self.complete[1:], last) if tape]
 
 
 def _install(hooks: Any, tape: Tape, enough: Any) -> None:
