@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.findings import Finding
+from gradlint.findings import Edit, Finding, Fix
 from gradlint.roles.axis_text import is_module_call, short, text_of
 from gradlint.trace.primitives import assigned
 from gradlint.trace.tape import Node
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.roles.seen import Seen
+    from gradlint.source.spots import SourceFile
 
 
 class OutArgument:
@@ -118,6 +119,7 @@ class OutArgument:
             "it takes no part in the computation, and it has not the shape of the result",
             f"compute `{_two(file, place)}` and combine it with `{shown}` by an operator",
             evidence={"function": called, "overwritten": shown},
+            fix=_apart(file, place, third, function, raised=True),
         )
 
     def _finding(self, seen: Seen, node: Node, function: object) -> Finding:
@@ -136,6 +138,7 @@ class OutArgument:
             f"compute `{_two(file, call)}` and combine it with `{shown}` by an operator",
             (seen.label(node, third, node),),
             {"function": called, "overwritten": shown},
+            _apart(file, call, third, function),
         )
 
 
@@ -164,3 +167,29 @@ def _is_computed(before: Node) -> bool:
 def _two(file: object, call: ast.Call) -> str:
     texts = [text_of(file, a) for a in call.args[:2]]  # type: ignore[arg-type]
     return short(f"{text_of(file, call.func)}({', '.join(texts)})")  # type: ignore[arg-type]
+
+
+def _apart(
+    file: SourceFile, call: ast.Call, third: ast.expr, function: object, *, raised: bool = False
+) -> Fix | None:
+    """Combine all three as they were most likely meant; the whole check has the last word.
+
+    A third summand or factor goes the way of the others.  Beside a matrix product stands a slope of
+    the result's shape, or a bias that has another one, so that the call raises.
+    """
+    called, both = file.text_of(call.func), f"{file.text_of(call.func)}({_first_two(file, call)})"
+    last = file.text_of(third)
+    if function in (np.add, np.multiply):
+        text = f"{called}({both}, {last})"
+    elif function in (np.dot, np.matmul):
+        text = f"{both} {'+' if raised else '*'} {last}"
+        if not isinstance(file.parents.get(call), ast.stmt):
+            text = f"({text})"
+    else:
+        return None
+    edit = Edit(file.site(call), text)
+    return Fix(f"write `{' '.join(text.split())}`", (edit,))
+
+
+def _first_two(file: SourceFile, call: ast.Call) -> str:
+    return ", ".join(file.text_of(argument) for argument in call.args[:2])
