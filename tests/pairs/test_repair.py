@@ -276,3 +276,38 @@ def test_a_file_is_instrumented_once(module, monkeypatch):
     linecache.checkcache(pair.__file__)
     gradlint.check(pair.lstm_forward, pair.lstm_backward, *lstm_inputs())
     assert len(read) == 2
+
+
+def test_what_may_run_for_ever_is_not_tried(module, monkeypatch):
+    """A backward function with a ``while`` is judged as it is, and never changed."""
+    pair = module("""
+        import numpy as np
+        def forward(x):
+            return np.sum(x ** 2)
+        def backward(dout, x):
+            done, total = 0, np.zeros_like(x)
+            while done < 3:
+                total, done = total + x, done + 1
+            return dout * total
+    """)
+    monkeypatch.setattr(repair.Repairs, "_mended", lambda *_: pytest.fail("it was changed"))
+    report = gradlint.check(pair.forward, pair.backward, np.arange(1.0, 5.0))
+    assert report.parameters[0].factor == pytest.approx(1.5)
+    assert [f.fix for f in report.findings] == [None]
+
+
+def test_long_axes_are_not_squared(module):
+    """On long arrays no change is tried that could pair every number with every other."""
+    pair = module("""
+        import numpy as np
+        def forward(x, w):
+            return np.sum(x * w, axis=0)
+        def backward(dout, x, w):
+            return dout * w, -dout * x
+    """)
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(5000, 1)), rng.normal(size=(5000, 1))
+    report = gradlint.check(pair.forward, pair.backward, x, w)
+    (finding,) = [f for f in report.findings if is_claim(f)]
+    assert finding.code == "GL204"
+    assert finding.fix.message == "write `dout` instead of `-dout`"

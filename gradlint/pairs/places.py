@@ -1,0 +1,206 @@
+"""One function of a pair whose source is known: its definition alone, changed and compiled.
+
+What runs is exchanged by its code object, so that closures, defaults and methods stay what they
+are.  Nothing here decides which change is a good one.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import linecache
+import types
+from typing import TYPE_CHECKING, Any
+
+from gradlint.fix import apply
+from gradlint.pairs.sites import code_of
+from gradlint.source.spots import SourceFile, Unreadable
+from gradlint.source.twins import is_user_code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gradlint.findings import Edit
+    from gradlint.pairs.slips import Slip
+
+
+class Place:
+    """One function of the pair whose source is known, and can be exchanged."""
+
+    def __init__(self, function: types.FunctionType, file: SourceFile, path: list[ast.AST]) -> None:
+        self.function, self.file, self.path = function, file, path
+        self.node: Any = path[-1]
+        self.original = function.__code__
+        self.module = ast.fix_missing_locations(_alone(file, path, function.__code__))
+        self.parents = _parents(self.node)
+
+    def code(self) -> types.CodeType | None:
+        """Compile the definition as it stands; None if it is not the function's any more."""
+        compiled = compile(self.module, self.original.co_filename, "exec", dont_inherit=True)
+        for code in _codes(compiled):
+            same = code.co_freevars == self.original.co_freevars
+            if same and code.co_name == self.original.co_name:
+                return code
+        return None
+
+    def code_with(self, slip: Slip) -> types.CodeType | None:
+        """Compile the definition without the slip."""
+        with self.changed(slip):
+            return self.code()
+
+    @contextlib.contextmanager
+    def running(self, code: types.CodeType) -> Iterator[None]:
+        """Let the function run other code for a while."""
+        self.function.__code__ = code
+        try:
+            yield
+        finally:
+            self.function.__code__ = self.original
+
+    def telling(self, name: str) -> types.CodeType | None:
+        """Compile the definition so that it hands its variables to a built-in at its end."""
+        if isinstance(self.node, ast.Lambda):
+            return None
+        body = self.node.body
+        told = ast.parse(f"{name}(locals())").body
+        self.node.body = [ast.copy_location(ast.Try(body, [], [], told), body[0])]
+        try:
+            return self.code()
+        finally:
+            self.node.body = body
+
+    @contextlib.contextmanager
+    def changed(self, slip: Slip) -> Iterator[None]:
+        """Hold the slip's new text in the syntax tree for a while."""
+        owner, name, index = self.parents[slip.target]
+        new: Any = ast.parse(slip.new, mode="exec").body[0]
+        if isinstance(slip.target, ast.expr):
+            new = new.value
+        _put(owner, name, index, new)
+        try:
+            yield
+        finally:
+            _put(owner, name, index, slip.target)
+
+
+def stands(place: Place, slip: Slip, edit: Edit) -> bool:
+    """Whether the new text means in its place what it means alone."""
+    with place.changed(slip):
+        meant = ast.dump(_body(place.node))
+    tree = attempt(lambda: ast.parse(apply(place.file.text, [edit])))
+    for path in _definitions(tree, []) if tree is not None else ():
+        node: Any = path[-1]
+        if (node.lineno, node.col_offset) == (place.node.lineno, place.node.col_offset):
+            return ast.dump(_body(node)) == meant
+    return False
+
+
+def _body(node: Any) -> ast.Module:
+    return ast.Module(node.body if isinstance(node.body, list) else [ast.Expr(node.body)], [])
+
+
+def attempt(call: Callable[[], Any]) -> Any:
+    """Give what a call returns, or None if it raises."""
+    try:
+        return call()
+    except Exception:  # noqa: BLE001 - an altered program may raise anything
+        return None
+
+
+def plain_function(function: Any) -> types.FunctionType | None:
+    """Give the function behind a method or a partial."""
+    for _ in range(5):
+        if isinstance(function, types.FunctionType):
+            return function
+        function = getattr(function, "__func__", None) or getattr(function, "func", None)
+    return None
+
+
+def place_of(function: types.FunctionType) -> Place | None:
+    """The definition of a function in its file; None if that is not certain.
+
+    Nor is a function with a ``while`` any use: a change could make it run for ever.
+    """
+    code = code_of(function)
+    if code is None or code is not function.__code__ or not is_user_code(code.co_filename):
+        return None
+    try:
+        file = SourceFile(code.co_filename, "".join(linecache.getlines(code.co_filename)))
+    except Unreadable:
+        return None
+    for path in _definitions(file.tree, []):
+        name = getattr(path[-1], "name", "<lambda>")
+        if name != code.co_name or _first_row(path[-1]) != code.co_firstlineno:
+            continue
+        if any(isinstance(node, ast.While) for node in ast.walk(path[-1])):
+            return None
+        place = Place(function, file, path)
+        plain = attempt(place.code)
+        if plain is not None and _contents(plain) == _contents(code):
+            return place
+    return None
+
+
+def _contents(code: types.CodeType) -> tuple[Any, ...]:
+    return code.co_code, code.co_names, code.co_varnames, repr(code.co_consts).split(" at 0x")[0]
+
+
+def _definitions(node: ast.AST, above: list[ast.AST]) -> Iterator[list[ast.AST]]:
+    for child in ast.iter_child_nodes(node):
+        scope = isinstance(child, ast.FunctionDef | ast.ClassDef | ast.Lambda)
+        path = [*above, child] if scope else above
+        if isinstance(child, ast.FunctionDef | ast.Lambda):
+            yield path
+        yield from _definitions(child, path)
+
+
+def _first_row(node: Any) -> int:
+    rows = [node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))]
+    return int(min(rows))
+
+
+def _alone(file: SourceFile, path: list[ast.AST], code: types.CodeType) -> ast.Module:
+    """A module of nothing but one definition, in the scopes it stands in, and the imports."""
+    inner: Any = path[-1]
+    if isinstance(inner, ast.Lambda):
+        inner = ast.copy_location(ast.Expr(inner), inner)
+    else:
+        inner.decorator_list = []
+    for scope in reversed(path[:-1]):
+        if isinstance(scope, ast.ClassDef):
+            inner = ast.ClassDef(scope.name, [], [], [inner], [])
+        else:
+            known = [n for n in code.co_freevars if n != "__class__"]
+            given = [ast.parse(f"{name} = None").body[0] for name in known]
+            arguments = ast.arguments([], [], None, [], [], None, [])
+            inner = ast.FunctionDef("scope", arguments, [*given, inner], [])
+        ast.copy_location(inner, path[-1])
+    imports = [n for n in file.tree.body if isinstance(n, ast.Import | ast.ImportFrom)]
+    return ast.Module([*imports, inner], [])  # imported names are compiled in a way of their own
+
+
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield constant
+            yield from _codes(constant)
+
+
+def _parents(root: ast.AST) -> dict[ast.AST, tuple[ast.AST, str, int | None]]:
+    """Where in a tree each node hangs: its parent, the field, its place in it if that is a list."""
+    found: dict[ast.AST, tuple[ast.AST, str, int | None]] = {}
+    for node in ast.walk(root):
+        for name, value in ast.iter_fields(node):
+            if isinstance(value, ast.AST):
+                found[value] = node, name, None
+            elif isinstance(value, list):
+                items = [(k, v) for k, v in enumerate(value) if isinstance(v, ast.AST)]
+                found |= {item: (node, name, k) for k, item in items}
+    return found
+
+
+def _put(owner: ast.AST, name: str, index: int | None, node: ast.AST) -> None:
+    if index is None:
+        setattr(owner, name, node)
+    else:
+        getattr(owner, name)[index] = node
