@@ -45,17 +45,20 @@ class Names:
         return re.sub(r"\s+", " ", text)
 
     def _path(self, owner: object, depth: int = 0) -> str:
-        """How an object is reached from a module-level name: ``net.layers[0]``."""
+        """How an object is reached: from what held it first (``net.layers[0]``), or by its name.
+
+        A name that it got later may be one of passing use: of a loop, of a list that sorts objects.
+        """
         if depth > _DEPTH:
             return ""
+        member = self.tape.members.get(id(owner))
+        above = self._path(member[1], depth + 1) if member is not None else ""
+        if member is not None and above:
+            return f"{above}.{member[2]}"
         entry = self.tape.owners.get(id(owner))
         if entry is not None:
             return entry[1]
-        member = self.tape.members.get(id(owner))
-        if member is None:
-            return ""
-        above = self._path(member[1], depth + 1)
-        return f"{above}.{member[2]}" if above else member[2]
+        return member[2] if member is not None else ""
 
 
 def distinct(names: list[str]) -> list[str]:

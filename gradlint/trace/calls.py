@@ -98,6 +98,7 @@ class Calls:
         given = tuple(tape.lookup(a) if is_traceable(a) else a for a in args)
         options = {k: tape.lookup(a) if is_traceable(a) else a for k, a in kwargs.items()}
         tape.arguments[frame] = _by_name(inner, function, given, options)
+        self.hooks.naming.given(inner, args if owner is None else (owner, *args))
         try:
             result = function(*args, **kwargs)
         finally:

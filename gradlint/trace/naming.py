@@ -95,8 +95,16 @@ class Naming:
         if is_traceable(value):
             self.held(owner, attribute, value)
         elif _is_object(value) or isinstance(value, _CONTAINERS):
-            self.tape.members.setdefault(id(value), (value, owner, attribute))
+            self._member(value, owner, attribute)
             self._hold_elements(owner, attribute, value)
+
+    def given(self, function: Any, args: tuple[Any, ...]) -> None:
+        """Objects in a list that a function is given are known by its parameter, if by nothing."""
+        for position, value in enumerate(args):
+            if type(value) in (list, tuple) and value and _is_object(value[0]):
+                names = getattr(getattr(function, "__code__", None), "co_varnames", ())
+                if position < len(names):
+                    self._elements(names[position], value)
 
     def held(self, owner: Any, attribute: str, value: Any) -> None:
         """An array is now an attribute of an object."""
@@ -120,8 +128,15 @@ class Naming:
                 name = f"{attribute}{part}"
                 if is_traceable(element):
                     self.held(owner, name, element)
+                elif type(element) in _CONTAINERS:
+                    self._hold_elements(owner, name, element)
                 elif type(element).__module__ not in ("builtins", "numpy"):
-                    self.tape.members.setdefault(id(element), (element, owner, name))
+                    self._member(element, owner, name)
+
+    def _member(self, value: Any, owner: Any, name: str) -> None:
+        """An object without a name of its own is known by what holds it first."""
+        if id(value) not in self.tape.owners:
+            self.tape.members.setdefault(id(value), (value, owner, name))
 
 
 def _parts(value: Any) -> Iterable[tuple[str, Any]]:

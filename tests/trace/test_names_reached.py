@@ -56,3 +56,34 @@ def test_an_endless_generator_raises_what_python_raises(tmp_path):
         """
     namespace = Traced(text, tmp_path).recording.namespace
     assert namespace["told"] == "too many values to unpack (expected 2)"
+
+
+def test_objects_are_known_by_what_holds_them(tmp_path):
+    """A name that an object gets later, in a list that sorts, does not replace its place."""
+    text = """
+        class Box:
+            def __init__(self): self.value = np.ones(2) * 2
+        class Net:
+            def __init__(self): self.layers = [[Box(), Box()]]
+        net = Net()
+        order = []
+        for box in net.layers[0]:
+            order.append(box)
+        y = order[1].value + 1
+        """
+    traced = Traced(text, tmp_path)
+    assert Names(traced.tape).of(traced["y"].args[0]) == "net.layers[0][1].value"
+
+
+def test_objects_in_an_argument_have_its_name(tmp_path):
+    """Where nothing else names a list of objects, the parameter it is given to does."""
+    text = """
+        class Box:
+            def __init__(self): self.value = np.ones(2) * 2
+        def total(layers):
+            layer = layers[1]
+            return layer.value + 1
+        y = total([Box(), Box()])
+        """
+    traced = Traced(text, tmp_path)
+    assert Names(traced.tape).of(traced["y"].args[0]) == "layers[1].value"
