@@ -93,10 +93,12 @@ class NegativeGradientConvention:
                 continue
             spot = result.parameter.update.new.spot
             if result.factor < 0 < scale and spot is not None:
+                subtracted = result.parameter.change[0].coefficient < 0
+                done = "its negative is subtracted" if subtracted else "is added"
                 yield Finding(
                     self.code, self.name, cast("Severity", self.severity),
                     f"`{judged.study.step.names.of(result.gradient.node)}` is minus the gradient "
-                    f"of `{result.parameter.name}` and is added here: that is gradient descent",
+                    f"of `{result.parameter.name}` and {done} here: that is gradient descent",
                     spot.file.site(spot.statement),
                     evidence={"parameter": result.parameter.name},
                 )  # fmt: skip
