@@ -16,6 +16,7 @@ from gradlint.mistakes import load_all
 from gradlint.mistakes.gradient_shape import GradientShape
 from gradlint.mistakes.unprinted_regulariser import UnprintedRegulariser
 from gradlint.mistakes.wrong_gradient import WrongGradient
+from gradlint.phrasing import phrased
 from gradlint.verdicts import loss_symbol
 
 if TYPE_CHECKING:
@@ -241,6 +242,7 @@ def _fix(case: Case, mistake: Any, edits: tuple[tuple[ast.expr, str], ...]) -> F
     if not edits or case.node.spot is None:
         return None
     file = case.node.spot.file
+    edits = tuple((old, phrased(case, old, new)) for old, new in edits)
     changes = tuple(Edit(file.site(old), new) for old, new in edits)
     if len(edits) == 1:
         old, new = edits[0]

@@ -193,7 +193,7 @@ def rescaled(case: Case, factor: float) -> Iterator[Edits]:
     for part, _ in case.parts():
         if isinstance(part, ast.Constant) and isinstance(part.value, (int, float)):
             for changed in (part.value * factor, part.value / factor):
-                if changed and abs(changed - round(changed, 6)) < 1e-12:
+                if round(changed, 9) not in (0, 1) and abs(changed - round(changed, 6)) < 1e-12:
                     yield ((part, f"{changed:g}"),)
     yield from undivided(case)
     if abs(factor - round(factor)) < 1e-9:

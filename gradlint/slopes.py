@@ -105,7 +105,9 @@ def right_slopes(case: Case, layer: Layer | None = None) -> Iterator[str]:
         name = case.named(node)
         if text and name:
             slope = text.format(x=name)
-            yield slope if slope.startswith("(") and slope.endswith(")") else f"({slope})"
+            whole = isinstance(ast.parse(slope, mode="eval").body, (ast.Call, ast.Name))
+            enclosed = slope.startswith("(") and slope.endswith(")")
+            yield slope if whole or enclosed else f"({slope})"
 
 
 def without_slope(case: Case, slopes: list[np.ndarray]) -> Iterator[tuple[ast.expr, ast.expr]]:

@@ -94,6 +94,9 @@ class MissingBatchMean:
         factor = case.suspect.factor
         if case.suspect.kind != "multiple" or factor < 1.5:
             return
+        for edits in other_reductions(case, "sum"):
+            shown = case.text(edits[0][0])
+            yield Experiment(f"`{shown}` sums where the mean belongs", 0.95, edits=edits)
         size = named_size(case, factor)
         if size is None:
             return

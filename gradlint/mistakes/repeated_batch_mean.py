@@ -83,6 +83,9 @@ class RepeatedBatchMean:
         factor = case.suspect.factor
         if case.suspect.kind != "multiple" or not 0 < factor < 0.7:
             return
+        for edits in other_reductions(case, "mean"):
+            shown = case.text(edits[0][0])
+            yield Experiment(f"`{shown}` takes the mean where the sum belongs", 0.95, edits=edits)
         size = named_size(case, 1.0 / factor)
         if size is None:
             return

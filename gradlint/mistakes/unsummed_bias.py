@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
+from gradlint.factors import Edits, other_reductions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,6 +100,13 @@ class UnsummedBias:
     ) -> Iterator[Experiment]:
         kind, argument = reduction
         shown = case.text(part)
+        if kind == "mean":
+            message = f"`{shown}` takes the mean where the other gradients are sums"
+            for edits in other_reductions(case, kind):
+                yield Experiment(message, 0.85, edits=edits)
+        for edits in _other_axis(part):
+            message = f"`{shown}` does not sum over the batch: the wrong axis for `{name}`"
+            yield Experiment(message, 0.85, edits=edits)
         for text in _summed(argument, 2):
             if kind == "sum":
                 message = f"`{shown}` does not sum over the batch: the wrong axis for `{name}`"
@@ -110,6 +118,14 @@ class UnsummedBias:
                 mean = text.replace("np.sum", "np.mean")
                 message = f"`{shown}` sums where the other gradients are means"
                 yield Experiment(message, 1.4, edits=((part, mean),))
+
+
+def _other_axis(part: ast.expr) -> Iterator[Edits]:
+    """The reduction over the other axis, written as it is."""
+    for keyword in part.keywords if isinstance(part, ast.Call) else ():
+        value = keyword.value
+        if keyword.arg == "axis" and isinstance(value, ast.Constant) and value.value in (0, 1):
+            yield ((value, "0" if value.value == 1 else "1"),)
 
 
 def _added(case: Case) -> list[Node]:
