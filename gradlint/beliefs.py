@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gradlint.reference.judge import Judged
     from gradlint.reference.truth import Point
     from gradlint.roles.objective import Objective
+    from gradlint.suspect import Suspect
     from gradlint.trace.tape import Node
 
 
@@ -34,6 +35,7 @@ class Beliefs:
         self.step = judged.study.step
         self.points: list[Point] = judged.points
         self.reference = reference
+        self.suspects: list[Suspect] = []
         self.forced: dict[Node, list[np.ndarray]] = {}
         known = self._believe({})
         assert known is not None  # it was derived once already
@@ -80,7 +82,7 @@ class Beliefs:
         """What a value is under other truths; None if it is nothing known."""
         if any(node.index not in point.values for point in self.points):
             return None
-        return known.identify([self.value(node, k) for k in range(len(self.points))])
+        return known.identify([self.value(node, k) for k in range(len(known.truths))])
 
     def identified(self) -> dict[int, Identity | None]:
         """What each carrier is; a sum of parts of one cotangent is a part of it."""
@@ -128,10 +130,12 @@ class Beliefs:
 
     # -- believing --------------------------------------------------------------------------
 
-    def _believe(self, forced: dict[Node, list[np.ndarray]]) -> Truths | None:
+    def _believe(
+        self, forced: dict[Node, list[np.ndarray]], points: int | None = None
+    ) -> Truths | None:
         """The truths when some cotangents are taken as given."""
         truths, edges = [], []
-        for position, point in enumerate(self.points):
+        for position, point in enumerate(self.points[:points]):
             through: dict[tuple[int, int], np.ndarray] = {}
             given = {node: values[position] for node, values in forced.items()}
             try:
@@ -142,10 +146,15 @@ class Beliefs:
         order = self.study.order(self.objective)
         return Truths(order, truths, edges, self.step.dependent)
 
-    def continued(self, role: Node, node: Node, scale: float) -> Truths | None:
-        """The truths if a wrong value were the cotangent of a forward value."""
+    def continued(
+        self, role: Node, node: Node, scale: float, points: int | None = None
+    ) -> Truths | None:
+        """The truths if a wrong value were the cotangent of a forward value.
+
+        A first look does with fewer ``points``.
+        """
         given = self._given(role, node, scale)
-        return None if given is None else self._believe({**self.forced, role: given})
+        return None if given is None else self._believe({**self.forced, role: given}, points)
 
     def grant(self, wrong: dict[Node, tuple[Node, float]]) -> bool:
         """Take wrong values for cotangents from now on; False if nothing follows from them.

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Diagnosis", "Suspect"]
 
-_ROUNDS = 12
+_ENTRYWISE = {np.add, np.subtract, np.multiply, np.true_divide, np.negative}
+_LINES = 12  # so many are blamed in one run
+_STALE = 6  # suspects in lines blamed before, and no new line will come
 
 
 class Diagnosis(Beliefs):
@@ -38,7 +40,6 @@ class Diagnosis(Beliefs):
 
     def __init__(self, judged: Judged, reference: Evaluation) -> None:
         super().__init__(judged, reference)
-        self.suspects: list[Suspect] = []
         self.excused: set[int] = set()
 
     @cached_property
@@ -55,11 +56,15 @@ class Diagnosis(Beliefs):
 
     def run(self) -> list[Suspect]:
         """All suspects, in order of execution."""
-        for _ in range(_ROUNDS):
+        lines: list[int] = []
+        while True:
             suspect = self._next()
             if suspect is None:
                 break
             self.suspects += [suspect, *self._take_for_granted(suspect)]
+            lines.append(id(suspect.node.spot))
+            if len(set(lines)) >= _LINES or set(lines[-_STALE:]) <= set(lines[:-_STALE]):
+                break
         for suspect in self.suspects:
             if suspect.parameter is not None:
                 suspect.truths = self.truths  # with every mistake before it taken for granted
@@ -190,24 +195,34 @@ class Diagnosis(Beliefs):
 
         In ``X.T @ (dh * (1 - h**2))`` the slope may be wrong while the product is not.
         """
-        current, statement = node, whole.spot.statement if whole.spot else None
+        if any(s.node.spot is whole.spot for s in self.suspects):
+            return whole  # as in the round before
+        statement = whole.spot.statement if whole.spot else None
+        current = node
         while current is not whole:
-            upstream = self.upstream(current, identities)
-            wholes = [i.factor for i in upstream.values() if not i.part]
-            role = role_of(self, current, wholes[0], upstream) if wholes else None
-            known = None if role is None else self.continued(role, current, wholes[0])
-            meant = None if known is None else self.named_by(known, whole)
-            if meant is not None and meant.value is not role:
-                return current
             readers = [
                 r
                 for r in self.step.graph.readers[current.index]
                 if r.spot is not None and r.spot.statement is statement
             ]
-            if len(readers) != 1 or readers[0].index >= whole.index:
+            if len(readers) != 1 or readers[0].index > whole.index:
                 break
+            entrywise = {current.function, readers[0].function} <= _ENTRYWISE
+            if not entrywise and self._is_used_well(current, whole, identities):
+                return current
             current = readers[0]
         return whole
+
+    def _is_used_well(
+        self, node: Node, whole: Node, identities: dict[int, Identity | None]
+    ) -> bool:
+        """Whether a line comes right if a part of it was a right cotangent."""
+        upstream = self.upstream(node, identities)
+        wholes = [i.factor for i in upstream.values() if not i.part]
+        role = role_of(self, node, wholes[0], upstream) if wholes else None
+        known = None if role is None else self.continued(role, node, wholes[0])
+        meant = None if known is None else self.named_by(known, whole)
+        return meant is not None and meant.value is not role
 
     def _is_update(self, node: Node) -> bool:
         return any(node.index in r.parameter.update.path for r in self.reference.results)

@@ -196,8 +196,8 @@ class Inspection:
         if said:  # but where nothing at all is a derivative of it, it is only printed
             self.meant_otherwise = not any(map(fresh.identify, fresh.carriers))
             return self.meant_otherwise
-        named = [n for n in fresh.carriers if n.names]
-        known = [n for n in named if fresh.identify(n) is not None]
+        named = {id(n.spot): n for n in reversed(fresh.carriers) if n.names}  # one for each line
+        known = [n for n in named.values() if fresh.identify(n) is not None]
         self.meant_otherwise = 2 * len(known) < len(named) or not named
         return self.meant_otherwise
 

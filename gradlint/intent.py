@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from gradlint.beliefs import Beliefs
     from gradlint.trace.tape import Node
 
-_MOST = 10  # forward values that are tried, each with a pass of its own; numbers are cheaper
+_AGAIN = 4
+_MOST, _LARGE = 10, 4000  # values that are tried, each with a pass of its own; entries
 
 
 def is_penalty(
@@ -57,12 +58,8 @@ def summed_role(
     identity = upstream[wholes[0]]
     alike = {c.index for c in _alike(beliefs, identity.value)}
     others = [p for p in node.parents if p is not wholes[0]]
-    penalised = alike & beliefs.step.graph.ancestors(others)
-    return (
-        role_of(beliefs, node, identity.factor, {}, penalised or alike)
-        or role_of(beliefs, node, scale, upstream)
-        or identity.value
-    )
+    kept = alike & beliefs.step.graph.ancestors(others) or alike
+    return role_of(beliefs, node, scale, upstream, kept) or identity.value
 
 
 def role_of(
@@ -70,13 +67,20 @@ def role_of(
     node: Node,
     scale: float,
     upstream: dict[Node, Identity],
-    below: set[int] | None = None,
+    among: set[int] | None = None,
 ) -> Node | None:
-    """The forward value that best explains what is made of a wrong value."""
+    """The forward value that best explains what is made of a wrong value.
+
+    Before what it was made of in the program's own order, or ``among`` others.  What the same line
+    was meant to be in another round of its loop, it is in this one, too.
+    """
     wholes = [i.value for i in upstream.values() if not i.part]
-    if wholes and below is None:
+    below = None
+    if wholes:
         alike = [c for value in wholes for c in _alike(beliefs, value)]
         below = beliefs.step.graph.ancestors(alike) - {v.index for v in alike}
+    if among is not None:
+        below = among | (below or set())
     reach = beliefs.step.graph.descendants([node])
     after = [n for n in beliefs.carriers if n.index in reach and n.index > node.index][:40]
     gradients = [(t.node, r) for r in beliefs.reference.results for t in r.gradient.terms]
@@ -89,10 +93,13 @@ def role_of(
     ]
     if below is not None:
         candidates.sort(key=lambda c: -c.index)  # the nearest first
-    for candidate in candidates[: _MOST if node.shape else 4 * _MOST]:
+    before = [s.role for s in beliefs.suspects if s.role and s.node.spot is node.spot]
+    again = [c for c in candidates if any(c.spot is r.spot for r in before if r.shape == c.shape)]
+    candidates = again[:_AGAIN] or candidates
+    for candidate in candidates[: _MOST if beliefs.value(node, 0).size > _LARGE else 4 * _MOST]:
         if not candidate.names and is_trivial(candidate, beliefs.step.dependent):
             continue  # −z tells no more than z
-        known = beliefs.continued(candidate, node, scale)
+        known = beliefs.continued(candidate, node, scale, 1 if node.shape else None)
         if known is None:
             continue
         named = [beliefs.named_by(known, n) for n in after]
