@@ -95,7 +95,7 @@ def gradlint_check(loss: Loss, gradients: Gradients, arrays: Arrays) -> Answer:
     def loss_and_gradients(params: Any) -> tuple[Any, list[np.ndarray]]:
         return loss(*params), list(gradients(*params))
 
-    verdict = gradlint.check(loss_and_gradients, list(arrays)).verdict
+    verdict = gradlint.check(loss_and_gradients, list(arrays), explain=False).verdict
     return verdict if verdict in ("right", "wrong") else "cannot-tell"
 
 

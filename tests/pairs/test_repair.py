@@ -311,3 +311,17 @@ def test_long_axes_are_not_squared(module):
     (finding,) = [f for f in report.findings if is_claim(f)]
     assert finding.code == "GL204"
     assert finding.fix.message == "write `dout` instead of `-dout`"
+
+
+def test_large_pairs_are_only_judged(module, monkeypatch):
+    """Above some ten thousand numbers a trial costs as much as a check: none is made."""
+    pair = module("""
+        import numpy as np
+        def forward(x):
+            return np.sum(x ** 2)
+        def backward(dout, x):
+            return dout * x
+    """)
+    monkeypatch.setattr(repair.Repairs, "_called", lambda *_: pytest.fail("it was called"))
+    report = gradlint.check(pair.forward, pair.backward, np.linspace(1, 2, 30_000))
+    assert report.parameters[0].factor == pytest.approx(0.5)
