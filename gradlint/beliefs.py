@@ -16,6 +16,7 @@ from gradlint.carriers import find_carriers
 from gradlint.identify import Identity, Truths
 from gradlint.reference.backprop import Underivable
 from gradlint.reference.evaluate import same
+from gradlint.roles.objective import residual
 
 if TYPE_CHECKING:
     from gradlint.reference.evaluate import Evaluation
@@ -104,19 +105,29 @@ class Beliefs:
         """The nearest right backward values a value was made of."""
         carriers = {n.index for n in self.carriers}
         found: dict[Node, Identity] = {}
-        stack = [p for p in node.parents if p.index in carriers]
+        stack = list(node.parents)
         seen: set[int] = set()
         while stack:
             parent = stack.pop()
             if parent.index in seen:
                 continue
             seen.add(parent.index)
-            identity = identities.get(parent.index)
+            inside = parent.index in carriers
+            identity = identities.get(parent.index) if inside else self._shared(parent)
             if identity is not None:
                 found[parent] = identity
-            else:
-                stack.extend(p for p in parent.parents if p.index in carriers)
+            elif inside:
+                stack.extend(parent.parents)
         return dict(sorted(found.items(), key=lambda item: -item[0].index))
+
+    def _shared(self, node: Node) -> Identity | None:
+        """What a residual is that the computed loss is made of as well: ``error`` in both."""
+        if node.index not in self.forward or residual(self.step, node) is None:
+            return None
+        if any(node.index not in point.values for point in self.points):
+            return None
+        values = [self.value(node, k) for k in range(len(self.points))]
+        return self.known.identify(values, self.step.graph.ancestors([node]) - {node.index})
 
     def gradients_right(self) -> set[int]:
         """What the gradients that are right were made of: no mistake can be there."""

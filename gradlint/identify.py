@@ -18,7 +18,7 @@ from gradlint.trace.primitives import astype
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 _CLOSE = 1e-6
 _PASSIVE = {np.copy, np.asarray, np.array, astype, float, np.reshape, np.ravel, np.squeeze}
@@ -76,15 +76,20 @@ class Truths:
         """Forward values of a shape (axes of length 1 aside), the best known first."""
         return [node for _, node, reader in self.table.get(squeezed(shape), ()) if reader is None]
 
-    def identify(self, values: list[np.ndarray]) -> Identity | None:
+    def identify(
+        self, values: list[np.ndarray], among: Collection[int] | None = None
+    ) -> Identity | None:
         """What a value is, given it at every point; None if it is nothing known.
 
-        Of several forward values whose cotangents are proportional (scores, and scores / √d), the
+        Only the derivatives by values ``among`` some are thought of, if they are given.  Of several
+        forward values whose cotangents are proportional (scores, and scores / √d), the
         one that needs no factor but a sign is meant; if there is none, the best known.  A value and
         its negative (exp(-z)) differ in the sign only: the better known is meant.
         """
         first: Identity | None = None
         for found in self._matches(values):
+            if among is not None and found.value.index not in among:
+                continue
             if same(abs(found.factor), 1.0):
                 return found
             first = first or found
