@@ -41,6 +41,7 @@ class Update:
     terms: list[Term]
     path: set[int] = field(default_factory=set)
     projected: bool = False  # clipped, masked or normalised on the way
+    used: bool = False  # what used the old value, not only carried it on, then used the new one
 
 
 @dataclass(eq=False)
@@ -87,7 +88,8 @@ def _successors(graph: Graph, candidates: list[Update]) -> list[Update]:
         kept = [updates[0]]
         for update in updates[1:]:
             if kept[-1].new.index in graph.ancestors([update.new], after=old):
-                kept[-1] = update
+                if not kept[-1].used:
+                    kept[-1] = update
             else:
                 kept.append(update)
         if len(kept) > 1 and updates[0].new.spot is not None:
@@ -123,11 +125,14 @@ def _candidates(graph: Graph) -> list[Update]:
     for sequence in _reads(graph).values():
         earlier: dict[int, Node] = {}
         barren: set[int] = set()  # (an older value never leads to a younger one)
-        for _, value in sequence:
+        readers: dict[int, Node] = {}
+        for reader, value in sequence:
             if value.index not in earlier:
-                if earlier:
-                    _try(graph, value, earlier, found, barren)
+                update = _try(graph, value, earlier, found, barren) if earlier else None
+                if update is not None and readers[update.old.index].index not in update.path:
+                    update.used = True
                 earlier[value.index] = value
+                readers[value.index] = reader
     if not found:
         _by_name(graph, found)
     return sorted(found.values(), key=lambda update: update.new.index)
@@ -139,17 +144,18 @@ def _try(
     earlier: dict[int, Node],
     found: dict[tuple[int, int], Update],
     barren: set[int] | None = None,
-) -> None:
+) -> Update | None:
     if new.is_leaf:
-        return
+        return None
     path = carry_path(new, set(earlier), min(earlier), barren)
     if path is None:
-        return
+        return None
     old = path[-1]
     if (old.index, new.index) not in found:
         update = _update(graph, path)
         if update is not None:
             found[old.index, new.index] = update
+    return found.get((old.index, new.index))
 
 
 def _by_name(graph: Graph, found: dict[tuple[int, int], Update]) -> None:
