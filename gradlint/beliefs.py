@@ -19,7 +19,7 @@ from gradlint.reference.evaluate import same
 from gradlint.roles.objective import residual
 
 if TYPE_CHECKING:
-    from gradlint.reference.evaluate import Evaluation
+    from gradlint.reference.evaluate import Evaluation, Result
     from gradlint.reference.judge import Judged
     from gradlint.reference.truth import Point
     from gradlint.roles.objective import Objective
@@ -37,6 +37,7 @@ class Beliefs:
         self.points: list[Point] = judged.points
         self.reference = reference
         self.suspects: list[Suspect] = []
+        self.heirs: list[Result] = []  # wrong gradients that only inherit from the suspects
         self.forced: dict[Node, list[np.ndarray]] = {}
         known = self._believe({})
         assert known is not None  # it was derived once already

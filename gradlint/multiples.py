@@ -35,6 +35,7 @@ def wrong_multiples(beliefs: Beliefs, suspects: list[Suspect]) -> list[Suspect]:
     for result, excess in excesses.items():
         scale = beliefs.reference.expected(result)
         if same(excess, 1.0):
+            beliefs.heirs.append(result)
             continue
         node = _where_multiplied(beliefs, result, excess)
         suspect = found.get(node.index)

@@ -102,11 +102,12 @@ class FlippedSign:
         diagnosis: Diagnosis | None,
     ) -> Iterator[Finding]:
         """A right gradient that one update adds where the others subtract, or the reverse."""
-        for result in reference.results:
+        odd = [r for r in reference.results if _is_odd(r, reference)]
+        if diagnosis is not None and not reference.by_pull:
+            odd += _odd_heirs(diagnosis)
+        for result in odd:
             spot = result.parameter.update.new.spot
-            if reference.agrees(result) or result.climbs is None or spot is None:
-                continue
-            if not _is_turned(result, reference):
+            if spot is None:
                 continue
             name = judged.study.step.names.of(result.gradient.node)
             yield Finding(
@@ -114,7 +115,8 @@ class FlippedSign:
                 f"this update of `{result.parameter.name}` has the opposite sign of the others: "
                 f"`{name}` follows the same convention as their gradients",
                 spot.file.site(spot.statement),
-                explanation=f"`{name}` is {result.factor:.6g} times the gradient; "
+                explanation="" if result.factor is None else
+                f"`{name}` is {result.factor:.6g} times the gradient; "
                 "theirs have that sign as well",
                 evidence={
                     "parameter": result.parameter.name,
@@ -139,8 +141,22 @@ class FlippedSign:
                 yield Experiment(message, 2.0, edits=((part, f"{left} {sign} {right}"),))
 
 
-def _is_turned(result: Result, reference: Evaluation) -> bool:
+def _odd_heirs(diagnosis: Diagnosis) -> list[Result]:
+    """Gradients that inherit another mistake, and are turned by their updates besides."""
+    results = diagnosis.reference.results
+    known = [r for r in results if r in diagnosis.heirs or diagnosis.reference.agrees(r)]
+    courses = {r: diagnosis.study.course(r.gradient, r.parameter) for r in known}
+    signs = [sign for sign in courses.values() if sign]
+    usual = max(sorted(set(signs)), key=signs.count, default=None)
+    if usual is None or 2 * signs.count(usual) <= len(signs):
+        return []
+    return [r for r in diagnosis.heirs if courses[r] == -usual]
+
+
+def _is_odd(result: Result, reference: Evaluation) -> bool:
     """Whether a gradient is what the others are, and only its update has the other sign."""
+    if reference.agrees(result) or result.climbs is None:
+        return False
     if not reference.by_pull:
         return same(result.factor or 0.0, reference.expected(result))
     if result.factor is None or not same(-(result.pull or 0.0), reference.common or 0.0):
