@@ -303,11 +303,20 @@ def _same_step(graph: Graph, lineages: list[Lineage]) -> list[Update]:
     youngest = max((updates[0].old for updates in settled), key=lambda node: node.index)
     readers = [r.index for r in graph.readers[youngest.index]]
     start = min(readers, default=youngest.index)
+    current = bisect.bisect(graph.tape.rounds, start)
     chosen = []
     for updates in settled:
+        before = [update for update in updates if update.new.index <= start]
         later = [update for update in updates if update.new.index > start]
+        if before and later and _round(graph, later[0]) > _round(graph, before[-1]) >= current:
+            later = before[-1:]  # it had its turn in this round already, in a loop of its own
         chosen.append(later[0] if later else updates[-1])
     return chosen
+
+
+def _round(graph: Graph, update: Update) -> int:
+    """The round of the outermost loop in which an update is made."""
+    return bisect.bisect(graph.tape.rounds, update.new.index)
 
 
 def _later(line: Lineage, after: int) -> Lineage:
