@@ -189,12 +189,15 @@ class Inspection:
         said = reference.objective.kind == "computed" and is_called_a_loss(reference)
         if said and reference.score:
             return False  # the program itself says what it means
-        claims = {f.code for f in found if f.severity != "note"}
-        if claims - {"GL399", "GL309"}:
+        vague = [f for f in found if f.code == "GL399" or (f.code == "GL309" and f.fix is None)]
+        if any(f.severity != "note" and f not in vague for f in found):
             return False
         fresh = Diagnosis(diagnosis.judged, reference)
         if said:  # but where nothing at all is a derivative of it, it is only printed
-            self.meant_otherwise = not any(map(fresh.identify, fresh.carriers))
+            identities = fresh.identified()
+            self.meant_otherwise = not any(
+                identities[n.index] or fresh.upstream(n, identities) for n in fresh.carriers
+            )
             return self.meant_otherwise
         named = {id(n.spot): n for n in reversed(fresh.carriers) if n.names}  # one for each line
         known = [n for n in named.values() if fresh.identify(n) is not None]

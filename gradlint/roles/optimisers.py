@@ -16,23 +16,15 @@ SMOOTH = {
 
 
 def preconditioned(node: Node) -> Node | None:
-    """The gradient in ``solve(H, g)`` and ``inverse @ g``: Newton's step, natural gradients."""
-    if node.function is np.linalg.solve:
-        matrix, gradient = node.args[:2]
-    elif node.function in (np.matmul, np.dot):
-        matrix, gradient = node.args[:2]
-        if not _is_symmetric(matrix):
-            return None
-    else:
+    """The gradient in ``solve(H, g)`` and ``inv(H) @ g``: Newton's step, natural gradients."""
+    if node.function not in (np.linalg.solve, np.matmul, np.dot):
+        return None
+    matrix, gradient = node.args[:2]
+    inverse = isinstance(matrix, Node) and matrix.function in (np.linalg.inv, np.linalg.pinv)
+    if node.function is not np.linalg.solve and not inverse:
         return None
     found = isinstance(gradient, Node) and gradient.shape == node.shape
     return gradient if found else None
-
-
-def _is_symmetric(matrix: object) -> bool:
-    value = np.asarray(matrix.value if isinstance(matrix, Node) else matrix)
-    square = value.ndim == 2 and value.shape[0] == value.shape[1]
-    return square and value.shape[0] > 1 and bool(np.allclose(value, value.T, rtol=1e-6))
 
 
 def narrowest(frontier: dict[int, Node], shape: tuple[int, ...], learning: set[int]) -> Node | None:
