@@ -217,7 +217,7 @@ def _worded(
         told += "; it fits as well: " + ", ".join(
             f"{t.mistake.code} {t.mistake.name}" for t in ties
         )
-    whole = "" if edits or experiment.fix else derived(case)
+    whole = "" if edits or experiment.fix or _is_change(case) else derived(case)
     if whole and case.root is not None and not experiment.help:
         edits = ((case.root, whole.strip("`")),)
     fix = experiment.fix or _fix(case, mistake, edits)
@@ -288,7 +288,9 @@ def _unexplained(case: Case) -> Finding:
         message = f"`{case.written}` should be {wanted}, and is not a multiple of it"
     help_text = derived(case)
     fix = None
-    if help_text and case.root is not None:
+    if help_text and _is_change(case):
+        help_text = f"the gradient is {help_text}"
+    elif help_text and case.root is not None:
         fix = _fix(case, WrongGradient, ((case.root, help_text.strip("`")),))
     return _finding_of(
         WrongGradient,
@@ -299,6 +301,13 @@ def _unexplained(case: Case) -> Finding:
         evidence=_facts(case),
         fix=fix,
     )
+
+
+def _is_change(case: Case) -> bool:
+    """Whether the suspect stands in the update itself, where a learning rate is part of it."""
+    own, spot = case.suspect.parameter, case.node.spot
+    updated = own.parameter.update.new.spot if own is not None else None
+    return spot is not None and updated is not None and spot.statement is updated.statement
 
 
 def _finding_of(mistake: Any, message: str, site: Site, **details: Any) -> Finding:
