@@ -7,6 +7,8 @@ at every point is what ``=`` means here.
 
 from __future__ import annotations
 
+import functools
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 _CLOSE = 1e-6
+_SMALL = 2**16  # entries of an array whose weights are kept
 _PASSIVE = {np.copy, np.asarray, np.array, astype, float, np.reshape, np.ravel, np.squeeze}
 
 
@@ -65,6 +68,7 @@ class Truths:
                     self._enter(edges[0][reader, index], by_index[index], reader)
         for node in trivial:
             self._enter(truths[0][node.index], node, None)
+        self.marks = {s: np.array([mark for mark, *_ in e]) for s, e in self.table.items()}
 
     def _enter(self, truth: np.ndarray, node: Node, reader: int | None) -> None:
         shape = squeezed(np.shape(truth))
@@ -104,11 +108,13 @@ class Truths:
             mark = fingerprint(first.T if flipped else first)
             if mark is None:
                 return
-            for other, node, reader in self.table.get(shape[::-1] if flipped else shape, ()):
-                if abs(mark - other) <= 1e-4 * (1 + abs(mark)):
-                    factor = self._factor(values, node, reader, flipped)
-                    if factor is not None:
-                        yield Identity(node, factor, flipped, reader is not None)
+            entries = self.table.get(shape[::-1] if flipped else shape, ())
+            marks = self.marks.get(shape[::-1] if flipped else shape, np.zeros(0))
+            for place in np.flatnonzero(np.abs(marks - mark) <= 1e-4 * (1 + abs(mark))):
+                _, node, reader = entries[place]
+                factor = self._factor(values, node, reader, flipped)
+                if factor is not None:
+                    yield Identity(node, factor, flipped, reader is not None)
 
     def _factor(
         self, values: list[np.ndarray], node: Node, reader: int | None, flipped: bool
@@ -146,13 +152,21 @@ def proportion(value: np.ndarray, true: np.ndarray) -> float | None:
 def fingerprint(value: np.ndarray) -> float | None:
     """A number that proportional arrays share: a fixed random projection over the largest entry."""
     flat = np.asarray(value, dtype=float).ravel()
-    if not flat.size or not np.isfinite(flat).all():
+    if not flat.size:
         return None
-    place = int(np.argmax(np.abs(flat) > 0.999999 * np.abs(flat).max()))
-    if flat[place] == 0.0:
+    sizes = np.abs(flat)
+    top = float(sizes.max())
+    if top == 0.0 or not math.isfinite(top):
         return None
-    weights = np.cos(np.arange(flat.size) * 1.2345 + 0.5)
-    return float(weights @ (flat / flat[place]) / np.sqrt(flat.size))
+    place = int(np.argmax(sizes > 0.999999 * top))
+    weights = _weights(flat.size) if flat.size < _SMALL else _weights.__wrapped__(flat.size)
+    return float(weights @ flat) / float(flat[place]) / math.sqrt(flat.size)
+
+
+@functools.lru_cache(maxsize=64)
+def _weights(size: int) -> np.ndarray:
+    weights: np.ndarray = np.cos(np.arange(size) * 1.2345 + 0.5)
+    return weights
 
 
 def squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
