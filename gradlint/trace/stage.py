@@ -24,7 +24,7 @@ import threading
 import time
 import warnings
 from types import CodeType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
@@ -191,6 +191,7 @@ def _environment() -> Iterator[None]:
     try:
         with warnings.catch_warnings(), np.errstate(**normal):
             warnings.resetwarnings()
+            warnings.showwarning = _warned  # whoever collects warnings here wants our own
             for category in (DeprecationWarning, PendingDeprecationWarning, ResourceWarning):
                 warnings.simplefilter("ignore", category)
             yield
@@ -198,6 +199,20 @@ def _environment() -> Iterator[None]:
         os.environ.clear()
         os.environ.update(variables)
         os.chdir(directory)
+
+
+def _warned(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Write a warning of the program to where the program's errors go."""
+    with contextlib.suppress(Exception):  # closed, broken, or not a stream at all
+        text = warnings.formatwarning(message, category, filename, lineno, line)
+        (file or sys.stderr).write(text)
 
 
 @contextlib.contextmanager

@@ -347,3 +347,12 @@ def test_stopping(tmp_path: Path, source: str, monkeypatch: pytest.MonkeyPatch) 
     assert play(tmp_path, source, timeout=5).how == "stopped"
     assert SEEN == []
     assert stage.stopping() is False
+
+
+def test_warnings_are_the_programs_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What NumPy warns the script of is written to its stderr, and reaches no collector of ours."""
+    with warnings.catch_warnings(record=True) as ours:
+        warnings.simplefilter("always")
+        assert play(tmp_path, "import numpy as np; np.exp(np.array([1e4]))").how == "finished"
+    assert not ours
+    assert "net.py:1: RuntimeWarning: overflow encountered in exp" in capsys.readouterr().err
