@@ -18,7 +18,7 @@ import numpy as np
 from gradlint import multiples
 from gradlint.beliefs import Beliefs
 from gradlint.carriers import running_sums, vanishing
-from gradlint.identify import Identity, proportion
+from gradlint.identify import Identity, Truths, proportion
 from gradlint.intent import is_penalty, role_of, summed_role
 from gradlint.reference.evaluate import same
 from gradlint.suspect import Suspect
@@ -32,6 +32,7 @@ __all__ = ["Diagnosis", "Suspect"]
 
 _ENTRYWISE = {np.add, np.subtract, np.multiply, np.true_divide, np.negative}
 _LINES = 12  # so many are blamed in one run
+_NEAREST = 8  # values that a gradient was made of, or that may have been meant
 _STALE = 6  # suspects in lines blamed before, and no new line will come
 
 
@@ -153,13 +154,15 @@ class Diagnosis(Beliefs):
 
     def _explained(self, result: Result) -> bool:
         """Whether a gradient is right, or what follows from the suspects so far."""
-        if self.reference.agrees(result):
-            return True
+        return self.reference.agrees(result) or self._explained_by(self.known, result)
+
+    def _explained_by(self, known: Truths, result: Result) -> bool:
+        """Whether a gradient is one multiple of what some truths say, at all points."""
         node = result.parameter.node
         factors = []
         for position, point in enumerate(self.points):
             hand = self.study.hand(result.gradient, result.parameter, point)
-            true = self.truths[position].get(node.index)
+            true = known.truths[position].get(node.index)
             if true is None or np.size(hand) != np.size(true):
                 return False
             factors.append(proportion(hand.squeeze(), np.asarray(true).squeeze()))
@@ -222,7 +225,11 @@ class Diagnosis(Beliefs):
         role = role_of(self, node, wholes[0], upstream) if wholes else None
         known = None if role is None else self.continued(role, node, wholes[0])
         meant = None if known is None else self.named_by(known, whole)
-        return meant is not None and meant.value is not role
+        own = self._own_parameter(whole)
+        target = None if own is None else own.parameter.node
+        if meant is None or meant.value is role:
+            return False
+        return target is None or target.shape != whole.shape or meant.value is target
 
     def _is_update(self, node: Node) -> bool:
         return any(node.index in r.parameter.update.path for r in self.reference.results)
@@ -322,10 +329,32 @@ class Diagnosis(Beliefs):
             if identities.get(node.index) is None and self.identify(node) is None:
                 continue
             scale = self.reference.expected(result)
-            return Suspect(
+            return self._left_out(result, identities) or Suspect(
                 node, result.parameter.node, "value", scale, self.upstream(node, identities),
                 self.truths, parameter=result, really=self.identify(node),
             )  # fmt: skip
+        return None
+
+    def _left_out(self, result: Result, identities: dict[int, Identity | None]) -> Suspect | None:
+        """A right value that a gradient was made of as if it were that of a value further down."""
+        below = self.step.graph.ancestors([result.gradient.node])
+        named = [n for n in reversed(self.carriers) if n.names and n.index in below]
+        for node in named[:_NEAREST]:
+            identity = identities.get(node.index)
+            if identity is None or identity.part or node is result.gradient.node:
+                continue
+            earlier = self.step.graph.ancestors([identity.value]) & self.forward
+            earlier -= {p.node.index for p in self.step.parameters}
+            candidates = self.known.candidates(self.value(node, 0).shape)
+            for candidate in [c for c in candidates if c.index in earlier][: 2 * _NEAREST]:
+                known = self.continued(candidate, node, identity.factor)
+                if candidate is identity.value or known is None:
+                    continue
+                if self._explained_by(known, result):
+                    return Suspect(
+                        node, candidate, "value", identity.factor, {node: identity}, self.truths,
+                        really=identity,
+                    )  # fmt: skip
         return None
 
     def _suspect(self, node: Node, upstream: dict[Node, Identity]) -> Suspect:
