@@ -44,6 +44,8 @@ _BESIDE = {"GL310", "GL205", "GL399", "GL203"}
 # What is computed from values of a wrong shape cannot be right: what does it is said, no more.
 _SPOIL = {"GL102", "GL105", "GL107", "GL407"}
 _SPOILT = {"GL203", "GL305", "GL399"}
+# A wrong value without a cause, and its shape: no news where a shape is the cause.
+_UNNAMED = {"GL101", "GL399"}
 
 
 class Inspection:
@@ -216,7 +218,7 @@ class Inspection:
             f
             for f in self.explained
             if not (spoilt and f.code in _SPOILT)
-            and not (f.code == "GL399" and f.site.row in explained)
+            and not (f.code in _UNNAMED and f.site.row in explained)
         ]
         said = {(f.code, f.site.row) for f in found}
         found += [f for f in shapes if (f.code, f.site.row) not in said]

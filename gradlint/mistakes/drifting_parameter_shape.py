@@ -10,10 +10,12 @@ from gradlint.roles.axes_drift import Drift, takes_samples
 from gradlint.roles.axis_crash import culprits
 from gradlint.roles.axis_text import operand_expressions, short
 from gradlint.trace.tape import Node
+from gradlint.unsummed import missed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.findings import Fix
     from gradlint.roles.seen import Seen
 
 
@@ -111,7 +113,13 @@ class DriftingParameterShape:
             _help(seen, drift, name),
             tuple(labels),
             {"parameter": name, "before": list(old.shape), "after": list(node.shape)},
+            self._fix(seen, drift),
         )
+
+    def _fix(self, seen: Seen, drift: Drift) -> Fix | None:
+        """The sum that a bias' gradient lacks, where the update itself makes the gradient."""
+        found = missed(seen, drift)
+        return found.fix if found is not None and found.row == seen.site(drift.node).row else None
 
 
 def _help(seen: Seen, drift: Drift, name: str) -> str:

@@ -11,6 +11,7 @@ from gradlint.findings import Finding, Site
 from gradlint.roles.axes_slips import origin
 from gradlint.roles.axis_text import alias_statement
 from gradlint.trace.tape import Node
+from gradlint.unsummed import missed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +85,8 @@ class GradientShape:
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report wrong gradients of another size than their parameter."""
         for drift in seen.drifts:
-            yield from self._renamed(seen, drift)
+            if missed(seen, drift) is None:  # a bias that lacks its sum is a mistake of its own
+                yield from self._renamed(seen, drift)
         for parameter in seen.wrong:
             node = _accumulated(parameter.gradient.node)
             places = [t.places for t in parameter.gradient.terms]

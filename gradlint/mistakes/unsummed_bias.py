@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
 from gradlint.factors import Edits, other_reductions
+from gradlint.findings import Finding
+from gradlint.unsummed import Missed, missed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.roles.axes_drift import Drift
+    from gradlint.roles.seen import Seen
+    from gradlint.roles.step import Parameter
     from gradlint.trace.tape import Node
 
 _REDUCTIONS = ("sum", "mean", "average")
@@ -80,6 +85,35 @@ class UnsummedBias:
     severity = "error"
     of_multiples = True  # also asked about right values at a wrong multiple
 
+    def in_trace(self, seen: Seen) -> Iterator[Finding]:
+        """Report the line that makes the gradient after which a bias has another shape."""
+        for drift in seen.drifts:
+            found = missed(seen, drift)
+            if found is not None and drift.node.spot is not None:
+                yield self._drifting(seen, drift, found)
+
+    def _drifting(self, seen: Seen, drift: Drift, found: Missed) -> Finding:
+        bias = drift.old.names[-1] if drift.old.names else "the bias"
+        have, want = seen.names.shape(found.node), seen.names.shape(drift.old)
+        if found.axes:
+            own = seen.axes.of(found.node)
+            over = " and ".join(seen.names.of(own[i]) for i in found.axes)
+            message = f"`{found.text}` is not summed over {over}: {have} for `{bias}` {want}"
+        else:
+            message = f"`{found.text}` does not sum to the shape of `{bias}`: {have} for {want}"
+        assert drift.node.spot is not None
+        return Finding(
+            self.code,
+            self.name,
+            "error",
+            message,
+            found.site,
+            f"the update in line {drift.node.spot.row} makes `{bias}` "
+            f"{seen.names.shape(drift.node)}",
+            evidence={"gradient": list(found.node.shape), "shape": list(drift.old.shape)},
+            fix=found.fix,
+        )
+
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The line is right with another reduction over the batch."""
         own = case.suspect.parameter
@@ -89,16 +123,16 @@ class UnsummedBias:
         for part, node in case.parts():
             reduction = _reduction(part)
             if reduction is not None:
-                yield from self._rewritten(case, part, reduction, name)
+                yield from self._rewritten(case, part, reduction, own.parameter)
             elif node is not None and len(node.shape) in (1, 2):
                 message = f"the gradient of `{name}` is not summed over the batch"
-                for text in _summed(ast.unparse(part), len(node.shape)):
+                for text in _summed(ast.unparse(part), node.shape, own.parameter.node.shape):
                     yield Experiment(message, 1.0, edits=((part, text),))
 
     def _rewritten(
-        self, case: Case, part: ast.expr, reduction: tuple[str, str], name: str
+        self, case: Case, part: ast.expr, reduction: tuple[str, str], bias: Parameter
     ) -> Iterator[Experiment]:
-        kind, argument = reduction
+        (kind, argument), name, shape = reduction, bias.name, bias.node.shape
         shown = case.text(part)
         if kind == "mean":
             message = f"`{shown}` takes the mean where the other gradients are sums"
@@ -107,14 +141,14 @@ class UnsummedBias:
         for edits in _other_axis(part):
             message = f"`{shown}` does not sum over the batch: the wrong axis for `{name}`"
             yield Experiment(message, 0.85, edits=edits)
-        for text in _summed(argument, 2):
+        for text in _summed(argument, (0, 0), shape):
             if kind == "sum":
                 message = f"`{shown}` does not sum over the batch: the wrong axis for `{name}`"
             else:
                 message = f"`{shown}` takes the mean where the other gradients are sums"
             yield Experiment(message, 0.9, edits=((part, text),))
         if kind == "sum":
-            for text in _summed(argument, 2):
+            for text in _summed(argument, (0, 0), shape):
                 mean = text.replace("np.sum", "np.mean")
                 message = f"`{shown}` sums where the other gradients are means"
                 yield Experiment(message, 1.4, edits=((part, mean),))
@@ -156,11 +190,12 @@ def _reduction(part: ast.expr) -> tuple[str, str] | None:
     return kind, base
 
 
-def _summed(text: str, ndim: int) -> Iterator[str]:
-    if ndim == 1:
+def _summed(text: str, have: tuple[int, ...], want: tuple[int, ...]) -> Iterator[str]:
+    """Sums of an expression over one of its axes, those in the number of axes wanted first."""
+    if len(have) == 1:
         yield f"np.sum({text})"
         return
-    for axis in (0, 1):
-        yield f"np.sum({text}, axis={axis})"
-        yield f"np.sum({text}, axis={axis}, keepdims=True)"
+    kept = [f"np.sum({text}, axis={axis}, keepdims=True)" for axis in (0, 1)]
+    dropped = [f"np.sum({text}, axis={axis})" for axis in (0, 1)]
+    yield from [*kept, *dropped] if len(want) == len(have) else [*dropped, *kept]
     yield f"np.sum({text})"
