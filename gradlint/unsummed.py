@@ -38,11 +38,19 @@ class Missed:
     """
 
     node: Node
+    bias: Node
     site: Site
     text: str
     axes: tuple[int, ...]
     fix: Fix
-    row: int
+
+    @property
+    def drops(self) -> bool:
+        """Whether the right sum was made, and only its axis not kept."""
+        return not self.axes and len(self.node.shape) < len(self.bias.shape) and self._fits()
+
+    def _fits(self) -> bool:
+        return tuple(n for n in self.bias.shape if n != 1) == self.node.shape
 
 
 def missed(seen: Seen, drift: Drift) -> Missed | None:
@@ -63,10 +71,8 @@ def missed(seen: Seen, drift: Drift) -> Missed | None:
         return None
     file = drift.node.spot.file  # type: ignore[union-attr]
     site, text = file.site(place), text_of(file, place)
-    return Missed(
-        node, site, text, axes, Fix(f"write `{new}` instead of `{text}`", (Edit(site, new),)),
-        site.row,
-    )  # fmt: skip
+    fix = Fix(f"write `{new}` instead of `{text}`", (Edit(site, new),))
+    return Missed(node, drift.old, site, text, axes, fix)
 
 
 def _is_added(seen: Seen, bias: Node) -> bool:

@@ -37,7 +37,6 @@ SLIPS = [
     ("db", "dz / m", "np.sum(dz, axis=1, keepdims=True)"),
     ("db", "1 / m * dz", "np.sum(dz, axis=1, keepdims=True)"),
     ("dc", "dout / m", "np.sum(dout, axis=1, keepdims=True)"),
-    ("dc", "np.sum(dout, axis=1) / m", "np.sum(dout, axis=1, keepdims=True)"),
     ("db", "np.sum(dz, axis=0, keepdims=True) / m", "np.sum(dz, axis=1, keepdims=True)"),
     ("dc", "np.sum(dout) / m", "np.sum(dout, axis=1, keepdims=True)"),
 ]
@@ -53,6 +52,16 @@ def test_the_sum_is_told_where_the_gradient_is_made(name: str, slip: str, sum_: 
     assert [f.site.row for f in found] == rows, report
     assert found[0].fix is not None
     assert [e.content for e in found[0].fix.edits] == [sum_]
+
+
+def test_a_dropped_axis_is_kept() -> None:
+    """The right sum without its axis is GL105 on its own line, and the fix keeps the axis."""
+    report = check_text(PROGRAM.format(**{**RIGHT, "dc": "np.sum(dout, axis=1) / m"}), "net.py")
+    found = [f for f in report.findings if f.code == "GL105"]
+    assert [(f.site.row, f.site.column) for f in found] == [(15, 10)]
+    assert found[0].fix is not None
+    assert [e.content for e in found[0].fix.edits] == ["np.sum(dout, axis=1, keepdims=True)"]
+    assert "GL206" not in {f.code for f in report.findings}
 
 
 def test_the_right_sums_are_right() -> None:

@@ -119,7 +119,8 @@ class DriftingParameterShape:
     def _fix(self, seen: Seen, drift: Drift) -> Fix | None:
         """The sum that a bias' gradient lacks, where the update itself makes the gradient."""
         found = missed(seen, drift)
-        return found.fix if found is not None and found.row == seen.site(drift.node).row else None
+        here = seen.site(drift.node).row
+        return found.fix if found is not None and found.site.row == here else None
 
 
 def _help(seen: Seen, drift: Drift, name: str) -> str:

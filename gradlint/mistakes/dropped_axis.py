@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gradlint.findings import Finding, Label
+from gradlint.unsummed import Missed, missed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.roles.axes_drift import Drift
     from gradlint.roles.axes_slips import Dropped
     from gradlint.roles.seen import Seen
 
@@ -70,6 +72,10 @@ class DroppedAxis:
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report reductions that were broadcast back along another axis than their own."""
+        for drift in seen.drifts:
+            found = missed(seen, drift)
+            if found is not None and found.drops:
+                yield self._drifting(seen, drift, found)
         if seen.step is None:
             return
         done = set()
@@ -80,6 +86,23 @@ class DroppedAxis:
             done.add(id(spot))
             if self._is_proven(seen, dropped):
                 yield self._finding(seen, dropped)
+
+    def _drifting(self, seen: Seen, drift: Drift, found: Missed) -> Finding:
+        """The sum of a bias' gradient that gives the bias another shape."""
+        bias = drift.old.names[-1] if drift.old.names else "the bias"
+        have, want = seen.names.shape(found.node), seen.names.shape(drift.old)
+        return Finding(
+            self.code,
+            self.name,
+            "error",
+            f"`{found.text}` drops the axis that `{bias}` keeps: {have} for {want}",
+            found.site,
+            f"the update in line {seen.site(drift.node).row} makes `{bias}` "
+            f"{seen.names.shape(drift.node)}",
+            "add keepdims=True",
+            evidence={"gradient": list(found.node.shape), "shape": list(drift.old.shape)},
+            fix=found.fix,
+        )
 
     def _is_proven(self, seen: Seen, dropped: Dropped) -> bool:
         """Whether the two axes are different dimensions, or the gradients show the damage."""

@@ -89,7 +89,7 @@ class UnsummedBias:
         """Report the line that makes the gradient after which a bias has another shape."""
         for drift in seen.drifts:
             found = missed(seen, drift)
-            if found is not None and drift.node.spot is not None:
+            if found is not None and not found.drops:
                 yield self._drifting(seen, drift, found)
 
     def _drifting(self, seen: Seen, drift: Drift, found: Missed) -> Finding:
@@ -101,14 +101,13 @@ class UnsummedBias:
             message = f"`{found.text}` is not summed over {over}: {have} for `{bias}` {want}"
         else:
             message = f"`{found.text}` does not sum to the shape of `{bias}`: {have} for {want}"
-        assert drift.node.spot is not None
         return Finding(
             self.code,
             self.name,
             "error",
             message,
             found.site,
-            f"the update in line {drift.node.spot.row} makes `{bias}` "
+            f"the update in line {seen.site(drift.node).row} makes `{bias}` "
             f"{seen.names.shape(drift.node)}",
             evidence={"gradient": list(found.node.shape), "shape": list(drift.old.shape)},
             fix=found.fix,

@@ -64,9 +64,9 @@ def test_lengths_have_an_origin() -> None:
 
 
 def test_a_later_crash_blames_the_update() -> None:
-    """A crash of the second iteration is explained by the update, and the sum that it lacks."""
+    """A crash of the second iteration is explained by the update, and the axis that it lacks."""
     _, findings, _ = checked("buggy", "crash_second_step_bias")
-    assert [f.code for f in findings] == ["GL206", "GL103"]
+    assert [f.code for f in findings] == ["GL105", "GL103"]
     assert "line 16 raised because of it" in findings[1].explanation
 
 
