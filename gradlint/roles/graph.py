@@ -20,6 +20,7 @@ _PASSING = {
     np.minimum, np.real, np.stack, np.concatenate, np.hstack, np.vstack, np.atleast_1d,
     np.atleast_2d, np.round,
 }  # fmt: skip
+_DEEP = 8  # operations between a weight matrix and the factor that brings it to a size
 
 
 class Graph:
@@ -50,13 +51,19 @@ class Graph:
                     stack.append(reader.index)
         return seen
 
-    def ancestors(self, targets: Iterable[Node], after: int = -1) -> set[int]:
-        """Indices of everything the targets were computed from, younger than ``after``."""
+    def ancestors(
+        self, targets: Iterable[Node], after: int = -1, cut: Iterable[Node] = ()
+    ) -> set[int]:
+        """Indices of everything the targets were computed from, younger than ``after``.
+
+        Nothing is followed through the nodes in ``cut``.
+        """
         seen = {node.index for node in targets}
+        closed = {node.index for node in cut}
         stack = [self.nodes[index] for index in seen]
         while stack:
             for parent in stack.pop().parents:
-                if parent.index > after and parent.index not in seen:
+                if parent.index > after and parent.index not in seen and parent.index not in closed:
                     seen.add(parent.index)
                     stack.append(parent)
         return seen
@@ -74,7 +81,7 @@ def carried(node: Node) -> Iterator[Node]:
     elif function is np.subtract:
         yield from _node_args(args[:1])
     elif function in (np.multiply, np.true_divide):
-        yield from _scaled(args, function)
+        yield from _scaled(node)
     elif function is write_view:
         yield from _node_args(args[:2])
     elif function in (setitem, add_at):
@@ -100,12 +107,42 @@ def _flat(args: Iterable[Any]) -> Iterator[Node]:
             yield from _flat(part)
 
 
-def _scaled(args: tuple[Any, ...], function: Any) -> Iterator[Node]:
-    left, right = args[0], args[1]
-    if isinstance(left, Node) and is_scalar(right):
-        yield left
-    if function is np.multiply and isinstance(right, Node) and is_scalar(left):
-        yield right
+def _scaled(node: Node) -> Iterator[Node]:
+    """What a product or a quotient scales: by one number, or to a size or a pattern it is to have.
+
+    Weights whose columns are brought back to a length, or pruned by a mask, are still the weights.
+    """
+    left, right = node.args[:2]
+    pairs = [(left, right), (right, left)] if node.function is np.multiply else [(left, right)]
+    for value, factor in pairs:
+        if isinstance(value, Node) and (is_scalar(factor) or _restrains(factor, value)):
+            yield value
+
+
+def _restrains(factor: Any, value: Node) -> bool:
+    """Whether a factor was made from a value to bring its rows to a size, or only masks it."""
+    if not isinstance(factor, Node):
+        return False
+    if factor.shape == value.shape:
+        return _is_mask(factor)
+    if math.prod(factor.shape) >= math.prod(value.shape):
+        return False
+    frontier = [factor]
+    for _ in range(_DEEP):
+        frontier = [p for node in frontier for p in node.parents if p.index >= value.index]
+        if value in frontier:
+            return True
+        if not frontier or len(frontier) > _DEEP:
+            return False
+    return False
+
+
+def _is_mask(factor: Node) -> bool:
+    """Whether an array holds only zeros and ones."""
+    if factor.value is None:
+        return False
+    value = np.asarray(factor.value)
+    return value.dtype.kind in "biuf" and bool(np.all((value == 0) | (value == 1)))
 
 
 def is_scalar(value: Any) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gradlint.roles.graph import Graph, carried, carry_path
+from gradlint.roles.graph import Graph, carried, carry_path, is_scalar
 from gradlint.roles.states import without_inner, without_states
 from gradlint.trace.meanings import InPlace
 from gradlint.trace.primitives import add_at, laid_out, setitem, view, window, write_view
@@ -214,7 +214,9 @@ def _walk(path: list[Node], factor: float, places: tuple[Node, ...], update: Upd
         elif function is np.subtract:
             _term(update, -factor, args[1], places)
         elif function in (np.multiply, np.true_divide):
-            factor *= _scaling(node, following)
+            scale = _scaling(node, following)
+            factor *= 1.0 if scale is None else scale
+            update.projected = update.projected or scale is None
         elif function in (write_view, setitem) and following is args[0]:
             inner = _carried_within(node, update)
             if inner is None:
@@ -228,12 +230,13 @@ def _walk(path: list[Node], factor: float, places: tuple[Node, ...], update: Upd
     return factor
 
 
-def _scaling(node: Node, carried_on: Node) -> float:
-    """What a product or a quotient multiplies the value with that it carries on."""
+def _scaling(node: Node, carried_on: Node) -> float | None:
+    """What a product or a quotient multiplies the value with; None if not with one number."""
     left, right = node.args
-    if node.function is np.true_divide:
-        return 1.0 / _number(right)
-    return _number(right if left is carried_on else left)
+    other = right if left is carried_on else left
+    if not is_scalar(other):
+        return None
+    return 1.0 / _number(other) if node.function is np.true_divide else _number(other)
 
 
 def _carried_within(write: Node, update: Update) -> list[Node] | None:
