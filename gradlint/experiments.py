@@ -111,8 +111,26 @@ class Scene:
             if node.frame == self.frame and node.frame:
                 for name in node.names:
                     found[name] = node
+        self._own_attributes(found)
         found.update(self._used())
         return found
+
+    def _own_attributes(self, found: dict[str, Node]) -> None:
+        """Let ``self.x`` mean what the object at hand holds, not what another one has held."""
+        objects = given_objects(self.tape, self.frame)
+        own: dict[str, list[Node]] = {}
+        for owner, attribute, node in self.tape.held if objects else ():
+            for name, value in objects.items():
+                if owner is value and node.index < self.node.index:
+                    own.setdefault(f"{name}.{attribute}", []).append(node)
+        for text in list(found):
+            name, _, attribute = text.partition(".")
+            foreign = name in objects and attribute.isidentifier()
+            if foreign and text not in own and not hasattr(objects[name], attribute):
+                del found[text]
+        for text, nodes in own.items():
+            if text.partition(".")[2].isidentifier() and found.get(text) not in nodes:
+                found[text] = nodes[-1]
 
     def _used(self) -> dict[str, Node]:
         """What names meant in this round of a loop, as the operations around the line show.
@@ -173,6 +191,25 @@ class Scene:
                 raise Unknown(str(error)) from error
             point.values[node.index] = found[node.index]
         return point.values[node.index]
+
+
+def given_objects(tape: Tape, frame: int) -> dict[str, Any]:
+    """The objects that a call was given, under the names of their parameters."""
+    call = next((c for c in tape.invocations if c.frame == frame), None)
+    if call is None:
+        return {}
+    function, values = call.function, list(call.args)
+    if not hasattr(function, "__code__") and not hasattr(function, "__func__"):
+        if isinstance(function, type):
+            return {}
+        function = getattr(function, "__call__", function)  # noqa: B004 - an object called as one
+    owner, inner = getattr(function, "__self__", None), getattr(function, "__func__", function)
+    code = getattr(inner, "__code__", None)
+    if owner is not None:
+        values.insert(0, owner)
+    names = code.co_varnames[: code.co_argcount] if code is not None else ()
+    pairs = zip(names, values, strict=False)
+    return {n: v for n, v in pairs if hasattr(v, "__dict__") and not isinstance(v, (Node, type))}
 
 
 class _Evaluation:
