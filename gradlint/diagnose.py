@@ -338,6 +338,7 @@ class Diagnosis(Beliefs):
     def _left_out(self, result: Result, identities: dict[int, Identity | None]) -> Suspect | None:
         """A right value that a gradient was made of as if it were that of a value further down."""
         below = self.step.graph.ancestors([result.gradient.node])
+        below -= self.gradients_right()
         named = [n for n in reversed(self.carriers) if n.names and n.index in below]
         for node in named[:_NEAREST]:
             identity = identities.get(node.index)

@@ -110,7 +110,7 @@ class UnprintedRegulariser:
                 yield Finding(
                     self.code, self.name, "warning",
                     f"`{loss}` penalises `{result.parameter.name}`, "
-                    f"and `{name}` has no term for it",
+                    f"and the term for it in `{name}` is missing or too small",
                     spot.file.site(spot.node),
                     explanation=f"the difference is {abs(decays[0]):.6g} × "
                     f"`{result.parameter.name}` at {len(result.fits)} points",

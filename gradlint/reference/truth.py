@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from gradlint.roles.step import Gradient, Parameter, Step
     from gradlint.trace.tape import Node
 
+SMALL, SIZE = 0.1, 0.5  # parameters that are all smaller than this, and the size they are given
+FARTHEST = 100.0  # times: what is smaller by more is meant to be small
+ALIVE = 0.05  # of a gradient has to be left
 JITTER = (0.3, 0.1, 0.03, 0.003)  # of a parameter's own scale; smaller if the larger one fails
 
 
@@ -73,9 +76,38 @@ class Study:
             for size in JITTER:
                 point = self._jittered(rng, size)
                 if point is not None:
-                    found.append(point)
+                    found.append(self._enlarged(point))
                     break
         return found
+
+    def _enlarged(self, point: Point) -> Point:
+        """The same point, farther from zero, if the parameters are small and nothing saturates.
+
+        A network with weights of 0.01 is as good as linear: tanh's slope at z is 1, whether it is
+        written ``1 - a**2`` or ``1 - z**2``.
+        """
+        largest = max(float(np.sqrt(np.mean(np.square(v)))) for v in point.changes.values())
+        if not 0 < largest < SMALL:
+            return point
+        for factor in (SIZE / largest, SIZE / largest / 4):
+            if not 1 < factor <= FARTHEST:
+                continue
+            changes = {
+                n: type(v)(factor * v) if type(v) is float else factor * v
+                for n, v in point.changes.items()
+            }
+            there = self._at(changes)
+            if there is not None and self._is_alive(there, point):
+                return there
+        return point
+
+    def _is_alive(self, there: Point, here: Point) -> bool:
+        """Whether no gradient has died away, as it does where activations saturate."""
+        for node in self.step.gradient_nodes:
+            sizes = [float(np.abs(np.asarray(p.of(node), float)).max()) for p in (there, here)]
+            if sizes[0] < ALIVE * sizes[1]:
+                return False
+        return True
 
     def _jittered(self, rng: np.random.Generator, size: float) -> Point | None:
         changes: dict[Node, Any] = {}
@@ -90,6 +122,10 @@ class Study:
                 changes[parameter.node] = np.matrix(moved)
             else:
                 changes[parameter.node] = moved if moved.shape else np.float64(moved)
+        return self._at(changes)
+
+    def _at(self, changes: dict[Node, Any]) -> Point | None:
+        """The point at given parameters, or None if the program takes another course there."""
         try:
             values = replay(self.targets, changes, precise=True)
         except Unrepeatable:
