@@ -80,16 +80,17 @@ class Candidates:
             yield from self._joint(returned)
             return
         for outputs in self._splits(returned):
-            whole = outputs is None
             rest = () if outputs is None else tuple(range(len(outputs), len(returned)))
             chosen = (0,) if outputs is None else outputs
+            first = returned if outputs is None else returned[outputs[0]]
+            scalar = is_number(first) and np.size(first) == 1
             if self.settings.call is not None:
                 yield Plan(outputs, ("asked",), -len(chosen))
                 continue
-            for call in self._calls(returned, whole, chosen, rest):
+            for call in self._calls(scalar, chosen, rest):
                 score = self._score(call, bool(rest))
                 if score is not None:
-                    yield Plan(outputs, call, score)
+                    yield Plan(outputs, call, score + (scalar and self._as_forward(call)))
 
     def _joint(self, returned: Any) -> Iterator[Plan]:
         """``loss, grads = f(params, X, y)``: the function returns its own gradients."""
@@ -125,7 +126,7 @@ class Candidates:
             yield tuple(range(k))
 
     def _calls(
-        self, returned: Any, whole: bool, outputs: Sequence[int], rest: Sequence[int]
+        self, scalar: bool, outputs: Sequence[int], rest: Sequence[int]
     ) -> Iterator[tuple[str, ...]]:
         """Give the argument lists that people use."""
         douts = tuple(f"dout{k}" for k in outputs)
@@ -133,8 +134,6 @@ class Candidates:
         caches = tuple(f"cache{k}" for k in rest)
         inputs = tuple(f"in{k}" for k in range(len(self.subject.trees)))
         extra = tuple(f"arg{k}" for k in range(len(self.subject.args)))
-        first = returned if whole else returned[outputs[0]]
-        scalar = np.size(first) == 1 if is_number(first) else False
         named = self._by_name(douts, outs, caches)
         if named is not None:
             yield named
@@ -186,6 +185,12 @@ class Candidates:
             else:
                 return None
         return tuple(call)
+
+    def _as_forward(self, call: tuple[str, ...]) -> bool:
+        """Whether backward has forward's signature and is given the same: ``f(*w), df(*w)``."""
+        given = len(self.subject.trees) + len(self.subject.args)
+        same = self.backward_signature == self.subject.signature
+        return same and len(call) == given and all(s.startswith(("in", "arg")) for s in call)
 
     def _score(self, call: tuple[str, ...], has_cache: bool) -> float | None:
         """Say how well an argument list suits the names; None if its length does not fit."""

@@ -29,6 +29,11 @@ GRAINS = 32.0  # units of rounding by which a constant function may wobble: some
 TWO_POINTS = 20_000  # parameters up to which a second point costs next to nothing
 
 
+def is_small(subject: Subject) -> bool:
+    """Whether a call costs next to nothing, so that any number of questions may be asked."""
+    return sum(np.size(leaf.value) for leaf in subject.leaves) <= TWO_POINTS
+
+
 class Projected:
     """The pair's forward function as one number of some of its leaves."""
 

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.pairs.compare import Projected
+from gradlint.pairs.compare import Projected, is_small
 from gradlint.pairs.guards import Claim, Guarded
-from gradlint.pairs.hypotheses import explanation
+from gradlint.pairs.hypotheses import explanation, unexplained
+from gradlint.pairs.lines import meant_by
 from gradlint.pairs.probe import Probe
 from gradlint.pairs.repair import Repair, Repairs
 from gradlint.pairs.tracing import Told, Traced, trace
 from gradlint.pairs.wrong import Wrong
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gradlint.findings import Finding
     from gradlint.pairs.check import Check
+    from gradlint.pairs.conventions import Run
     from gradlint.reference.compare import Pattern
 
 _FACTORS = {"GL201", "GL202", "GL203", "GL204"}
@@ -30,7 +34,8 @@ def causes(check: Check, guarded: Guarded) -> list[Claim]:
         return []
     traced = _traced(check, guarded, wrong, explained=False)
     repairs = _repairs(check, guarded, traced, wrong)
-    if not {i for i in wrong if i not in guarded.accumulating} <= _all_mended(repairs):
+    unmended = {i for i in wrong if i not in guarded.accumulating} - _all_mended(repairs)
+    if unmended and traced.line is None:
         traced = _traced(check, guarded, wrong, explained=True)
     told = traced.told
     claims = []
@@ -45,7 +50,7 @@ def causes(check: Check, guarded: Guarded) -> list[Claim]:
         else:
             claim = _placed(check.subject.leaves[i].name, told, check, guarded, i, gradient)
         if claim is not None:
-            site = claim.site or traced.places.get(i)
+            site = claim.site or traced.line or traced.places.get(i)
             claims.append(dataclasses.replace(claim, site=site))
     patterns = {check.subject.leaves[i].name: check.verdicts[i].pattern for i in wrong}
     said = [(_claim(t.finding, patterns), t.victims) for t in told]
@@ -115,10 +120,11 @@ def _traced(check: Check, guarded: Guarded, wrong: list[int], *, explained: bool
         if np.all(np.isfinite(np.asarray(run.gradients[i])))
     ]
     suspicious = bool(set(wrong) & set(compared) - set(guarded.accumulating))
+    known = None if explained or not suspicious else _known(check, wrong, run)
     suspicious = suspicious and explained
-    wanted = compared if suspicious else wrong
+    wanted = compared if suspicious or known else wrong
     found = trace(
-        check.subject, check.conventions, run.plan, wanted, check.settings.seed, suspicious
+        check.subject, check.conventions, run.plan, wanted, check.settings.seed, suspicious, known
     )
     names = {leaves[i].name for i in wrong}
     told = [
@@ -127,6 +133,19 @@ def _traced(check: Check, guarded: Guarded, wrong: list[int], *, explained: bool
         if t.victims and set(t.victims) <= names and not _contradicted(check, wrong, t)
     ]
     return dataclasses.replace(found, told=told)
+
+
+def _known(check: Check, wrong: list[int], run: Run) -> tuple[int, Callable[[Any], bool]] | None:
+    """The one wrong gradient of a large pair, if the numbers say what it should have been.
+
+    Then the line is all that is open, and costs a few operations; the tape's whole explanation
+    compares every value with every other, which costs hundreds of calls where arrays are large.
+    """
+    (i, *others), judged = wrong, check.verdicts[wrong[0]]
+    if others or is_small(check.subject):
+        return None
+    meant = meant_by(judged, np.asarray(run.gradients[i]))
+    return None if meant is None else (i, meant)
 
 
 def _contradicted(check: Check, wrong: list[int], told: Told) -> bool:
@@ -145,7 +164,9 @@ def _placed(
 ) -> Claim | None:
     """Give the claim from numbers, unless the tape has said it already and better."""
     mine = [t for t in told if name in t.victims]
-    claim = explanation(_wrong(check, guarded, i, gradient))
+    wrong = _wrong(check, guarded, i, gradient)
+    few = wrong.judged.pattern.kind == "entries" and not is_small(check.subject)
+    claim = unexplained(wrong) if few else explanation(wrong)  # most hypotheses change all entries
     vague = claim.code == "GL399" and "factor" not in claim.evidence
     if mine and (vague or claim.code in {t.finding.code for t in mine}):
         return None

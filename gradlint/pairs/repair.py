@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.findings import Edit, Fix, Site
-from gradlint.pairs.compare import TWO_POINTS, Point, Projected
+from gradlint.pairs.compare import Point, Projected, is_small
 from gradlint.pairs.places import Place, attempt, place_of, plain_function, stands
 from gradlint.pairs.probe import Probe
 from gradlint.pairs.sites import shown
@@ -61,7 +61,7 @@ class Repairs:
         self.points = check.points or [Point({}, guarded.run, {})]
         numbers = sum(np.size(leaf.value) for leaf in check.subject.leaves)
         trials = min(MOST, WORK // (work + numbers // _A_WORK + 1))
-        self.trials = trials if numbers <= TWO_POINTS else 0  # a smaller example finds the same
+        self.trials = trials if is_small(check.subject) else 0  # a smaller example finds the same
         axes = [n for leaf in check.subject.leaves for n in np.shape(leaf.value)]
         self.long = max(axes, default=0) > _LONG
         self.right = [i for i, j in check.verdicts.items() if j.verdict == "right"]
@@ -71,7 +71,7 @@ class Repairs:
     def found(self, wrong: Sequence[int]) -> Iterator[Repair]:
         """Yield repairs until nothing is wrong or nothing helps."""
         left = list(wrong) if self.trials else []
-        for place in self._places():
+        for place in self._places() if left else ():
             for _ in range(_ROUNDS):
                 best = self._best(place, left) if left else None
                 if best is None:

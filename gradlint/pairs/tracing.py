@@ -19,6 +19,7 @@ import numpy as np
 from gradlint.diagnose import Diagnosis
 from gradlint.explain import explain
 from gradlint.findings import Finding
+from gradlint.pairs.lines import line_of
 from gradlint.pairs.sites import code_of, shown, source_of
 from gradlint.pairs.trees import at, is_float
 from gradlint.reference.evaluate import Evaluation, evaluate
@@ -38,7 +39,7 @@ from gradlint.trace.stage import Ending
 from gradlint.trace.tape import Node, Tape, is_traceable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from gradlint.findings import Site
     from gradlint.pairs.candidates import Plan
@@ -65,6 +66,7 @@ class Traced:
     told: list[Told] = field(default_factory=list)
     places: dict[int, Site] = field(default_factory=dict)
     broken: Site | None = None
+    line: Site | None = None  # of the one wrong gradient whose line is certain
     size: int = 0  # operations that one call performs; 0 if it could not be followed
 
 
@@ -75,9 +77,11 @@ def trace(
     wanted: list[int],
     seed: int,
     comparable: bool,
+    known: tuple[int, Callable[[Any], bool]] | None = None,
 ) -> Traced:
     """Find the lines of a pair's gradients, and where they go wrong if they are ``comparable``.
 
+    ``known`` is the one gradient that is wrong, and how to recognise what it should have been.
     What the tape cannot follow stays empty.
     """
     protect, subject.protect = subject.protect, 0
@@ -85,7 +89,8 @@ def trace(
     try:
         take = _Take(subject, conventions, plan, wanted)
         take.run()
-        traced = Traced([], take.places(), take.broken(), len(take.tape.nodes))
+        line = None if known is None else take.line(*known)
+        traced = Traced([], take.places(), take.broken(), line, len(take.tape.nodes))
         if comparable and take.usable:
             traced.told.extend(take.told(seed))
     except Exception:  # noqa: BLE001 - the verdict stands; only its line is lost
@@ -155,6 +160,14 @@ class _Take:
             if node.spot is not None and node.spot is not self.spots[self.number]:
                 found[i] = node.spot.site
         return found
+
+    def line(self, wrong: int, meant: Callable[[Any], bool]) -> Site | None:
+        """Give the line of the one wrong gradient, if its values tell."""
+        if set(self.gradients) != set(self.wanted):
+            return None
+        right = [node for i, node in self.gradients.items() if i != wrong]
+        sound = [*right, *(node for pair in self.outputs for node in pair)]
+        return line_of(Graph(self.tape), self.gradients[wrong], sound, meant)
 
     def broken(self) -> Site | None:
         """Give the first operation that made a number that is not finite of finite ones."""

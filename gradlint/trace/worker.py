@@ -171,8 +171,6 @@ class _Output:
     def close(self) -> None:
         """Take in the rest, unless somebody who escaped the group goes on writing."""
         self._thread.join(SLACK)
-        if not self._thread.is_alive() and self._process.stdout is not None:
-            self._process.stdout.close()
 
     @property
     def dropped(self) -> int:
@@ -190,13 +188,14 @@ class _Output:
     def _read(self) -> None:
         pipe = self._process.stdout
         assert pipe is not None
-        while chunk := os.read(pipe.fileno(), CHUNK):
-            self._total += len(chunk)
-            room = KEPT - len(self._head)
-            self._head += chunk[:room]
-            self._tail += chunk[room:]
-            if len(self._tail) > 4 * CHUNK:
-                del self._tail[:-KEPT]
+        with pipe:
+            while chunk := os.read(pipe.fileno(), CHUNK):
+                self._total += len(chunk)
+                room = KEPT - len(self._head)
+                self._head += chunk[:room]
+                self._tail += chunk[room:]
+                if len(self._tail) > 4 * CHUNK:
+                    del self._tail[:-KEPT]
 
 
 def _outcome(process: Popen[bytes], private: str, output: _Output, *, finished: bool) -> Outcome:

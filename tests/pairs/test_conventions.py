@@ -222,3 +222,19 @@ def test_a_call_that_cannot_work_says_what_to_pass(forward, inputs, options, wor
     with pytest.raises(gradlint.CallError) as caught:
         gradlint.check(forward, lambda dout: dout, *inputs, **options)
     assert all(word in str(caught.value) for word in words)
+
+
+def test_what_leaves_no_doubt_is_not_tried_otherwise():
+    """A loss and its gradient of the same signature are called alike, at the first trial."""
+    calls = []
+
+    def loss(*arrays):
+        return sum(np.sum(a**2) for a in arrays)
+
+    def gradient(*arrays):
+        calls.append(len(arrays))
+        return [2 * a for a in arrays]
+
+    arrays = [np.arange(1.0, n) for n in (3, 4, 5)]
+    assert gradlint.check(loss, gradient, *arrays).verdict == "right"
+    assert set(calls) == {3}
