@@ -50,6 +50,7 @@ class Experiment:
     as_found: bool = False  # ``predicted`` is what the program has, as for a right value misused
     companions: tuple[tuple[str, str, str], ...] = ()  # (code, name, message) of a second slip
     fix: Fix | None = None  # edits of other statements than the suspect's
+    site: Site | None = None  # where it went wrong, if that is such a statement
 
 
 class Case:

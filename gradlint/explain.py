@@ -225,7 +225,8 @@ def _worded(
     return _finding_of(
         mistake,
         experiment.message,
-        case.place if claim.by_edit and case.taken_at is not None else case.site,
+        experiment.site
+        or (case.place if claim.by_edit and case.taken_at is not None else case.site),
         explanation=told,
         help=help_text,
         labels=experiment.labels,

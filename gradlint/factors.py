@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradlint.reference.evaluate import same
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.case import Case
+    from gradlint.reference.evaluate import Result
 
 Edits = tuple[tuple[ast.expr, str], ...]
 _LOOSE = (ast.Add, ast.Sub)
@@ -172,6 +175,71 @@ def _siblings_use(case: Case, text: str) -> bool:
         if spot is not None and wanted in "".join(spot.text.split()):
             return True
     return False
+
+
+def sibling_divisors(case: Case, own: Result) -> Iterator[tuple[ast.expr, str, Result]]:
+    """What another parameter's update divides by and this one's does not, where both could.
+
+    The gradients themselves are alike; the updates differ by just the factor in question.  Yields
+    the part of the update to divide, the divisor as written, and the other parameter.
+    """
+    spot, rate = own.parameter.update.new.spot, _rate(own)
+    place = None if spot is None else _amount(spot.node)
+    if spot is None or place is None or rate is None:
+        return
+    for other in case.reference.results:
+        there, lower = other.parameter.update.new.spot, _rate(other)
+        if there is None or not lower or not case.reference.agrees(other):
+            continue
+        apart = there.statement is not spot.statement
+        scope = there.file.function(there.node) is spot.file.function(spot.node)
+        if not (apart and scope and same(rate / lower, case.suspect.factor)):
+            continue
+        mine = _divisors_in(spot.statement)
+        for divisor in dict.fromkeys(_divisors_in(there.statement)):
+            if divisor not in mine:
+                yield place, divisor, other
+
+
+def _rate(result: Result) -> float | None:
+    """What the statement of an update multiplies the gradient with, however it is written."""
+    update = result.parameter.update
+    if len(update.terms) != 1 or update.new.spot is None:
+        return None
+    rate, node = update.terms[0].coefficient, update.terms[0].node
+    while node.spot is not None and node.spot.statement is update.new.spot.statement:
+        if node.function not in (np.multiply, np.true_divide):
+            break
+        left, right = node.args[:2]
+        if np.size(getattr(left, "value", left)) == 1 and node.function is np.multiply:
+            left, right = right, left
+        number = np.asarray(getattr(right, "value", right))
+        if number.size != 1 or not hasattr(left, "spot") or not number.any():
+            break
+        divides = node.function is np.true_divide
+        rate, node = rate * float(number.item()) ** (-1 if divides else 1), left
+    return rate
+
+
+def _amount(update: ast.AST) -> ast.expr | None:
+    """What an update adds, or its first factor: the rate."""
+    if isinstance(update, ast.AugAssign):
+        amount = update.value
+    elif isinstance(update, ast.BinOp) and isinstance(update.op, _LOOSE):
+        amount = update.right
+    else:
+        return None
+    while isinstance(amount, ast.BinOp) and isinstance(amount.op, ast.Mult):
+        amount = amount.left
+    return amount if isinstance(amount, (ast.Name, ast.Attribute, ast.Constant)) else None
+
+
+def _divisors_in(statement: ast.AST) -> list[str]:
+    return [
+        ast.unparse(n.right)
+        for n in ast.walk(statement)
+        if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div)
+    ]
 
 
 def undivided(case: Case) -> Iterator[Edits]:

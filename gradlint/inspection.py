@@ -195,6 +195,9 @@ class Inspection:
         vague = [f for f in found if f.code == "GL399" or (f.code == "GL309" and f.fix is None)]
         if any(f.severity != "note" and f not in vague for f in found):
             return False
+        if reference.objective.kind == "bare":  # believed for want of better, and not by most
+            self.meant_otherwise = True
+            return True
         fresh = Diagnosis(diagnosis.judged, reference)
         if said:  # but where nothing at all is a derivative of it, it is only printed
             identities = fresh.identified()
@@ -202,7 +205,10 @@ class Inspection:
                 identities[n.index] or fresh.upstream(n, identities) for n in fresh.carriers
             )
             return self.meant_otherwise
-        named = {id(n.spot): n for n in reversed(fresh.carriers) if n.names}  # one for each line
+        given = {delta for _, delta in reference.objective.pairs}  # right by definition
+        named = {  # one for each line
+            id(n.spot): n for n in reversed(fresh.carriers) if n.names and n not in given
+        }
         known = [n for n in named.values() if fresh.identify(n) is not None]
         self.meant_otherwise = 2 * len(known) < len(named) or not named
         return self.meant_otherwise
@@ -212,6 +218,8 @@ class Inspection:
         """Everything there is to say, in order of the source."""
         found: list[Finding] = []
         shapes = self._shapes()
+        if self.meant_otherwise:  # no gradient is known to be wrong, and so no pair of axes
+            shapes = [f for f in shapes if f.code != "GL104"]
         spoilt = any(f.code in _SPOIL and f.severity != "note" for f in shapes)
         explained = {f.site.row for f in shapes if f.severity != "note"}
         found += [

@@ -118,6 +118,13 @@ def _no_loss(judged: Judged, whole: Site) -> Finding:
 
 
 def _disagree(judged: Judged, whole: Site) -> Finding:
+    if not judged.study.points:
+        return Finding(
+            "GL902", "trace-break", "error",
+            "the training step takes another course at other parameter values, so one point is "
+            "all there is to judge it by", whole,
+            help="start from parameters without special values, such as zeros",
+        )  # fmt: skip
     return Finding(
         "GL904", "references-disagree", "error",
         "reverse mode and central differences disagree about this program, so neither may judge it",

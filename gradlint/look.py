@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradlint.losses import is_called_a_loss
 from gradlint.reference.judge import Judged, judge_step
 from gradlint.reference.truth import Study
 from gradlint.roles.enough import Enough
@@ -46,6 +47,12 @@ class Look:
         return followed is not None and followed.score > 0
 
     @property
+    def says_what_it_means(self) -> bool:
+        """Whether something that the program calls its loss depends on the parameters."""
+        computed = self.judged.computed if self.judged is not None else None
+        return computed is not None and is_called_a_loss(computed)
+
+    @property
     def idle(self) -> int:
         """How many gradients are exactly zero, and so is the truth."""
         followed = self.judged.followed if self.judged is not None else None
@@ -54,6 +61,11 @@ class Look:
         return sum(
             r.vanishes and not any(np.any(hand) for hand, *_ in r.samples) for r in followed.results
         )
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the step can be studied at the program's own point only."""
+        return self.judged is not None and not self.judged.study.points
 
     @property
     def objective(self) -> tuple[str, object]:
@@ -115,7 +127,11 @@ def _judged(recording: Recording, step: Step | None, options: Options) -> Look:
     if step is None:
         return Look(recording, None, None)
     found = Look(recording, step, judge_step(Study(step, options.seed, options.points)))
-    return _with_all_at_work(found, options)
+    found = _with_all_at_work(found, options)
+    judged = found.judged
+    if judged is not None and found.is_bound:
+        judged.confirmed = not judged.wrong  # one point may prove nothing wrong
+    return found
 
 
 def _has_complete_step(step: Step | None) -> bool:
@@ -126,7 +142,8 @@ def _has_complete_step(step: Step | None) -> bool:
 def _others(first: Look, options: Options) -> tuple[Look, ...]:
     """What is trained behind the first training loop, by code that was not looked at yet.
 
-    What is updated from itself there, and follows no objective, may be no model at all.
+    What is updated from itself there, and follows no objective, may be no model at all, unless it
+    comes with a loss of its own.
     """
     found, code = [], first.code
     for recording in first.recording.further:
@@ -134,7 +151,7 @@ def _others(first: Look, options: Options) -> tuple[Look, ...]:
         if not _has_complete_step(step) or Look(recording, step, None).code <= code:
             continue
         other = _judged(recording, step, options)
-        if other.explains:
+        if other.explains or other.says_what_it_means:
             found.append(other)
             code |= other.code
     return tuple(found)
@@ -144,15 +161,17 @@ def _with_all_at_work(found: Look, options: Options) -> Look:
     """The first of the next few steps in which fewer gradients are zero, if there are such.
 
     A first sample of nothing but zeros (that of a truth table) proves nothing about the weights
-    it is multiplied with.
+    it is multiplied with.  A first step may also be unlike all others: a bias that is still zero
+    takes the other branch of ``if norm > 0``.
     """
     step = found.step
     for _ in range(_TRIALS):
         idle = found.idle
-        step = next_step(step) if step is not None and idle else None
+        step = next_step(step) if step is not None and (idle or found.is_bound) else None
         if step is None or sum(int(np.prod(p.node.shape)) for p in step.parameters) > _LARGE:
             break
         later = Look(found.recording, step, judge_step(Study(step, options.seed, options.points)))
-        if later.idle < idle and later.objective == found.objective:
+        freed = found.is_bound and not later.is_bound
+        if freed or (later.idle < idle and later.objective == found.objective):
             found = later
     return found

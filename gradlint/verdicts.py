@@ -82,7 +82,7 @@ def _verdict(judged: Judged, reference: Evaluation, result: Result) -> Parameter
     names: Names = judged.study.step.names
     node = result.gradient.node
     reason = ""
-    if not judged.points:
+    if not judged.study.points and not reference.agrees(result):
         verdict, reason = "cannot-tell", "the step could not be replayed at other parameter values"
     elif not judged.confirmed:
         verdict, reason = "cannot-tell", "the two references disagree"

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, cast
 
 from gradlint.annotate import formula
+from gradlint.carriers import find_carriers
 from gradlint.diagnose import Diagnosis
 from gradlint.findings import Finding
 from gradlint.identify import proportion
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from gradlint.reference.evaluate import Evaluation
     from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
+    from gradlint.trace.tape import Node
 
 
 class MisnamedGradient:
@@ -92,13 +94,18 @@ class MisnamedGradient:
         """A right derivative under the name of another value's derivative."""
         if not any(map(reference.agrees, reference.results)):
             return
-        namer = Diagnosis(judged, reference)
         parameters = {plain(r.parameter.name): r.parameter for r in reference.results}
         for name in _names_of_others(judged):
             parameters.pop(name, None)  # ``dv`` may as well be the derivative of that v
         told: set[str] = set()
-        times = Counter(id(node.spot) for node in namer.carriers)
-        for node in namer.carriers:
+        carriers = _carriers(judged, reference)
+        right = _well_named(reference)
+        others = [node for node in carriers if node not in right]
+        if parameters.keys().isdisjoint(meant_by(name) for n in others for name in n.names):
+            return  # to name every value costs more than all that went before
+        namer = Diagnosis(judged, reference)
+        times = Counter(id(node.spot) for node in carriers)
+        for node in carriers:
             meant = [m for name in node.names if (m := meant_by(name)) in parameters]
             if not meant or node.spot is None or node.names[0] in told:
                 continue
@@ -120,6 +127,23 @@ class MisnamedGradient:
                 "name says so",
                 node.spot.file.site(node.spot.statement),
             )  # fmt: skip
+
+
+def _carriers(judged: Judged, reference: Evaluation) -> list[Node]:
+    study = judged.study
+    forward = {node.index for node in study.order(reference.objective)}
+    return find_carriers(study.step, reference, forward, reference.truths[0])
+
+
+def _well_named(reference: Evaluation) -> set[Node]:
+    """The gradients that bear the names of just the parameters whose gradients they are."""
+    found = set()
+    for result in reference.results:
+        (term, *more) = result.gradient.terms
+        meant = {meant_by(name) for name in term.node.names}
+        if result.explained and not more and not term.places:
+            found |= {term.node} if meant == {plain(result.parameter.name)} else set()
+    return found
 
 
 def _names_of_others(judged: Judged) -> set[str]:

@@ -13,8 +13,10 @@ from gradlint.factors import (
     divisors,
     named_size,
     other_reductions,
+    sibling_divisors,
     terms,
 )
+from gradlint.findings import Edit, Fix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +96,7 @@ class MissingBatchMean:
         factor = case.suspect.factor
         if case.suspect.kind != "multiple" or factor < 1.5:
             return
+        yield from _in_update(case)
         for edits in other_reductions(case, "sum"):
             shown = case.text(edits[0][0])
             yield Experiment(f"`{shown}` sums where the mean belongs", 0.95, edits=edits)
@@ -125,3 +128,21 @@ def _in_part(case: Case) -> Iterator[Experiment]:
         for size in divisors(case):
             message = f"`{case.text(part)}` is not divided by `{size}`"
             yield Experiment(message, 1.5, edits=((part, f"{tight} / {size}"),))
+
+
+def _in_update(case: Case) -> Iterator[Experiment]:
+    """The update lacks the division that the update of another parameter has."""
+    own = case.suspect.parameter
+    spot = own.parameter.update.new.spot if own is not None else None
+    if own is None or spot is None:
+        return
+    for place, divisor, other in sibling_divisors(case, own):
+        shown, text = spot.file.text_of(place), f"{spot.file.text_of(place)} / {divisor}"
+        edit = Edit(spot.file.site(place), text)
+        yield Experiment(
+            f"this update does not divide by `{divisor}`, as that of `{other.parameter.name}` does",
+            0.8,
+            corrected=case.right,
+            fix=Fix(f"write `{text}` instead of `{shown}`", (edit,)),
+            site=spot.file.site(spot.node),
+        )

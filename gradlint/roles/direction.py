@@ -26,6 +26,8 @@ _MAXIMISED = re.compile(
     re.IGNORECASE,
 )
 _LIKELIHOOD = re.compile(r"likelihood|log_?lik|\bll\b", re.IGNORECASE)
+_CALLED_A_LOSS = re.compile(r"err|entropy|energy|risk|penalty|divergence|^[jlec]$", re.IGNORECASE)
+_SIZES = {np.square, np.power, np.absolute, np.linalg.norm, np.sqrt, np.hypot}
 _SUMS = {np.sum, np.mean}
 _LOGS = {np.log, np.log1p, np.log2, np.log10}
 
@@ -33,7 +35,8 @@ _LOGS = {np.log, np.log1p, np.log2, np.log10}
 def sought(step: Step, objective: Objective) -> int:
     """Return −1 for an objective to be minimised, 1 for one to be maximised, 0 if unknown.
 
-    A scalar without a telling name counts as a loss where it is positive.
+    A positive scalar counts as a loss where it has no name, or one that losses have, or adds up
+    squares or distances: a ratio called ``sharpe`` is positive, too.
     """
     if objective.kind == "bare":
         return 0
@@ -47,7 +50,19 @@ def sought(step: Step, objective: Objective) -> int:
         return 1
     if _MAXIMISED.search(" ".join([*names, value.spot.text if value.spot else ""])):
         return 0
-    return -1 if _number(value) > 0.0 else 0
+    plain = not value.names or any(map(_CALLED_A_LOSS.search, value.names))
+    meant = plain or _adds_distances(value)
+    return -1 if meant and _number(value) > 0.0 else 0
+
+
+def _adds_distances(value: Node) -> bool:
+    """Whether a scalar is a sum or a mean of squares or sizes, perhaps times a constant."""
+    while value.function in _SUMS or value.function in (np.multiply, np.true_divide):
+        nodes = [a for a in value.args if isinstance(a, Node) and not a.is_leaf]
+        if not nodes:
+            return False
+        value = nodes[0]
+    return value.function in _SIZES
 
 
 def _number(value: Node) -> float:

@@ -16,6 +16,7 @@ import numpy as np
 
 from gradlint.roles.gathered import pieces, scaled
 from gradlint.roles.graph import is_scalar
+from gradlint.roles.measures import made_of_gradients
 from gradlint.trace.primitives import add_at, setitem
 from gradlint.trace.tape import Node
 
@@ -80,12 +81,13 @@ class Objective:
 def computed(step: Step) -> list[Objective]:
     """Scalars that the step computes from all that the forward pass read, latest first."""
     feeds = step.graph.ancestors(step.gradient_nodes)
+    measures = made_of_gradients(step)
     groups: dict[int, list[Node]] = {}
     for index in sorted(step.dependent - step.later):
         node = step.graph.nodes[index]
         if index in feeds or not is_scalar(node) or not _is_float(node):
             continue
-        if _is_followed(step, node):
+        if index in measures or _is_followed(step, node):
             continue
         groups.setdefault(id(node.spot), []).append(node)
     for spot, group in groups.items():

@@ -17,6 +17,8 @@ from gradlint.trace.tape import Node
 if TYPE_CHECKING:
     from gradlint.roles.updates import Lineage, Update
 
+_PRODUCTS = {np.matmul, np.dot, np.einsum, np.tensordot, np.convolve}
+
 
 def without_inner(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
     """Drop values that live and die within one step of another parameter: streams and adjoints."""
@@ -108,6 +110,30 @@ def without_states(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
     averages = [line for line in kept if _is_average(graph, line.updates[0])]
     without = _learning(graph, [line for line in lineages if line not in averages])
     return without if len(without) > len(kept) - len(averages) else kept
+
+
+def without_transitions(lineages: list[Lineage]) -> list[Lineage]:
+    """Nothing at all where each value moves on through a product before it is corrected again.
+
+    ``x = F @ x; x = x + K @ (z - H @ x)`` estimates a state that changes by itself: what is
+    corrected in one round is not what the next one corrects, as a parameter would be.
+    """
+    follows: dict[int, Lineage] = {}
+    by_place: dict[int, Lineage] = {}
+    for line in lineages:
+        before = by_place.get(id(line.updates[-1].new.spot))
+        if before is not None and _moves_on(before.updates[-1].new, line.first):
+            follows[id(before)] = line
+        by_place[id(line.updates[-1].new.spot)] = line
+    linked = {id(line) for line in follows.values()} | set(follows)
+    return lineages if any(id(line) not in linked for line in lineages) else []
+
+
+def _moves_on(old: Node, new: Node) -> bool:
+    """Whether a value is a product, with something else, of what another one was."""
+    if new.is_leaf or new.index < old.index or new.function not in _PRODUCTS:
+        return False
+    return old in new.parents
 
 
 def _learning(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:

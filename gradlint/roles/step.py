@@ -6,19 +6,20 @@ parameter that starts as the integer 0 becomes one in the second step).
 
 from __future__ import annotations
 
-import ast
 import bisect
 from dataclasses import dataclass, field
-from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.roles.graph import Graph, carried, is_scalar
 from gradlint.roles.names import Names, distinct
 from gradlint.roles.optimisers import SMOOTH, narrowest, preconditioned
+from gradlint.roles.rates import Rates
 from gradlint.roles.updates import Lineage, Term, Update, find_lineages
-from gradlint.trace.primitives import astype
-from gradlint.trace.tape import Node, Tape
+
+if TYPE_CHECKING:
+    from gradlint.trace.tape import Node, Tape
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,12 +82,14 @@ class Step:
         self.lineages = lineages
         self.tape: Tape = graph.tape
         self.names = Names(graph.tape)
-        chosen = _same_step(graph, [_later(line, after) for line in lineages])
+        chosen, self.began = _same_step(graph, [_later(line, after) for line in lineages])
         self.olds = [update.old for update in chosen]
         self.later = graph.descendants([update.new for update in chosen])
         self.end = max(update.new.index for update in chosen)
         self.constants = (*constants, *self._kept_copies())
-        self.dependent = graph.descendants(self.olds, self.constants)
+        self.dependent = self._dependent()
+        first = min(old.index for old in self.olds)
+        self._rates = Rates(graph.nodes[first : self.end + 1], self.dependent)
         labels = distinct([self.names.of(line.first) for line in lineages if line is not None])
         self.parameters = [
             self._parameter(label, update) for label, update in zip(labels, chosen, strict=True)
@@ -94,6 +97,14 @@ class Step:
         self.parameters = [p for p in self.parameters if p.gradients]
         self.gradient_nodes = [t.node for p in self.parameters for t in p.change]
         self.backward = graph.ancestors(self.gradient_nodes) & self.dependent
+
+    def _dependent(self) -> set[int]:
+        """Everything that the step computes from its parameters.
+
+        What was computed from a layer that learned nothing until now belongs to earlier steps.
+        """
+        found = self.graph.descendants(self.olds, self.constants)
+        return {i for i in found if i > self.began} | {old.index for old in self.olds}
 
     def _kept_copies(self) -> list[Node]:
         """Copies of parameters that outlive their round: target networks, best weights so far."""
@@ -143,7 +154,7 @@ class Step:
         found = [Gradient(terms, 1.0)]
         if len({len(t.places) for t in terms}) == 1 and len(terms) > 1 and not terms[0].places:
             return found  # a sum of several changes
-        peeled = [self._peel(term, learning) for term in terms]
+        peeled = [self._rates.peel(term, learning) for term in terms]
         scales = {round(scale * inner, 12) for scale, inner, _ in peeled}
         if len(scales) == 1:
             scale = peeled[0][0] * peeled[0][1]
@@ -157,80 +168,6 @@ class Step:
             found += self._through_optimiser(found[-1].node, learning)
         return found
 
-    def _peel(self, term: Term, learning: set[int]) -> tuple[float, float, Node]:
-        """Strip learning rates, signs and optimiser states that do not learn in this step.
-
-        Returns the constants stripped, the learning rates that stand below a division by a size
-        (``lr * g / m``), and the node that is left.
-        """
-        scale, node = term.coefficient, term.node
-        while True:
-            step = self._peel_one(node, learning)
-            if step is None or step[2]:
-                break
-            scale, node = scale * step[0], step[1]
-        inner, below = 1.0, node
-        while True:
-            step = self._peel_one(below, learning)
-            if step is None:
-                return scale, inner, node
-            if not step[2] and step[0] > 0:
-                inner *= step[0]
-            below = step[1]
-
-    def _peel_one(self, node: Node, learning: set[int]) -> tuple[float, Node, bool] | None:
-        """(constant, what it multiplies, whether the constant is a size) of one operation."""
-        function, args = node.function, node.args
-        if function is np.negative:
-            return -1.0, args[0], False
-        if function in (np.copy, float, astype) and isinstance(args[0], Node):
-            return 1.0, args[0], False
-        if function not in (np.multiply, np.true_divide, np.add, np.subtract) or len(args) != 2:
-            return None
-        left, right = args
-        left_learns = isinstance(left, Node) and left.index in learning
-        right_learns = isinstance(right, Node) and right.index in learning
-        if left_learns == right_learns:
-            return None
-        inner, other = (left, right) if left_learns else (right, left)
-        if inner.shape != node.shape:
-            return None
-        if function in (np.add, np.subtract):
-            if not isinstance(other, Node) or not self._is_state(other, inner):
-                return None
-            return (-1.0 if function is np.subtract and inner is right else 1.0), inner, False
-        if not is_scalar(other) or self._varies(node, args.index(other)):
-            return None
-        number, size = _value(other), _is_size(other)
-        if function is np.multiply:
-            return number, inner, size
-        return (1.0 / number, inner, size) if inner is left and number else None
-
-    def _varies(self, node: Node, place: int) -> bool:
-        """Whether a line that works on single numbers meets several factors: then they are data."""
-        if node.shape or node.spot is None:
-            return False
-        return len(self._factors.get((id(node.spot), place), ())) > 1
-
-    @cached_property
-    def _factors(self) -> dict[tuple[int, int], set[float]]:
-        """The numbers each line multiplies numbers with, by their place in the product."""
-        found: dict[tuple[int, int], set[float]] = {}
-        for node in self.graph.nodes[min(old.index for old in self.olds) : self.end + 1]:
-            if node.function in (np.multiply, np.true_divide) and not node.shape:
-                for place, arg in enumerate(node.args):
-                    if is_scalar(arg):
-                        found.setdefault((id(node.spot), place), set()).add(_value(arg))
-        return found
-
-    def _is_state(self, other: Node, inner: Node) -> bool:
-        """Whether a summand is an optimiser's memory: momentum, or a sum that is still zero."""
-        if other.index in self.dependent or other.shape != inner.shape:
-            return False
-        if other.function is np.multiply and any(is_scalar(a) for a in other.args):
-            return True
-        return other.value is not None and not np.any(other.value)
-
     def _through_optimiser(self, node: Node, learning: set[int]) -> list[Gradient]:
         """Values of the same shape through which all of the update's learning flows."""
         found: list[Gradient] = []
@@ -240,7 +177,7 @@ class Step:
             if below is None:
                 return found
             current = below
-            peeled = self._peel(Term(1.0, current), learning)[2]
+            peeled = self._rates.peel(Term(1.0, current), learning)[2]
             found.append(Gradient((Term(1.0, peeled),), None))
             current = peeled
         return found
@@ -293,11 +230,12 @@ def _only_scalars(node: Node, parent: Node) -> bool:
     return all(a is parent or is_scalar(a) for a in node.args if not isinstance(a, (tuple, list)))
 
 
-def _same_step(graph: Graph, lineages: list[Lineage]) -> list[Update]:
+def _same_step(graph: Graph, lineages: list[Lineage]) -> tuple[list[Update], int]:
     """For each lineage its update in the first step in which all of them take part.
 
     A parameter that takes on another shape at its first update (a bias that starts as one number)
-    is studied once its shape has settled.
+    is studied once its shape has settled.  With them goes the moment before which nothing belongs
+    to the step, −1 if there is none.
     """
     settled = [_settled(line) for line in lineages]
     youngest = max((updates[0].old for updates in settled), key=lambda node: node.index)
@@ -311,7 +249,32 @@ def _same_step(graph: Graph, lineages: list[Lineage]) -> list[Update]:
         if before and later and _round(graph, later[0]) > _round(graph, before[-1]) >= current:
             later = before[-1:]  # it had its turn in this round already, in a loop of its own
         chosen.append(later[0] if later else updates[-1])
-    return chosen
+    return _with_the_last(graph, settled, chosen)
+
+
+def _with_the_last(
+    graph: Graph, lineages: list[list[Update]], chosen: list[Update]
+) -> tuple[list[Update], int]:
+    """The updates of the step in which the last of the parameters begins to learn.
+
+    Layers that were frozen are set free: their first update belongs together with those updates of
+    the others that its gradient has been through, and that have not seen its result.  What adds up
+    over several updates of another is not of this kind.
+    """
+    last = max(chosen, key=lambda update: update.new.index)
+    start, below = last.new.index, graph.ancestors([last.new])
+    together = []
+    for updates, first in zip(lineages, chosen, strict=True):
+        earlier = [u for u in updates if first.new.index < u.new.index and u.old.index in below]
+        fitting = [u for u in earlier if start not in graph.ancestors([u.new], after=start - 1)]
+        together.append(fitting[-1] if len(fitting) > 1 else first)
+    if together == chosen:
+        return chosen, -1
+    olds = [update.old for update in together]
+    learning = graph.descendants([last.old]) - {last.old.index}
+    direct = graph.ancestors([last.new], cut=olds) & learning
+    began = max(old.index for old in olds)
+    return (together, began) if min(direct) > began else (chosen, -1)
 
 
 def _round(graph: Graph, update: Update) -> int:
@@ -326,29 +289,6 @@ def _later(line: Lineage, after: int) -> Lineage:
 def _settled(line: Lineage) -> list[Update]:
     stable = [update for update in line.updates if update.old.shape == update.new.shape]
     return stable or line.updates
-
-
-def _is_size(value: object) -> bool:
-    """Whether a scalar is a count (of samples, units …) rather than a learning rate."""
-    if not isinstance(value, Node):
-        return isinstance(value, (int, np.integer)) and abs(int(value)) > 1
-    if value.dtype is not None and value.dtype.kind in "iu":
-        return True
-    if value.function in (np.negative, np.multiply, np.true_divide):
-        return any(_is_size(a) for a in value.args)
-    if not value.is_leaf or value.spot is None:
-        return False
-    expression = value.spot.node
-    if not isinstance(expression, ast.BinOp):
-        return False
-    return any(
-        isinstance(part, (ast.Name, ast.Call, ast.Attribute)) for part in ast.walk(expression)
-    )
-
-
-def _value(value: object) -> float:
-    found = value.value if isinstance(value, Node) else value
-    return float(np.asarray(found).reshape(-1)[0])
 
 
 def find_step(tape: Tape) -> Step | None:

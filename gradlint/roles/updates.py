@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradlint.roles.graph import Graph, carried, carry_path, is_scalar
-from gradlint.roles.states import without_inner, without_states
+from gradlint.roles.states import without_inner, without_states, without_transitions
 from gradlint.trace.meanings import InPlace
 from gradlint.trace.primitives import add_at, laid_out, setitem, view, window, write_view
 from gradlint.trace.tape import Node
@@ -70,7 +70,7 @@ def find_lineages(graph: Graph) -> list[Lineage]:
             updates.append(chains[at])
             at = chains[at].new.index if chains[at].new.index > at else None
         lineages.append(Lineage(updates))
-    return without_inner(graph, without_states(graph, lineages))
+    return without_transitions(without_inner(graph, without_states(graph, lineages)))
 
 
 def _successors(graph: Graph, candidates: list[Update]) -> list[Update]:
