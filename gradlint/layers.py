@@ -62,15 +62,21 @@ def _list(case: Case) -> list[Layer]:
 
 
 def _mentioned(case: Case) -> Iterator[Node]:
-    """Forward values that the line names, then those that share the size of its value."""
+    """Forward values that the line names, then those of the size of its value or of a part of it.
+
+    In ``X.T @ (d @ W2.T)`` it is the inner product that goes through a layer.
+    """
     forward, seen = case.diagnosis.forward, set()
+    carriers = {node.index for node in case.diagnosis.carriers}
+    sizes = {int(np.prod(case.node.shape))}
     for _, node in case.parts():
         if node is not None and node.index in forward and node.index not in seen:
             seen.add(node.index)
             yield node
-    size = int(np.prod(case.node.shape))
+        if node is not None and node.index in carriers:
+            sizes.add(int(np.prod(node.shape)))
     for node in reversed(case.scene.names.values()):
-        fits = node.index in forward and int(np.prod(node.shape)) == size and size > 1
+        fits = node.index in forward and int(np.prod(node.shape)) in sizes - {1}
         if fits and node.index not in seen:
             seen.add(node.index)
             yield node
