@@ -132,10 +132,13 @@ class Conventions:
         plan: Plan,
         returned: Any,
         before: Callable[[tuple[Any, ...]], None] | None = None,
+        *,
+        keep: bool = True,
     ) -> Run | None:
         """Call backward after a forward call, and find the gradients in what it gives back.
 
-        ``before`` is shown the cotangents before backward is called.
+        ``before`` is shown the cotangents before backward is called.  ``keep`` copies gradients
+        that the pair may go on to write into.
         """
         outputs = plan.pick(returned)
         cotangents = self.cotangents(outputs)
@@ -153,7 +156,7 @@ class Conventions:
             what = described(given_back)
             self.tried.append(f"{self.call_text(plan)} gave {what}, which matches no input")
             return None
-        gradients = {i: self._gradient(place, given_back) for i, place in found.places.items()}
+        gradients = {i: self._gradient(p, given_back, keep) for i, p in found.places.items()}
         value = float(projected(outputs, cotangents))
         plan = replace(plan, match=found)
         return Run(plan, returned, outputs, cotangents, given_back, gradients, value, cache)
@@ -164,9 +167,11 @@ class Conventions:
         wrt = self.settings.wrt if isinstance(self.settings.wrt, Mapping) else None
         return match(self.subject, given_back, source, names, wrt)
 
-    def _gradient(self, place: Place, given_back: Any) -> Any:
+    def _gradient(self, place: Place, given_back: Any, keep: bool = True) -> Any:
         source, path = place
         found = numbers_of(at(self.subject.owner if source == "owner" else given_back, path))
+        if not keep:
+            return found
         held = 3 if found is not given_back else 5  # here, in its container, in the argument below
         if isinstance(found, np.ndarray) and sys.getrefcount(found) > held:
             return found.copy()  # somebody keeps it, and may add to it in the next call

@@ -15,7 +15,7 @@ from gradlint.trace.primitives import view
 from gradlint.trace.replay import replay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from gradlint.findings import Site
     from gradlint.reference.compare import ArrayJudgement
@@ -51,9 +51,12 @@ def _proportional(value: Any, hand: Any, factor: float) -> bool:
     )
 
 
-def _differs_at(value: Any, hand: Any, where: Iterable[tuple[int, ...]]) -> bool:
-    off = {tuple(map(int, index)) for index in np.argwhere(np.asarray(value != hand))}
-    return off == set(where)
+def _differs_at(value: Any, hand: Any, where: Sequence[tuple[int, ...]]) -> bool:
+    off = np.flatnonzero(np.asarray(value != hand))
+    if off.size != len(where):
+        return False
+    places = zip(*np.unravel_index(off, np.shape(hand)), strict=True)
+    return {tuple(map(int, index)) for index in places} == set(where)
 
 
 def line_of(

@@ -171,13 +171,14 @@ class _Take:
 
     def broken(self) -> Site | None:
         """Give the first operation that made a number that is not finite of finite ones."""
+        if all(_finite(node.value) for node in self.gradients.values()):
+            return None
         reach = Graph(self.tape).ancestors(self.gradients.values())
         for index in sorted(reach):
             node = self.tape.nodes[index]
-            if node.spot is not None and node.value is not None and not node.is_leaf:
-                value = np.asarray(node.value)
-                if value.dtype.kind == "f" and not np.all(np.isfinite(value)):
-                    return node.spot.site
+            made_here = node.spot is not None and not node.is_leaf
+            if made_here and node.value is not None and not _finite(node.value):
+                return node.spot.site if node.spot is not None else None
         return None
 
     def run(self) -> None:
@@ -189,12 +190,14 @@ class _Take:
         subject.invoke = lambda function, *a: self.hooks.call(number, function, *a)
         subject.times = lambda one, other: self.hooks.Mult(number, one, other)  # type: ignore[attr-defined]
         values = {
-            i: _fresh(leaf.value) for i, leaf in enumerate(subject.leaves) if is_float(leaf.value)
+            i: leaf.value if self._copied(leaf) else _fresh(leaf.value)
+            for i, leaf in enumerate(subject.leaves)
+            if is_float(leaf.value)
         }
         with _hooked(self.hooks):
             given = subject.run_forward(values, before=self._enter)
             run = self.conventions.carry_out(
-                dataclasses.replace(self.plan), given, before=self._cotangents
+                dataclasses.replace(self.plan), given, before=self._cotangents, keep=False
             )
         if run is None or run.plan.match is None:
             return
@@ -216,6 +219,11 @@ class _Take:
                 node = self.tape.lookup(value)
                 self.tape.name(value, leaf.name)
                 self.parameters[i] = node
+
+    @staticmethod
+    def _copied(leaf: Leaf) -> bool:
+        """Whether the call gets a copy anyway: nothing is protected while it is traced."""
+        return not leaf.owned and isinstance(leaf.value, np.ndarray)
 
     def _current(self, leaf: Leaf) -> Any:
         return at(self.subject.owner if leaf.owned else self.subject.last_inputs, leaf.path)
@@ -363,6 +371,11 @@ def _hooked(hooks: Hooks) -> Iterator[None]:
             delattr(builtins, HOOKS)
         else:
             setattr(builtins, HOOKS, before)
+
+
+def _finite(value: Any) -> bool:
+    array = np.asarray(value)
+    return array.dtype.kind != "f" or bool(np.all(np.isfinite(array)))
 
 
 def _fresh(value: Any) -> Any:

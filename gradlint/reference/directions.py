@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,7 +86,12 @@ class Sway:
         spread = weights.reshape([-1 if k == axis else 1 for k in range(len(rest))])
         return Sway(self.rows, (self.columns.reshape(rest) * spread).ravel())
 
-    @property
+    def equals(self, other: Sway) -> bool:
+        """Whether both are the same direction."""
+        same = np.array_equal(self.rows, other.rows)
+        return same and np.array_equal(self.columns, other.columns)
+
+    @cached_property
     def live(self) -> tuple[slice, slice]:
         """The block outside which nothing moves."""
         return _extent(self.rows), _extent(self.columns)
@@ -140,6 +146,19 @@ class Diagonal:
         work.ravel()[:: work.shape[1] + 1] += t * self.entries
 
 
+def reflect(base: Floats, work: Floats, live: tuple[slice, slice]) -> None:
+    """Move the live block of ``work`` to the other side of ``base``, just as far.
+
+    Half the price of moving there anew; and the difference of two near numbers is exact.
+    """
+    source, target = base[live], work[live]
+    stride = max(1, BLOCK // max(1, target.shape[1]))
+    for first in range(0, len(target), stride):
+        part = slice(first, first + stride)
+        np.subtract(source[part], target[part], out=target[part])
+        np.add(target[part], source[part], out=target[part])
+
+
 Direction = dict[int, Sway | Diagonal]  # tensors that are not named stand still
 Point = tuple[Direction, float]
 
@@ -168,6 +187,7 @@ class Space:
         self.base = [matrix(base) for base in bases]
         self.moved = [matrix(work) for work in self.work]
         self.dirty: list[tuple[slice, slice] | None] = [None] * len(bases)
+        self.stands: Point = {}, 0.0  # where the working copies are
         self.lengths, self.squares = natural_lengths(self.moved), self._squares()
 
     def random_direction(self, rng: np.random.Generator, tensors: Sequence[int]) -> Direction:
@@ -197,19 +217,23 @@ class Space:
         """Put every working copy back, whatever f did to it."""
         for base, moved in zip(self.base, self.moved, strict=True):
             np.copyto(moved, base)
-        self.dirty = [None] * len(self.base)
+        self.dirty, self.stands = [None] * len(self.base), ({}, 0.0)
 
     def _value_here(self, direction: Direction, t: float) -> Any:
         self._move(direction, t)
         return evaluate((self.f, self.work))
 
     def _move(self, direction: Direction, t: float) -> None:
+        across = direction is self.stands[0] and t == -self.stands[1]
+        self.stands = direction, t
         for k, (base, moved) in enumerate(zip(self.base, self.moved, strict=True)):
             sway, stale = direction.get(k), self.dirty[k]
             live = None if sway is None else sway.live
             if stale is not None and stale != live:
                 moved[stale] = base[stale]
-            if sway is not None:
+            if live is not None and across:
+                reflect(base, moved, live)
+            elif sway is not None:
                 sway.apply(base, moved, t)
             self.dirty[k] = live
 

@@ -30,6 +30,7 @@ from gradlint.reference.compare import (
 from gradlint.reference.differences import FIRST_STEP, Estimate, derivative, noise_level
 from gradlint.reference.directions import Direction, Line, Space
 from gradlint.reference.entries import judge_entries
+from gradlint.reference.factor import one_factor
 from gradlint.reference.localise import localise
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class Inquiry:
         self.looked = True
         self.one.central(self.step)
         self._choose_step(self.one)
-        self.error = self._allowance(self.one)
+        self.error = self._allowance(self.one, self.step)
         self.agrees = self._agrees(self.one)
         if not self.agrees:
             return {}
@@ -140,9 +141,9 @@ class Inquiry:
         grain = 2.0**-24 if any(isinstance(v, np.float32) for v in values) else 2.0**-53
         return grain * max(abs(float(v)) for v in values)
 
-    def _allowance(self, line: Line) -> float:
+    def _allowance(self, line: Line, step: float) -> float:
         """Say how far a right prediction may miss one central difference, rounding alone."""
-        return ROUNDINGS * self._rounding(line) / self.step + line.error(self.step)
+        return ROUNDINGS * self._rounding(line) / step + line.error(step)
 
     def _size(self, k: int) -> float:
         others = [self.two] if "two" in self.__dict__ else []
@@ -184,13 +185,16 @@ class Inquiry:
         """Judge what the first look left open."""
         if self.agrees:
             return {k: self._examine(k) for k in left}
+        found = self._off_by_one_factor(left)
+        if found is not None:
+            return found
         whole = self._derivative(self.one)
         verdict = self._held(self.one, whole)
         if verdict.verdict != "wrong" or whole.kink is not None:
             return {k: self._examine(k) for k in left}
         self.step = whole.step
-        self.error = max(self._allowance(self.one), whole.error)
-        true = self.two.central(self.step)
+        self.error = max(self._allowance(self.one, self.step), whole.error)
+        true = self.two.central(self.step / 2)
         if verdict.factor and self._proportional(self.one.slope, whole, self.two.slope, true):
             return {k: self._common_factor(k, verdict) for k in left}
         settled, suspects = self._narrow(left, self.one.slope - whole.value)
@@ -198,6 +202,23 @@ class Inquiry:
             ((k, residual),) = suspects.items()
             return settled | {k: self._convict(k, residual, whole, self.two.slope - true)}
         return settled | {k: self._examine(k) for k in suspects}
+
+    def _off_by_one_factor(self, left: list[int]) -> dict[int, ArrayJudgement] | None:
+        """Judge a gradient of which one tensor, or the whole, is a constant times the truth."""
+        errors = self._allowance(self.one, self.step), self._allowance(self.one, self.step / 2)
+        share = one_factor(self.one, self.two, self.step, float(self.centre or 0.0), errors)
+        if share is None:
+            return None
+        verdict = judge(share.claimed, share.true, share.error)
+        if verdict.verdict != "wrong" or not verdict.factor:
+            return None
+        self.error = share.error
+        if share.tensor is None:
+            return {k: self._common_factor(k, verdict) for k in left}
+        clear = [k for k in left if k != share.tensor and self._resolves(k, share.error)]
+        settled = {k: self._right(k, share.error) for k in clear}
+        settled[share.tensor] = self._by_factor(share.tensor, verdict)
+        return settled | {k: self._examine(k) for k in left if k not in settled}
 
     def _common_factor(self, k: int, verdict: Judgement) -> ArrayJudgement:
         """Spread the one factor of a whole gradient to a tensor large enough to have shown it."""

@@ -72,6 +72,7 @@ class _Search:
         self.residual = line.slope - estimate.value
         self.error = 2 * estimate.error
         self.start = space.evaluations
+        self.latest: Line | None = None
 
     def run(self) -> tuple[Pattern, str]:
         axes = [axis for axis, n in enumerate(self.shape) if n > 1]
@@ -89,7 +90,7 @@ class _Search:
     def measure(self, sway: Sway | Diagonal) -> float:
         """Measure the residual along a direction of this tensor alone."""
         direction: Direction = {self.k: sway}
-        line = Line(self.space, direction, self.gradients)
+        self.latest = line = Line(self.space, direction, self.gradients)
         return line.slope - line.central(self.step)
 
     def restricted(self, indices: Mapping[int, Any], sway: Sway | None = None) -> Sway:
@@ -229,13 +230,22 @@ class _Search:
         shares = [self.measure(self.restricted({axis: np.flatnonzero(parts == p)})) for p in (0, 1)]
         return abs(self.residual - math.fsum(shares)) <= 0.1 * max(map(abs, shares))
 
+    def line_of(self, entry: dict[int, int]) -> Line:
+        """The line along one entry: the latest, if that was measured to see what it carries."""
+        sway = self.restricted(dict(entry))
+        known = self.latest.direction[self.k] if self.latest is not None else None
+        if isinstance(known, Sway) and known.equals(sway):
+            assert self.latest is not None
+            return self.latest
+        return Line(self.space, {self.k: sway}, self.gradients)
+
     # ---- reports --------------------------------------------------------------------------------
 
     def confirm(self, entries: list[dict[int, int]]) -> tuple[Pattern, str]:
         """Call entries wrong only if the derivative by that entry alone says so."""
         wrong, reason = [], ""
         for entry in entries[:ENTRIES]:
-            line = Line(self.space, {self.k: self.restricted(dict(entry))}, self.gradients)
+            line = self.line_of(entry)
             slope = derivative(line, noise=self.noise, at=self.centre, step=self.step)
             verdict = judge(line.slope, slope.value, slope.error, kink=slope.kink)
             if verdict.verdict == "wrong":
