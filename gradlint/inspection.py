@@ -17,12 +17,7 @@ from gradlint.look import Look, look
 from gradlint.losses import disowns, is_called_a_loss
 from gradlint.penalties import with_penalty
 from gradlint.reference.evaluate import Evaluation, evaluate
-from gradlint.reference.truth import Study
 from gradlint.roles.listing import listing
-from gradlint.roles.objective import computed as computed_ones
-from gradlint.roles.objective import implied
-from gradlint.roles.step import Step
-from gradlint.roles.updates import Lineage
 from gradlint.shapes import shape_findings
 from gradlint.source.spots import SourceFile, Unreadable
 from gradlint.verdicts import loss_of, parameter_verdicts
@@ -31,6 +26,7 @@ if TYPE_CHECKING:
     from gradlint.config import Options
     from gradlint.findings import Loss, ParameterVerdict, Verdict
     from gradlint.reference.judge import Judged
+    from gradlint.roles.step import Step
     from gradlint.trace.record import Recording
 
 # Operations that may be done again to check fixes, a thousand numbers counting as one.  A limit by
@@ -139,40 +135,18 @@ class Inspection:
             return None
         if all(map(reference.agrees, reference.results)):
             return None
-        self._grant_second_losses(reference)
+        self._leave_undecided(reference)
         diagnosis = Diagnosis(self.judged, reference)
         diagnosis.run()
         return diagnosis
 
-    def _grant_second_losses(self, reference: Evaluation) -> None:
-        """Parameters with a loss of their own, computed after the others were updated (GANs)."""
+    def _leave_undecided(self, reference: Evaluation) -> None:
+        """Parameters that the loss does not depend on cannot be judged by it."""
         assert self.judged is not None
-        study = self.judged.study
-        step = study.step
-        reached = {node.index for node in study.order(reference.objective)}
+        reached = {node.index for node in self.judged.study.order(reference.objective)}
         for result in reference.results:
             if not reference.agrees(result) and result.parameter.node.index not in reached:
                 result.undecided = "the loss does not depend on it"
-        wrong = [r for r in reference.results if not reference.agrees(r) or r.undecided]
-        updates = {r.parameter.update for r in wrong}
-        lines = [Lineage([u]) for u in updates]
-        if not lines or len(wrong) == len(reference.results):
-            return
-        others = tuple(p.update.new for p in step.parameters if p.update not in updates)
-        second = Step(step.graph, lines, others)
-        study = Study(second, self.options.seed, self.options.points)
-        if not second.parameters or not study.points:
-            return
-        for objective in [*computed_ones(second), *implied(second)]:
-            if objective.values[-1].index not in step.later:
-                continue
-            found = evaluate(study, objective, study.points)
-            if found is not None and all(map(found.agrees, found.results)) and found.score:
-                text = step.names.of(objective.values[-1])
-                for result in wrong:
-                    result.undecided = ""
-                    result.granted = f"follows a loss of its own, `{text}`"
-                return
 
     @cached_property
     def explained(self) -> list[Finding]:

@@ -18,6 +18,7 @@ from gradlint.reference.truth import Study
 from gradlint.roles.enough import Enough
 from gradlint.roles.provisional import provisional_step
 from gradlint.roles.step import Step, find_step, next_step
+from gradlint.roles.updates import Lineage
 from gradlint.trace.record import Recording, record
 
 _TRIALS = 3  # further steps that are looked at where gradients are zero
@@ -25,6 +26,8 @@ _LARGE = 100_000  # entries of parameters: one step of such a network has to do
 
 if TYPE_CHECKING:
     from gradlint.config import Options
+    from gradlint.reference.evaluate import Evaluation
+    from gradlint.roles.step import Parameter
     from gradlint.source.spots import SourceFile
 
 
@@ -51,6 +54,11 @@ class Look:
         """Whether something that the program calls its loss depends on the parameters."""
         computed = self.judged.computed if self.judged is not None else None
         return computed is not None and is_called_a_loss(computed)
+
+    @property
+    def is_a_guess(self) -> bool:
+        """Whether no loss that can be seen is followed, or said to be one."""
+        return not self.says_what_it_means and not (self.explains and self.objective[0] != "bare")
 
     @property
     def idle(self) -> int:
@@ -97,7 +105,8 @@ def look(file: SourceFile, options: Options, timeout: float) -> Look:
     if first.recording.ending.how == "stopped" and not first.explains:
         second = _look(file, options, timeout, Enough(patient=True))
         return second if second.explains or not first.places <= second.places else first
-    return replace(first, others=_others(first, options))
+    first, *apart = _taken_apart(first, options)
+    return replace(first, others=(*apart, *_others(first, options)))
 
 
 def _look(
@@ -132,6 +141,53 @@ def _judged(recording: Recording, step: Step | None, options: Options) -> Look:
     if judged is not None and found.is_bound:
         judged.confirmed = not judged.wrong  # one point may prove nothing wrong
     return found
+
+
+def _taken_apart(whole: Look, options: Options) -> tuple[Look, ...]:
+    """One look for each of two models that learn in turn, by losses of their own (GANs).
+
+    One of the losses is computed after the other one's model was updated, and followed; or the
+    second model is one that the first loss does not depend on at all.
+    """
+    followed = whole.judged.followed if whole.judged is not None else None
+    if whole.judged is None or whole.step is None or followed is None:
+        return (whole,)
+    later = whole.step.later
+    reached = {node.index for node in whole.judged.study.order(followed.objective)}
+    aside = [r.parameter for r in followed.results if r.parameter.node.index not in reached]
+    off = [r.parameter for r in followed.results if not followed.agrees(r) or r.parameter in aside]
+    turned = [p for p in off if p.gradient.node.index in later]
+    for theirs in (off, turned, aside):
+        second = _part(whole, theirs, options)
+        if second is None or second.judged is None or second.is_a_guess:
+            continue
+        times = {_is_later(found, later) for found in (followed, second.judged.followed)}
+        spoken = second.says_what_it_means and _is_later(second.judged.computed, later)
+        if theirs is aside or spoken or (len(times) == 2 and second.explains):
+            rest = [r.parameter for r in followed.results if r.parameter not in theirs]
+            first = _part(whole, rest, options)
+            if first is None or first.step is None or second.step is None:
+                return (whole,)
+            return (first, second) if first.step.end < second.step.end else (second, first)
+    return (whole,)
+
+
+def _part(whole: Look, parameters: list[Parameter], options: Options) -> Look | None:
+    """A look at some of the parameters alone; what the others become counts as given."""
+    if whole.step is None or not 0 < len(parameters) < len(whole.step.parameters):
+        return None
+    given = tuple(p.update.new for p in whole.step.parameters if p not in parameters)
+    lineages = [Lineage([p.update]) for p in parameters]
+    step = Step(whole.step.graph, lineages, given)
+    study = Study(step, options.seed, options.points)
+    if not step.parameters or not study.points:
+        return None
+    return Look(whole.recording, step, judge_step(study))
+
+
+def _is_later(evaluation: Evaluation | None, later: set[int]) -> bool:
+    """Whether the objective is computed after an update."""
+    return evaluation is not None and evaluation.objective.values[-1].index in later
 
 
 def _has_complete_step(step: Step | None) -> bool:

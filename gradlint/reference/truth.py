@@ -204,6 +204,8 @@ class Study:
         return self._courses[gradient]
 
     def _course(self, gradient: Gradient, parameter: Parameter) -> float | None:
+        if gradient.by_data:
+            return None
         if gradient.scale is not None:
             return float(np.sign(gradient.scale))
         node, new = gradient.node, parameter.update.new

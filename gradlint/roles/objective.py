@@ -17,6 +17,7 @@ import numpy as np
 from gradlint.roles.gathered import pieces, scaled
 from gradlint.roles.graph import is_scalar
 from gradlint.roles.measures import made_of_gradients
+from gradlint.roles.rates import by_data
 from gradlint.trace.primitives import add_at, setitem
 from gradlint.trace.tape import Node
 
@@ -170,9 +171,22 @@ def _residuals(step: Step) -> list[list[tuple[Node, Node, float]]]:
         found = residual(step, node)
         if found is not None:
             output, sign = found
+            node = _weighted(step, node)
             group = groups.setdefault((id(node.spot), node.function, sign), {})
             group[output.index] = (output, node, sign)
     return [list(group.values()) for group in groups.values()]
+
+
+def _weighted(step: Step, delta: Node) -> Node:
+    """A residual times a reward, if it is multiplied by one: the reward is part of the loss."""
+    readers = [r for r in step.graph.readers[delta.index] if r.index in step.backward]
+    (reader, *more) = readers or [delta]
+    if more or reader.function is not np.multiply or reader.shape != delta.shape:
+        return delta
+    others = [a for a in reader.args if a is not delta]
+    learns = any(isinstance(a, Node) and a.index in step.dependent for a in others)
+    scalar = any(map(is_scalar, others)) and not learns
+    return reader if scalar and by_data(step.graph, reader, delta) else delta
 
 
 def _common(step: Step) -> list[list[Node]]:
@@ -195,12 +209,12 @@ def _common(step: Step) -> list[list[Node]]:
 
 
 def residual(step: Step, node: Node) -> tuple[Node, float] | None:
-    """(output, sign) if a value is sign·(output − target), perhaps times a constant."""
+    """(output, sign) if a value is sign·(output − target), perhaps times constants or weights."""
     sign = 1.0
     for _ in range(6):
         function, args = node.function, node.args
         if function is np.subtract:
-            return None if _with_literal(node) else _difference(step, args, sign)
+            return None if with_literal(node) else _difference(step, args, sign)
         if function in (setitem, add_at) and isinstance(args[0], Node):
             if function is setitem and not _is_changed_in_place(node):
                 return None
@@ -212,19 +226,24 @@ def residual(step: Step, node: Node) -> tuple[Node, float] | None:
             sign, node = -sign, args[0]
         elif function in (np.multiply, np.true_divide):
             inner = [a for a in args if isinstance(a, Node) and a.index in step.dependent]
-            scalars = [a for a in args if is_scalar(a) and a not in inner]
-            if (
-                len(inner) != 1
-                or len(scalars) != 1
-                or (function is np.true_divide and args[0] is not inner[0])
-            ):
+            if len(inner) != 1 or (function is np.true_divide and args[0] is not inner[0]):
                 return None
-            number = scalars[0].value if isinstance(scalars[0], Node) else scalars[0]
-            sign *= float(np.sign(np.asarray(number).reshape(-1)[0]))
+            weight = _sign_of_weights(args[1] if inner[0] is args[0] else args[0])
+            if not weight or inner[0].shape != node.shape:
+                return None
+            sign *= weight
             node = inner[0]
         else:
             return None
     return None
+
+
+def _sign_of_weights(weights: Any) -> float:
+    """The sign that a number or an array of weights has throughout; 0 if it has none."""
+    found = np.asarray(weights.value if isinstance(weights, Node) else weights)
+    if found.dtype.kind not in "biuf" or not np.any(found):
+        return 0.0
+    return 1.0 if np.all(found >= 0) else -1.0 if np.all(found <= 0) else 0.0
 
 
 def _is_changed_in_place(write: Node) -> bool:
@@ -236,7 +255,7 @@ def _is_changed_in_place(write: Node) -> bool:
     return isinstance(before, Node) and any(parent is base for parent in before.parents)
 
 
-def _with_literal(node: Node) -> bool:
+def with_literal(node: Node) -> bool:
     """Whether a difference is taken from a number in the source: 1 - a is no error."""
     place = node.spot.node if node.spot is not None else None
     if isinstance(place, ast.AugAssign):

@@ -6,6 +6,7 @@ A division by a size (``lr * g / m``) belongs to the gradient, whichever side of
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,7 @@ from gradlint.trace.primitives import astype
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    from gradlint.roles.graph import Graph
     from gradlint.roles.updates import Term
 
 
@@ -25,33 +25,47 @@ _SAME = {np.copy, float, astype}
 _COMBINES = {np.multiply, np.true_divide, np.add, np.subtract}
 
 
-class Rates:
-    """The constants in the updates of one step.
+@dataclass(frozen=True)
+class Peeled:
+    """A change without its constants: ``scale`` times ``node``.
 
-    ``nodes`` are the operations of the step, ``dependent`` what follows from its parameters.
+    ``inner`` are the learning rates that stand below a division by a size (``lr * g / m``).
+    ``by_data`` says that a factor was negative and no rate: a reward, an advantage.  Which way the
+    change should go is the data's to say.
     """
 
-    def __init__(self, nodes: Iterable[Node], dependent: set[int]) -> None:
+    scale: float
+    inner: float
+    node: Node
+    by_data: bool
+
+
+class Rates:
+    """The constants in the updates of one step, of a graph's operations from ``start`` to ``end``.
+
+    ``dependent`` is what follows from its parameters.
+    """
+
+    def __init__(self, graph: Graph, start: int, end: int, dependent: set[int]) -> None:
+        nodes = graph.nodes[start : end + 1]
+        self._graph = graph
         self._products = [n for n in nodes if n.function in (np.multiply, np.true_divide)]
         self._dependent = dependent
 
-    def peel(self, term: Term, learning: set[int]) -> tuple[float, float, Node]:
-        """Strip learning rates, signs and optimiser states that do not learn in this step.
-
-        Returns the constants stripped, the learning rates that stand below a division by a size
-        (``lr * g / m``), and the node that is left.
-        """
-        scale, node = term.coefficient, term.node
+    def peel(self, term: Term, learning: set[int]) -> Peeled:
+        """Strip learning rates, signs and optimiser states that do not learn in this step."""
+        scale, node, turned = term.coefficient, term.node, False
         while True:
             step = self._one(node, learning)
             if step is None or step[0] != step[2]:
                 break
+            turned = turned or (step[0] < 0 and by_data(self._graph, node, step[1]))
             scale, node = scale * step[0], step[1]
         inner, below = 1.0, node
         while True:
             step = self._one(below, learning)
             if step is None:
-                return scale, inner, node
+                return Peeled(scale, inner, node, turned)
             if step[2] > 0:
                 inner *= step[2]
             below = step[1]
@@ -135,6 +149,19 @@ class Rates:
         if other.function is np.multiply and any(is_scalar(a) for a in other.args):
             return True
         return other.value is not None and not np.any(other.value)
+
+
+def by_data(graph: Graph, product: Node, inner: Node) -> bool:
+    """Whether ``inner`` is multiplied by a scalar made of arrays, or by another one each time."""
+    if product.function not in (np.multiply, np.true_divide):
+        return False
+    place = 1 if product.args[0] is inner else 0
+    factor = product.args[place]
+    made_of = graph.ancestors([factor]) if isinstance(factor, Node) else ()
+    if any(graph.nodes[index].shape for index in made_of):
+        return True
+    alike = [n for n in graph.nodes if (n.spot, n.function) == (product.spot, product.function)]
+    return len({_value(n.args[place]) for n in alike if is_scalar(n.args[place])}) > 1
 
 
 def _is_size(value: object) -> bool:

@@ -28,11 +28,13 @@ class Gradient:
 
     ``scale`` is the constant between it and the change of the parameter (``-learning_rate``), or
     None where an optimiser stands between the two.  Several places make up one gradient when a
-    parameter is updated part by part.
+    parameter is updated part by part.  ``by_data`` says that the sign of the scale is that of some
+    data, such as a reward, and says nothing.
     """
 
     terms: tuple[Term, ...]
     scale: float | None
+    by_data: bool = False
 
     @property
     def node(self) -> Node:
@@ -82,14 +84,14 @@ class Step:
         self.lineages = lineages
         self.tape: Tape = graph.tape
         self.names = Names(graph.tape)
-        chosen, self.began = _same_step(graph, [_later(line, after) for line in lineages])
+        chosen = _same_step(graph, [_later(line, after) for line in lineages])
         self.olds = [update.old for update in chosen]
         self.later = graph.descendants([update.new for update in chosen])
         self.end = max(update.new.index for update in chosen)
         self.constants = (*constants, *self._kept_copies())
         self.dependent = self._dependent()
         first = min(old.index for old in self.olds)
-        self._rates = Rates(graph.nodes[first : self.end + 1], self.dependent)
+        self._rates = Rates(graph, first, self.end, self.dependent)
         labels = distinct([self.names.of(line.first) for line in lineages if line is not None])
         self.parameters = [
             self._parameter(label, update) for label, update in zip(labels, chosen, strict=True)
@@ -101,10 +103,13 @@ class Step:
     def _dependent(self) -> set[int]:
         """Everything that the step computes from its parameters.
 
-        What was computed from a layer that learned nothing until now belongs to earlier steps.
+        Where one of them was computed from another (a layer that learned nothing until now, or was
+        updated early), what came before belongs to earlier steps.
         """
         found = self.graph.descendants(self.olds, self.constants)
-        return {i for i in found if i > self.began} | {old.index for old in self.olds}
+        news = [o.index for o in self.olds if any(p.index in found for p in o.parents)]
+        began = max(news, default=-1)
+        return {i for i in found if i > began} | {old.index for old in self.olds}
 
     def _kept_copies(self) -> list[Node]:
         """Copies of parameters that outlive their round: target networks, best weights so far."""
@@ -155,15 +160,15 @@ class Step:
         if len({len(t.places) for t in terms}) == 1 and len(terms) > 1 and not terms[0].places:
             return found  # a sum of several changes
         peeled = [self._rates.peel(term, learning) for term in terms]
-        scales = {round(scale * inner, 12) for scale, inner, _ in peeled}
+        scales = {round(p.scale * p.inner, 12) for p in peeled}
         if len(scales) == 1:
-            scale = peeled[0][0] * peeled[0][1]
+            scale, by_data = peeled[0].scale * peeled[0].inner, peeled[0].by_data
             inner_terms = tuple(
-                Term(1.0 / inner, node, term.places)
-                for term, (_, inner, node) in zip(terms, peeled, strict=True)
+                Term(1.0 / p.inner, p.node, term.places)
+                for term, p in zip(terms, peeled, strict=True)
             )
             if inner_terms[0].node is not terms[0].node or scale != 1.0:
-                found.append(Gradient(inner_terms, scale))
+                found.append(Gradient(inner_terms, scale, by_data))
         if len(terms) == 1 and not terms[0].places:
             found += self._through_optimiser(found[-1].node, learning)
         return found
@@ -177,7 +182,7 @@ class Step:
             if below is None:
                 return found
             current = below
-            peeled = self._rates.peel(Term(1.0, current), learning)[2]
+            peeled = self._rates.peel(Term(1.0, current), learning).node
             found.append(Gradient((Term(1.0, peeled),), None))
             current = peeled
         return found
@@ -230,12 +235,11 @@ def _only_scalars(node: Node, parent: Node) -> bool:
     return all(a is parent or is_scalar(a) for a in node.args if not isinstance(a, (tuple, list)))
 
 
-def _same_step(graph: Graph, lineages: list[Lineage]) -> tuple[list[Update], int]:
+def _same_step(graph: Graph, lineages: list[Lineage]) -> list[Update]:
     """For each lineage its update in the first step in which all of them take part.
 
     A parameter that takes on another shape at its first update (a bias that starts as one number)
-    is studied once its shape has settled.  With them goes the moment before which nothing belongs
-    to the step, −1 if there is none.
+    is studied once its shape has settled.
     """
     settled = [_settled(line) for line in lineages]
     youngest = max((updates[0].old for updates in settled), key=lambda node: node.index)
@@ -254,7 +258,7 @@ def _same_step(graph: Graph, lineages: list[Lineage]) -> tuple[list[Update], int
 
 def _with_the_last(
     graph: Graph, lineages: list[list[Update]], chosen: list[Update]
-) -> tuple[list[Update], int]:
+) -> list[Update]:
     """The updates of the step in which the last of the parameters begins to learn.
 
     Layers that were frozen are set free: their first update belongs together with those updates of
@@ -269,12 +273,11 @@ def _with_the_last(
         fitting = [u for u in earlier if start not in graph.ancestors([u.new], after=start - 1)]
         together.append(fitting[-1] if len(fitting) > 1 else first)
     if together == chosen:
-        return chosen, -1
+        return chosen
     olds = [update.old for update in together]
     learning = graph.descendants([last.old]) - {last.old.index}
     direct = graph.ancestors([last.new], cut=olds) & learning
-    began = max(old.index for old in olds)
-    return (together, began) if min(direct) > began else (chosen, -1)
+    return together if min(direct) > max(old.index for old in olds) else chosen
 
 
 def _round(graph: Graph, update: Update) -> int:
