@@ -16,7 +16,7 @@ from gradlint.carriers import find_carriers
 from gradlint.identify import Identity, Truths
 from gradlint.reference.backprop import Underivable
 from gradlint.reference.evaluate import same
-from gradlint.roles.objective import residual
+from gradlint.roles.residuals import residual
 
 if TYPE_CHECKING:
     from gradlint.reference.evaluate import Evaluation, Result

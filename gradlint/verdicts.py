@@ -55,7 +55,7 @@ def _is_in_parts(objective: Objective) -> bool:
 
 def output_of(judged: Judged, objective: Objective) -> Node:
     """The output an implied loss compares with its target."""
-    from gradlint.roles.objective import residual
+    from gradlint.roles.residuals import residual
 
     if objective.outputs:
         return objective.outputs[-1]

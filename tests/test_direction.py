@@ -107,3 +107,70 @@ for step in range(4):
 """
     assert codes(text) == ["GL205"]
     assert codes(text.replace("w = w - speed", "w = w + speed")) == []
+
+
+SCALAR = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(20, 3))
+y = (X[:, 0] > 0) * 1.0
+w = rng.normal(size=3)
+total = 0.0
+for step in range(4):
+    out = {output}
+    value = {quantity}
+    total += value
+    w = w {sign} 0.01 * {slope}
+"""
+LINEAR, SIGMOID = "X @ w", "1 / (1 + np.exp(-X @ w))"
+
+
+@pytest.mark.parametrize(
+    ("output", "quantity", "slope"),
+    [
+        (LINEAR, "0.5 * np.sum((out - y) ** 2)", "X.T @ (out - y)"),
+        (LINEAR, "(out - y) @ (out - y) / 2 + 0.05 * w @ w", "(X.T @ (out - y) + 0.1 * w)"),
+        (LINEAR, "np.sum(y * (y - out) ** 2) / 2", "X.T @ (y * (out - y))"),
+        (LINEAR, "np.mean(np.abs(out - y)) * 20", "X.T @ np.sign(out - y)"),
+        (SIGMOID, "-np.sum(np.log(np.where(y, out, 1 - out)))", "X.T @ (out - y)"),
+        (SIGMOID, "-np.sum(y * np.log(out) + (1 - y) * np.log(1 - out))", "X.T @ (out - y)"),
+    ],
+)
+def test_a_distance_from_targets_is_to_be_small_whatever_its_name(output, quantity, slope):
+    """What lies between outputs and targets, or minus a log probability, is no aim to climb."""
+    up, down = (SCALAR.format(output=output, quantity=quantity, slope=slope, sign=s) for s in "+-")
+    assert codes(up) == ["GL205"]
+    assert codes(down) == []
+
+
+@pytest.mark.parametrize(
+    ("quantity", "slope"),
+    [
+        ("np.mean(out ** 2)", "2 * X.T @ out / 20"),
+        ("np.var(out)", "2 * X.T @ (out - out.mean()) / 20"),
+        ("np.abs(np.mean(out ** 4) - 0.1)", "4 * X.T @ out ** 3 / 20"),
+    ],
+)
+def test_a_spread_may_be_meant_to_grow(quantity, slope):
+    """Principal and independent components climb a variance or a kurtosis: positive, no loss."""
+    text = SCALAR.format(output=LINEAR, quantity=quantity, slope=slope, sign="+")
+    assert check(text).verdict == "right"
+
+
+def test_what_is_kept_between_bounds_may_climb_a_loss():
+    """An input that is to fool a model climbs its loss as far as it may go."""
+    text = """\
+import numpy as np
+
+rng = np.random.default_rng(11)
+w, b, start = rng.normal(size=20), 0.3, rng.normal(size=20)
+x = start.copy()
+for step in range(20):
+    p = 1 / (1 + np.exp(-(x @ w + b)))
+    loss = -np.log(p)
+    x = x + 0.05 * np.sign((p - 1) * w)
+    x = np.clip(x, start - 0.5, start + 0.5)
+"""
+    assert codes(text) == []
+    assert codes(text.replace("np.clip(x, start - 0.5, start + 0.5)", "x * 1.0")) == ["GL205"]

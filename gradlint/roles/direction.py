@@ -6,63 +6,81 @@ count as well; where neither decides, nothing is said.
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradlint.roles.misfit import LOGS, MINIMISED, is_misfit
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
     from gradlint.roles.objective import Objective
     from gradlint.roles.step import Step
+    from gradlint.roles.updates import Update
 
-_MINIMISED = re.compile(
-    r"loss|cost|nll|\bneg_|negative|\b[ms]se\b|\bbce\b|cross_?ent|xent", re.IGNORECASE
-)
 _MAXIMISED = re.compile(
-    r"reward|return|likelihood|loglik|log_lik|\bll\b|elbo|evidence|objective|utility|score|gain|"
+    r"reward|return|likelihood|loglik|log_lik|\bll\b|elbo|evidence|utility|score|gain|"
     r"fitness|margin|acc|profit",
     re.IGNORECASE,
 )
 _LIKELIHOOD = re.compile(r"likelihood|log_?lik|\bll\b", re.IGNORECASE)
 _CALLED_A_LOSS = re.compile(r"err|entropy|energy|risk|penalty|divergence|^[jlec]$", re.IGNORECASE)
-_SIZES = {np.square, np.power, np.absolute, np.linalg.norm, np.sqrt, np.hypot}
 _SUMS = {np.sum, np.mean}
-_LOGS = {np.log, np.log1p, np.log2, np.log10}
 
 
 def sought(step: Step, objective: Objective) -> int:
     """Return −1 for an objective to be minimised, 1 for one to be maximised, 0 if unknown.
 
-    A positive scalar counts as a loss where it has no name, or one that losses have, or adds up
-    squares or distances: a ratio called ``sharpe`` is positive, too.
+    Its name tells, or its making; a scalar without a name of its own counts as what the line that
+    makes it speaks of.  That it is positive does not tell: so are variances and Sharpe ratios.
     """
-    if objective.kind == "bare":
+    if objective.kind == "bare" or _is_opposed(step):
         return 0
     if objective.kind != "computed":
         return -1
     value = objective.values[-1]
-    if any(map(_MINIMISED.search, value.names)):
+    if any(map(MINIMISED.search, value.names)):
         return -1
     names = [*value.names, *_functions(step, value)]
     if _is_likelihood(value, names):
         return 1
-    if _MAXIMISED.search(" ".join([*names, value.spot.text if value.spot else ""])):
+    if any(map(_MAXIMISED.search, names)):
         return 0
-    plain = not value.names or any(map(_CALLED_A_LOSS.search, value.names))
-    meant = plain or _adds_distances(value)
-    return -1 if meant and _number(value) > 0.0 else 0
+    if is_misfit(step, value):
+        return -1
+    if value.spot is not None and _MAXIMISED.search(value.spot.text):
+        return 0
+    spoken = any(map(_CALLED_A_LOSS.search, value.names or [*names, *_words(value)]))
+    return -1 if spoken and _number(value) > 0.0 else 0
 
 
-def _adds_distances(value: Node) -> bool:
-    """Whether a scalar is a sum or a mean of squares or sizes, perhaps times a constant."""
-    while value.function in _SUMS or value.function in (np.multiply, np.true_divide):
-        nodes = [a for a in value.args if isinstance(a, Node) and not a.is_leaf]
-        if not nodes:
-            return False
-        value = nodes[0]
-    return value.function in _SIZES
+def _is_opposed(step: Step) -> bool:
+    """Whether all that is learned is kept between two bounds: it may climb a loss as far as those.
+
+    So are inputs that fool a model made, and the critics that tell two distributions apart.
+    """
+    return all(_is_bounded(step, p.update) for p in step.parameters)
+
+
+def _is_bounded(step: Step, update: Update) -> bool:
+    """Whether an update clips what it makes on both sides."""
+    functions = set()
+    for node in map(step.graph.nodes.__getitem__, update.path):
+        if node.function is np.clip and None not in node.args[1:3] and len(node.args) > 2:
+            return True
+        functions.add(node.function)
+    return {np.maximum, np.minimum} <= functions
+
+
+def _words(value: Node) -> list[str]:
+    """The names that the statement around a value speaks of."""
+    if value.spot is None:
+        return []
+    around = value.spot.statement
+    nodes = ast.walk(value.spot.node if hasattr(around, "body") else around)
+    return [str(getattr(n, "id", getattr(n, "attr", ""))) for n in nodes]
 
 
 def _number(value: Node) -> float:
@@ -81,7 +99,7 @@ def _is_likelihood(value: Node, names: list[str]) -> bool:
 
     People also call its negative so: what is summed up must be logarithms that nothing turns round.
     """
-    if any(map(_MINIMISED.search, names)) or not any(map(_LIKELIHOOD.search, names)):
+    if any(map(MINIMISED.search, names)) or not any(map(_LIKELIHOOD.search, names)):
         return False
     while value.function in _SUMS and isinstance(value.args[0], Node):
         value = value.args[0]
@@ -90,7 +108,7 @@ def _is_likelihood(value: Node, names: list[str]) -> bool:
 
 def _adds_logarithms(node: Node) -> bool:
     """Whether a value grows with logarithms: log p, y log p + (1 - y) log(1 - p), y log m - m."""
-    if node.function in _LOGS:
+    if node.function in LOGS:
         return True
     arms = [a for a in node.args[:2] if isinstance(a, Node)]
     if len(arms) != 2:
