@@ -174,3 +174,40 @@ for step in range(20):
 """
     assert codes(text) == []
     assert codes(text.replace("np.clip(x, start - 0.5, start + 0.5)", "x * 1.0")) == ["GL205"]
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_an_error_of_known_entries_only_implies_a_loss(wrong):
+    """Ratings that are not known count for nothing: the rest of the squared error goes down."""
+    text = f"""\
+import numpy as np
+
+rng = np.random.default_rng(0)
+R, known = rng.normal(size=(6, 5)), rng.random((6, 5)) < 0.7
+P, Q = rng.normal(size=(6, 2)), rng.normal(size=(2, 5))
+for step in range(4):
+    E = known * (R - P @ Q)
+    P, Q = P {"-+"[not wrong]} 0.01 * E @ Q.T, Q {"-+"[not wrong]} 0.01 * P.T @ E
+"""
+    report = check(text)
+    assert report.loss.kind == "implied"
+    assert codes(text) == ["GL205"] * wrong
+
+
+def test_the_error_of_a_choice_may_start_from_minus_the_probabilities():
+    """``d = -p; d[a] += 1`` is the derivative of log p[a], whose ascent is right."""
+    text = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+W = rng.normal(size=(4, 3))
+for step in range(4):
+    x = rng.normal(size=4)
+    e = np.exp(x @ W)
+    p = e / e.sum()
+    d = -p
+    d[step % 3] += 1
+    W += 0.1 * np.outer(x, d)
+"""
+    assert check(text).verdict == "right"
+    assert codes(text.replace("W +=", "W -=")) == ["GL205"]

@@ -16,7 +16,7 @@ import numpy as np
 from gradlint.roles.gathered import pieces, scaled
 from gradlint.roles.graph import is_scalar
 from gradlint.roles.measures import made_of_gradients
-from gradlint.roles.residuals import residual, weighted
+from gradlint.roles.residuals import masked, residual, weighted
 from gradlint.trace.primitives import add_at, setitem
 
 if TYPE_CHECKING:
@@ -126,6 +126,11 @@ def implied(step: Step) -> Iterator[Objective]:
     groups = _residuals(step)
     for group in groups:
         yield from _natural(step, group)
+    for group in groups:
+        parts = [(output, masked(step, delta), sign) for output, delta, sign in group]
+        known = [(output, delta, sign) for output, delta, sign in parts if delta is not None]
+        if len(known) == len(group):
+            yield from _natural(step, known)
     for group in groups:
         yield from _piecewise(step, group)
     for group in groups:

@@ -15,6 +15,22 @@ from gradlint.trace.tape import Node
 if TYPE_CHECKING:
     from gradlint.roles.step import Step
 
+_SAME = (np.copy, np.array, np.negative)  # what an error may be a copy of, up to its sign
+
+
+def masked(step: Step, delta: Node) -> Node | None:
+    """A residual times weights of its shape, if it is: entries that are known, samples that count.
+
+    Weights of either sign are none.
+    """
+    for reader in step.graph.readers[delta.index]:
+        if reader.function is np.multiply and reader.shape == delta.shape:
+            other = reader.args[1] if reader.args[0] is delta else reader.args[0]
+            given = not (isinstance(other, Node) and other.index in step.dependent)
+            if given and reader.index in step.backward and _sign_of_weights(other) > 0:
+                return reader
+    return None
+
 
 def weighted(step: Step, delta: Node) -> Node:
     """A residual times a reward, if it is multiplied by one: the reward is part of the loss."""
@@ -39,7 +55,8 @@ def residual(step: Step, node: Node) -> tuple[Node, float] | None:
             if function is setitem and not _is_changed_in_place(node):
                 return None
             output = args[0]
-            while output.function in (np.copy, np.array) and isinstance(output.args[0], Node):
+            while output.function in _SAME and isinstance(output.args[0], Node):
+                sign = -sign if output.function is np.negative else sign
                 output = output.args[0]
             return (output, sign) if output.index in step.dependent else None
         if function is np.negative:
