@@ -161,7 +161,8 @@ class Inspection:
         reference, diagnosis = self.reference, self.diagnosis
         if reference is None or diagnosis is None:
             return False
-        if 2 * reference.score >= len(reference.results):
+        believed = reference.objective.kind == "bare"  # for want of better
+        if 2 * reference.score >= len(reference.results) and not believed:
             return False
         said = reference.objective.kind == "computed" and is_called_a_loss(reference)
         if said and reference.score:
@@ -169,7 +170,7 @@ class Inspection:
         vague = [f for f in found if f.code == "GL399" or (f.code == "GL309" and f.fix is None)]
         if any(f.severity != "note" and f not in vague for f in found):
             return False
-        if reference.objective.kind == "bare":  # believed for want of better, and not by most
+        if believed:
             self.meant_otherwise = True
             return True
         fresh = Diagnosis(diagnosis.judged, reference)

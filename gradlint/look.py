@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.losses import is_called_a_loss
+from gradlint.losses import are_two_losses, is_called_a_loss
+from gradlint.reference.evaluate import same
 from gradlint.reference.judge import Judged, judge_step
 from gradlint.reference.truth import Study
 from gradlint.roles.enough import Enough
@@ -146,8 +147,9 @@ def _judged(recording: Recording, step: Step | None, options: Options) -> Look:
 def _taken_apart(whole: Look, options: Options) -> tuple[Look, ...]:
     """One look for each of two models that learn in turn, by losses of their own (GANs).
 
-    One of the losses is computed after the other one's model was updated, and followed; or the
-    second model is one that the first loss does not depend on at all.
+    One of the losses is computed after the other one's model was updated, and followed; or both
+    are computed first, and followed by models that do not follow the other's; or the second model
+    is one that the first loss does not depend on at all.
     """
     followed = whole.judged.followed if whole.judged is not None else None
     if whole.judged is None or whole.step is None or followed is None:
@@ -161,9 +163,11 @@ def _taken_apart(whole: Look, options: Options) -> tuple[Look, ...]:
         second = _part(whole, theirs, options)
         if second is None or second.judged is None or second.is_a_guess:
             continue
-        times = {_is_later(found, later) for found in (followed, second.judged.followed)}
+        losses = (followed, second.judged.followed)
+        apart = len({_is_later(found, later) for found in losses}) == 2
+        apart = apart or (theirs is off and _are_rivals(*losses))
         spoken = second.says_what_it_means and _is_later(second.judged.computed, later)
-        if theirs is aside or spoken or (len(times) == 2 and second.explains):
+        if theirs is aside or spoken or (apart and second.explains):
             rest = [r.parameter for r in followed.results if r.parameter not in theirs]
             first = _part(whole, rest, options)
             if first is None or first.step is None or second.step is None:
@@ -188,6 +192,18 @@ def _part(whole: Look, parameters: list[Parameter], options: Options) -> Look | 
 def _is_later(evaluation: Evaluation | None, later: set[int]) -> bool:
     """Whether the objective is computed after an update."""
     return evaluation is not None and evaluation.objective.values[-1].index in later
+
+
+def _are_rivals(one: Evaluation, other: Evaluation | None) -> bool:
+    """Whether two losses are computed side by side, and what does not follow one is no slip in it.
+
+    It might be a slip that a gradient is another multiple, or that of all but a penalty.
+    """
+    if other is None or not are_two_losses(one, other):
+        return False
+    theirs = {result.parameter.update for result in other.results}
+    off = [r for r in one.results if r.parameter.update in theirs and r.factor is not None]
+    return all(r.factor and same(r.factor, -one.expected(r)) for r in off)
 
 
 def _has_complete_step(step: Step | None) -> bool:

@@ -48,6 +48,17 @@ def disowns(computed: Evaluation, followed: Evaluation) -> bool:
     return is_called_a_loss(computed) and of_these and alike and not metric
 
 
+def are_two_losses(one: Evaluation, other: Evaluation) -> bool:
+    """Whether both are computed and called a loss, and neither is a part of the other."""
+    if not (is_called_a_loss(one) and is_called_a_loss(other)):
+        return False
+    values = [evaluation.objective.values[-1] for evaluation in (one, other)]
+    kinds = {evaluation.objective.kind for evaluation in (one, other)}
+    made_of = [{node.index for node in ancestors([value])} for value in values]
+    parts = values[0].index in made_of[1] or values[1].index in made_of[0]
+    return kinds == {"computed"} and not parts
+
+
 def _has_a_target_of_its_own(followed: Evaluation) -> bool:
     """Whether the delta's own line works out what the outputs are compared with."""
     delta = followed.objective.pairs[-1][1]

@@ -8,33 +8,20 @@ every gradient is held against both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.diagnose import Diagnosis
 from gradlint.identify import proportion
 from gradlint.reference.evaluate import Evaluation, evaluate, same
-from gradlint.roles.objective import Objective, computed
+from gradlint.roles.objective import computed
+from gradlint.roles.sums import total
 
 if TYPE_CHECKING:
     from gradlint.reference.judge import Judged
+    from gradlint.roles.objective import Objective
     from gradlint.suspect import Suspect
-    from gradlint.trace.tape import Node
-
-
-@dataclass(frozen=True, eq=False)
-class Together(Objective):
-    """``weight`` times the first scalar, plus the last."""
-
-    weight: float = 1.0
-
-    def seeds(self, values: dict[int, Any]) -> dict[Node, np.ndarray]:
-        """The cotangents that start the reverse pass."""
-        found = super().seeds(values)
-        found[self.values[0]] = found[self.values[0]] * self.weight
-        return found
 
 
 def with_penalty(judged: Judged, reference: Evaluation) -> Evaluation | None:
@@ -51,9 +38,8 @@ def with_penalty(judged: Judged, reference: Evaluation) -> Evaluation | None:
     penalties = [s for s in Diagnosis(judged, fresh).run() if s.kind == "penalty"]
     found = []
     for other in others:
-        pairs = (*other.pairs, *own.pairs)
         for weight in {w for s in penalties if (w := _weight(judged, s, other)) is not None}:
-            both = Together("computed", pairs, weight=weight)
+            both = total([own, other], weight)
             together = evaluate(judged.study, both, judged.points)
             if together is not None and together.score >= reference.score:
                 found.append((together.score, same(weight, 1.0), together))

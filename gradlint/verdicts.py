@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.findings import Loss, ParameterVerdict
-from gradlint.penalties import Together
 from gradlint.reference.evaluate import Evaluation, Result, same
+from gradlint.roles.sums import Sum
 
 if TYPE_CHECKING:
     from gradlint.reference.judge import Judged
@@ -26,16 +26,17 @@ _IMPLIED = {
 
 def loss_of(judged: Judged, reference: Evaluation) -> Loss:
     """The loss of an evaluation, as the user knows it."""
-    objective, names = reference.objective, judged.study.step.names
+    return _loss(judged, reference.objective)
+
+
+def _loss(judged: Judged, objective: Objective) -> Loss:
+    names = judged.study.step.names
     value, delta = objective.pairs[-1]
+    if isinstance(objective, Sum):
+        return _sum(judged, objective)
     if objective.kind == "computed":
         row = value.spot.row if value.spot else None
         name = value.names[0] if value.names else None
-        if _is_in_parts(objective):
-            weight = objective.weight if isinstance(objective, Together) else 1.0
-            size = "" if same(weight, 1.0) else f"{weight:.6g} · "
-            told = f"{names.of(objective.values[-1])} + {size}{names.of(objective.values[0])}"
-            return Loss("computed", told, None, row)
         number = None if value.value is None else float(np.asarray(value.value).reshape(-1)[0])
         return Loss("computed", names.expression(value), name, row, number)
     assert delta is not None
@@ -48,9 +49,14 @@ def loss_of(judged: Judged, reference: Evaluation) -> Loss:
     return Loss("implied", text, None, delta.spot.row if delta.spot else None)
 
 
-def _is_in_parts(objective: Objective) -> bool:
-    """Whether a computed loss is the sum of scalars from different places."""
-    return len({id(value.spot) for value in objective.values}) > 1
+def _sum(judged: Judged, objective: Sum) -> Loss:
+    told = ""
+    for term, weight in zip(objective.terms, objective.weights, strict=True):
+        found = _loss(judged, term)
+        size = "" if same(weight, 1.0) else f"{weight:.6g} · "
+        told += f"{' + ' if told else ''}{size}{found.name or found.description}"
+    main = _loss(judged, objective.terms[0])
+    return Loss(main.kind, told, None, main.row)
 
 
 def output_of(judged: Judged, objective: Objective) -> Node:
@@ -67,8 +73,8 @@ def output_of(judged: Judged, objective: Objective) -> Node:
 def loss_symbol(reference: Evaluation) -> str:
     """What to write for the loss in ``∂L/∂W``."""
     value, _ = reference.objective.pairs[-1]
-    in_parts = _is_in_parts(reference.objective)
-    if reference.objective.kind == "computed" and value.names and not in_parts:
+    whole = not isinstance(reference.objective, Sum)
+    if reference.objective.kind == "computed" and value.names and whole:
         return value.names[0].removeprefix("self.")
     return "L"
 

@@ -16,9 +16,10 @@ import numpy as np
 from gradlint.reference.differences import derivative
 from gradlint.reference.evaluate import Evaluation, Result, evaluate, same
 from gradlint.roles.objective import Objective, bare, computed, implied
+from gradlint.roles.sums import total
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from gradlint.reference.truth import Point, Study
 
@@ -70,6 +71,7 @@ def judge_step(study: Study) -> Judged:
         if best is None or best.score == 0:
             bares = islice(bare(study.step), _MOST_BARE if size <= _SMALL else 8)
             everything += _evaluated(study, bares, first, count)
+        everything += _evaluated(study, _sums(everything), first, count)
     best = _best(everything)
     judged = Judged(study, points, None, others=everything)
     if best is None:
@@ -96,6 +98,25 @@ def _evaluated(
         complete = sum(map(evaluation.agrees, evaluation.results)) == count and evaluation.score
         if complete and (objective.kind != "computed" or _is_natural(evaluation)):
             return  # (of computed losses the one itself is preferred to a multiple of it)
+
+
+def _sums(evaluations: list[Evaluation]) -> Iterator[Objective]:
+    """Objectives of different parameters, added up: the heads of one network."""
+    computed_ones = [e for e in evaluations if e.objective.kind == "computed"]
+    natural = [e for e in evaluations if e.objective.kind not in ("computed", "bare")]
+    for group in (computed_ones, natural):
+        chosen, covered = [], set[str]()
+        for evaluation in sorted(group, key=_rank, reverse=True):
+            own = {
+                r.parameter.name
+                for r in evaluation.results
+                if evaluation.agrees(r) and not (r.vanishes or r.undecided)
+            }
+            if own and not own & covered:
+                chosen.append(evaluation.objective)
+                covered |= own
+        if len(chosen) > 1:
+            yield total(chosen)
 
 
 def _parameter_truths(evaluation: Evaluation) -> list[np.ndarray]:

@@ -1,0 +1,26 @@
+# a GAN with a wrong sign in one term of its discriminator
+import numpy as np
+
+rng = np.random.default_rng(0)
+sig = lambda x: 1 / (1 + np.exp(-x))
+Wg, bg = rng.normal(size=(3, 2)) * 0.5, np.zeros(2)
+Wd, bd = rng.normal(size=(2, 1)) * 0.5, np.zeros(1)
+for it in range(50):
+    z = rng.normal(size=(16, 3))
+    real = rng.normal(1, 0.3, size=(16, 2))
+    fake = z @ Wg + bg
+    pr, pf = sig(real @ Wd + bd), sig(fake @ Wd + bd)
+    d_loss = -np.mean(np.log(pr) + np.log(1 - pf))
+    g_loss = -np.mean(np.log(pf))
+    dpr, dpf = (pr - 1) / 16, pf / 16
+    dWd = real.T @ dpr - fake.T @ dpf  # GL204
+    dbd = (dpr + dpf).sum(0)
+    gpf = (pf - 1) / 16
+    dfake = gpf @ Wd.T
+    dWg = z.T @ dfake
+    dbg = dfake.sum(0)
+    Wd -= 0.1 * dWd
+    bd -= 0.1 * dbd
+    Wg -= 0.1 * dWg
+    bg -= 0.1 * dbg
+print(d_loss, g_loss)
