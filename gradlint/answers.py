@@ -10,7 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gradlint.consequences import Consequences
+
 if TYPE_CHECKING:
+    import ast
+
     from gradlint.case import Case
     from gradlint.findings import Finding
 
@@ -19,8 +23,9 @@ if TYPE_CHECKING:
 class Answer:
     """What is said about one suspect.
 
-    ``cured`` names the parameters whose gradients come right with its fix, ``beside`` holds what
-    else is wrong with the same line.
+    ``cured`` names the parameters whose gradients come right with its ``edits``, ``beside`` holds
+    what else is wrong with the same line.  It is ``open`` if its edits make the line what it is
+    taken to be, and no gradient right: the line may be taken for something else than it is.
     """
 
     case: Case
@@ -28,6 +33,8 @@ class Answer:
     cost: float
     cured: frozenset[str] = frozenset()
     beside: list[Finding] = field(default_factory=list)
+    edits: tuple[tuple[ast.expr, str], ...] = ()
+    open: bool = False
 
     @property
     def victims(self) -> set[str]:
@@ -36,9 +43,9 @@ class Answer:
 
     @property
     def is_weak(self) -> bool:
-        """Whether it only says that something is wrong."""
+        """Whether it only says that something is wrong, or where it might be mended."""
         part = self.case.suspect.kind == "part" and not self.cured
-        return part or self.finding.code == "GL399"
+        return part or self.open or self.finding.code == "GL399"
 
 
 def without_consequences(answers: list[Answer]) -> list[Answer]:
@@ -50,3 +57,15 @@ def without_consequences(answers: list[Answer]) -> list[Answer]:
             cured |= answer.cured
             causes.add(id(answer))
     return [a for a in answers if id(a) in causes or not a.victims or not a.victims <= cured]
+
+
+def settle(answers: list[Answer]) -> None:
+    """Close the open answers if all edits together make right what none of them does alone."""
+    mending = [a for a in answers if a.edits]
+    if len(mending) < 2 or not any(a.open for a in mending):
+        return
+    together = Consequences(*(a.case for a in mending))
+    expressions = [e for a in mending if (e := a.case.altered(a.edits)) is not None]
+    if len(expressions) == len(mending) and together.come_right(*expressions):
+        for answer in mending:
+            answer.open = False

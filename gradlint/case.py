@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint import place
+from gradlint.alterations import altered, parsed
 from gradlint.consequences import Consequences
-from gradlint.experiments import Scene, altered, parsed
+from gradlint.experiments import Scene
 from gradlint.reference.activations import Activation, recognise
 from gradlint.roles.updates import taken
 from gradlint.trace.tape import Node
@@ -209,6 +210,14 @@ class Case:
         if any(node.index not in p.values for p in points):
             return None
         return [np.asarray(p.values[node.index], dtype=float) for p in points]
+
+    def is_total(self, node: Node) -> bool:
+        """Whether a value is the sum that a gradient is collected in: nothing flows back from it.
+
+        Neither another path nor a neighbour of one, unless the line itself collects.
+        """
+        added = node.spot is not None and isinstance(node.spot.node, ast.AugAssign)
+        return added or node.index in self.diagnosis.running
 
     def truth(self, node: Node) -> list[np.ndarray] | None:
         """∂L/∂node at every point."""

@@ -8,7 +8,7 @@ forward values have the same shape.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -34,29 +34,46 @@ _EXECUTION = 12  # operations that evaluating the line once counts for
 _SMALL = 4_000  # entries of an array that count as one operation
 
 
-class Consequences:
-    """Everything that follows from the executions of one line, ready to be run again."""
+@dataclass(frozen=True, eq=False)
+class Course:
+    """The executions of a line that some gradients are made from, and what runs between them.
 
-    def __init__(self, case: Case) -> None:
-        self.case, self.study, self.reference = case, case.study, case.reference
+    ``price`` is the number of operations that takes, large arrays counting for more.
+    """
+
+    results: list[Result]
+    nodes: list[Node]
+    stages: list[list[Node]]
+    price: float
+
+
+class Consequences:
+    """Everything that follows from the executions of a line, ready to be run again.
+
+    The line of one case, or the lines of several that are altered together.
+    """
+
+    def __init__(self, *cases: Case) -> None:
+        case = cases[0]
+        self.cases, self.study, self.reference = cases, case.study, case.reference
         self.graph = case.step.graph
         self.left = _WORK
         terms = [
             t.node for r in self.reference.results for g in r.parameter.readings for t in g.terms
         ]
         self.below = self.graph.ancestors(terms)
-        self.nodes = self._executions()
+        self.owners = {n: case for case in cases for n in self._executions(case)}
+        self.nodes = sorted(self.owners, key=lambda node: node.index)
         reach = self.graph.descendants(self.nodes) if self.nodes else set()
         self.region = reach & self.below
-        again = sum(1 + _entries(self.graph.nodes[i]) / _SMALL for i in self.region)
-        self.price = again + _EXECUTION * len(self.nodes)
+        self.price = self._price(self.region, len(self.nodes))
 
-    def _executions(self) -> list[Node]:
-        """The values of the line, one for each time it ran on the way to some gradient."""
-        own, nodes = self.case.node, self.graph.nodes
+    def _executions(self, case: Case) -> list[Node]:
+        """The values of a line, one for each time it ran on the way to some gradient."""
+        own, nodes = case.node, self.graph.nodes
         found = [
             nodes[i]
-            for i in sorted(self.below & self.case.step.dependent)
+            for i in sorted(self.below & case.step.dependent)
             if nodes[i].spot is own.spot and nodes[i].function is own.function
         ]
         return found if len(found) <= _EXECUTIONS else []
@@ -76,25 +93,42 @@ class Consequences:
         return frozenset(r.parameter.name for r in self.concerned if not self.reference.agrees(r))
 
     @cached_property
-    def scenes(self) -> list[Scene]:
+    def scenes(self) -> dict[Node, Scene]:
         """The scene of every execution."""
-        return [Scene(self.study, n, self.case.recording.namespace) for n in self.nodes]
+        namespace = self.cases[0].recording.namespace
+        return {node: Scene(self.study, node, namespace) for node in self.nodes}
+
+    def _course(self, results: list[Result]) -> Course:
+        """What has to be run again before each execution, and after the last."""
+        ends = _ends(results)
+        region = self.region & self.graph.ancestors(list(ends))
+        nodes = [n for n in self.nodes if n.index in region]
+        inner = [self.graph.nodes[i] for i in sorted(region) if i not in self._own]
+        kept = [n for n in inner if n.needed or n.names]
+        bounds = [-1, *(n.index for n in nodes), len(self.graph.nodes)]
+        stages = [[n for n in kept if a < n.index < b] for a, b in pairwise(bounds)]
+        stages[-1] += [n for n in ends - set(nodes) if n not in stages[-1]]
+        return Course(results, nodes, stages, self._price(region, len(nodes)))
+
+    def _price(self, region: set[int], executions: int) -> float:
+        again = sum(1 + _entries(self.graph.nodes[i]) / _SMALL for i in region)
+        return again + _EXECUTION * executions
 
     @cached_property
-    def stages(self) -> list[list[Node]]:
-        """What has to be run again before each execution, and after the last."""
-        inner = [self.graph.nodes[i] for i in sorted(self.region) if i not in self._own]
-        kept = [n for n in inner if n.needed or n.names]
-        bounds = [-1, *(n.index for n in self.nodes), len(self.graph.nodes)]
-        ends = self.ends - set(self.nodes)
-        stages = [[n for n in kept if a < n.index < b] for a, b in pairwise(bounds)]
-        stages[-1] += [n for n in ends if n not in stages[-1]]
-        return stages
+    def whole(self) -> Course:
+        """The way to all gradients that are made from the line."""
+        return self._course(self.concerned)
+
+    @cached_property
+    def shortest(self) -> Course:
+        """The way to the wrong gradient that takes the least: a first look that settles most."""
+        wrong = [r for r in self.concerned if not self.reference.agrees(r)]
+        return min((self._course([r]) for r in wrong), key=lambda course: course.price)
 
     @cached_property
     def ends(self) -> set[Node]:
         """What the gradients of the parameters concerned are read from."""
-        return {t.node for r in self.concerned for g in r.parameter.readings for t in g.terms}
+        return _ends(self.concerned)
 
     @cached_property
     def _decays(self) -> bool:
@@ -120,44 +154,51 @@ class Consequences:
 
     # -- the experiment ---------------------------------------------------------------------
 
-    def come_right(self, expression: ast.expr) -> bool:
-        """Whether the gradients come right if the line computes another expression."""
+    def come_right(self, *expressions: ast.expr) -> bool:
+        """Whether the gradients come right if each line computes another expression."""
         if not self.cured or not self.study.points or self.left < self.price:
             return False
-        if not self._is_plausible(expression):
+        instead = dict(zip(self.cases, expressions, strict=True))
+        if not all(self._is_plausible(case, new) for case, new in instead.items()):
             return False
-        points = []
-        for position in range(len(self.study.points)):
-            self.left -= int(self.price)
-            try:
-                points.append(self._without(expression, position))
-                if not position and not self._are_right(points):
-                    return False
-            except Exception:  # noqa: BLE001 - an altered line may fail in any way; then it is no remedy
+        first, whole = self.shortest, self.whole
+        short = 2 * first.price < whole.price
+        try:
+            if short and not self._are_right(first, [self._without(instead, 0, first)]):
                 return False
-        return self._are_right(points)
+            points = []
+            for position in range(len(self.study.points)):
+                points.append(self._without(instead, position, whole))
+                if not position and not self._are_right(whole, points):
+                    return False
+        except Exception:  # noqa: BLE001 - an altered line may fail in any way; then it is no remedy
+            return False
+        return self._are_right(whole, points)
 
-    def _is_plausible(self, expression: ast.expr) -> bool:
+    def _is_plausible(self, case: Case, expression: ast.expr) -> bool:
         """Whether an altered line still makes something of the shape that is wanted."""
         self.left -= 1
         try:
-            shape = np.shape(self.scenes[-1].at(expression, 0))
+            last = [node for node in self.nodes if self.owners[node] is case][-1]
+            shape = np.shape(self.scenes[last].at(expression, 0))
         except Exception:  # noqa: BLE001 - an altered line may fail in any way; then it is no remedy
             return False
-        own = self.case.suspect.parameter
-        shapes = [self.case.node.shape, *([own.parameter.node.shape] if own else [])]
+        own = case.suspect.parameter
+        shapes = [case.node.shape, *([own.parameter.node.shape] if own else [])]
         return _squeezed(shape) in map(_squeezed, shapes)
 
-    def _without(self, expression: ast.expr, position: int) -> Point:
-        """A point as it would be with the line altered."""
+    def _without(self, instead: dict[Case, ast.expr], position: int, course: Course) -> Point:
+        """A point as it would be with the lines altered."""
+        self.left -= int(course.price)
         base = self.study.points[position]
         values = {i: v for i, v in base.values.items() if i not in self.region}
         point = Point(values, dict(self.given[position]))
-        for node, scene, before in zip(self.nodes, self.scenes, self.stages, strict=False):
+        for node, before in zip(course.nodes, course.stages, strict=False):
             self._run(point, before)
-            value = self._value(node, scene.under(expression, point), point)
+            value = self.scenes[node].under(instead[self.owners[node]], point)
+            value = self._value(node, value, point)
             point.values[node.index] = point.changes[node] = value
-        self._run(point, self.stages[-1])
+        self._run(point, course.stages[-1])
         return point
 
     def _run(self, point: Point, targets: list[Node]) -> None:
@@ -170,7 +211,7 @@ class Consequences:
 
     def _value(self, node: Node, value: Any, point: Point) -> Any:
         """What an execution leaves, given the value of its altered expression."""
-        if self.case.accumulates:
+        if self.owners[node].accumulates:
             old = node.args[0]
             before = old
             if hasattr(old, "index") and hasattr(old, "function"):
@@ -184,10 +225,10 @@ class Consequences:
 
     # -- the judgement ----------------------------------------------------------------------
 
-    def _are_right(self, points: list[Point]) -> bool:
+    def _are_right(self, course: Course, points: list[Point]) -> bool:
         return all(
             any(self._is_right(result, gradient, points) for gradient in self._readings(result))
-            for result in self.concerned
+            for result in course.results
         )
 
     def _readings(self, result: Result) -> list[Gradient]:
@@ -224,6 +265,11 @@ class Consequences:
             r.pull is not None and self.reference.agrees(r) and same(pull, r.pull)
             for r in self.reference.results
         )
+
+
+def _ends(results: list[Result]) -> set[Node]:
+    """What some gradients are read from."""
+    return {t.node for r in results for g in r.parameter.readings for t in g.terms}
 
 
 def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -40,13 +40,14 @@ def mended(
     for order, case in enumerate(whole or cases):
         if open_ & case.consequences.cured:
             ranked += [(e.cost, order, case, m, e) for m, e in offers(case, mistakes) if e.edits]
-    left = float(_WORK)
+    left = _WORK
     for _, _, case, mistake, experiment in sorted(ranked, key=lambda offer: offer[:2]):
-        left -= case.consequences.price
-        if left < 0:
-            return None
+        before = case.consequences.left
         if case.cures(experiment.edits):
             return case, Claim(mistake, experiment, by_edit=True)
+        left -= before - case.consequences.left
+        if left < 0:
+            return None
     return None
 
 

@@ -112,8 +112,22 @@ class Scene:
                 for name in node.names:
                     found[name] = node
         self._own_attributes(found)
+        found.update(self._bound())
         found.update(self._used())
         return found
+
+    def _bound(self) -> dict[str, Node]:
+        """What the variables of this call were bound to last before the line ran.
+
+        A value that a loop takes out of a container again has got its names long before: only the
+        binding tells that it is meant now.
+        """
+        own = self.node.index
+        return {
+            name: node
+            for when, frame, name, node in self.tape.bound
+            if when <= own and frame == self.frame
+        }
 
     def _own_attributes(self, found: dict[str, Node]) -> None:
         """Let ``self.x`` mean what the object at hand holds, not what another one has held."""
@@ -359,33 +373,3 @@ class _Nowhere:
 
 
 _NOWHERE = _Nowhere()
-
-
-def altered(root: ast.expr, old: ast.AST, new: ast.expr) -> ast.expr:
-    """``root`` with one part replaced; every untouched part stays the same object."""
-    if root is old:
-        return new
-    if not any(part is old for part in ast.walk(root)):
-        return root
-    fields: dict[str, Any] = {}
-    for name, value in ast.iter_fields(root):
-        if isinstance(value, ast.expr):
-            fields[name] = altered(value, old, new)
-        elif isinstance(value, list):
-            fields[name] = [_altered_item(item, old, new) for item in value]
-        else:
-            fields[name] = value
-    return type(root)(**fields)
-
-
-def _altered_item(item: Any, old: ast.AST, new: ast.expr) -> Any:
-    if isinstance(item, ast.expr):
-        return altered(item, old, new)
-    if isinstance(item, ast.keyword):
-        return ast.keyword(item.arg, altered(item.value, old, new))
-    return item
-
-
-def parsed(text: str) -> ast.expr:
-    """A piece of source as an expression."""
-    return ast.parse(text, mode="eval").body

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gradlint import elsewhere
-from gradlint.answers import Answer, without_consequences
+from gradlint.answers import Answer, settle, without_consequences
 from gradlint.case import Case
 from gradlint.claims import TIE, claims
 from gradlint.derive import derived
@@ -59,6 +59,7 @@ def explain(
         ]
         answers = without_consequences(answers)
         if thorough and diagnosis.suspects:
+            settle(answers)
             answers = _searched(answers, mistakes, settled)
         found += _told(answers)
     if not any(f.severity != "note" for f in found):
@@ -101,7 +102,8 @@ def _answer(case: Case, mistakes: list[Any]) -> Answer:
         edits = next((c.experiment.edits for c in held if c.by_edit and c.experiment.edits), ())
     cured = case.consequences.cured if edits and case.cures(edits) else frozenset()
     finding = _worded(case, best, ties, edits)
-    answer = Answer(case, finding, best.experiment.cost, cured)
+    answer = Answer(case, finding, best.experiment.cost, cured, edits=edits)
+    answer.open = bool(edits) and not cured
     answer.beside += [
         replace(finding, code=code, name=name, message=message, fix=None)
         for code, name, message in best.experiment.companions

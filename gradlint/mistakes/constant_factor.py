@@ -96,7 +96,7 @@ def _in_part(case: Case) -> Iterator[Experiment]:
         for constant, rest in ((part.left, part.right), (part.right, part.left)):
             if isinstance(constant, ast.Constant):
                 message = f"the factor `{ast.unparse(constant)}` does not belong here"
-                yield Experiment(message, 2.0, edits=((part, ast.unparse(rest)),))
+                yield Experiment(message, 1.45, edits=((part, ast.unparse(rest)),))
     for part in terms(case):
         text = ast.unparse(part)
         tight = f"({text})" if isinstance(part, ast.BinOp | ast.UnaryOp) else text

@@ -126,7 +126,11 @@ class FlippedSign:
             )  # fmt: skip
 
     def _terms(self, case: Case) -> Iterator[Experiment]:
-        """One sum or difference of the line written the other way."""
+        """The line with the other sign, or one sum or difference of it written the other way."""
+        for edits in negated(case):
+            if edits[0][0] is case.root:
+                message = f"`{case.written}` has the opposite sign of what the chain rule gives"
+                yield Experiment(message, 1.35, edits=edits)
         for part, _ in case.parts():
             if isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Add, ast.Sub)):
                 sign = "-" if isinstance(part.op, ast.Add) else "+"

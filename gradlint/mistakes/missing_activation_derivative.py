@@ -92,9 +92,8 @@ class MissingActivationDerivative:
             f"is not applied: it is still {case.shown(a)}"
         )
         for slope in right_slopes(case):
-            text = ast.unparse(case.root)
-            wrapped = f"({text})" if isinstance(case.root, ast.BinOp) else text
-            yield Experiment(message, 1.0, ones, edits=((case.root, f"{wrapped} * {slope}"),))
+            edits = ((case.root, f"{_tight(case.root)} * {slope}"),)
+            yield Experiment(message, 1.0, ones, edits=edits)
         if ones is not None:
             yield Experiment(message, 1.1, ones)
         before = case.of(z)
@@ -119,16 +118,22 @@ def _beside(case: Case) -> Iterator[Experiment]:
                     continue
                 if id(part) in inner:
                     continue  # it is the same to multiply the product
-                text = ast.unparse(part)
-                wrapped = f"({text})" if isinstance(part, ast.BinOp | ast.UnaryOp) else text
                 message = (
                     f"`{case.text(part)}` lacks the derivative of {kind}: the way back through "
                     f"`{case.label(layer.a)}` multiplies by it"
                 )
-                yield Experiment(message, 1.3, edits=((part, f"{wrapped} * {slope}"),))
+                edits = ((part, f"{_tight(part)} * {slope}"),)
+                yield Experiment(message, 1.3, edits=edits)
 
 
 def _operands(part: ast.expr) -> list[ast.expr]:
     """The factors of an elementwise product."""
     is_product = isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult)
     return [part.left, part.right] if is_product else []  # type: ignore[attr-defined]
+
+
+def _tight(part: ast.expr) -> str:
+    """Text that can stand in front of ``*``, and reads well there."""
+    text = ast.unparse(part)
+    chain = isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult)
+    return text if chain or not isinstance(part, ast.BinOp | ast.IfExp) else f"({text})"

@@ -95,7 +95,7 @@ class MissingTerm:
             yield Experiment(f"{message} (`{term}`)", 1.55, edits=edits)
         for other, name in reversed(case.called.items()):
             back = other.index in case.step.dependent and other.index not in case.diagnosis.forward
-            if not back or not _fits(other.shape, shape):
+            if not back or not _fits(other.shape, shape) or case.is_total(other):
                 continue
             told = f"{message} (`{name}`)"
             for term in (name, *(f"{name} / {count}" for count in _counts(case))):

@@ -99,6 +99,8 @@ class WrongOperand:
                 continue
             if (other.index in back) != (node.index in back):
                 continue  # a neighbour is a value of the same kind
+            if case.is_total(other) and not case.is_total(node):
+                continue
             message = f"`{text}` is the wrong value here: `{name}` belongs in its place"
             yield Experiment(message, 1.6, edits=((part, name),))
 

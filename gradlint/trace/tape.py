@@ -126,6 +126,7 @@ class Tape:
         self.counters: list[
             tuple[int, int, str, int]
         ] = []  # (when, frame, name, value) of integers
+        self.bound: list[tuple[int, int, str, Node]] = []  # (when, frame, variable, its value)
         self.invocations: list[Invocation] = []
         self.arguments: dict[int, dict[str, Node]] = {}  # frame -> its traced parameters by name
         self.decisions: list[Node] = []  # comparisons of scalars: control flow may hang on them
@@ -283,6 +284,8 @@ class Tape:
         node = self.lookup(value)
         if text not in node.names:
             node.names.append(text)
+        if text.isidentifier():
+            self.bound.append((len(self.nodes), self.frame, text, node))
 
 
 def is_traceable(value: Any) -> bool:
