@@ -180,9 +180,16 @@ def _part(whole: Look, parameters: list[Parameter], options: Options) -> Look | 
     """A look at some of the parameters alone; what the others become counts as given."""
     if whole.step is None or not 0 < len(parameters) < len(whole.step.parameters):
         return None
-    given = tuple(p.update.new for p in whole.step.parameters if p not in parameters)
-    lineages = [Lineage([p.update]) for p in parameters]
-    step = Step(whole.step.graph, lineages, given)
+    own = [p.update for p in parameters]
+    end = max(update.new.index for update in own)
+    news = [
+        update.new
+        for line in whole.step.lineages
+        for update in line.updates
+        if update.new.index < end and not any(u in own for u in line.updates)
+    ]
+    lineages = [Lineage([update]) for update in own]
+    step = Step(whole.step.graph, lineages, (*news, *whole.step.states(news, own)))
     study = Study(step, options.seed, options.points)
     if not step.parameters or not study.points:
         return None

@@ -84,7 +84,8 @@ def _rebound(graph: Graph, end: int) -> Iterator[tuple[Node, Node]]:
     labels: dict[str, list[Node]] = defaultdict(list)
     for node in graph.nodes[: end + 1]:
         for name in node.names:
-            labels[name].append(node)
+            if "." not in name:  # the same attribute may be that of another object
+                labels[name].append(node)
     for owner, attribute, node in graph.tape.held:
         if node.index <= end:
             labels[f"{id(owner)}.{attribute}"].append(node)

@@ -86,7 +86,7 @@ class Step:
         self.names = Names(graph.tape)
         chosen = _same_step(graph, [_later(line, after) for line in lineages])
         self.olds = [update.old for update in chosen]
-        self.later = graph.descendants([update.new for update in chosen])
+        self.later = graph.descendants([n for u in chosen for n in (u.new, *u.tried)])
         self.end = max(update.new.index for update in chosen)
         self.constants = (*constants, *self._kept_copies())
         self.dependent = self._dependent()
@@ -123,6 +123,24 @@ class Step:
                 any(r.index > self.end for r in self.graph.readers[reader.index])
                 or self._round(reader) < self._round(self.graph.nodes[self.end])
             )
+        ]
+
+    def states(self, news: list[Node], updates: list[Update]) -> list[Node]:
+        """Values older than the first use of ``news`` that carry on and outlive the step.
+
+        What is learned from other parameters only is no parameter of its own: the last layer of a
+        critic whose loss is its mean.
+        """
+        below = self.graph.ancestors([update.new for update in updates])
+        last = sorted(news, key=lambda new: new.index)[-1:]
+        readers = [r.index for new in last for r in self.graph.readers[new.index]]
+        start = min(below.intersection(readers), default=0)
+        return [
+            node
+            for node in self.graph.nodes[:start]
+            if node.index in self.dependent
+            and any(parent.shape == node.shape for parent in carried(node))
+            and any(reader.index > self.end for reader in self.graph.readers[node.index])
         ]
 
     def _round(self, node: Node) -> int:
