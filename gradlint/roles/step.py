@@ -135,12 +135,13 @@ class Step:
         last = sorted(news, key=lambda new: new.index)[-1:]
         readers = [r.index for new in last for r in self.graph.readers[new.index]]
         start = min(below.intersection(readers), default=0)
+        now = max(self._round(update.new) for update in updates)
         return [
             node
             for node in self.graph.nodes[:start]
             if node.index in self.dependent
             and any(parent.shape == node.shape for parent in carried(node))
-            and any(reader.index > self.end for reader in self.graph.readers[node.index])
+            and any(self._round(reader) > now for reader in self.graph.readers[node.index])
         ]
 
     def _round(self, node: Node) -> int:

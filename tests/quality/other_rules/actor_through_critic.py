@@ -1,4 +1,4 @@
-# right: an actor learns through its critic, one class for both
+# an actor learns through its critic; what the actor follows is no loss that can be seen
 import numpy as np
 rng = np.random.default_rng(0)
 class Net:
