@@ -112,6 +112,19 @@ def without_states(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
     return without if len(without) > len(kept) - len(averages) else kept
 
 
+def without_stages(lineages: list[Lineage]) -> list[Lineage]:
+    """Drop what a parameter is half-way through its update, before it is brought back to a length.
+
+    ``w = w + lr * g`` and ``w = w / norm(w)`` make two sequences of values of one parameter.
+    """
+    ways = [(line.first.index, line.updates[0].path) for line in lineages]
+    return [
+        line
+        for line in lineages
+        if not any(old < line.first.index and line.first.index in way for old, way in ways)
+    ]
+
+
 def without_transitions(lineages: list[Lineage]) -> list[Lineage]:
     """Nothing at all where each value moves on through a product before it is corrected again.
 

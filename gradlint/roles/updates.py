@@ -16,7 +16,12 @@ from typing import Any
 import numpy as np
 
 from gradlint.roles.graph import Graph, carried, carry_path, is_scalar
-from gradlint.roles.states import without_inner, without_states, without_transitions
+from gradlint.roles.states import (
+    without_inner,
+    without_stages,
+    without_states,
+    without_transitions,
+)
 from gradlint.trace.meanings import InPlace
 from gradlint.trace.primitives import add_at, laid_out, setitem, view, window, write_view
 from gradlint.trace.tape import Node
@@ -42,6 +47,7 @@ class Update:
     path: set[int] = field(default_factory=set)
     projected: bool = False  # clipped, masked or normalised on the way
     used: bool = False  # what used the old value, not only carried it on, then used the new one
+    tried: list[Node] = field(default_factory=list)  # by a line search, and given up
 
 
 @dataclass(eq=False)
@@ -70,6 +76,7 @@ def find_lineages(graph: Graph) -> list[Lineage]:
             updates.append(chains[at])
             at = chains[at].new.index if chains[at].new.index > at else None
         lineages.append(Lineage(updates))
+    lineages = without_stages(lineages)
     return without_transitions(without_inner(graph, without_states(graph, lineages)))
 
 
@@ -77,12 +84,14 @@ def _successors(graph: Graph, candidates: list[Update]) -> list[Update]:
     """The updates that replace a value for good, the likeliest of each value first.
 
     A value that one place turns into something new again and again, each time from itself, is an
-    input.  Where it is changed element by element, the last change counts.
+    input, unless another place replaces it in the end: then these were trials (of a line search).
+    Where it is changed element by element, the last change counts.
     """
     places: dict[tuple[int, int], list[Update]] = {}
     for update in candidates:
         places.setdefault((update.old.index, id(update.new.spot)), []).append(update)
-    inputs: set[int] = set()
+    olds = {update.old.index for update in candidates}
+    trials: dict[int, list[Node]] = defaultdict(list)
     last: list[Update] = []
     for (old, _), updates in places.items():
         kept = [updates[0]]
@@ -93,10 +102,26 @@ def _successors(graph: Graph, candidates: list[Update]) -> list[Update]:
             else:
                 kept.append(update)
         if len(kept) > 1 and updates[0].new.spot is not None:
-            inputs.add(old)
+            goes_on = kept[-1].new.index in olds and not _outlived(graph, kept[-1])
+            kept = kept[-1:] if goes_on else []
+            trials[old] += _tried(graph, updates, {update.new for update in kept})
         last += kept
-    last = [update for update in last if update.old.index not in inputs]
+    for old in trials:
+        last = [u for u in last if u.old.index != old or not _outlived(graph, u)]
+    for update in last:
+        update.tried = trials.get(update.old.index, [])
     return sorted(last, key=lambda update: (_outlived(graph, update), update.new.index))
+
+
+def _tried(graph: Graph, updates: list[Update], accepted: set[Node]) -> list[Node]:
+    """All that a line makes of one value, where it does so again and again."""
+    old, example = updates[0].old.index, updates[0].new
+    return [
+        node
+        for node in graph.nodes[old : updates[-1].new.index + 1]
+        if node.spot is example.spot and node.function is example.function
+        if node not in accepted and carry_path(node, {old}, old) is not None
+    ]
 
 
 def _outlived(graph: Graph, update: Update) -> bool:
