@@ -79,6 +79,8 @@ def _reaches(outputs: Iterable[Node], node: Node) -> bool:
 
 
 def is_called_a_loss(evaluation: Evaluation) -> bool:
-    """Whether the program calls the scalar it computes a loss."""
+    """Whether the scalar that a program computes is a loss, by its name or by its making."""
     value = evaluation.objective.values[-1]
-    return any(_LOSS.search(name.rpartition(".")[2]) for name in value.names)
+    return evaluation.objective.misfit or any(
+        _LOSS.search(name.rpartition(".")[2]) for name in value.names
+    )

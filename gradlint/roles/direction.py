@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.roles.misfit import LOGS, MINIMISED, is_misfit
+from gradlint.roles.misfit import LOGS, MINIMISED
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def sought(step: Step, objective: Objective) -> int:
         return 1
     if any(map(_MAXIMISED.search, names)):
         return 0
-    if is_misfit(step, value):
+    if objective.misfit:
         return -1
     if value.spot is not None and _MAXIMISED.search(value.spot.text):
         return 0

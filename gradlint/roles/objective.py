@@ -16,6 +16,7 @@ import numpy as np
 from gradlint.roles.gathered import pieces, scaled
 from gradlint.roles.graph import is_scalar
 from gradlint.roles.measures import made_of_gradients
+from gradlint.roles.misfit import is_misfit
 from gradlint.roles.residuals import masked, residual, weighted
 from gradlint.trace.primitives import add_at, setitem
 
@@ -45,6 +46,7 @@ class Objective:
     outputs: tuple[Node, ...] = ()  # where a link function is claimed: what it makes of the values
     flip: float = 1.0  # −1 where the link is taken of the negative value: exp(-X @ w)
     parts: tuple[Any, ...] = ()
+    misfit: bool = False  # a computed one that is a distance from targets, by its making
 
     @property
     def values(self) -> list[Node]:
@@ -99,7 +101,9 @@ def computed(step: Step) -> list[Objective]:
     large = sum(int(np.prod(p.node.shape)) for p in step.parameters) > _LARGE
     most = 4 if large else 12  # each costs a reverse pass
     return [
-        Objective("computed", tuple((node, None) for node in group))
+        Objective(
+            "computed", tuple((node, None) for node in group), misfit=is_misfit(step, group[-1])
+        )
         for group in reversed(ordered[-most:])
     ]
 
