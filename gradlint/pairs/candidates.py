@@ -87,7 +87,7 @@ class Candidates:
             if self.settings.call is not None:
                 yield Plan(outputs, ("asked",), -len(chosen))
                 continue
-            for call in self._calls(scalar, chosen, rest):
+            for call in self._calls(scalar, chosen, rest, returned):
                 score = self._score(call, bool(rest))
                 if score is not None:
                     yield Plan(outputs, call, score + (scalar and self._as_forward(call)))
@@ -126,7 +126,7 @@ class Candidates:
             yield tuple(range(k))
 
     def _calls(
-        self, scalar: bool, outputs: Sequence[int], rest: Sequence[int]
+        self, scalar: bool, outputs: Sequence[int], rest: Sequence[int], returned: Any
     ) -> Iterator[tuple[str, ...]]:
         """Give the argument lists that people use."""
         douts = tuple(f"dout{k}" for k in outputs)
@@ -134,7 +134,7 @@ class Candidates:
         caches = tuple(f"cache{k}" for k in rest)
         inputs = tuple(f"in{k}" for k in range(len(self.subject.trees)))
         extra = tuple(f"arg{k}" for k in range(len(self.subject.args)))
-        named = self._by_name(douts, outs, caches)
+        named = self._by_name(douts, outs, caches, self._called(returned))
         if named is not None:
             yield named
         if scalar:
@@ -155,36 +155,48 @@ class Candidates:
         for subset in itertools.combinations(inputs, max(len(inputs) - 1, 1)):
             yield (*douts, *subset)
 
+    def _called(self, returned: Any) -> list[str]:
+        """Give the names of the parts of what forward returned, where its source tells."""
+        names = naming.returned_names(self.subject.given_forward)
+        fits = isinstance(returned, list | tuple) and names and len(names) == len(returned)
+        return list(names) if fits and names else []
+
     def _by_name(
-        self,
-        douts: Sequence[str],
-        outs: Sequence[str],
-        caches: Sequence[str],
+        self, douts: Sequence[str], outs: Sequence[str], caches: Sequence[str], called: list[str]
     ) -> tuple[str, ...] | None:
-        """Fill every parameter of backward by what its name says, if all names say something."""
+        """Fill every parameter of backward by what its name says, if all names say something.
+
+        Names that say nothing may be as many as the parts that forward kept: then they are these.
+        """
         signature = self.backward_signature
         assert signature is not None
         waiting = {"dout": list(douts), "out": list(outs), "cache": list(caches)}
-        call = []
+        call: list[str | None] = []
         for position, name in enumerate(signature.names):
             if name in self.subject.argnames:
                 call.append(f"in{self.subject.argnames.index(name)}")
                 continue
+            kept = f"cache{called.index(name)}" if name in called else ""
             kinds = {
                 "dout": naming.is_upstream(name),
-                "cache": naming.is_cache(name),
+                "cache": naming.is_cache(name) or kept in waiting["cache"],
                 "out": naming.is_output(name),
             }
             hit = next((k for k, fits in kinds.items() if fits and waiting[k]), None)
             if hit is not None:
-                call.append(waiting[hit].pop(0))
+                symbol = kept if kept in waiting[hit] else waiting[hit][0]
+                waiting[hit].remove(symbol)
+                call.append(symbol)
             elif naming.is_buffers(name):
                 call.append("buffers")
             elif position >= signature.required:
                 break
             else:
-                return None
-        return tuple(call)
+                call.append(None)
+        if call.count(None) not in (0, len(waiting["cache"])):
+            return None
+        left = iter(waiting["cache"])
+        return tuple(next(left) if symbol is None else symbol for symbol in call)
 
     def _as_forward(self, call: tuple[str, ...]) -> bool:
         """Whether backward has forward's signature and is given the same: ``f(*w), df(*w)``."""

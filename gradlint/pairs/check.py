@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -150,6 +150,8 @@ def check(
     """
     if backward is not None and not callable(backward):
         backward, inputs = None, (backward, *inputs)
+    if isinstance(forward, Iterator):  # of layers: it can be asked for them once only
+        forward = list(forward)
     states = np.random.get_state(), random.getstate()
     try:
         settings = Settings(wrt, call, loss, cotangent, seed)
@@ -189,6 +191,11 @@ class Check:
             if stages and hasattr(stages[-1], "backward")
             else (self.subject.backward)
         )
+
+    def _forward(self) -> Any:
+        """Give the forward function, or an object's method."""
+        subject = self.subject
+        return subject.given_forward if subject.stages else subject.forward
 
     # -- the story --------------------------------------------------------------------------
 
@@ -353,7 +360,7 @@ class Check:
         for remark in guarded.remarks:
             text += f"; {remark}"
         value = run.value if np.isfinite(run.value) else None
-        return Loss("given", text, None, definition(self.subject.given_forward).row, value)
+        return Loss("given", text, None, definition(self._forward()).row, value)
 
     def _other_sources(self, findings: Sequence[Finding], filename: str) -> dict[str, str]:
         found = {}

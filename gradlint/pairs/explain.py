@@ -55,7 +55,21 @@ def causes(check: Check, guarded: Guarded) -> list[Claim]:
     patterns = {check.subject.leaves[i].name: check.verdicts[i].pattern for i in wrong}
     said = [(_claim(t.finding, patterns), t.victims) for t in told]
     said += [(claim, _parameters(claim)) for claim in _joined(claims)]
-    return _mended(check, repairs, said)
+    return _told_once(_mended(check, repairs, said))
+
+
+def _told_once(claims: list[Claim]) -> list[Claim]:
+    """Tell what is wrong in one line once, though several gradients go through it."""
+    found: dict[Any, Claim] = {}
+    for claim in claims:
+        key = claim.code, claim.message, claim.site
+        if claim.site is None or key not in found:
+            found[key if claim.site is not None else len(found)] = claim
+            continue
+        first = found[key]
+        names = filter(None, dict.fromkeys([*_parameters(first), *_parameters(claim)]))
+        found[key] = dataclasses.replace(first, evidence={**first.evidence, "parameters": [*names]})
+    return list(found.values())
 
 
 def _repairs(check: Check, guarded: Guarded, traced: Traced, wrong: list[int]) -> list[Repair]:

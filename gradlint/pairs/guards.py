@@ -12,13 +12,14 @@ from __future__ import annotations
 import contextlib
 import random
 import types
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.pairs.sites import code_of, definition, raised_in
-from gradlint.pairs.trees import at, is_object
+from gradlint.pairs.trees import at, children, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from gradlint.pairs.conventions import Conventions, Run
     from gradlint.pairs.subject import State, Subject
 
+_MOST_PARTS = 10_000
 _RESETS = (
     "zero_grad",
     "zero_grads",
@@ -117,6 +119,21 @@ def _reachable(subject: Subject) -> Iterator[Any]:
             stack.extend(value.values())
         else:
             yield value
+
+
+def _parts(owner: Any) -> Iterator[Any]:
+    """The object and the objects it holds, as far as containers and attributes lead."""
+    seen: set[int] = set()
+    stack = [owner]
+    while stack and len(seen) < _MOST_PARTS:
+        value = stack.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if is_object(value):
+            yield value
+        if isinstance(value, Mapping | list | tuple) or is_object(value):
+            stack.extend(part for _, part in children(value))
 
 
 def guard(subject: Subject, conventions: Conventions) -> Guarded:
@@ -278,7 +295,7 @@ def _compare_gradients(subject: Subject, guarded: Guarded, first: Run, second: R
 
 def _accumulates(subject: Subject, guarded: Guarded, multiples: dict[int, float]) -> Claim:
     names = ", ".join(subject.leaves[i].name for i in multiples)
-    resets = [name for name in _RESETS if hasattr(subject.owner, name)]
+    resets = [name for name in _RESETS if any(hasattr(o, name) for o in _parts(subject.owner))]
     if not resets:
         guarded.accumulating = multiples
     return Claim(

@@ -158,8 +158,8 @@ def untransposed_weights(wrong: Wrong) -> Claim | None:
 
 def weight_decay(wrong: Wrong) -> Claim | None:
     """Recognise that a multiple of the parameter itself is missing."""
-    if not wrong.probe.sharp or not np.any(wrong.leaf.value):
-        return None
+    if not wrong.probe.sharp or not np.any(wrong.leaf.value) or wrong.hand.size < 2:
+        return None  # one number is a multiple of any other
     true = np.array([e.value for _, e in wrong.probe.slopes])
     gap = true - np.array(wrong.probe.predicted(wrong.hand))
     own = np.array(wrong.probe.predicted(wrong.leaf.value))

@@ -8,16 +8,20 @@ kept, because a gradient of the wrong shape is a mistake to report and not a rea
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.pairs.attributes import gradient_slots
 from gradlint.pairs.naming import is_gradient_of, pair_keys
-from gradlint.pairs.subject import Subject, gradient_slots
 from gradlint.pairs.trees import Attr, Path, at, children, is_float, is_number, leaves, shape_of
 
+if TYPE_CHECKING:
+    from gradlint.pairs.subject import Subject
+
+_STRAIGHT, _BACKWARDS = "of the first input", "of the first input, the last one first"
 Place = tuple[str, Path]  # ("returned" or "owner" or "buffers", path)
 
 
@@ -72,16 +76,31 @@ def match(
         return _judged(subject, owned, {}, "attributes", returned) if owned else None
     best: Match | None = None
     fits: list[Match] = []
-    for label, pairs in readings:
+
+    def judged(label: str, pairs: dict[int, Path]) -> Match:
         places: dict[int, Place] = {i: (source, path) for i, path in pairs.items()}
-        found = _judged(subject, {**owned, **places}, pairs, label, returned)
+        return _judged(subject, {**owned, **places}, pairs, label, returned)
+
+    for label, pairs in readings:
+        found = judged(label, pairs)
         if found.perfect and not is_number(returned):
-            return found
+            return replace(found, others=tuple(_turned(label, readings, judged)))
         if found.perfect and all(found.places != other.places for other in fits):
             fits.append(found)  # one array may be the gradient of any input of its shape
         if best is None or found.fitting * len(best.places) > best.fitting * len(found.places):
             best = found
     return replace(fits[0], others=tuple(fits[1:])) if fits else best
+
+
+def _turned(
+    label: str,
+    readings: Sequence[tuple[str, dict[int, Path]]],
+    judged: Callable[[str, dict[int, Path]], Match],
+) -> Iterator[Match]:
+    """Read a list that fits from the other end, too: layers of one size do not tell which it is."""
+    if label == _STRAIGHT:
+        others = (judged(name, pairs) for name, pairs in readings if name == _BACKWARDS)
+        yield from (other for other in others if other.perfect)
 
 
 def _judged(
@@ -103,7 +122,7 @@ def _readings(
     """Give the possible readings, the most usual first."""
     index = {leaf.path: i for i, leaf in enumerate(subject.leaves) if not leaf.owned}
     count = len(subject.trees)
-    parts = list(returned) if isinstance(returned, list | tuple) else None
+    parts = _parts(returned, count)
 
     def reading(label: str, pairs: list[tuple[Path, Path]] | None) -> Any:
         if pairs is None:
@@ -122,7 +141,8 @@ def _readings(
         found.append(reading("by name", _by_names(subject, parts, names)))
     if parts is not None and len(parts) == count:
         found.append(reading("one for each input", _positional(subject, parts, range(count))))
-    found.append(reading("of the first input", _mirrored(subject.trees[0], returned, (0,), ())))
+    found.append(reading(_STRAIGHT, _mirrored(subject.trees[0], returned, (0,), ())))
+    found.append(reading(_BACKWARDS, _mirrored(subject.trees[0], returned, (0,), (), turned=True)))
     if isinstance(returned, Mapping):
         found.append(reading("by key", _by_keys(subject, returned)))
     if parts is not None and len(parts) < count:
@@ -145,6 +165,16 @@ def _readings(
     yield from (f for f in found if f)
 
 
+def _parts(returned: Any, count: int) -> list[Any] | None:
+    """Give the parts of what was returned for so many inputs; None if it is one thing."""
+    if not isinstance(returned, list | tuple):
+        return None
+    parts = list(returned)
+    while len(parts) > count and parts[-1] is None:
+        parts.pop()  # of an option: ``forward(x, w, eps=1e-5)``
+    return parts
+
+
 def _counts(subject: Subject, i: int, returned: Any, path: Path) -> bool:
     """Whether a pair is a claim: integers are data, unless a gradient other than zero is given."""
     gradient = numbers_of(at(returned, path))
@@ -153,8 +183,13 @@ def _counts(subject: Subject, i: int, returned: Any, path: Path) -> bool:
     return is_float(subject.leaves[i].value) or bool(np.any(gradient))
 
 
-def _mirrored(tree: Any, gradients: Any, path: Path, place: Path) -> list[tuple[Path, Path]] | None:
-    """Pair a tree with a tree of gradients of the same structure; None where they differ."""
+def _mirrored(
+    tree: Any, gradients: Any, path: Path, place: Path, *, turned: bool = False
+) -> list[tuple[Path, Path]] | None:
+    """Pair a tree with a tree of gradients of the same structure; None where they differ.
+
+    A list that is ``turned`` has the last gradient first, as the backward pass comes by them.
+    """
     if gradients is None:
         return []
     if is_number(tree):
@@ -166,7 +201,9 @@ def _mirrored(tree: Any, gradients: Any, path: Path, place: Path) -> list[tuple[
     if isinstance(tree, list | tuple) or isinstance(gradients, list | tuple):
         if len(own) != len(other):
             return None
-        keys = dict(zip(other, own, strict=True))
+        keys = dict(zip(other, reversed(own) if turned else own, strict=True))
+    elif turned:
+        return None
     else:
         live = [k for k, value in other.items() if value is not None]
         shapes = {k: shape_of(v) for k, v in own.items()}

@@ -143,11 +143,11 @@ def _same_unmarked(key: Any, name: Any) -> bool:
 def _same_loosely(key: Any, name: Any) -> bool:
     if not (isinstance(key, str) and isinstance(name, str)):
         return False
-    plain = [_plain(name)]
-    return any(_plain(word) in plain for word in [key, *unmarked(key)])
+    return any(plain(word) == plain(name) for word in [key, *unmarked(key)])
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """Give what a name means: ``w`` for ``_W`` and ``weights``."""
     lower = name.lower().strip("_")
     return _SYNONYMS.get(lower, lower)
 

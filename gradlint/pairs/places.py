@@ -10,6 +10,7 @@ import ast
 import contextlib
 import linecache
 import types
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from gradlint.fix import apply
@@ -100,9 +101,10 @@ def _body(node: Any) -> ast.Module:
 
 
 def attempt(call: Callable[[], Any]) -> Any:
-    """Give what a call returns, or None if it raises."""
+    """Give what a call returns, or None if it raises; warnings of an altered program are ours."""
     try:
-        return call()
+        with warnings.catch_warnings(action="ignore"):
+            return call()
     except Exception:  # noqa: BLE001 - an altered program may raise anything
         return None
 

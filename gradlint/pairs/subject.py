@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from gradlint.pairs.attributes import attribute_name, is_gradient_slot
 from gradlint.pairs.errors import CallError
 from gradlint.pairs.naming import Signature, signature_of
 from gradlint.pairs.trees import (
@@ -157,11 +158,11 @@ class Subject:
         if self.owner is None:
             return []
         found = [  # values of the user's own object: those of its copy may be added to in place
-            Leaf(True, path, _attribute_name(path), value)
+            Leaf(True, path, attribute_name(path), value)
             for path, value in leaves(self._given_owner())
             if is_number(value) and is_float(value) and np.ndim(value) + isinstance(value, float)
         ]
-        taken = {leaf.path for leaf in found if _is_gradient_slot(leaf, found)}
+        taken = {leaf.path for leaf in found if is_gradient_slot(leaf, found)}
         return [leaf for leaf in found if leaf.path not in taken]
 
     def _given_owner(self) -> Any:
@@ -327,66 +328,4 @@ def _containers(tree: Any, seen: set[int] | None = None) -> Any:
             yield from _containers(value, seen)
 
 
-_HOLDERS = {"params", "parameters", "param", "data", "value", "values"}
-_GRADIENT_HOLDERS = {"grads", "gradients", "grad", "gradient", "dparams"}
-
-
-def _key(part: Any) -> Any:
-    return part.name if isinstance(part, Attr) else part
-
-
-def _attribute_name(path: Path) -> str:
-    """``W`` for the attribute or the entry of ``params``, ``[0].W`` in a list of layers."""
-    kept = [p for p in path if _key(p) not in _HOLDERS] or list(path)
-    text = ""
-    for part in kept:
-        if isinstance(part, Attr) or (isinstance(part, str) and part.isidentifier()):
-            text += f".{_key(part)}" if text else str(_key(part))
-        else:
-            text += f"[{part!r}]"
-    return text
-
-
-def gradient_slots(
-    parameters: Sequence[Leaf], found: Sequence[tuple[Path, Any]]
-) -> dict[int, Path]:
-    """Find for each owned leaf the attribute that is its gradient: ``dW``, ``grads["W"]``."""
-    slots: dict[tuple[Any, ...], Path] = {}
-    for path, value in found:
-        if is_number(value) or isinstance(value, list):
-            for parameter in _gradient_of(path):
-                slots.setdefault(parameter, path)
-    pairs = {}
-    for i, leaf in enumerate(parameters):
-        if leaf.owned:
-            slot = slots.get(_plain_path(leaf.path))
-            if slot is not None and slot != leaf.path:
-                pairs[i] = slot
-    return pairs
-
-
-def _plain_path(path: Path) -> tuple[Any, ...]:
-    keys = [_key(p) for p in path]
-    return tuple(k for k in keys if k not in _HOLDERS) or tuple(keys)
-
-
-def _gradient_of(path: Path) -> list[tuple[Any, ...]]:
-    """Give the plain paths of parameters that a path may hold the gradient of."""
-    from gradlint.pairs.naming import unmarked
-
-    keys = [_key(p) for p in path]
-    inner = tuple(k for k in keys if k not in _GRADIENT_HOLDERS)
-    found = []
-    if len(inner) < len(keys) and inner:
-        found.append(inner)
-    if inner and isinstance(inner[-1], str):
-        found += [(*inner[:-1], name) for name in unmarked(inner[-1])]
-    return found
-
-
-def _is_gradient_slot(leaf: Leaf, everything: Sequence[Leaf]) -> bool:
-    paths = {_plain_path(other.path) for other in everything if other.path != leaf.path}
-    return any(parameter in paths for parameter in _gradient_of(leaf.path))
-
-
-__all__ = ["CallError", "Leaf", "Signature", "Subject", "gradient_slots"]
+__all__ = ["CallError", "Leaf", "Signature", "Subject"]
