@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint import place
+from gradlint.aliases import alias_of
 from gradlint.alterations import altered, parsed
 from gradlint.consequences import Consequences
 from gradlint.experiments import Scene
@@ -21,6 +22,7 @@ from gradlint.trace.tape import Node
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.aliases import Alias
     from gradlint.diagnose import Diagnosis, Suspect
     from gradlint.findings import Fix, Label, Site
     from gradlint.identify import Identity
@@ -148,6 +150,11 @@ class Case:
     def site(self) -> Site:
         """Where the finding points."""
         return place.of(self)
+
+    @cached_property
+    def alias(self) -> Alias | None:
+        """Where the suspect, right for something else, gets the name it is wrong under."""
+        return alias_of(self)
 
     @cached_property
     def taken_at(self) -> Site | None:

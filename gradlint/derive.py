@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.paths import written
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -86,13 +87,13 @@ def _through_product(case: Case, product: Node, role: Node, name: str) -> Iterat
     if right is not role and isinstance(right, Node):
         other = case.named(right) or _transposed_name(case, right)
         if other:
-            yield f"np.dot({name}, {_turned(other)})"
+            yield written(case, wrapped, _turned(other))
             yield f"np.outer({name}, {other})"
             yield f"{wrapped} * {other}"
     if left is not role and isinstance(left, Node):
         other = case.named(left) or _transposed_name(case, left)
         if other:
-            yield f"np.dot({_turned(other)}, {name})"
+            yield written(case, _turned(other), wrapped)
             yield f"np.outer({other}, {name})"
             yield f"{other} * {wrapped}"
 

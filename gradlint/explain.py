@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gradlint import elsewhere
+from gradlint.aliases import edits_there
 from gradlint.answers import Answer, settle, without_consequences
 from gradlint.case import Case
 from gradlint.claims import TIE, claims
@@ -245,6 +246,7 @@ def _fix(case: Case, mistake: Any, edits: tuple[tuple[ast.expr, str], ...]) -> F
     if not edits or case.node.spot is None:
         return None
     file = case.node.spot.file
+    edits = edits_there(case, edits) or edits
     edits = tuple((old, phrased(case, old, new)) for old, new in edits)
     changes = tuple(Edit(file.site(old), new) for old, new in edits)
     if len(edits) == 1:
@@ -256,6 +258,9 @@ def _fix(case: Case, mistake: Any, edits: tuple[tuple[ast.expr, str], ...]) -> F
 
 
 def _help(case: Case, edits: tuple[tuple[ast.expr, str], ...]) -> str:
+    there = edits_there(case, edits)
+    if there is not None:
+        return f"`{there[0][1]}`"
     expression = case.altered(edits) if edits else None
     return "" if expression is None else f"`{ast.unparse(expression)}`"
 

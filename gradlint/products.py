@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradlint.aliases import taken_under
 from gradlint.experiments import Scene
 from gradlint.findings import Edit, Fix
 from gradlint.identify import proportion
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.case import Case
-    from gradlint.source.spots import SourceFile
 
 _PRODUCTS = {np.dot, np.matmul}
 
@@ -31,11 +31,18 @@ def multiplied(case: Case) -> Fix | None:
     if own is None:
         return None
     new = own.parameter.update.new
-    place = None if new.spot is None else _taken(new.spot.file, new.spot.statement, case.node.names)
-    if new.spot is None or place is None:
+    if new.spot is None or case.node.spot is None:
         return None
-    file, delta = new.spot.file, ast.unparse(place)
-    scene = Scene(case.study, new, case.recording.namespace)
+    alias = taken_under(case, new.spot.statement)
+    if alias is not None:
+        place: ast.expr | None = alias.value
+        file, scene = case.node.spot.file, case.scene
+    else:
+        place = _taken(new.spot.statement, case.node.names)
+        file, scene = new.spot.file, Scene(case.study, new, case.recording.namespace)
+    if place is None:
+        return None
+    delta = ast.unparse(place)
     for layer in case.step.graph.readers[own.parameter.node.index]:
         for product, turned in _products(case, layer):
             text = _gradient(case, product, layer, turned=turned, delta=delta, scene=scene)
@@ -47,16 +54,9 @@ def multiplied(case: Case) -> Fix | None:
     return None
 
 
-def _taken(file: SourceFile, update: ast.stmt, names: list[str]) -> ast.expr | None:
-    """Where a value is taken for a gradient: in the update, or where it gets the name used."""
+def _taken(update: ast.stmt, names: list[str]) -> ast.expr | None:
+    """Where an update takes a value by one of its names."""
     used = [e for e in ast.walk(update) if isinstance(e, ast.expr) and _is_read(e)]
-    texts = {ast.unparse(e) for e in used}
-    scope = file.function(update) or file.tree
-    for statement in ast.walk(scope):
-        if isinstance(statement, ast.Assign) and ast.unparse(statement.value) in names:
-            targets = {ast.unparse(t) for t in statement.targets}
-            if targets & texts & set(names):
-                return statement.value
     here = [e for e in used if ast.unparse(e) in names]
     return here[0] if len(here) == 1 else None
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
+from gradlint.derive import proposals
 from gradlint.products import multiplied
 
 if TYPE_CHECKING:
@@ -81,6 +83,7 @@ class DeltaForGradient:
         own = case.suspect.parameter
         if own is None:
             return
+        yield from _alone(case, own.parameter.name)
         identity = case.diagnosis.identify(case.node)
         if identity is None or identity.value is own.parameter.node:
             return
@@ -107,3 +110,26 @@ class DeltaForGradient:
         yield Experiment(
             message, cost, predicted=case.user, as_found=True, companions=companions, fix=fix
         )
+
+
+def _alone(case: Case, weight: str) -> Iterator[Experiment]:
+    """The line is right as one factor of the product with the layer's input."""
+    if case.root is None:
+        return
+    delta = ast.unparse(case.root)
+    for text in proposals(case):
+        if delta in map(ast.unparse, _factors(ast.parse(text, mode="eval").body)):
+            message = (
+                f"`{case.text(case.root)}` alone is no gradient of `{weight}`: the product with "
+                "the layer's input is missing"
+            )
+            yield Experiment(message, 1.25, edits=((case.root, text),))
+
+
+def _factors(expression: ast.expr) -> list[ast.expr]:
+    """The two operands of a product, however it is written."""
+    if isinstance(expression, ast.BinOp):
+        return [expression.left, expression.right]
+    if isinstance(expression, ast.Call) and isinstance(expression.func, ast.Attribute):
+        return [expression.func.value, *expression.args]
+    return []
