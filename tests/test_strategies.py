@@ -277,6 +277,15 @@ def test_options_of_the_pair_belong_to_pairs():
         for_all_shapes("x: n", size=3)(test_right_pair_passes_for_all_shapes)
 
 
+def test_a_test_without_its_arrays_is_refused():
+    """A test that returns a pair instead of taking arrays is told what it has to take."""
+    with pytest.raises(TypeError, match=r"takes no `w`: a decorated test takes \(x, w\)"):
+
+        @for_all_shapes("x: b i, w: i h")
+        def test_pair(x):
+            return np.tanh, x
+
+
 def run_for(net, steps):
     """Train a program for so many steps and return its parameters, first layer first, and data."""
     scope = {"print": "{0}{1}".format}

@@ -96,6 +96,8 @@ def for_all_shapes(
         body = test if backward is None else _pair_test(test, backward, options)
         if backward is None and options:
             raise TypeError(f"unknown option `{next(iter(options))}` for a test of its own")
+        if backward is None:
+            _must_take(test, axes)
 
         def run(case: Case, arguments: dict[str, Any]) -> None:
             body(**arguments, **filling.fill(axes, dict(case.sizes), case.seed))
@@ -209,6 +211,21 @@ def _pair_test(
     functools.update_wrapper(test, forward)
     test.__signature__ = inspect.Signature()  # type: ignore[attr-defined]
     return test
+
+
+def _must_take(test: Callable[..., Any], axes: Axes) -> None:
+    """Refuse a test that cannot be given its arrays, before sixty shapes of them are tried."""
+    parameters = inspect.signature(test).parameters
+    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
+        return
+    names = [name for name, _ in axes.arrays]
+    missing = [name for name in names if name not in parameters]
+    if missing:
+        called = getattr(test, "__name__", "the test")
+        raise TypeError(
+            f"`{called}` takes no `{missing[0]}`: a decorated test takes ({', '.join(names)}); "
+            "a pair is tested by `test_it = for_all_shapes(...)(forward, backward)`"
+        )
 
 
 def _as_test(body: Callable[..., Any], axes: Axes, search: Search) -> Callable[..., None]:
