@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from gradlint.trace.primitives import add_at, setitem
 from gradlint.trace.tape import Node, Tape
 
 _DEPTH = 6
@@ -26,15 +27,24 @@ class Names:
 
     def of(self, node: Node) -> str:
         """The best name of a value: how its owner is reached, else what it was bound to."""
-        for owner, attribute in self.holders.get(node.index, ()):
-            path = self._path(owner)
-            if path:
-                return f"{path}.{attribute}"
+        held = self._held(node)
+        while not held and node.function in (setitem, add_at) and isinstance(node.args[0], Node):
+            node = node.args[0]  # the array as a whole, not the place that is written
+            held = self._held(node)
+        if held:
+            return held
         if node.names:
             return node.names[0]
         if node.function.__name__ == "view" and isinstance(node.args[0], Node):
             return f"part of {self.of(node.args[0])}"
         return self.expression(node)
+
+    def _held(self, node: Node) -> str:
+        for owner, attribute in self.holders.get(node.index, ()):
+            path = self._path(owner)
+            if path:
+                return f"{path}.{attribute}"
+        return ""
 
     def expression(self, node: Node) -> str:
         """The source text of the operation, on one line."""

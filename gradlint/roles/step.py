@@ -92,11 +92,12 @@ class Step:
         self.dependent = self._dependent()
         first = min(old.index for old in self.olds)
         self._rates = Rates(graph, first, self.end, self.dependent)
-        labels = distinct([self.names.of(line.first) for line in lineages if line is not None])
-        self.parameters = [
-            self._parameter(label, update) for label, update in zip(labels, chosen, strict=True)
-        ]
-        self.parameters = [p for p in self.parameters if p.gradients]
+        named = [(self.names.of(line.first), u) for line, u in zip(lineages, chosen, strict=True)]
+        found = [self._parameter(name, update) for name, update in named]
+        self.parameters = [parameter for parameter in found if parameter.gradients]
+        labels = distinct([parameter.name for parameter in self.parameters])
+        for parameter, label in zip(self.parameters, labels, strict=True):
+            parameter.name = label
         self.gradient_nodes = [t.node for p in self.parameters for t in p.change]
         self.backward = graph.ancestors(self.gradient_nodes) & self.dependent
 
