@@ -1,9 +1,9 @@
 """Stand-ins for libraries that are not installed, so that a plot does not keep a net from running.
 
-Only where nobody computes with the result: plots, progress bars, notebook displays.  What reads
-data (``imread``, ``load_dataset``, an image library) can be imported, and raises
-``ModuleNotFoundError`` when it is used: invented data would train another net.  Data frames and
-other frameworks have no stand-in.  Where matplotlib is installed it is kept from opening windows.
+Plots, progress bars and notebook displays, with which nobody computes, do nothing.  All other
+libraries can be imported where the program counts on them, and raise ``ModuleNotFoundError`` when
+they are used: many are imported for nothing, and invented data would train another net.
+Where matplotlib is installed it is kept from opening windows.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
+from gradlint.trace.attempts import is_expected
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.machinery import ModuleSpec
 
 SHOWING = ("matplotlib", "mpl_toolkits", "seaborn", "plotly", "bokeh", "IPython", "tqdm")
-READING = ("cv2", "PIL", "imageio", "skimage")
 DATA_READERS = ("imread", "load_dataset", "get_sample_data")
 
 # What an installed matplotlib must not do: open windows, or choose how to.
@@ -108,16 +109,24 @@ class Late(Silent):
 
     def __call__(self, *_: Any, **__: Any) -> Any:
         """Say what is not installed."""
-        name = self.__dict__["_library"]
-        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        raise _missing(self.__dict__["_library"])
 
-    __getitem__ = __iter__ = __enter__ = __call__
+    __getitem__ = __iter__ = __enter__ = __add__ = __radd__ = __mro_entries__ = __call__
+    __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __float__ = __call__
+
+    def __instancecheck__(self, _: object) -> bool:
+        return False  # nothing is of a class that is not there
+
+
+def _missing(library: str) -> ModuleNotFoundError:
+    return ModuleNotFoundError(f"No module named {library!r}", name=library)
 
 
 def _attribute(library: str, name: str) -> Any:
     if name.startswith("__"):
         raise AttributeError(name)
-    return (Late if name in DATA_READERS or library in READING else Silent)(library)
+    shows = library in SHOWING and name not in DATA_READERS
+    return (Silent if shows else Late)(library)
 
 
 class Bar:
@@ -156,6 +165,8 @@ class _Module(ModuleType):
     """A library, or a part of one, that is not installed."""
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__all__":  # for ``from library import *`` nobody knows what to give
+            raise _missing(self.__name__)
         return _attribute(self.__name__.partition(".")[0], name)
 
 
@@ -167,7 +178,7 @@ class _LastFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def find_spec(self, fullname: str, *_: Any) -> ModuleSpec | None:
         library = fullname.partition(".")[0]
-        if library not in SHOWING + READING:
+        if library not in {*SHOWING, *self.absent} and not is_expected():
             return None
         if fullname != library and library not in self.absent:
             return None  # installed, and has no such part

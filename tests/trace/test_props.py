@@ -106,12 +106,49 @@ def test_data_is_never_invented(tmp_path: Path, imports: str, use: str, library:
     assert (ending.site.row, ending.site.column) == (2, 5)
 
 
-def test_other_libraries_have_no_stand_in(tmp_path: Path) -> None:
-    """A missing framework is told with the line of its import."""
-    ending = play(tmp_path, "\nimport keras_of_nobody.datasets")
-    assert (ending.missing_module, ending.absent) == ("keras_of_nobody", ())
+@pytest.mark.parametrize(
+    "use",
+    [
+        "x = keras_of_nobody.datasets.load()",
+        "class Net(keras_of_nobody.Module): pass",
+        "x = 2 * keras_of_nobody.pi",
+        "from keras_of_nobody.tests import *",
+        "for x in keras_of_nobody.data: pass",
+        "@keras_of_nobody.compiled\ndef f(): pass",
+    ],
+)
+def test_a_library_that_is_missed_is_told_where_it_is_used(tmp_path: Path, use: str) -> None:
+    """What is imported and never used keeps nothing from running."""
+    assert play(tmp_path, "import keras_of_nobody.datasets").how == "finished"
+    ending = play(tmp_path, f"import keras_of_nobody.datasets\n\n{use}")
+    assert ending.missing_module is not None
+    assert ending.missing_module.partition(".")[0] == "keras_of_nobody"
     assert ending.site is not None
-    assert ending.site.row == 2
+    assert ending.site.row == 3
+
+
+def test_a_program_that_asks_whether_a_library_is_there_is_told_the_truth(tmp_path: Path) -> None:
+    """No stand-in where the program, or a library that it uses, is ready for none."""
+    source = """
+        import contextlib, importlib.util
+        try:
+            import cupy_of_nobody as np
+        except ImportError:
+            np = None
+        def load():
+            import cupy_of_nobody
+        try:
+            load()
+        except ImportError:
+            load = None
+        with contextlib.suppress(ImportError):
+            import cupy_of_nobody
+            np = 1
+        assert np is None and load is None
+        assert importlib.util.find_spec("cupy_of_nobody") is None
+    """
+    ending = play(tmp_path, source)
+    assert (ending.how, ending.message, ending.absent) == ("finished", "", ())
 
 
 MATPLOTLIB = "def use(backend): raise SystemExit('a window')\ndef get(): return 'real'\n"

@@ -134,7 +134,7 @@ def test_a_syntax_error_beside_the_script(tmp_path: Path) -> None:
     ("source", "field", "value"),
     [
         ("print(train)", "missing_name", "train"),
-        ("import np_utils_of_nobody", "missing_module", "np_utils_of_nobody"),
+        ("import np_utils_of_nobody as u; u.f()", "missing_module", "np_utils_of_nobody"),
         ("open('data.csv')", "missing_file", "data.csv"),
         ("import numpy as np; np.load('x.npy')", "missing_file", "x.npy"),
         ("import numpy as np; np.loadtxt('train.txt')", "missing_file", "train.txt"),
