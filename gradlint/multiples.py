@@ -130,13 +130,12 @@ def _where_multiplied(beliefs: Beliefs, result: Result, excess: float) -> Node:
     """The operation that multiplied by the excess, or the last one if a factor is missing."""
     shared = beliefs.gradients_right()
     mine = beliefs.step.graph.ancestors([t.node for t in result.gradient.terms])
-    carriers = {c.index for c in beliefs.carriers}
+    identities = beliefs.identified()
     for node in beliefs.carriers:
-        if node.index in shared or node.index not in mine:
+        after = identities[node.index]
+        if after is None or node.index in shared or node.index not in mine:
             continue
-        after = beliefs.identify(node)
-        parents = [p for p in node.parents if p.index in carriers]
-        before = [i for i in map(beliefs.identify, parents) if i is not None]
-        if after is not None and before and same(after.factor / before[0].factor, excess):
+        before = list(beliefs.upstream(node, identities).values())
+        if before and same(after.factor / before[0].factor, excess):
             return node
     return result.gradient.node
