@@ -33,7 +33,10 @@ TEXTS = {
         "import numpy as np\nW = np.ones(3)\nW -= X.T @ W\n",
         ["GL906", "`X` is not defined", "--set X="], "x.py:3:6",
     ),
-    "missing module": ("import mnist_data\n", ["GL905", "`mnist_data`", "install"], "x.py:1:1"),
+    "missing module": (
+        "import mnist_data\nX = mnist_data.load()\n",
+        ["GL905", "`mnist_data`", "install"], "x.py:2:5",
+    ),
     "crash": (
         "import numpy as np\nd = {}\nfor i in range(3):\n    y = d['k']\n",
         ["GL905", "KeyError: 'k'", "two training steps"], "x.py:4:9",
