@@ -17,6 +17,7 @@ from gradlint.identify import Identity, Truths
 from gradlint.reference.backprop import Underivable
 from gradlint.reference.evaluate import same
 from gradlint.roles.residuals import residual
+from gradlint.roles.sums import terms_of
 
 if TYPE_CHECKING:
     from gradlint.reference.evaluate import Evaluation, Result
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from gradlint.roles.objective import Objective
     from gradlint.suspect import Suspect
     from gradlint.trace.tape import Node
+
+
+_TERMS = 32  # terms of an objective that are looked at one by one: a reverse pass for each
 
 
 class Beliefs:
@@ -130,6 +134,23 @@ class Beliefs:
         values = [self.value(node, k) for k in range(len(self.points))]
         return self.known.identify(values, self.step.graph.ancestors([node]) - {node.index})
 
+    def is_of_one_output(self, node: Node) -> bool:
+        """Whether a value is a derivative of a single term of the objective.
+
+        Backpropagation through time may follow the loss of each step by itself; such a value is
+        right, and no derivative of the whole.
+        """
+        return any(self.named_by(known, node) is not None for known in self._of_single_terms)
+
+    @cached_property
+    def _of_single_terms(self) -> list[Truths]:
+        """The truths of each term of the objective alone, if there are a few of them."""
+        terms = terms_of(self.objective)
+        if not 1 < len(terms) <= _TERMS:
+            return []
+        found = [self._believe({}, objective=term) for term in terms]
+        return [known for known in found if known is not None]
+
     def gradients_right(self) -> set[int]:
         """What the gradients that are right were made of: no mistake can be there."""
         right = [
@@ -143,19 +164,23 @@ class Beliefs:
     # -- believing --------------------------------------------------------------------------
 
     def _believe(
-        self, forced: dict[Node, list[np.ndarray]], points: int | None = None
+        self,
+        forced: dict[Node, list[np.ndarray]],
+        points: int | None = None,
+        objective: Objective | None = None,
     ) -> Truths | None:
         """The truths when some cotangents are taken as given."""
+        objective = objective or self.objective
         truths, edges = [], []
         for position, point in enumerate(self.points[:points]):
             through: dict[tuple[int, int], np.ndarray] = {}
             given = {node: values[position] for node, values in forced.items()}
             try:
-                truths.append(self.study.truth(self.objective, point, given, through))
+                truths.append(self.study.truth(objective, point, given, through))
             except Underivable:
                 return None
             edges.append(through)
-        order = self.study.order(self.objective)
+        order = self.study.order(objective)
         return Truths(order, truths, edges, self.step.dependent)
 
     def continued(

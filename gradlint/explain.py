@@ -116,9 +116,11 @@ def _told(answers: list[Answer]) -> list[Finding]:
     """The findings of all answers, but for lines that may only have inherited an error."""
     found: list[Finding] = []
     explained: list[Suspect] = []
-    for answer in answers:
+    for answer in sorted(answers, key=_is_of_one_output):
         suspect = answer.case.suspect
         if answer.finding.code == WrongGradient.code and _inherits(suspect, explained):
+            continue
+        if explained and _is_of_one_output(answer):
             continue
         if suspect.kind != "penalty":
             explained.append(suspect)
@@ -126,6 +128,14 @@ def _told(answers: list[Answer]) -> list[Finding]:
         if suspect.kind != "penalty":
             found += _other_shape(answer.case, answer.finding)
     return found
+
+
+def _is_of_one_output(answer: Answer) -> bool:
+    """Whether a value without an explanation is right for one of several outputs."""
+    suspect = answer.case.suspect
+    if answer.finding.code != WrongGradient.code or suspect.parameter is not None:
+        return False
+    return answer.case.diagnosis.is_of_one_output(suspect.node)
 
 
 def _at_least(judged: Judged, reference: Evaluation) -> list[Finding]:

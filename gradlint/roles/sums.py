@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from gradlint.roles.graph import is_scalar
 from gradlint.roles.objective import Objective
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    import numpy as np
 
     from gradlint.trace.tape import Node
 
@@ -33,6 +34,36 @@ class Sum(Objective):
             for node, seed in term.seeds(values).items():
                 found[node] = found.get(node, 0.0) + weight * seed
         return found
+
+
+def terms_of(objective: Objective) -> list[Objective]:
+    """What an objective adds up: its pairs, or the scalars that a computed loss is a total of."""
+    if isinstance(objective, Sum):
+        return [each for term in objective.terms for each in terms_of(term)]
+    if objective.kind == "computed":
+        summands = [each for value in objective.values for each in _summands(value)]
+        return [Objective("computed", ((node, None),)) for node in summands]
+    return [
+        replace(
+            objective,
+            pairs=(pair,),
+            outputs=objective.outputs[place : place + 1],
+            parts=objective.parts[place : place + 1],
+        )
+        for place, pair in enumerate(objective.pairs)
+    ]
+
+
+def _summands(scalar: Node) -> list[Node]:
+    """The scalars that one is the total of, plus and minus alike."""
+    found, stack = [], [scalar]
+    while stack:
+        node = stack.pop()
+        if node.function in (np.add, np.subtract) and all(is_scalar(p) for p in node.parents):
+            stack += node.parents
+        elif not node.is_leaf:
+            found.append(node)
+    return found
 
 
 def total(terms: Iterable[Objective], weight: float = 1.0) -> Sum:
