@@ -210,6 +210,9 @@ class Candidates:
         assert signature is not None
         if not signature.takes(len(call)):
             return None
+        given = zip(call, signature.names, strict=False)
+        if any(symbol.startswith("dout") and naming.is_target(name) for symbol, name in given):
+            return None
         score = sum(map(self._suits, call, signature.names)) / max(len(call), 1)
         if has_cache and not any(symbol.startswith("cache") for symbol in call):
             score -= 1.5

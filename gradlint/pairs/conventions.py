@@ -99,6 +99,8 @@ class Conventions:
             names = ", ".join(subject.signature.names)
             seen = f"{_name_of(subject.given_forward)} takes ({names})"
             call = f"gradlint.check(forward, backward, {names})"
+            if subject.args:
+                call += " (args= goes to forward as well)"
             raise CallError(f"{seen} and was given {given} inputs; pass them: {call}")
 
     def _other_readings(self, run: Run) -> list[Run]:
@@ -188,8 +190,8 @@ class Conventions:
         if "buffers" not in plan.call:
             arguments = [known[symbol] for symbol in plan.call]
             result = subject.call(subject.backward, *arguments)
-            inputs = tuple(f"in{k}" for k in range(len(subject.trees)))
-            if plan.call in (inputs, ("out0",)) and np.size(outputs[0]) > 1:
+            alone = ("out0",), *(self._inputs(extra) for extra in (False, True))
+            if plan.call in alone and np.size(outputs[0]) > 1:
                 result = self._from_slope(result, outputs[0], cotangents[0])
             return result, "returned"
         buffers = {
@@ -204,10 +206,16 @@ class Conventions:
         """Give the gradient from an entrywise slope, or from the whole Jacobian."""
         if not is_number(slope):
             return slope
-        shape = np.shape(self.subject.trees[0])
-        if np.ndim(slope) == 2 and np.shape(slope) == (np.size(out), int(np.prod(shape))):
-            return (np.ravel(cotangent) @ slope).reshape(shape)
+        for tree in self.subject.trees if np.ndim(slope) == 2 else ():
+            if is_number(tree) and np.shape(slope) == (np.size(out), np.size(tree)):
+                return (np.ravel(cotangent) @ slope).reshape(np.shape(tree))
         return self.subject.times(cotangent, slope)
+
+    def _inputs(self, extra: bool) -> tuple[str, ...]:
+        """Give the argument list that forward itself was given."""
+        count = len(self.subject.args) if extra else 0
+        inputs = (f"in{k}" for k in range(len(self.subject.trees)))
+        return (*inputs, *(f"arg{k}" for k in range(count)))
 
     def _known(
         self, returned: Any, outputs: Sequence[Any], cotangents: Sequence[Any]
@@ -316,17 +324,34 @@ class Conventions:
             text += f", {given} cotangent"
         return text
 
+    def _unknown(self) -> str:
+        """Name what backward takes and no name tells anything about."""
+        signature = self.backward_signature
+        if signature is None:
+            return ""
+        told = (naming.is_upstream, naming.is_cache, naming.is_output, naming.is_buffers)
+        strange = [
+            f"`{name}`"
+            for name in signature.names[: signature.required]
+            if name not in self.subject.argnames and not any(tells(name) for tells in told)
+        ]
+        return ", ".join(strange)
+
     def _complaint(self) -> str:
         signature = self.backward_signature
         takes = ""
         if signature is not None and signature.known:
             takes = f"; backward takes ({', '.join(signature.names)})"
         tried = "; ".join(self.tried[:_REASONS_SHOWN]) or "no usual call fits"
-        asked = (
-            "pass backward, or return (loss, gradients)"
-            if self.subject.backward is None
-            else "pass call=, for example call='backward(dout, cache)', or wrt= or loss="
-        )
+        asked = "pass call=, for example call='backward(dout, cache)', or wrt= or loss="
+        unknown = self._unknown()
+        if self.subject.backward is None:
+            asked = "pass backward, or return (loss, gradients)"
+        elif unknown:
+            asked += (
+                f"; nothing is known to give for {unknown}: if the gradients are those of a loss, "
+                "gradlint.check(lambda params: loss, lambda params: gradients, params) does it"
+            )
         return f"forward returned {self.seen}{takes}; {tried}; {asked}"
 
 

@@ -59,10 +59,14 @@ def causes(check: Check, guarded: Guarded) -> list[Claim]:
 
 
 def _told_once(claims: list[Claim]) -> list[Claim]:
-    """Tell what is wrong in one line once, though several gradients go through it."""
+    """Tell what is wrong in one line once, though several gradients go through it.
+
+    What is said about one gradient in particular is no repetition.
+    """
     found: dict[Any, Claim] = {}
     for claim in claims:
-        key = claim.code, claim.message, claim.site
+        particular = claim.site is None or any(n and n in claim.message for n in _parameters(claim))
+        key = claim.code, claim.site, claim.message if particular else None
         if claim.site is None or key not in found:
             found[key if claim.site is not None else len(found)] = claim
             continue

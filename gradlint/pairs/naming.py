@@ -28,6 +28,10 @@ _OUTPUT = {
     "out", "output", "outputs", "y", "a", "A", "s", "activation", "activations", "activated",
     "probs", "p", "result", "y_hat", "yhat", "y_pred", "pred",
 }  # fmt: skip
+_TARGETS = {
+    "label", "labels", "target", "targets", "y_true", "ytrue", "Y_true", "truth", "ground_truth",
+    "answers", "expected", "desired",
+}  # fmt: skip
 _BUFFERS = {"buffers", "buffer", "grads", "gradients", "into", "bufs", "grad_buffers"}
 
 _MARKS = (
@@ -82,6 +86,11 @@ def is_cache(name: str) -> bool:
 def is_output(name: str) -> bool:
     """Whether a parameter is called like the result of the forward pass."""
     return name in _OUTPUT
+
+
+def is_target(name: str) -> bool:
+    """Whether a parameter is called like what the outputs should be: never a gradient."""
+    return name in _TARGETS
 
 
 def is_buffers(name: str) -> bool:

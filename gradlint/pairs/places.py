@@ -19,10 +19,10 @@ from gradlint.source.spots import SourceFile, Unreadable
 from gradlint.source.twins import is_user_code
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from gradlint.findings import Edit
-    from gradlint.pairs.slips import Slip
+    from gradlint.pairs.slip import Slip
 
 
 class Place:
@@ -116,6 +116,36 @@ def plain_function(function: Any) -> types.FunctionType | None:
             return function
         function = getattr(function, "__func__", None) or getattr(function, "func", None)
     return None
+
+
+def with_helpers(functions: Iterable[types.FunctionType]) -> Iterator[types.FunctionType]:
+    """Give functions, then those of the user's that they call by name, then what these call."""
+    level, seen = list(functions), set[types.FunctionType]()
+    while level:
+        fresh = [f for f in dict.fromkeys(level) if f not in seen]
+        yield from fresh
+        seen |= set(fresh)
+        named = (value for f in fresh for value in _named(f))
+        closed = (_content(cell) for f in fresh for cell in f.__closure__ or ())
+        level = [f for f in (*named, *closed) if isinstance(f, types.FunctionType) and _own(f)]
+
+
+def _named(function: types.FunctionType) -> Iterator[Any]:
+    """Give what a function may mean by a name: its own globals, or those of a module it names."""
+    names = function.__code__.co_names
+    known = [function.__globals__[name] for name in names if name in function.__globals__]
+    yield from known
+    for module in known:
+        if isinstance(module, types.ModuleType):
+            yield from (vars(module)[name] for name in names if name in vars(module))
+
+
+def _content(cell: types.CellType) -> Any:
+    return attempt(lambda: cell.cell_contents)  # one that is empty yet raises
+
+
+def _own(function: types.FunctionType) -> bool:
+    return is_user_code(function.__code__.co_filename)
 
 
 def place_of(function: types.FunctionType) -> Place | None:

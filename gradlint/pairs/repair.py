@@ -9,6 +9,7 @@ depends on how much work one call is, never on the clock: same arguments, same a
 from __future__ import annotations
 
 import builtins
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +17,17 @@ import numpy as np
 
 from gradlint.findings import Edit, Fix, Site
 from gradlint.pairs.compare import Point, Projected, is_small
-from gradlint.pairs.places import Place, attempt, place_of, plain_function, stands
+from gradlint.pairs.places import (
+    Place,
+    attempt,
+    place_of,
+    plain_function,
+    stands,
+    with_helpers,
+)
 from gradlint.pairs.probe import Probe
 from gradlint.pairs.sites import shown
-from gradlint.pairs.slips import Shapes, Slip, Slips
+from gradlint.pairs.slips import Shapes, Slips
 from gradlint.pairs.trees import is_object
 from gradlint.source.spots import SourceFile
 
@@ -30,6 +38,7 @@ if TYPE_CHECKING:
     from gradlint.pairs.check import Check
     from gradlint.pairs.conventions import Run
     from gradlint.pairs.guards import Guarded
+    from gradlint.pairs.slip import Slip
 
 WORK = 500_000  # operations that all trials together may cost
 MOST = 4_000  # trials
@@ -39,6 +48,7 @@ _MANY = 8  # items of a cache that are worth a look each
 _A_WORK = 100  # numbers that cost as much as an operation
 _LONG = 4_000  # an axis whose square is more than should be made by mistake
 _OTHER_SHAPES = {"GL101", "GL305", "GL306"}
+_PLACES = 8  # functions that are worth a search
 _ROUNDS = 3  # slips in one pair that are looked for one after the other
 
 
@@ -85,8 +95,9 @@ class Repairs:
         functions = [subject.given_backward or subject.backward or subject.given_forward]
         if subject.stages:
             functions = [type(s).backward for s in subject.stages if hasattr(s, "backward")]
-        for function in dict.fromkeys(map(plain_function, functions)):
-            place = None if function is None else place_of(function)
+        plain = filter(None, dict.fromkeys(map(plain_function, functions)))
+        for function in itertools.islice(with_helpers(plain), _PLACES):
+            place = place_of(function)
             if place is not None:
                 yield place
 

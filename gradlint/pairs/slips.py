@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from gradlint.pairs.reductions import axes_in, reductions
+from gradlint.pairs.slip import Slip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,44 +27,6 @@ _SLOPES = (  # of the output first, then of what the activation is given
 )  # fmt: skip
 _OF_OUTPUTS = 3
 _OF_INPUT = _SLOPES[-1], _SLOPES[-2]  # the first two, written for what the activation is given
-_NAMED = {
-    "GL101": "gradient-shape",
-    "GL108": "operator-precedence",
-    "GL201": "missing-batch-mean",
-    "GL202": "repeated-batch-mean",
-    "GL203": "constant-factor",
-    "GL204": "flipped-sign",
-    "GL206": "unsummed-bias",
-    "GL301": "derivative-of-preactivation",
-    "GL303": "other-activations-derivative",
-    "GL304": "missing-activation-derivative",
-    "GL305": "transposed-operand",
-    "GL306": "product-kind",
-    "GL308": "wrong-operand",
-    "GL309": "missing-term",
-    "GL313": "repeated-index",
-    "GL399": "wrong-gradient",
-}
-
-
-@dataclass(frozen=True, eq=False)
-class Slip:
-    """Text ``new`` belongs where ``target`` stands; ``cost`` is how far-fetched that is.
-
-    ``number`` is the constant that makes the difference, where one does.
-    """
-
-    target: ast.expr | ast.stmt
-    new: str
-    code: str
-    message: str
-    cost: float
-    number: float | None = None
-
-    @property
-    def name(self) -> str:
-        """The name that goes with the code."""
-        return _NAMED[self.code]
 
 
 class Slips:
@@ -102,8 +66,7 @@ class Slips:
         if value is None:
             return
         if isinstance(statement, ast.Return):
-            parts = value.elts if isinstance(value, ast.Tuple) else [value]
-            for part in parts:
+            for part in _parts(value) or [value]:
                 yield from self._of_value(part, None)
             return
         target = statement.target if isinstance(statement, ast.AugAssign) else statement.targets[0]
@@ -130,15 +93,16 @@ class Slips:
 
     def _of_value(self, value: ast.expr, shape: tuple[int, ...] | None) -> Iterator[Slip]:
         subscripts = [s for s in ast.walk(value) if isinstance(s, ast.Subscript)]
-        index = {id(n) for s in subscripts for n in ast.walk(s.slice)}
+        apart = {id(n) for s in subscripts for n in ast.walk(s.slice)}
+        apart |= {id(n) for axis in axes_in(value) for n in ast.walk(axis)}
         for node in ast.walk(value):
-            if id(node) in index or not isinstance(node, ast.expr):
+            if id(node) in apart or not isinstance(node, ast.expr):
                 continue
             yield from self._other(node)
             yield from self._less(node, self.text(value))
             yield from self._rather(node)
-            if isinstance(node, ast.List | ast.Tuple) and node is not value:
-                for each in node.elts:
+            if node is not value or isinstance(node, ast.Dict):
+                for each in _parts(node):
                     shapes = {self.shapes[name] for name in self._used(each)}
                     yield from self._more(each, shapes.pop() if len(shapes) == 1 else None)
         yield from self._more(value, shape)
@@ -280,7 +244,7 @@ class Slips:
         elif isinstance(node, ast.Compare):
             yield from self._slopes(node, text)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            yield from self._reductions(node, text)
+            yield from reductions(node, self.text)
 
     def _slopes(self, node: ast.expr, text: str) -> Iterator[Slip]:
         """The derivative of one activation in place of another's, or of another's argument.
@@ -351,27 +315,10 @@ class Slips:
             return {text} if self.shapes[text] else set()
         return {name for child in ast.iter_child_nodes(node) for name in self._used(child)}
 
-    def _reductions(self, node: ast.Call, text: str) -> Iterator[Slip]:
-        assert isinstance(node.func, ast.Attribute)
-        if node.func.attr in ("dot", "matmul", "outer"):
-            yield Slip(node, f"{text}.T", "GL305", f"`{text}` has to be transposed here", 1.2)
-        if node.func.attr in ("sum", "mean") and "axis" not in text:
-            for axis in ("axis=0", "axis=1", "axis=0, keepdims=True", "axis=1, keepdims=True"):
-                comma = "" if text.endswith("()") else ", "
-                said = f"`{text}` adds up everything"
-                yield Slip(node, f"{text[:-1]}{comma}{axis})", "GL206", said, 1.2)
-        words = {"mean": "sum", "sum": "mean"}
-        if node.func.attr in words:
-            head = self.text(node.func.value)
-            rest = text[len(self.text(node.func)) :]
-            new = f"{head}.{words[node.func.attr]}{rest}"
-            mean = node.func.attr == "mean"
-            said = f"`{text}` is a {node.func.attr} where a {words[node.func.attr]} belongs"
-            yield Slip(node, new, "GL206" if mean else "GL201", said, 1.0)
-        for old, axis in (("axis=0", "axis=1"), ("axis=1", "axis=0"), ("axis=0", "axis=-1")):
-            if old in text:
-                said = f"`{text}` goes along the wrong axis"
-                yield Slip(node, text.replace(old, axis), "GL206", said, 1.2)
+
+def _parts(node: ast.expr) -> list[ast.expr]:
+    """The values in a display: what a backward function gives back for several parameters."""
+    return node.values if isinstance(node, ast.Dict) else getattr(node, "elts", [])
 
 
 def _plain(text: str) -> str:

@@ -228,3 +228,100 @@ def test_trials_do_not_warn():
         warnings.simplefilter("always")
         assert gradlint.check(forward, backward, COLUMNS, COLUMNS**2).verdict == "wrong"
     assert not heard
+
+
+def decay(p, t, y):
+    """Residuals of a fit, one for each time."""
+    return p[0] * np.exp(-p[1] * t) - y
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_a_jacobian_with_further_arguments(wrong):
+    """Least squares: rows are residuals, and ``args=`` go to both functions."""
+
+    def jacobian(p, t, y):
+        fall = np.exp(-p[1] * t)
+        return np.stack([fall, (1 if wrong else -1) * p[0] * t * fall], axis=1)
+
+    t = np.linspace(0, 2, 8)
+    report = gradlint.check(decay, jacobian, np.array([1.0, 0.5]), args=(t, np.sin(t)))
+    assert report.verdict == ("wrong" if wrong else "right")
+
+
+def test_a_jacobian_belongs_to_the_input_it_fits():
+    """The derivative of ``rhs(t, y)`` by y is no gradient of t."""
+
+    def rhs(t, y):
+        return np.array([y[1], (1 - y[0] ** 2) * y[1] * t - y[0]])
+
+    def jacobian(t, y):
+        return np.array([[0, 1], [-2 * y[0] * y[1] * t - 1, (1 - y[0] ** 2) * t]])
+
+    report = gradlint.check(rhs, jacobian, 0.7, rng.normal(size=2))
+    assert [(p.name, p.verdict) for p in report.parameters] == [("y", "right")]
+
+
+def softmax(x):
+    """Rows that add up to one."""
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def softmax_along_columns(dout, x):
+    """Sum along the first axis."""
+    s = softmax(x)
+    return s * (dout - (dout * s).sum(axis=0, keepdims=True))
+
+
+def softmax_along_the_last_but_one(dout, x):
+    """Sum along the same, counted from the end."""
+    s = softmax(x)
+    return s * (dout - (dout * s).sum(-2, keepdims=True))
+
+
+@pytest.mark.parametrize(
+    ("backward", "axis"), [(softmax_along_columns, "1"), (softmax_along_the_last_but_one, "-1")]
+)
+def test_a_sum_along_the_wrong_axis(backward, axis):
+    """The axis is what is wrong, and -2 is no number with a wrong sign."""
+    (finding,) = gradlint.check(softmax, backward, COLUMNS).findings
+    assert "goes along the wrong axis" in finding.message
+    assert finding.fix.edits[0].content == axis
+
+
+def gradients_of_net(params, acts, x, y):
+    """Average every gradient but one."""
+    m = len(x)
+    dz = acts[-1] - y
+    return {"w": x.T @ dz, "b": dz.sum(axis=0) / m}
+
+
+def test_a_mistake_in_a_function_that_backward_calls():
+    """The lambda that is passed is right; what it calls is mended."""
+    y = (rng.normal(size=(7, 2)) > 0) * 1.0
+
+    def cost(p):
+        a = 1 / (1 + np.exp(-(COLUMNS.T @ p["w"] + p["b"])))
+        return -np.mean(np.sum(y * np.log(a) + (1 - y) * np.log(1 - a), axis=1))
+
+    def slopes(p):
+        a = 1 / (1 + np.exp(-(COLUMNS.T @ p["w"] + p["b"])))
+        return gradients_of_net(p, [a], COLUMNS.T, y)
+
+    start = {"w": rng.normal(size=(4, 2)), "b": np.zeros(2)}
+    report = gradlint.check(cost, lambda p: {**slopes(p)}, start)
+    (finding,) = report.findings
+    assert (finding.code, finding.fix.edits[0].content) == ("GL201", "x.T @ dz / m")
+
+
+def test_what_nothing_is_known_of_is_named():
+    """A backward function that takes the labels of a loss is told how to be checked."""
+
+    def forward(x, w):
+        return 1 / (1 + np.exp(-x @ w))
+
+    def backward(x, w, labels):
+        return x.T @ (forward(x, w) - labels)
+
+    with pytest.raises(ValueError, match="nothing is known to give for `labels`"):
+        gradlint.check(forward, backward, COLUMNS.T, rng.normal(size=4))
