@@ -151,6 +151,15 @@ class Beliefs:
         found = [self._believe({}, objective=term) for term in terms]
         return [known for known in found if known is not None]
 
+    def starts_right(self) -> bool:
+        """Whether the backward pass starts from a constant that is a derivative, as of a mean."""
+        given = {p for n in self.carriers for p in n.parents if p.index not in self.step.dependent}
+        values = [np.asarray(p.value) for p in given if p.shape and p.value is not None]
+        return any(
+            value.dtype.kind == "f" and self.known.identify([value] * len(self.points)) is not None
+            for value in values
+        )
+
     def gradients_right(self) -> set[int]:
         """What the gradients that are right were made of: no mistake can be there."""
         right = [

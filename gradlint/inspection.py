@@ -176,7 +176,7 @@ class Inspection:
         fresh = Diagnosis(diagnosis.judged, reference)
         if said:  # but where nothing at all is a derivative of it, it is only printed
             identities = fresh.identified()
-            self.meant_otherwise = not any(
+            self.meant_otherwise = not fresh.starts_right() and not any(
                 identities[n.index] or fresh.upstream(n, identities) for n in fresh.carriers
             )
             return self.meant_otherwise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,9 +77,10 @@ class SoftmaxDiagonal:
     severity = "error"
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
-        """The value is the upstream gradient times p(1 − p) of a softmax."""
+        """The value is the upstream gradient times p(1 − p) of a softmax, or sums the wrong way."""
         for above, identity in case.upstreams:
             yield from self._below(case, above, identity)
+        yield from _other_axis(case)
 
     def _below(self, case: Case, above: Node, identity: Identity) -> Iterator[Experiment]:
         p, g = case.of(identity.value), case.of(above)
@@ -105,6 +107,23 @@ class SoftmaxDiagonal:
                 yield Experiment(message, cost, predicted, edits=((case.root, text),))
             if predicted is not None:
                 yield Experiment(message, 1.0, predicted)
+
+
+def _other_axis(case: Case) -> Iterator[Experiment]:
+    """The sum of the Jacobian's product runs over another axis than the softmax."""
+    if case.root is None:
+        return
+    outputs = [v for _, node in case.parts() if node is not None and (v := case.of(node))]
+    for call in [node for node in ast.walk(case.root) if isinstance(node, ast.Call)]:
+        for place in [k.value for k in call.keywords if k.arg == "axis"]:
+            over = place.value if isinstance(place, ast.Constant) else None
+            if not isinstance(over, int):
+                continue
+            for p in outputs:
+                meant = [k for k in range(p[0].ndim) if all(_sums_to_one(v, k) for v in p)]
+                for axis in [k for k in meant if p[0].shape[k] > 1 and k != over % p[0].ndim]:
+                    message = f"`{case.text(call)}` sums over axis {over}, softmax over {axis}"
+                    yield Experiment(message, 0.9, edits=((place, str(axis)),))
 
 
 def _sums_to_one(value: np.ndarray, axis: int) -> bool:
