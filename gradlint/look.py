@@ -17,6 +17,7 @@ from gradlint.reference.evaluate import same
 from gradlint.reference.judge import Judged, judge_step
 from gradlint.reference.truth import Study
 from gradlint.roles.enough import Enough
+from gradlint.roles.held import held_directions
 from gradlint.roles.provisional import provisional_step
 from gradlint.roles.step import Step, find_step, next_step
 from gradlint.roles.updates import Lineage
@@ -137,7 +138,7 @@ def _judged(recording: Recording, step: Step | None, options: Options) -> Look:
     if step is None:
         return Look(recording, None, None)
     found = Look(recording, step, judge_step(Study(step, options.seed, options.points)))
-    found = _with_all_at_work(found, options)
+    found = _with_directions_held(_with_all_at_work(found, options), options)
     judged = found.judged
     if judged is not None and found.is_bound:
         judged.confirmed = not judged.wrong  # one point may prove nothing wrong
@@ -234,6 +235,19 @@ def _others(first: Look, options: Options) -> tuple[Look, ...]:
             found.append(other)
             code |= other.code
     return tuple(found)
+
+
+def _with_directions_held(found: Look, options: Options) -> Look:
+    """The same step with the directions of its own iterations given, if that makes all right."""
+    step, judged = found.step, found.judged
+    held = held_directions(step) if step is not None and judged is not None and judged.wrong else ()
+    if step is None or not held:
+        return found
+    given = Step(step.graph, step.lineages, held)
+    other = Look(found.recording, given, judge_step(Study(given, options.seed, options.points)))
+    if other.judged is None or other.judged.wrong or other.objective != found.objective:
+        return found
+    return other
 
 
 def _with_all_at_work(found: Look, options: Options) -> Look:

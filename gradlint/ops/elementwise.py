@@ -64,6 +64,14 @@ def unless_zero(denominator: Any) -> Any:
     return np.where(denominator == 0, 1.0, denominator)
 
 
+def root(g: Any, y: Any, _x: Any) -> Any:
+    """``½ x^-½``: infinite at 0, but 0 where nothing is asked of it, however steep it is.
+
+    The distance of a point from itself is no part of a stress that is masked there.
+    """
+    return g * 0.5 / np.where(np.equal(g, 0), 1.0, y)
+
+
 def power_base(g: Any, _y: Any, x: Any, p: Any) -> Any:
     """``p xᵖ⁻¹``; 0 where p is 0, also at x = 0, where the formula reads 0·∞."""
     if np.ndim(p) == 0:
@@ -180,7 +188,7 @@ ufunc(np.absolute,     lambda g, y, x: g * np.sign(x))         # the subgradient
 ufunc(np.fabs,         lambda g, y, x: g * np.sign(x))
 ufunc(np.conjugate,    lambda g, y, x: g)
 ufunc(np.square,       lambda g, y, x: g * (2.0 * x))
-ufunc(np.sqrt,         lambda g, y, x: g * 0.5 / y,            domain=POSITIVE)  # +inf at 0
+ufunc(np.sqrt,         root,                                   domain=POSITIVE)  # +inf at 0
 ufunc(np.cbrt,         lambda g, y, x: g / (3.0 * y * y),      domain=POSITIVE)  # +inf at 0
 ufunc(np.reciprocal,   lambda g, y, x: -g * y * y,             domain=POSITIVE)
 ufunc(np.exp,          lambda g, y, x: g * y)

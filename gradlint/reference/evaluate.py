@@ -142,12 +142,20 @@ def evaluate(study: Study, objective: Objective, points: list[Point]) -> Evaluat
             result.undecided = (
                 "the loss changes with it by jumps only, so its true gradient is zero"
             )
+        if not result.explained and not _is_finite(result, truths):
+            result.undecided = "its true gradient is not a finite number"
     scales = [r.gradient.scale for r in results if r.explained and not r.vanishes]
     if scales and not any(scales):  # an optimiser stands between: its states are not to be blamed
         results = [r if r.explained else _given(study, r, points, truths) for r in results]
     evaluation = Evaluation(objective, results, truths)
     _settle(evaluation, sought(study.step, objective))
     return evaluation
+
+
+def _is_finite(result: Result, truths: list[dict[int, np.ndarray]]) -> bool:
+    """Whether the truth is a number everywhere: a root has no slope at 0."""
+    index = result.parameter.node.index
+    return all(isfinite(_top(np.asarray(t[index], float))) for t in truths if index in t)
 
 
 def _is_flat(

@@ -64,6 +64,12 @@ def test_roots_have_infinite_slope_at_zero():
     assert pulled(np.power, np.array([0.0]), 0.5) == [math.inf]
 
 
+def test_a_root_of_which_nothing_is_asked_has_no_slope():
+    """A loss that does not look at a root does not change with it, though the root is steep."""
+    given = np.array([0.0, 0.0, 1.0])
+    assert pulled(np.sqrt, np.array([0.0, 4.0, 4.0]), g=given) == [0.0, 0.0, 0.25]
+
+
 @pytest.mark.parametrize(
     ("exponent", "slopes"),
     [(0, [0.0, 0.0]), (1, [1.0, 1.0]), (2, [0.0, -4.0]), (3, [0.0, 12.0])],
