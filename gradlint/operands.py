@@ -17,6 +17,8 @@ def operands(node: Node) -> list[tuple[ast.AST, Node]]:
         return []
     if isinstance(expression, ast.BinOp):
         pairs = [(expression.left, node.args[0]), (expression.right, node.args[1])]
+    elif isinstance(expression, ast.Compare) and len(node.args) > 1:
+        pairs = [(expression.left, node.args[0]), (expression.comparators[0], node.args[1])]
     elif isinstance(expression, ast.UnaryOp):
         pairs = [(expression.operand, node.args[0])]
     elif isinstance(expression, (ast.Attribute, ast.Subscript)):

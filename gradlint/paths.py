@@ -117,14 +117,15 @@ def _mirrored(case: Case) -> Iterator[tuple[str, Edits]]:
 
 
 def _summands(case: Case) -> Iterator[tuple[str, Edits]]:
-    """What the forward pass added to a value before it went on."""
-    for _, node in list(case.parts()):
-        if node is None or node.index in {n.index for n in case.diagnosis.carriers}:
-            continue
-        for reader in case.step.graph.readers[node.index]:
-            if reader.function is not np.add:
+    """What the forward pass added to a value before it went on, and the line has not added."""
+    back = {n.index for n in case.diagnosis.carriers}
+    parts = {n.shape for _, n in case.parts() if n is not None and n.index not in back}
+    for other, name in case.called.items():
+        for reader in case.step.graph.readers[other.index]:
+            if reader.function is not np.add or reader.index not in case.diagnosis.forward:
                 continue
-            for other in reader.parents:
-                name = case.named(other) if other is not node else None
-                for part in places(case, node) if name else ():
-                    yield str(name), ((part, f"({ast.unparse(part)} + {name})"),)
+            for node in reader.parents:
+                if node is other or node.shape not in parts:
+                    continue
+                for part in places(case, node):
+                    yield name, ((part, f"({ast.unparse(part)} + {name})"),)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from gradlint.trace.tape import Node
+
 
 class OtherActivationsDerivative:
     """The derivative of one activation on a layer that uses another.
@@ -82,6 +84,7 @@ class OtherActivationsDerivative:
         """The slope is another activation's derivative, at z or at the output."""
         yield from _beside(case)
         yield from _stray(case)
+        yield from _misshapen(case)
         if case.activation is None:
             return
         activation, z, a = case.activation
@@ -136,6 +139,36 @@ def _stray(case: Case) -> Iterator[Experiment]:
         shown = ast.unparse(removed)
         message = f"`{shown}` is the derivative of {found.name}, but there is no {found.name} here"
         yield Experiment(message, 1.3, edits=((whole, ast.unparse(rest)),))
+
+
+def _misshapen(case: Case) -> Iterator[Experiment]:
+    """The line is right with the derivative of a layer in the place of some other factor."""
+    back = {node.index for node in case.diagnosis.carriers}
+    for factor, node in _forward_factors(case, back):
+        for layer in layers(case):
+            if node.shape != layer.a.shape:
+                continue
+            for slope in right_slopes(case, layer):
+                message = (
+                    f"`{case.text(factor)}` is not the derivative of {layer.activation.name}, "
+                    f"which belongs here: `{slope}`"
+                )
+                yield Experiment(message, 1.28, edits=((factor, slope),))
+
+
+def _forward_factors(case: Case, back: set[int]) -> Iterator[tuple[ast.expr, Node]]:
+    """What is multiplied element by element with a value that flows back."""
+    values = dict(case.parts())
+    for part in values:
+        pair: list[ast.expr] = []
+        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult):
+            pair = [part.left, part.right]
+        elif isinstance(part, ast.Call) and ast.unparse(part.func).endswith("multiply"):
+            pair = part.args[:2]
+        for factor, other in (pair, pair[::-1]) if len(pair) == 2 else ():
+            node, beside = values.get(factor), values.get(other)
+            if node is not None and beside is not None and beside.index in back:
+                yield factor, node
 
 
 def _exchanged(

@@ -100,7 +100,8 @@ class RepeatedIndex:
             return
         for result in reference.results:
             writes = [] if reference.agrees(result) else _additions(result)
-            if not writes or not self._right_with_all(diagnosis, reference, result, writes):
+            times = _multiple(diagnosis, reference, result, writes) if writes else None
+            if times is None:
                 continue
             for write, index, _, _ in writes:
                 spot = write.spot
@@ -111,46 +112,59 @@ class RepeatedIndex:
                 keys = spot.file.text_of(place.target.slice)
                 value = spot.file.text_of(place.value)
                 verb, sign, at = _WORDS.get(type(place.op), _WORDS[ast.Add])
+                told, amount = _scaled(judged, place.value, value, times)
                 yield Finding(
                     self.code, self.name, cast("Severity", self.severity),
                     f"`{target}[{keys}] {sign} …` {verb}s once for each index, however often it is "
-                    f"repeated in `{keys}`; `{at}` {verb}s every time",
+                    f"repeated in `{keys}`; `{at}` {verb}s every time{told}",
                     spot.file.site(place),
                     explanation=f"`{result.parameter.name}` is right at {len(judged.points)} "
-                    "points if every repetition counts",
-                    help=f"`{at}({target}, {keys}, {value})`",
+                    f"points if every repetition counts{told and ' and the factor is gone'}",
+                    help=f"`{at}({target}, {keys}, {amount})`",
                     evidence={"settles": result.parameter.name},
                     fix=Fix(
                         f"{verb} with `{at}`",
-                        (Edit(spot.file.site(place), f"{at}({target}, {keys}, {value})"),),
+                        (Edit(spot.file.site(place), f"{at}({target}, {keys}, {amount})"),),
                     ) if type(place.op) in _WORDS else None,
                 )  # fmt: skip
 
-    def _right_with_all(
-        self,
-        diagnosis: Diagnosis,
-        reference: Evaluation,
-        result: Result,
-        writes: list[Addition],
-    ) -> bool:
-        for position, point in enumerate(diagnosis.points):
-            true = diagnosis.truths[position].get(result.parameter.node.index)
-            if true is None:
-                return False
-            total = np.zeros(true.shape)
-            for _, index, value, factor in writes:
-                keys = (
-                    point.values.get(index.index, index.value) if isinstance(index, Node) else index
-                )
-                amount = factor * np.asarray(point.values.get(value.index, value.value))
-                try:
-                    np.add.at(total, keys, amount)
-                except (IndexError, ValueError, TypeError):
-                    return False
-            scale = proportion(total, true)
-            if scale is None or not same(scale, reference.expected(result)):
-                return False
-        return True
+
+def _multiple(
+    diagnosis: Diagnosis, reference: Evaluation, result: Result, writes: list[Addition]
+) -> float | None:
+    """How many times the right gradient it is if every repetition counts; None if it is not."""
+    found: float | None = None
+    for position, point in enumerate(diagnosis.points):
+        true = diagnosis.truths[position].get(result.parameter.node.index)
+        if true is None:
+            return None
+        total = np.zeros(true.shape)
+        for _, index, value, factor in writes:
+            keys = point.values.get(index.index, index.value) if isinstance(index, Node) else index
+            amount = factor * np.asarray(point.values.get(value.index, value.value))
+            try:
+                np.add.at(total, keys, amount)
+            except (IndexError, ValueError, TypeError):
+                return None
+        scale = proportion(total, true)
+        if scale is None or scale / reference.expected(result) <= 0:
+            return None
+        if found is not None and not same(scale, found):
+            return None
+        found = scale
+    return None if found is None else found / reference.expected(result)
+
+
+def _scaled(judged: Judged, place: ast.expr, value: str, times: float) -> tuple[str, str]:
+    """What is said of a factor that is wrong besides, and the amount without it."""
+    if same(times, 1.0):
+        return "", value
+    integers = judged.study.step.tape.integers
+    named = (name for name, (number, _) in integers.items() if same(number, times))
+    divisor = next(named, f"{times:.6g}")
+    loose = isinstance(place, ast.BinOp) and isinstance(place.op, ast.Add | ast.Sub)
+    amount = f"({value}) / {divisor}" if loose else f"{value} / {divisor}"
+    return f". What is added is {times:.6g} times too large besides", amount
 
 
 def _additions(result: Result) -> list[Addition]:

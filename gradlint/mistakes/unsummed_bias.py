@@ -116,9 +116,12 @@ class UnsummedBias:
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The line is right with another reduction over the batch."""
         own = case.suspect.parameter
-        if own is None or case.root is None or own.parameter.node not in _added(case):
+        if own is None or case.root is None:
             return
         name = own.parameter.name
+        if own.parameter.node not in _added(case):
+            yield from _along(case, name)
+            return
         for part, node in case.parts():
             reduction = _reduction(part)
             if reduction is not None:
@@ -151,6 +154,14 @@ class UnsummedBias:
                 mean = text.replace("np.sum", "np.mean")
                 message = f"`{shown}` sums where the other gradients are means"
                 yield Experiment(message, 1.4, edits=((part, mean),))
+
+
+def _along(case: Case, name: str) -> Iterator[Experiment]:
+    """What scales rather than shifts is summed along an axis as well: along the other one."""
+    for part, _ in case.parts():
+        for edits in _other_axis(part) if _reduction(part) is not None else ():
+            message = f"`{case.text(part)}` sums along the wrong axis for `{name}`"
+            yield Experiment(message, 1.0, edits=edits)
 
 
 def _other_axis(part: ast.expr) -> Iterator[Edits]:

@@ -39,7 +39,7 @@ class WrongGradient:
             out = a @ W2
             loss = 0.5 * np.sum((out - y) ** 2)
             d = out - y
-            dz = d @ W2.T * np.cos(3 * a + x[:, :1])
+            dz = np.sign(d @ W2.T) * (1 - a ** 2)
             W2 -= 0.01 * (a.T @ d)
             W1 -= 0.01 * (x.T @ dz)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gradlint.case import Case, Experiment
 from gradlint.slopes import simplified
 
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.trace.tape import Node
+
+# A slip in the name is likelier than a derivative left out beside one that does nothing.
+_IDLE = 0.9
 
 
 class WrongOperand:
@@ -102,7 +107,8 @@ class WrongOperand:
             if case.is_total(other) and not case.is_total(node):
                 continue
             message = f"`{text}` is the wrong value here: `{name}` belongs in its place"
-            yield Experiment(message, 1.6, edits=((part, name),))
+            cost = _IDLE if _is_idle(case, part) else 1.6
+            yield Experiment(message, cost, edits=((part, name),))
 
     def _index(self, case: Case, part: ast.Subscript) -> Iterator[Experiment]:
         """An index that is off by one."""
@@ -113,7 +119,31 @@ class WrongOperand:
             shifted = simplified(f"{index} {shift}")
             message = f"`{case.text(part)}` is one off: `{base}[{shifted}]` belongs here"
             cost = 1.3 if shift.endswith("1") else 1.45
+            if _is_idle(case, part):
+                cost = _IDLE
+            if _wraps(case, shifted):
+                cost += 0.3
             yield Experiment(message, cost, edits=((part, f"{base}[{shifted}]"),))
+
+
+def _is_idle(case: Case, part: ast.expr) -> bool:
+    """Whether a name stands in a factor that is one throughout, and so does nothing."""
+    for whole, node in case.parts():
+        inside = whole is not part and any(p is part for p in ast.walk(whole))
+        if inside and node is not None and np.prod(node.shape) > 1:
+            values = case.scene.everywhere(whole)
+            if values is not None and all(np.array_equal(v, np.ones_like(v)) for v in values):
+                return True
+    return False
+
+
+def _wraps(case: Case, index: str) -> bool:
+    """Whether an index comes from the end where the old one did not."""
+    try:
+        value = case.scene.at(ast.parse(index, mode="eval").body, 0)
+    except Exception:  # noqa: BLE001 - then the edit itself will tell
+        return False
+    return isinstance(value, int) and value < 0
 
 
 def _usable(name: str) -> bool:
