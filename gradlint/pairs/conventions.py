@@ -85,7 +85,7 @@ class Conventions:
                 elif not runs and plan.score >= self.raised:
                     runs.append(replace(run, plan=replace(run.plan, score=run.plan.score - 2)))
         if not runs:
-            raise CallError(self._complaint(), self.crash)
+            raise CallError(self._complaint(), None if self._unknown() else self.crash)
         return runs
 
     def _must_be_callable(self) -> None:

@@ -270,9 +270,10 @@ def _attempts(
 
 
 def _objects(kind: type, given: dict[str, Any], seed: int) -> Iterator[tuple[Any, list[Any], str]]:
-    sizes = [p for p in list(inspect.signature(kind).parameters.values()) if p.default is p.empty]
+    needed = [p for p in inspect.signature(kind).parameters.values() if p.default is p.empty]
+    sizes = iter((4, 3, 2, 6, 7, 8))
     numbers: list[Any] = [
-        given.get(p.name, n) for p, n in zip(sizes, (4, 3, 2, 6, 7, 8), strict=False)
+        given[p.name] if p.name in given else _built_with(p.name, sizes, seed) for p in needed
     ]
     for values, words in suggestions(_unbound(kind.forward), given, seed):  # type: ignore[attr-defined]
         try:
@@ -283,6 +284,13 @@ def _objects(kind: type, given: dict[str, Any], seed: int) -> Iterator[tuple[Any
         except Exception:  # noqa: BLE001 - then these are no inputs for it
             continue
         yield kind(*numbers), list(values.values()), words
+
+
+def _built_with(name: str, sizes: Iterator[int], seed: int) -> Any:
+    """Give what an object is made with: a size, or a source of random numbers."""
+    if name in ("rng", "random_state", "generator"):
+        return np.random.default_rng(seed)
+    return seed if name == "seed" else next(sizes, 5)
 
 
 def _unbound(method: Any) -> Any:

@@ -6,20 +6,23 @@ is any good is decided by whether the function runs with it.
 
 from __future__ import annotations
 
-import ast
 import inspect
 import itertools
 import re
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from gradlint.pairs.hints import Hint, hints_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 BATCH, WIDTHS = 5, (4, 3, 2, 6, 7)
 MOST_TRIES = 300
+_DEEP = (2, 3, 6, 7)  # images
+_LETTERED = (2, 4, 3, 5, 6, 7, 8)  # the axes of an einsum
+_RECURRENT = r"(wh|w_?hh|prev_?h|h_?prev)$"
 _SETTINGS = {
     "stride": 1, "pad": 1, "padding": 1, "mode": "train", "p": 0.6, "eps": 1e-5, "momentum": 0.9,
     "seed": 3, "pool_height": 2, "pool_width": 2, "reg": 0.1,
@@ -35,12 +38,16 @@ def suggestions(
 
     ``given`` holds inputs that the user named; parameters with a default keep it.
     """
-    names = _needed(function)
+    names, hints = _needed(function), hints_of(function, _LETTERED)
+    gated = any(re.match(_RECURRENT, name.lower()) for name in names)
     seen: set[str] = set()
     count = 0
     for layout in ("rows", "columns", "vector", "images", "other"):
         options = [
-            [("given", given[n])] if n in given else _options(n, layout, function) for n in names
+            [("given", given[n])]
+            if n in given
+            else _options(n, layout, hints.get(n, Hint()), gated=gated)
+            for n in names
         ]
         for chosen in itertools.islice(itertools.product(*options), MOST_TRIES):
             words = ", ".join(f"{n} {w}" for n, (w, _) in zip(names, chosen, strict=True))
@@ -61,14 +68,45 @@ def _needed(function: Callable[..., Any]) -> list[str]:
     return [p.name for p in parameters if p.kind in kinds and p.default is inspect.Parameter.empty]
 
 
-def _options(name: str, layout: str, function: Callable[..., Any]) -> list[tuple[str, Any]]:
-    keys = _keys_of(name, function)
-    if keys:
-        return [_tree(keys, layout)]
+def _options(name: str, layout: str, hint: Hint, *, gated: bool) -> list[tuple[str, Any]]:
+    if hint.keys:
+        return [_tree(hint.keys, layout)]
+    if hint.items:
+        return [_pairs(hint.items, layout)]
     if re.search(r"(param|config|conf|options|opts|settings|hparams)s?$", name):
         return [("settings", dict(_SETTINGS))]
-    kinds = _shapes(name, layout)
+    kinds = _hinted(_shapes(name, layout), hint)
+    if gated and layout == "rows":
+        kinds += _gates(name)
     return [(_word(kind), kind) for kind in kinds]
+
+
+def _hinted(kinds: list[Any], hint: Hint) -> list[Any]:
+    """Keep the shapes that agree with the function's text, or give one that does."""
+    if hint.shape:
+        return [hint.shape]
+    if hint.numbers:
+        return [(hint.numbers,)]
+    least, most = (hint.axes, hint.axes) if hint.axes else (hint.at_least, len(_DEEP))
+    if not least:
+        return kinds
+    fitting = [kind for kind in kinds if least <= _axes(kind) <= most]
+    return fitting or [_DEEP[-least:] if least > 3 else (BATCH, 6, WIDTHS[0])[-least:]]
+
+
+def _axes(kind: Any) -> int:
+    if isinstance(kind, tuple):
+        return len(kind[1]) if kind and kind[0] == "labels" else len(kind)
+    return 0
+
+
+def _gates(name: str) -> list[Any]:
+    """The sizes of an LSTM's weights: four gates side by side."""
+    below, above = WIDTHS[0], WIDTHS[1]
+    plain = name.lower()
+    if re.match(r"(wx|w_?x|u|w_?ih)$", plain):
+        return [(below, 4 * above)]
+    return [(4 * above,)] if re.match(r"(b|bias)$", plain) else []
 
 
 def _word(kind: Any) -> str:
@@ -80,6 +118,8 @@ def _word(kind: Any) -> str:
 def _made(kind: Any, rng: np.random.Generator) -> Any:
     if isinstance(kind, dict):
         return {k: _made(v, rng) for k, v in kind.items()}
+    if isinstance(kind, list):
+        return [tuple(_made(part, rng) for part in layer) for layer in kind]
     if isinstance(kind, tuple) and kind and kind[0] == "labels":
         return rng.integers(0, kind[2], size=kind[1])
     if isinstance(kind, tuple):
@@ -121,7 +161,7 @@ def _shapes(name: str, layout: str) -> list[Any]:
         "rows": [(BATCH, WIDTHS[0])],
         "columns": [(WIDTHS[0], BATCH)],
         "vector": [(WIDTHS[0],)],
-        "images": [(2, 3, 6, 7)],
+        "images": [_DEEP],
         "other": [(BATCH, 6, WIDTHS[0]), (3, 3), 0.7, ("labels", (BATCH, 2), WIDTHS[0])],
     }
     return data[layout]
@@ -149,22 +189,10 @@ def _targets(layout: str, above: int) -> list[Any]:
     return [(BATCH, above), (BATCH,), labels, (BATCH, WIDTHS[0]), (BATCH, 1)]
 
 
-def _keys_of(name: str, function: Callable[..., Any]) -> list[str]:
-    """Give the keys that a function reads from a dict argument: ``params["W1"]``."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        return []
-    keys = [
-        node.slice.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Subscript)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == name
-        and isinstance(node.slice, ast.Constant)
-        and isinstance(node.slice.value, str)
-    ]
-    return list(dict.fromkeys(keys))
+def _pairs(names: tuple[str, ...], layout: str) -> tuple[str, Any]:
+    """Two layers: a list of tuples of their parameters."""
+    layers = [tuple(_shapes(f"{name}{k}", layout)[0] for name in names) for k in (1, 2)]
+    return str(layers), layers
 
 
 def _tree(keys: list[str], layout: str) -> tuple[str, Any]:

@@ -1,0 +1,135 @@
+"""What a function's text says about the shapes of its arguments.
+
+``N, C, H, W = x.shape`` says that x has four axes, ``np.einsum("bid,bjd->bij", q, k)`` that q and
+k share two of theirs, ``y[0] + y[1]`` that y is two numbers, ``for W, b in params`` that params is
+a list of pairs.
+
+This module knows syntax and no sizes of its own.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+@dataclass
+class Hint:
+    """What is known of one argument; 0, empty or None where the text says nothing."""
+
+    axes: int = 0  # exactly so many
+    at_least: int = 0  # or more axes
+    numbers: int = 0  # a vector of so many numbers, each read by its position
+    letters: str = ""  # of an einsum: the same letter is the same size
+    shape: tuple[int, ...] = ()  # what the letters are taken for
+    keys: list[str] = field(default_factory=list)  # of a dict
+    items: tuple[str, ...] = ()  # a list of tuples, whose parts are called so
+
+
+def hints_of(function: Callable[..., Any], sizes: Sequence[int] = ()) -> dict[str, Hint]:
+    """Read a function's text; no hints where it cannot be read.
+
+    ``sizes`` are given to the axes that go by letters, in the order of the alphabet.
+    """
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return {}
+    found: dict[str, Hint] = defaultdict(Hint)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            _unpacked(found, node.targets[0], node.value)
+        elif isinstance(node, ast.For | ast.comprehension):
+            _iterated(found, node.target, node.iter)
+        elif isinstance(node, ast.Call):
+            _contracted(found, node)
+        elif isinstance(node, ast.Subscript):
+            _indexed(found, node)
+    _read_by_position(found, tree)
+    letters = sorted({letter for hint in found.values() for letter in hint.letters})
+    known = dict(zip(letters, sizes, strict=False))
+    for hint in found.values():
+        hint.shape = tuple(known.get(letter, sizes[-1]) for letter in hint.letters if sizes)
+    return found
+
+
+def _unpacked(found: dict[str, Hint], target: ast.expr, value: ast.expr) -> None:
+    """``N, D = x.shape``."""
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Attribute):
+        plain = all(isinstance(part, ast.Name) for part in target.elts)
+        if value.attr == "shape" and isinstance(value.value, ast.Name) and plain:
+            found[value.value.id].axes = len(target.elts)
+
+
+def _iterated(found: dict[str, Hint], target: ast.expr, iterable: ast.expr) -> None:
+    """``for W, b in params`` and ``for k, (W, b) in enumerate(params)``."""
+    if isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Name):
+        if iterable.func.id == "enumerate" and isinstance(target, ast.Tuple) and iterable.args:
+            _iterated(found, target.elts[-1], iterable.args[0])
+        return
+    if isinstance(iterable, ast.Name) and isinstance(target, ast.Tuple):
+        names = [part.id for part in target.elts if isinstance(part, ast.Name)]
+        if len(names) == len(target.elts):
+            found[iterable.id].items = tuple(names)
+
+
+def _contracted(found: dict[str, Hint], call: ast.Call) -> None:
+    """``np.einsum("ij,jk->ik", a, b)``."""
+    called = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    if called != "einsum" or not call.args or not isinstance(call.args[0], ast.Constant):
+        return
+    inputs = str(call.args[0].value).replace(" ", "").partition("->")[0].split(",")
+    for letters, operand in zip(inputs, call.args[1:], strict=False):
+        if isinstance(operand, ast.Name) and letters.isalpha():
+            found[operand.id].letters = letters
+
+
+def _indexed(found: dict[str, Hint], node: ast.Subscript) -> None:
+    """``x[:, t]``, ``x.shape[2]`` and ``params["W1"]``."""
+    value, index = node.value, node.slice
+    if isinstance(value, ast.Name):
+        hint = found[value.id]
+        if isinstance(index, ast.Constant) and isinstance(index.value, str):
+            hint.keys = list(dict.fromkeys([*hint.keys, index.value]))
+        elif isinstance(index, ast.Tuple):
+            axes = [
+                part for part in index.elts if not isinstance(part, ast.Constant | ast.Attribute)
+            ]
+            numbers = [part for part in index.elts if _whole(part) is not None]
+            hint.at_least = max(hint.at_least, len(axes) + len(numbers))
+    elif isinstance(value, ast.Attribute) and value.attr == "shape":
+        position = _whole(index)
+        if isinstance(value.value, ast.Name) and position is not None and position >= 0:
+            hint = found[value.value.id]
+            hint.at_least = max(hint.at_least, position + 1)
+
+
+def _read_by_position(found: dict[str, Hint], tree: ast.AST) -> None:
+    """Find vectors that are read by constant positions and in no other way."""
+    read: dict[str, list[int | None]] = defaultdict(list)
+    whole: dict[str, int] = defaultdict(int)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+            read[node.value.id].append(_whole(node.slice))
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            whole[node.id] += 1
+    for name, positions in read.items():
+        known = [p for p in positions if p is not None]
+        if len(known) == len(positions) == whole[name] and len(set(known)) > 1 and min(known) >= 0:
+            found[name].numbers = max(known) + 1
+
+
+def _whole(node: ast.expr) -> int | None:
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = _whole(node.operand)
+        return None if inner is None else -inner
+    return None
