@@ -112,8 +112,8 @@ class Scene:
                 for name in node.names:
                     found[name] = node
         self._own_attributes(found)
-        found.update(self._bound())
         found.update(self._used())
+        found.update(self._bound())
         return found
 
     def _bound(self) -> dict[str, Node]:

@@ -182,13 +182,8 @@ def _part(whole: Look, parameters: list[Parameter], options: Options) -> Look | 
     if whole.step is None or not 0 < len(parameters) < len(whole.step.parameters):
         return None
     own = [p.update for p in parameters]
-    end = max(update.new.index for update in own)
-    news = [
-        update.new
-        for line in whole.step.lineages
-        for update in line.updates
-        if update.new.index < end and not any(u in own for u in line.updates)
-    ]
+    others = [line for line in whole.step.lineages if not any(u in own for u in line.updates)]
+    news = [update.new for line in others for update in line.updates]
     lineages = [Lineage([update]) for update in own]
     step = Step(whole.step.graph, lineages, (*news, *whole.step.states(news, own)))
     study = Study(step, options.seed, options.points)

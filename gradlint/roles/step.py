@@ -133,7 +133,8 @@ class Step:
         critic whose loss is its mean.
         """
         below = self.graph.ancestors([update.new for update in updates])
-        last = sorted(news, key=lambda new: new.index)[-1:]
+        end = max(update.new.index for update in updates)
+        last = sorted((n for n in news if n.index < end), key=lambda new: new.index)[-1:]
         readers = [r.index for new in last for r in self.graph.readers[new.index]]
         start = min(below.intersection(readers), default=0)
         now = max(self._round(update.new) for update in updates)
