@@ -208,7 +208,11 @@ class Case:
             return None
         own = self.suspect.parameter
         if own is not None and own.gradient.terms[-1].places:
-            return [taken(own.gradient.terms[-1], v) for v in values]  # type: ignore[arg-type]
+            term, points = own.gradient.terms[-1], self.diagnosis.points
+            return [
+                taken(term, v, points[k].values)  # type: ignore[arg-type]
+                for k, v in zip(self.points, values, strict=True)
+            ]
         return values  # type: ignore[return-value]
 
     def of(self, node: Node) -> list[np.ndarray] | None:

@@ -230,7 +230,7 @@ class Study:
         shape = np.shape(point.changes[parameter.node])
         total: Any = 0.0
         for term in gradient.terms:
-            part = placed(term, point.of(term.node), shape)
+            part = placed(term, point.of(term.node), shape, point.values)
             if np.shape(total) not in ((), part.shape) and part.shape != ():
                 try:
                     np.broadcast_shapes(np.shape(total), part.shape)

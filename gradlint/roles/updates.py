@@ -290,17 +290,21 @@ def _number(value: Any) -> float:
     return float(np.asarray(found).reshape(-1)[0])
 
 
-def placed(term: Term, value: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """The value of a term as a summand of the whole parameter."""
+def placed(term: Term, value: Any, shape: tuple[int, ...], values: dict[int, Any]) -> np.ndarray:
+    """The value of a term as a summand of the whole parameter.
+
+    ``values`` are those of all nodes at the point in question: what is nearest or largest, and so
+    is written to, may be another row there.
+    """
     amount: np.ndarray = np.asarray(value, dtype=float) * term.coefficient
     for write in reversed(term.places):
         base = np.zeros(write.shape)
         if write.function is write_view:
             window(base, write.args[2])[...] = amount
         elif write.function is add_at:
-            np.add.at(base, _plain(write.args[1]), amount)
+            np.add.at(base, _plain(write.args[1], values), amount)
         else:
-            index = _plain(write.args[1])
+            index = _plain(write.args[1], values)
             base[index] = amount
         amount = base
     if amount.shape != shape and amount.size == int(np.prod(shape)):
@@ -308,21 +312,21 @@ def placed(term: Term, value: Any, shape: tuple[int, ...]) -> np.ndarray:
     return amount
 
 
-def taken(term: Term, value: np.ndarray) -> np.ndarray:
+def taken(term: Term, value: np.ndarray, values: dict[int, Any]) -> np.ndarray:
     """The part of a whole parameter's value at which a term is put: the inverse of ``placed``."""
     for write in term.places:
         if write.function is write_view:
             value = window(laid_out(np.array(value), write.args[2].layout), write.args[2])
         else:
-            value = np.asarray(value[_plain(write.args[1])])
+            value = np.asarray(value[_plain(write.args[1], values)])
     return value
 
 
-def _plain(index: Any) -> Any:
+def _plain(index: Any, values: dict[int, Any]) -> Any:
     if isinstance(index, Node):
-        return index.value
+        return values.get(index.index, index.value)
     if isinstance(index, tuple):
-        return tuple(_plain(part) for part in index)
+        return tuple(_plain(part, values) for part in index)
     return index
 
 

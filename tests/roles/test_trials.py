@@ -25,15 +25,15 @@ def f(w):
 w = rng.normal(size=3)
 for step in range(4):
     g = X.T @ {error}
-    value, length = f(w), 1.0
+    loss, length = f(w), 1.0
     {search}
 """
 SEARCHES = {
     "rejected one by one": (
-        "while f(w - length * g) > value: length *= 0.5\n    w = w - length * g"
+        "while f(w - length * g) > loss: length *= 0.5\n    w = w - length * g"
     ),
     "accepted at last": (
-        "while True:\n        new = w - length * g\n        if f(new) < value: break\n"
+        "while True:\n        new = w - length * g\n        if f(new) < loss: break\n"
         "        length *= 0.5\n    w = new"
     ),
 }
