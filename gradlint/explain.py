@@ -12,12 +12,12 @@ from gradlint.answers import Answer, settle, without_consequences
 from gradlint.case import Case
 from gradlint.claims import TIE, claims
 from gradlint.derive import derived
-from gradlint.findings import Edit, Finding, Fix, Site
+from gradlint.findings import Finding, Site
 from gradlint.mistakes import load_all
 from gradlint.mistakes.gradient_shape import GradientShape
 from gradlint.mistakes.unprinted_regulariser import UnprintedRegulariser
 from gradlint.mistakes.wrong_gradient import WrongGradient
-from gradlint.phrasing import phrased
+from gradlint.phrasing import fix_of
 from gradlint.verdicts import loss_symbol
 
 if TYPE_CHECKING:
@@ -233,7 +233,7 @@ def _worded(
     whole = "" if edits or experiment.fix or _is_change(case) else derived(case)
     if whole and case.root is not None and not experiment.help:
         edits = ((case.root, whole.strip("`")),)
-    fix = experiment.fix or _fix(case, mistake, edits)
+    fix = experiment.fix or fix_of(case, mistake, edits)
     help_text = experiment.help or _help(case, edits) or whole
     return _finding_of(
         mistake,
@@ -250,21 +250,6 @@ def _worded(
         },
         fix=fix,
     )
-
-
-def _fix(case: Case, mistake: Any, edits: tuple[tuple[ast.expr, str], ...]) -> Fix | None:
-    if not edits or case.node.spot is None:
-        return None
-    file = case.node.spot.file
-    edits = edits_there(case, edits) or edits
-    edits = tuple((old, phrased(case, old, new)) for old, new in edits)
-    changes = tuple(Edit(file.site(old), new) for old, new in edits)
-    if len(edits) == 1:
-        old, new = edits[0]
-        message = f"write `{new}` instead of `{case.text(old)}`"
-    else:
-        message = "; ".join(f"`{case.text(old)}` → `{new}`" for old, new in edits)
-    return Fix(message, changes, getattr(mistake, "applicability", "safe"))
 
 
 def _help(case: Case, edits: tuple[tuple[ast.expr, str], ...]) -> str:
@@ -309,7 +294,7 @@ def _unexplained(case: Case) -> Finding:
     if help_text and _is_change(case):
         help_text = f"the gradient is {help_text}"
     elif help_text and case.root is not None:
-        fix = _fix(case, WrongGradient, ((case.root, help_text.strip("`")),))
+        fix = fix_of(case, WrongGradient, ((case.root, help_text.strip("`")),))
     return _finding_of(
         WrongGradient,
         message,

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from gradlint.findings import Edit
+from gradlint.aliases import edits_there
+from gradlint.findings import Edit, Fix
 from gradlint.fix import apply
 
 if TYPE_CHECKING:
     from gradlint.case import Case
+
+
+def fix_of(case: Case, mistake: Any, edits: tuple[tuple[ast.expr, str], ...]) -> Fix | None:
+    """The fix that makes these edits, on the line that only gives a name where there is one."""
+    if not edits or case.node.spot is None:
+        return None
+    file = case.node.spot.file
+    edits = edits_there(case, edits) or edits
+    edits = tuple((old, phrased(case, old, new)) for old, new in edits)
+    changes = tuple(Edit(file.site(old), new) for old, new in edits)
+    if len(edits) == 1:
+        old, new = edits[0]
+        message = f"write `{new}` instead of `{case.text(old)}`"
+    else:
+        message = "; ".join(f"`{case.text(old)}` → `{new}`" for old, new in edits)
+    return Fix(message, changes, getattr(mistake, "applicability", "safe"))
 
 
 def phrased(case: Case, old: ast.expr, new: str) -> str:

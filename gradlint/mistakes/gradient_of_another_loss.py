@@ -8,21 +8,26 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from gradlint.case import Case, Experiment
+from gradlint.deltas import remedy
 from gradlint.findings import Finding, Label
 from gradlint.layers import shortened, slope_of
+from gradlint.losses import is_called_a_loss
+from gradlint.phrasing import fix_of
 from gradlint.trace.replay import ancestors
 from gradlint.verdicts import loss_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.claims import Claim
     from gradlint.diagnose import Diagnosis
-    from gradlint.findings import Severity
+    from gradlint.findings import Fix, Severity
     from gradlint.reference.evaluate import Evaluation
     from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
     from gradlint.trace.tape import Node
 
+_SLOPES = {"GL303", "GL304", "GL312"}  # the two losses differ by the slope of the output
 _LOGS = {np.log, np.log2, np.log10, np.log1p, np.logaddexp}
 
 
@@ -111,21 +116,47 @@ class GradientOfAnotherLoss:
         value, delta = computed.objective.values[-1], reference.objective.pairs[-1][1]
         if delta is None or delta.spot is None or value.spot is None:
             return
-        if not differs(value, reference) or computed.score >= reference.score:
-            return
-        if 2 * reference.score < len(reference.results):
+        if computed.score >= reference.score or 2 * reference.score < len(reference.results):
             return  # what most of the gradients follow is not known
+        other = differs(value, reference)
+        if not other and not is_called_a_loss(computed):
+            return
+        # A lost parenthesis is no choice of a loss, of whatever kind the two are.
+        found = remedy(recording, judged, computed, delta, None if other else {"GL108"})
+        if found is None and not other:
+            return
+        fix, also, site = None, [], delta.spot.site
+        if found is not None:
+            case, claim = found
+            slip, edits = claim.mistake, claim.experiment.edits
+            fix = fix_of(case, slip, edits)
+            if slip.code not in _SLOPES:
+                yield _slip(case, claim, fix)
+                return
+            also, site = [slip.code], claim.experiment.site or site
         loss = loss_of(judged, reference)
         name = value.names[0] if value.names else value.spot.text
         yield Finding(
             self.code, self.name, cast("Severity", self.severity),
             f"`{judged.study.step.names.of(delta)}` starts the gradient of {loss.description}, "
             f"not of `{name}`, which the program computes",
-            delta.spot.site,
+            site,
             explanation=f"{reference.score} of {len(reference.results)} gradients follow it "
             f"exactly, {computed.score} follow `{name}`",
             labels=(Label(value.spot.site, "the loss that is computed"),),
+            evidence={"also": also},
+            fix=fix,
         )  # fmt: skip
+
+
+def _slip(case: Case, claim: Claim, fix: Fix | None) -> Finding:
+    """A slip of another kind in the delta, after which it would be that of the computed loss."""
+    slip, experiment = claim.mistake, claim.experiment
+    return Finding(
+        slip.code, slip.name, slip.severity, experiment.message, experiment.site or case.site,
+        explanation=f"mended, the gradients are those of `{case.symbol}` at "
+        f"{len(case.study.points)} points", fix=fix,
+    )  # fmt: skip
 
 
 def differs(value: Node, reference: Evaluation) -> bool:

@@ -108,7 +108,7 @@ class MissingActivationDerivative:
 
 def _beside(case: Case) -> Iterator[Experiment]:
     """The line is right with the derivative of a layer multiplied in somewhere."""
-    carriers = {node.index for node in case.diagnosis.carriers}
+    carriers = {case.node.index, *(node.index for node in case.diagnosis.carriers)}
     inner = {id(p) for part, _ in case.parts() for p in _operands(part)}
     for layer in layers(case):
         kind = layer.activation.name
