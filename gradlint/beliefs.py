@@ -170,6 +170,17 @@ class Beliefs:
         ]
         return self.step.graph.ancestors(right) if right else set()
 
+    @cached_property
+    def right_updates(self) -> set[int]:
+        """What stands between a right gradient and the new value of its parameter."""
+        found: set[int] = set()
+        for result in self.reference.results:
+            if self.reference.agrees(result):
+                below = self.step.graph.ancestors([result.parameter.update.new])
+                nodes = [t.node for t in result.gradient.terms]
+                found |= below & self.step.graph.descendants(nodes)
+        return found
+
     # -- believing --------------------------------------------------------------------------
 
     def _believe(

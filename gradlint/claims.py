@@ -14,6 +14,7 @@ import numpy as np
 
 from gradlint.identify import proportion
 from gradlint.reference.evaluate import same
+from gradlint.roles.updates import taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -89,7 +90,7 @@ def matches(case: Case, values: list[np.ndarray]) -> bool:
     if case.right is None:
         return False
     if case.suspect.exact or case.suspect.kind == "multiple":
-        return _same(values, case.right)
+        return _same(values, case.right) or _same_with_decay(values, case)
     scaled = []
     for value, right in zip(values, case.right, strict=True):
         factor = proportion(value.squeeze(), right.squeeze())
@@ -97,6 +98,27 @@ def matches(case: Case, values: list[np.ndarray]) -> bool:
             return False
         scaled.append(factor)
     return same(scaled[0], scaled[-1])
+
+
+def _same_with_decay(values: list[np.ndarray], case: Case) -> bool:
+    """Whether values are right but for the weight decay that other gradients carry."""
+    return any(_same(values, decayed) for decayed in _decayed(case))
+
+
+def _decayed(case: Case) -> Iterator[list[np.ndarray]]:
+    """What a gradient should be with the weight decay of another one, of each that has one."""
+    own, points = case.suspect.parameter, case.diagnosis.points
+    if own is None or case.right is None:
+        return
+    others = [r for r in case.reference.results if r.fits and case.reference.agrees(r)]
+    term = own.gradient.terms[-1]
+    weights = [np.asarray(points[k].changes[own.parameter.node]) for k in case.points]
+    if term.places:
+        weights = [
+            taken(term, w, points[k].values) for k, w in zip(case.points, weights, strict=True)
+        ]
+    for decay in sorted({result.fits[0].decay for result in others} - {0.0}):
+        yield [r + decay * w for r, w in zip(case.right, weights, strict=True)]
 
 
 def _same(values: list[np.ndarray], others: list[np.ndarray]) -> bool:

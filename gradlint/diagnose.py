@@ -19,7 +19,7 @@ from gradlint import multiples
 from gradlint.beliefs import Beliefs
 from gradlint.carriers import running_sums, vanishing
 from gradlint.identify import Identity, Truths, proportion
-from gradlint.intent import is_penalty, role_of, summed_role
+from gradlint.intent import is_penalty, role_of, should_vanish, summed_role
 from gradlint.reference.evaluate import same
 from gradlint.suspect import Suspect
 
@@ -97,7 +97,7 @@ class Diagnosis(Beliefs):
         identities = self.identified()
         good = {index for index, identity in identities.items() if identity is not None}
         recovered = self._recovered(good)
-        settled = self._settled() | self.excused
+        settled = self._settled() | self.excused | self.right_updates
         for node in self.carriers:
             if node.index in recovered or node.index in self.running or node.index in settled:
                 continue
@@ -369,29 +369,9 @@ class Diagnosis(Beliefs):
             scale = factors[0] if factors else abs(self.reference.common or 1.0)
             scale, exact = (scale, True) if wholes else (abs(scale), False)
             role = summed_role(self, node, scale, upstream) or role_of(self, node, scale, upstream)
-            role = None if self._should_vanish(node, role) else role
+            role = None if should_vanish(self, node, role) else role
         kind = "penalty" if own is None and is_penalty(self, node, role, upstream) else "value"
         return Suspect(node, role, kind, scale, upstream, self.truths, parameter=own, exact=exact)
-
-    def _should_vanish(self, node: Node, role: Node | None) -> bool:
-        """Whether a line that was blamed before meets the one case where the truth is zero.
-
-        In the first step the state of a recurrent network is zero, and so is the derivative of
-        what only scales it: there is no value to take the line's result for.
-        """
-        before = [s for s in self.suspects if s.node.spot is node.spot and s.role is not None]
-        if not before or role is None or before[-1].role is None:
-            return False
-        meant, taken = before[-1].role, {s.role for s in self.suspects}
-        if role.spot is meant.spot:
-            return False
-        left = [
-            n
-            for n in self.step.graph.nodes
-            if n.spot is meant.spot and n.function is meant.function and n not in taken
-        ]
-        inside = [n for n in left if n.index in self.step.dependent and n.index < node.index]
-        return bool(inside) and not any(np.any(self.truths[0].get(n.index, 0.0)) for n in inside)
 
     def _own_parameter(self, node: Node) -> Result | None:
         for result in self.reference.results:

@@ -123,3 +123,24 @@ def _alike(beliefs: Beliefs, value: Node) -> list[Node]:
         and np.allclose(other, true, rtol=1e-9, atol=0)
     ]
     return found if value in found else [value, *found]
+
+
+def should_vanish(beliefs: Beliefs, node: Node, role: Node | None) -> bool:
+    """Whether a line that was blamed before meets the one case where the truth is zero.
+
+    In the first step the state of a recurrent network is zero, and so is the derivative of
+    what only scales it: there is no value to take the line's result for.
+    """
+    before = [s for s in beliefs.suspects if s.node.spot is node.spot and s.role is not None]
+    if not before or role is None or before[-1].role is None:
+        return False
+    meant, taken = before[-1].role, {s.role for s in beliefs.suspects}
+    if role.spot is meant.spot:
+        return False
+    left = [
+        n
+        for n in beliefs.step.graph.nodes
+        if n.spot is meant.spot and n.function is meant.function and n not in taken
+    ]
+    inside = [n for n in left if n.index in beliefs.step.dependent and n.index < node.index]
+    return bool(inside) and not any(np.any(beliefs.truths[0].get(n.index, 0.0)) for n in inside)
