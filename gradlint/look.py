@@ -18,6 +18,7 @@ from gradlint.reference.judge import Judged, judge_step
 from gradlint.reference.truth import Study
 from gradlint.roles.enough import Enough
 from gradlint.roles.held import held_directions
+from gradlint.roles.objective import computed
 from gradlint.roles.provisional import provisional_step
 from gradlint.roles.step import Step, find_step, next_step
 from gradlint.roles.updates import Lineage
@@ -138,7 +139,8 @@ def _judged(recording: Recording, step: Step | None, options: Options) -> Look:
     if step is None:
         return Look(recording, None, None)
     found = Look(recording, step, judge_step(Study(step, options.seed, options.points)))
-    found = _with_directions_held(_with_all_at_work(found, options), options)
+    found = _with_its_loss(_with_all_at_work(found, options), options)
+    found = _with_directions_held(found, options)
     judged = found.judged
     if judged is not None and found.is_bound:
         judged.confirmed = not judged.wrong  # one point may prove nothing wrong
@@ -230,6 +232,20 @@ def _others(first: Look, options: Options) -> tuple[Look, ...]:
             found.append(other)
             code |= other.code
     return tuple(found)
+
+
+def _with_its_loss(found: Look, options: Options) -> Look:
+    """The next step, where nothing is known of this one and the next computes what is meant.
+
+    A loss that is computed behind the update belongs to the step that follows.
+    """
+    if found.step is None or not found.is_a_guess:
+        return found
+    step = next_step(found.step)
+    if step is None or not any(o.has_name for o in computed(step)):
+        return found
+    later = Look(found.recording, step, judge_step(Study(step, options.seed, options.points)))
+    return later if later.says_what_it_means and not later.is_bound else found
 
 
 def _with_directions_held(found: Look, options: Options) -> Look:

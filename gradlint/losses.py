@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from gradlint.trace.tape import Node
 
 _LOGS = {np.log, np.log1p, np.log2, np.log10, np.logaddexp}
-# A scalar that is no loss (an accuracy, a metric) cannot be told from one by its values.
-_LOSS = re.compile(r"loss|cost|error|nll|bce|mse|sse|entropy|objective|^[jlec]$", re.IGNORECASE)
 
 
 def disowns(computed: Evaluation, followed: Evaluation) -> bool:
@@ -83,5 +80,4 @@ def is_called_a_loss(evaluation: Evaluation) -> bool:
 
     What it is made of does not tell: people watch a squared error and follow another loss.
     """
-    value = evaluation.objective.values[-1]
-    return any(_LOSS.search(name.rpartition(".")[2]) for name in value.names)
+    return evaluation.objective.has_name

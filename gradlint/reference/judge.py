@@ -136,11 +136,12 @@ def _is_natural(evaluation: Evaluation) -> bool:
     return evaluation.common is not None and same(abs(evaluation.common), 1.0)
 
 
-def _rank(evaluation: Evaluation) -> tuple[int, int, bool, int]:
+def _rank(evaluation: Evaluation) -> tuple[int, int, bool, int, bool]:
     kinds = {"computed": 3, "squared-error": 2, "cross-entropy": 2, "poisson": 1, "bare": 0}
     explained = sum(r.explained for r in evaluation.results)
     kind = kinds[evaluation.objective.kind]
-    return evaluation.score, kind, _is_natural(evaluation), explained
+    named = evaluation.objective.has_name
+    return evaluation.score, kind, _is_natural(evaluation), explained, named
 
 
 def _arbitrate(judged: Judged) -> None:

@@ -43,7 +43,7 @@ def sought(step: Step, objective: Objective) -> int:
     value = objective.values[-1]
     if any(map(MINIMISED.search, value.names)):
         return -1
-    names = [*value.names, *_functions(step, value)]
+    names = [*value.names, *objective.functions]
     if _is_likelihood(value, names):
         return 1
     if any(map(_MAXIMISED.search, names)):
@@ -86,12 +86,6 @@ def _words(value: Node) -> list[str]:
 def _number(value: Node) -> float:
     """The program's own value of a scalar; nan if it is not known."""
     return float("nan") if value.value is None else float(np.asarray(value.value).reshape(-1)[0])
-
-
-def _functions(step: Step, value: Node) -> list[str]:
-    """The names of the functions that give a value back."""
-    calls = [call.function for call in step.tape.invocations if call.result is value]
-    return [getattr(function, "__name__", "") for function in calls]
 
 
 def _is_likelihood(value: Node, names: list[str]) -> bool:

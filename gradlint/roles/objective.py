@@ -8,6 +8,7 @@ central differences apply to both.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from gradlint.trace.tape import Node
 
 _LARGE = 100_000
+# A scalar that is no loss (an accuracy, a metric) cannot be told from one by its values.
+_LOSS = re.compile(
+    r"loss|cost|error|nll|bce|mse|sse|entropy|objective|likelihood|log_?lik|^[jlec]$", re.IGNORECASE
+)
 Kind = Literal["computed", "squared-error", "cross-entropy", "poisson", "bare"]
 
 
@@ -47,11 +52,18 @@ class Objective:
     flip: float = 1.0  # −1 where the link is taken of the negative value: exp(-X @ w)
     parts: tuple[Any, ...] = ()
     misfit: bool = False  # a computed one that is a distance from targets, by its making
+    functions: tuple[str, ...] = ()  # the names of those that give back a computed one
 
     @property
     def values(self) -> list[Node]:
         """The forward values whose functional this is."""
         return [value for value, _ in self.pairs]
+
+    @property
+    def has_name(self) -> bool:
+        """Whether the last value, or a function that gives it back, is called what losses are."""
+        names = [*self.values[-1].names, *self.functions]
+        return any(_LOSS.search(name.rpartition(".")[2]) for name in names)
 
     @property
     def nodes(self) -> list[Node]:
@@ -102,10 +114,19 @@ def computed(step: Step) -> list[Objective]:
     most = 4 if large else 12  # each costs a reverse pass
     return [
         Objective(
-            "computed", tuple((node, None) for node in group), misfit=is_misfit(step, group[-1])
+            "computed",
+            tuple((node, None) for node in group),
+            misfit=is_misfit(step, group[-1]),
+            functions=_functions(step, group[-1]),
         )
         for group in reversed(ordered[-most:])
     ]
+
+
+def _functions(step: Step, value: Node) -> tuple[str, ...]:
+    """The names of the functions that give a value back."""
+    calls = [call.function for call in step.tape.invocations if call.result is value]
+    return tuple(getattr(function, "__name__", "") for function in calls)
 
 
 def _is_float(node: Node) -> bool:
