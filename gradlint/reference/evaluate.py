@@ -206,12 +206,13 @@ def _reading(
 ) -> Result:
     """One reading of a parameter's gradient, held against the truth at every point."""
     shape = np.shape(points[0].changes[parameter.node]) if points else parameter.node.shape
-    fits = []
+    fits, hand_shape = [], None
     samples: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     for point, truth in zip(points, truths, strict=True):
         true = truth.get(parameter.node.index)
         true = np.zeros(shape) if true is None else np.asarray(true)
         hand = study.hand(gradient, parameter, point)
+        hand_shape = hand.shape if hand_shape is None else hand_shape
         value = np.asarray(point.changes[parameter.node], dtype=float)
         found = fit(hand, true, value)
         if found.error > TOLERANCE and _is_noise(hand, true):
@@ -222,9 +223,8 @@ def _reading(
         if value.size <= _FEW and hand.shape == true.shape == value.shape:
             samples.append((hand, true, value))
     explained = bool(fits) and all(f.error <= TOLERANCE for f in fits) and _steady(fits)
-    hand_shape = np.shape(study.hand(gradient, parameter, points[0])) if points else ()
     course = study.course(gradient, parameter) if explained else None
-    return Result(parameter, gradient, fits, explained, hand_shape, samples, course)
+    return Result(parameter, gradient, fits, explained, hand_shape or (), samples, course)
 
 
 def _steady(fits: list[Fit]) -> bool:

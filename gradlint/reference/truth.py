@@ -228,16 +228,19 @@ class Study:
     def hand(self, gradient: Gradient, parameter: Parameter, point: Point) -> np.ndarray:
         """The hand-written gradient of a parameter at a point, in the parameter's shape."""
         shape = np.shape(point.changes[parameter.node])
-        total: Any = 0.0
+        total: Any = None
         for term in gradient.terms:
             part = placed(term, point.of(term.node), shape, point.values)
+            if total is None:
+                total = part
+                continue
             if np.shape(total) not in ((), part.shape) and part.shape != ():
                 try:
                     np.broadcast_shapes(np.shape(total), part.shape)
                 except ValueError:
                     return part  # of another shape altogether: nothing to add up
             total = total + part
-        return np.asarray(total, dtype=float)
+        return np.asarray(0.0 if total is None else total, dtype=float)
 
 
 def _double(node: Node) -> Any:
