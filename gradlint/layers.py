@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gradlint.trace.tape import Node
 
 _DEPTH = 6  # operations between the input of a written-out activation and its output
+_EVEN = {"sigmoid", "tanh"}  # whose slope at −z is that at z
 _MOST = 8  # layers that are tried for one line
 
 
@@ -133,6 +134,11 @@ def _recognised(case: Case, z: Node, a: Node) -> Layer | None:
     if before is None or after is None or z is a:
         return None
     found = recognise(before[0], after[0])
+    if found is None:  # `1 / (1 + np.exp(-x @ W))` makes −x @ W, and its slope is the same there
+        turned = recognise(-before[0], after[0])
+        if turned is not None and turned.name in _EVEN:
+            other = recognise(-before[-1], after[-1])
+            return Layer(turned, z, a) if other is turned else None
     if found is None or found.name == "identity":
         return None
     other = recognise(before[-1], after[-1])  # a leaky slope that fits one point by chance

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from gradlint.case import Case, Experiment
 from gradlint.factors import negated, spelled
-from gradlint.findings import Finding
+from gradlint.findings import Edit, Finding, Fix
 from gradlint.reference.evaluate import Evaluation, same
 from gradlint.turned import turned
 
@@ -88,6 +88,9 @@ class FlippedSign:
         if case.suspect.kind == "multiple" and factor < 0:
             size = "" if abs(factor + 1) < 1e-6 else f" and {spelled(-factor)} times too large"
             message = f"`{case.written}` has the opposite sign of what the update needs{size}"
+            bare = _without_minus(case)
+            if bare is not None:
+                yield Experiment(message, 0.45, corrected=case.right, fix=bare)
             for edits in negated(case):
                 yield Experiment(message, 0.5, edits=edits)
             yield Experiment(message, 0.9, corrected=case.right)
@@ -143,6 +146,19 @@ class FlippedSign:
                     f"`{case.text(part)}` has the wrong sign in front of `{case.text(part.right)}`"
                 )
                 yield Experiment(message, 2.0, edits=((part, f"{left} {sign} {right}"),))
+
+
+def _without_minus(case: Case) -> Fix | None:
+    """The edit that takes away a minus in front of the value."""
+    if case.root is None or case.node.spot is None or abs(case.suspect.factor + 1) > 1e-6:
+        return None
+    file = case.node.spot.file
+    outer = file.parents.get(case.root)
+    if not (isinstance(outer, ast.UnaryOp) and isinstance(outer.op, ast.USub)):
+        return None
+    text = case.text(case.root)
+    change = Edit(file.site(outer), text)
+    return Fix(f"write `{text}` instead of `{case.text(outer)}`", (change,))
 
 
 def _odd_heirs(diagnosis: Diagnosis) -> list[Result]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradlint.case import Case, Experiment
 from gradlint.layers import layers
+from gradlint.scalings import rescaled
 from gradlint.slopes import carried, right_slopes, slope_values
 
 if TYPE_CHECKING:
@@ -81,6 +82,12 @@ class MissingActivationDerivative:
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The value is the upstream gradient alone, or the slope alone."""
         yield from _beside(case)
+        for part, factor, edits in rescaled(case):
+            message = (
+                f"`{case.text(part)}` lacks the factor `{factor.strip('()')}`, by which the "
+                "forward pass multiplies: so does its way back"
+            )
+            yield Experiment(message, 1.34, edits=edits)
         if case.activation is None or case.root is None:
             return
         activation, z, a = case.activation

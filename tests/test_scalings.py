@@ -1,0 +1,90 @@
+"""Factors of the forward pass that the way back has left out, and slopes that are none."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from gradlint.config import Options
+from gradlint.inspection import Inspection
+from gradlint.source.spots import SourceFile
+
+NET = """
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+    kept = (rng.random((9, 4)) < 0.7) / 0.7
+    known = rng.integers(0, 2, size=(9, 1))
+    W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+    for step in range(9):
+        h = 1 / (1 + np.exp(-x @ W1))
+        dropped = h * kept
+        out = dropped @ W2
+        loss = 0.5 * np.sum((1 - known) * (out - y) ** 2)
+        d = (1 - known) * (out - y)
+        dW2 = dropped.T @ d
+        dh = d @ W2.T * kept
+        dz = dh * h * (1 - h)
+        dW1 = x.T @ dz
+        W1 -= 0.01 * dW1
+        W2 -= 0.01 * dW2
+"""
+
+SLIPS = [
+    ("dh = d @ W2.T * kept", "dh = d @ W2.T", "GL304", "(d @ W2.T) * kept"),
+    ("dz = dh * h * (1 - h)", "dz = dh", "GL304", "dh * (h * (1 - h))"),
+    ("dz = dh * h * (1 - h)", "dz = dh * (1 + h)", "GL303", "h * (1 - h)"),
+    ("dz = dh * h * (1 - h)", "dz = dh * (dh > 0)", "GL303", "h * (1 - h)"),
+    ("dz = dh * h * (1 - h)", "dz = -(dh * h * (1 - h))", "GL204", "dh * h * (1 - h)"),
+]
+
+
+@pytest.mark.parametrize(("was", "now", "code", "new"), SLIPS)
+def test_a_factor_left_out_or_put_wrong_is_named_with_its_edit(was, now, code, new):
+    """What is missing from a product, or does not belong there, is told on its line."""
+    text = textwrap.dedent(NET)
+    assert was in text
+    text = text.replace(was, now)
+    report = Inspection(SourceFile("net.py", text), Options(), timeout=20).report()
+    row = next(i for i, line in enumerate(text.splitlines(), 1) if line.strip() == now)
+    found = [f for f in report.findings if f.severity != "note"]
+    assert [(f.code, f.site.row) for f in found] == [(code, row)]
+    assert found[0].fix is not None
+    assert [edit.content for edit in found[0].fix.edits] == [new]
+
+
+def test_the_network_is_right_without_a_slip():
+    """What the slips are planted in is right."""
+    report = Inspection(SourceFile("net.py", textwrap.dedent(NET)), Options(), timeout=20).report()
+    assert report.verdict == "right"
+
+
+TABLE = """
+    import numpy as np
+
+    rng = np.random.default_rng(7)
+    words, y = rng.integers(0, 6, size=(20, 3)), rng.normal(size=(20, 5))
+    E = rng.normal(size=(6, 5))
+    N = words.shape[1]
+    for step in range(9):
+        out = E[words].mean(axis=1)
+        loss = 0.5 * np.sum((out - y) ** 2)
+        d = out - y
+        dE = np.zeros_like(E)
+        for k in range(N):
+            dE[words[:, k]] += d
+        E -= 0.1 * dE
+"""
+
+
+def test_repeated_indices_and_a_forgotten_factor_are_told_together():
+    """A gradient that lacks repetitions and its 1/N is mended in both by one edit."""
+    text = textwrap.dedent(TABLE)
+    report = Inspection(SourceFile("net.py", text), Options(), timeout=20).report()
+    (finding,) = (f for f in report.findings if f.severity != "note")
+    assert finding.code == "GL313"
+    assert "3 times too large" in finding.message
+    assert finding.fix is not None
+    assert finding.fix.edits[0].content == "np.add.at(dE, words[:, k], d / N)"
