@@ -15,6 +15,7 @@ from gradlint.aliases import alias_of
 from gradlint.alterations import altered, parsed
 from gradlint.consequences import Consequences
 from gradlint.experiments import Scene
+from gradlint.indices import in_loop
 from gradlint.reference.activations import Activation, recognise
 from gradlint.roles.updates import taken
 from gradlint.trace.tape import Node
@@ -320,7 +321,7 @@ class Case:
     def named(self, node: Node) -> str | None:
         """Source text that means a value where the line stands, or None."""
         if node in self.called:
-            return self.called[node]
+            return in_loop(self.scene, self.called[node], node)
         for part, held in self.parts():
             if held is node and isinstance(part, (ast.Name, ast.Attribute, ast.Subscript)):
                 return self.text(part)

@@ -33,6 +33,7 @@ __all__ = ["Diagnosis", "Suspect"]
 _ENTRYWISE = {np.add, np.subtract, np.multiply, np.true_divide, np.negative}
 _LINES = 12  # so many are blamed in one run
 _NEAREST = 8  # values that a gradient was made of, or that may have been meant
+_CANDIDATES = 16  # forward values that a right derivative may be taken for
 _STALE = 6  # suspects in lines blamed before, and no new line will come
 
 
@@ -306,8 +307,9 @@ class Diagnosis(Beliefs):
             if parent.index in self.excused or identity.part or not parent.names:
                 continue
             below = self.step.graph.ancestors([identity.value]) & self.forward
-            for candidate in self.known.candidates(self.value(parent, 0).shape)[:16]:
-                if candidate is identity.value or candidate.index not in below:
+            candidates = self.known.candidates(self.value(parent, 0).shape)
+            for candidate in [c for c in candidates if c.index in below][:_CANDIDATES]:
+                if candidate is identity.value:
                     continue
                 known = self.continued(candidate, parent, identity.factor)
                 if known is not None and self.named_by(known, node) is not None:
