@@ -8,7 +8,8 @@ kept, because a gradient of the wrong shape is a mistake to report and not a rea
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from gradlint.pairs.trees import Attr, Path, at, children, is_float, is_number, 
 if TYPE_CHECKING:
     from gradlint.pairs.subject import Subject
 
+_OF_OBJECT = "of the object's attributes"
 _STRAIGHT, _BACKWARDS = "of the first input", "of the first input, the last one first"
 Place = tuple[str, Path]  # ("returned" or "owner" or "buffers", path)
 
@@ -70,8 +72,11 @@ def match(
         slots = gradient_slots(subject.leaves, list(leaves(subject.owner)))
         owned = {i: ("owner", path) for i, path in slots.items()}
     readings = list(_readings(subject, returned, names, wrt)) if returned is not None else []
-    if subject.owner is not None and not owned and not readings:
-        readings = list(_by_owner(subject, returned))
+    if subject.owner is not None and not owned and returned is not None:
+        readings += [
+            *_by_containers(subject, returned),
+            *([] if readings else _by_owner(subject, returned)),
+        ]
     if not readings:
         return _judged(subject, owned, {}, "attributes", returned) if owned else None
     best: Match | None = None
@@ -141,8 +146,9 @@ def _readings(
         found.append(reading("by name", _by_names(subject, parts, names)))
     if parts is not None and len(parts) == count:
         found.append(reading("one for each input", _positional(subject, parts, range(count))))
-    found.append(reading(_STRAIGHT, _mirrored(subject.trees[0], returned, (0,), ())))
-    found.append(reading(_BACKWARDS, _mirrored(subject.trees[0], returned, (0,), (), turned=True)))
+    first = subject.trees[0] if subject.trees else ()
+    found.append(reading(_STRAIGHT, _mirrored(first, returned, (0,), ())))
+    found.append(reading(_BACKWARDS, _mirrored(first, returned, (0,), (), turned=True)))
     if isinstance(returned, Mapping):
         found.append(reading("by key", _by_keys(subject, returned)))
     if parts is not None and len(parts) < count:
@@ -176,9 +182,14 @@ def _parts(returned: Any, count: int) -> list[Any] | None:
 
 
 def _counts(subject: Subject, i: int, returned: Any, path: Path) -> bool:
-    """Whether a pair is a claim: integers are data, unless a gradient other than zero is given."""
-    gradient = numbers_of(at(returned, path))
-    if gradient is None:
+    """Whether a pair is a claim: integers are data, unless a gradient other than zero is given.
+
+    A list of arrays may be the rows of one gradient, but not of one with another shape.
+    """
+    given = at(returned, path)
+    gradient = numbers_of(given)
+    several = isinstance(given, list | tuple) and any(map(np.ndim, given))
+    if gradient is None or (several and gradient.shape != subject.leaves[i].shape):
         return False
     return is_float(subject.leaves[i].value) or bool(np.any(gradient))
 
@@ -288,14 +299,49 @@ def _as_asked(subject: Subject, returned: Any, wrt: Mapping[str, Any]) -> list[t
     return pairs
 
 
+def _by_containers(subject: Subject, returned: Any) -> Iterator[tuple[str, dict[int, Path]]]:
+    """Pair returned lists with the object's lists of the same shapes: ``nabla_b, nabla_w``."""
+    given = _containers((p, shape_of(v)) for p, v in leaves(returned) if is_number(v))
+    index = {leaf.path: i for i, leaf in enumerate(subject.leaves) if leaf.owned}
+    owned = _containers((leaf.path, leaf.shape) for leaf in subject.leaves if leaf.owned)
+    pairs: dict[int, Path] = {}
+    for gradients in given.values():
+        shapes = [shape for _, shape in gradients]
+        hits = [own for own in owned.values() if [shape for _, shape in own] == shapes]
+        if len(hits) != 1:
+            return
+        pairs |= {index[own]: path for (own, _), (path, _) in zip(hits[0], gradients, strict=True)}
+    if len(pairs) == sum(map(len, given.values())) > 0:
+        yield _OF_OBJECT, pairs
+
+
+def _containers(
+    found: Iterable[tuple[Path, tuple[int, ...] | None]],
+) -> dict[Path, list[tuple[Path, tuple[int, ...] | None]]]:
+    """Put leaves that lie in the same list or dict together; those that lie in none are left."""
+    groups: dict[Path, list[tuple[Path, tuple[int, ...] | None]]] = {}
+    for path, shape in found:
+        if len(path) > 1:
+            groups.setdefault(path[:-1], []).append((path, shape))
+    return groups
+
+
 def _by_owner(subject: Subject, returned: Any) -> Iterator[tuple[str, dict[int, Path]]]:
     """Pair the gradients that a method returned with the attributes of its object."""
-    given = {p[-1]: p for p, v in leaves(returned) if is_number(v) and p}
-    owned = {_text(leaf.path[-1]): i for i, leaf in enumerate(subject.leaves) if leaf.owned}
+    found = [p for p, v in leaves(returned) if is_number(v) and p]
+    given = {p[-1]: p for p in found}
+    if len(given) < len(found):
+        return  # one key stands for several
+    own = Counter(_text(leaf.path[-1]) for leaf in subject.leaves if leaf.owned)
+    owned = {
+        _text(leaf.path[-1]): i
+        for i, leaf in enumerate(subject.leaves)
+        if leaf.owned and own[_text(leaf.path[-1])] == 1
+    }
     keys = pair_keys(
         given,
         owned,
         lambda g, p: shape_of(at(returned, given[g])) == subject.leaves[owned[p]].shape,
     )
     if keys:
-        yield "of the object's attributes", {owned[p]: given[g] for g, p in keys.items()}
+        yield _OF_OBJECT, {owned[p]: given[g] for g, p in keys.items()}

@@ -80,6 +80,10 @@ class Subject:
             return layers, layers
         owner = getattr(forward, "__self__", None)
         if isinstance(forward, types.MethodType) and is_object(owner):
+            other = getattr(self.given_backward, "__self__", owner)
+            if type(other) is type(owner) and other is not owner:
+                kind = type(owner).__name__
+                raise CallError(f"forward and backward belong to two different {kind} objects")
             return _copied(owner), []
         if not isinstance(forward, type) and is_object(forward) and _method(forward, _BACKWARD):
             return _copied(forward), []

@@ -325,3 +325,64 @@ def test_what_nothing_is_known_of_is_named():
 
     with pytest.raises(ValueError, match="nothing is known to give for `labels`"):
         gradlint.check(forward, backward, COLUMNS.T, rng.normal(size=4))
+
+
+class Sigmoids:
+    """A network with lists of biases and weights, and a backward pass that returns two lists."""
+
+    def __init__(self, sizes, slip=1.0):
+        """Draw the parameters; ``slip`` multiplies the gradients of the first layer."""
+        self.slip = slip
+        self.biases = [rng.normal(size=(n, 1)) for n in sizes[1:]]
+        self.weights = [rng.normal(size=(n, m)) for m, n in itertools.pairwise(sizes)]
+
+    def activations(self, x):
+        """Go forward and keep everything."""
+        found = [x]
+        for b, w in zip(self.biases, self.weights, strict=True):
+            found.append(1 / (1 + np.exp(-(w @ found[-1] + b))))
+        return found
+
+    def cost(self, x, y):
+        """Half the squared distance."""
+        return 0.5 * np.sum((self.activations(x)[-1] - y) ** 2)
+
+    def backprop(self, x, y):
+        """Give the gradients of weights and biases, in this order."""
+        acts = self.activations(x)
+        nabla_b, nabla_w = [], []
+        delta = acts[-1] - y
+        for k in reversed(range(len(self.weights))):
+            delta = delta * acts[k + 1] * (1 - acts[k + 1])
+            nabla_b.insert(0, delta * (self.slip if k == 0 else 1))
+            nabla_w.insert(0, delta @ acts[k].T * (self.slip if k == 0 else 1))
+            delta = self.weights[k].T @ delta
+        return nabla_w, nabla_b
+
+
+@pytest.mark.parametrize("sizes", [(4, 5, 2), (4, 4, 4, 4), (3, 3)])
+@pytest.mark.parametrize("slip", [1.0, 2.0])
+def test_lists_of_gradients_belong_to_lists_of_parameters(sizes, slip):
+    """Lists go together by their shapes, whatever their order and that of the attributes."""
+    net = Sigmoids(sizes, slip)
+    x, y = rng.normal(size=(sizes[0], 1)), rng.normal(size=(sizes[-1], 1))
+    for report in (
+        gradlint.check(net.cost, net.backprop, x, y),
+        gradlint.check(net.cost, net.backprop, args=(x, y)),
+    ):
+        assert len(report.parameters) == 2 * len(net.weights)
+        wrong = [p.name for p in report.parameters if p.verdict == "wrong"]
+        assert wrong == ([] if slip == 1 else ["biases[0]", "weights[0]"])
+
+
+def test_lists_that_cannot_be_told_apart_are_not_guessed():
+    """With one unit in every layer, weights and biases look the same."""
+    net = Sigmoids((1, 1, 1))
+    with pytest.raises(ValueError, match="matches no input"):
+        gradlint.check(net.cost, net.backprop, np.array([[0.3]]), np.array([[0.9]]))
+
+
+def test_forward_and_backward_of_two_objects():
+    """The gradients of one network are not held against another one's cost."""
+    with pytest.raises(ValueError, match="two different Sigmoids objects"):
+        gradlint.check(Sigmoids((3, 2)).cost, Sigmoids((3, 2)).backprop, COLUMNS[:3], 0.5)
