@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,8 @@ _SPOIL = {"GL102", "GL105", "GL107", "GL407"}
 _SPOILT = {"GL203", "GL305", "GL399"}
 # A wrong value without a cause, and its shape: no news where a shape is the cause.
 _UNNAMED = {"GL101", "GL399"}
+
+_PLACE = re.compile(r"\[\d+\]")
 
 
 class Inspection:
@@ -211,7 +214,8 @@ class Inspection:
         told = limit(self.recording, self.judged, self.reference, found)
         found += told
         found += [f for other in self.others for f in other.findings]
-        unique = {(f.code, f.site, f.message): f for f in found}
+        # A loop over single numbers makes one mistake: of w[0][1] and w[0][2] one is told.
+        unique = {(f.code, f.site, _PLACE.sub("[]", f.message)): f for f in reversed(found)}
         ordered = sorted(unique.values(), key=lambda f: (f.site, f.code))
         return tuple(self._verified(ordered) if self.verify else ordered)
 

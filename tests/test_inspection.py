@@ -175,3 +175,22 @@ def test_proportion_is_one_constant_or_none():
     assert squeezed((1, 3, 1, 2)) == (3, 2)
     assert fingerprint(a) == pytest.approx(fingerprint(-5 * a))
     assert fingerprint(a) != pytest.approx(fingerprint(a.T))
+
+
+def test_a_loop_over_single_numbers_makes_one_mistake():
+    """What is wrong with each number of a list in one line is told once."""
+    text = """\
+import math
+
+w, b = [0.3, -0.2, 0.4], [0.1, 0.2, -0.1]
+for x, y in [(0.5, 1.0), (0.9, 0.0), (-0.4, 1.0)]:
+    out = [math.tanh(wi * x + bi) for wi, bi in zip(w, b)]
+    loss = sum((o - y) ** 2 for o in out) / 2
+    d = [(o - y) * (1 - o * o) for o in out]
+    for j in range(3):
+        w[j] -= 0.1 * d[j] * x
+        b[j] += 0.1 * d[j]
+"""
+    report = Inspection(SourceFile("net.py", text), Options(), 20).report()
+    assert [(f.code, f.site.row) for f in report.findings] == [("GL204", 10)]
+    assert sum(p.verdict == "wrong" for p in report.parameters) == 3
