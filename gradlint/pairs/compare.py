@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gradlint.pairs.candidates import Plan
-    from gradlint.pairs.subject import Subject
+    from gradlint.pairs.subject import State, Subject
     from gradlint.reference.workers import Spread
 
 JITTER = 0.05  # of a parameter's size: far from zeros and ties, near enough to stay in the domain
@@ -40,10 +40,13 @@ class Projected:
     def __init__(self, subject: Subject, plan: Plan, run: Run, wanted: list[int]) -> None:
         self.subject, self.plan, self.wanted = subject, plan, wanted
         self.cotangents = run.cotangents
+        self.state: State = "fresh"  # the backward pass may have changed what attributes hold
 
     def __call__(self, *arrays: Any) -> Any:
         """Evaluate it."""
-        returned = self.subject.run_forward(dict(zip(self.wanted, arrays, strict=True)), "rebound")
+        values = dict(zip(self.wanted, arrays, strict=True))
+        returned = self.subject.run_forward(values, self.state)
+        self.state = "rebound"
         outputs = self.plan.pick(returned)
         return projected(outputs, self.cotangents)
 

@@ -69,7 +69,8 @@ def match(
     """
     owned: dict[int, Place] = {}
     if subject.owner is not None:
-        slots = gradient_slots(subject.leaves, list(leaves(subject.owner)))
+        written = [(p, v) for p, v in leaves(subject.owner) if subject.has_written(p)]
+        slots = gradient_slots(subject.leaves, written)
         owned = {i: ("owner", path) for i, path in slots.items()}
     readings = list(_readings(subject, returned, names, wrt)) if returned is not None else []
     if subject.owner is not None and not owned and returned is not None:

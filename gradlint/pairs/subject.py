@@ -70,6 +70,7 @@ class Subject:
         self.leaves = [*self._input_leaves(), *self._owned_leaves()]
         self._state = list(_containers(self.owner)) if self.owner is not None else []
         self._slots = self._pristine()
+        self._started = dict(leaves(self.owner)) if self.owner is not None else {}
 
     # -- binding ----------------------------------------------------------------------------
 
@@ -187,6 +188,13 @@ class Subject:
             for path, array in ours.items()
             if path in theirs and array.flags.writeable and array.shape == theirs[path].shape
         ]
+
+    def has_written(self, path: Path) -> bool:
+        """Whether the pair has bound an attribute anew, or changed what is in it."""
+        now, before = at(self.owner, path), self._started.get(path)
+        if now is not before or not isinstance(now, np.ndarray):
+            return now is not before
+        return not np.array_equal(now, at(self._given_owner(), path), equal_nan=True)
 
     def original_of(self, leaf: Leaf) -> Any:
         """Give what the user passed for a leaf, before it was made float64."""
