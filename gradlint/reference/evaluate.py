@@ -175,15 +175,18 @@ def _is_flat(
 def _result(
     study: Study, parameter: Parameter, points: list[Point], truths: list[dict[int, np.ndarray]]
 ) -> Result:
-    """The first reading of a parameter's gradient that is explained, or the first of all."""
-    first: Result | None = None
+    """The first reading of a parameter's gradient that is explained, or the first of all.
+
+    Inside an optimiser the one that needs no factor is meant: ``loss_scale`` comes and goes there.
+    """
+    results = []
     for gradient in parameter.readings:
         result = _reading(study, parameter, gradient, points, truths)
-        if result.explained:
+        if result.explained and (gradient.scale is not None or same(result.factor or 1.0, 1.0)):
             return result
-        first = first or result
-    assert first is not None
-    return first
+        results.append(result)
+    explained = [result for result in results if result.explained]
+    return (explained or results)[0]
 
 
 def _given(

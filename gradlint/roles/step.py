@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 from dataclasses import dataclass, field
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -205,19 +206,20 @@ class Step:
             current = below
             peeled = self._rates.peel(Term(1.0, current), learning).node
             found.append(Gradient((Term(1.0, peeled),), None))
+            if peeled is not current:
+                found.append(Gradient((Term(1.0, current),), None))
             current = peeled
         return found
 
     def _by_own_size(self, node: Node) -> Node | None:
-        """The gradient in ``gradient * scale`` where the scale was computed from the gradient."""
-        arrays = [p for p in node.parents if p.shape == node.shape and not is_scalar(p)]
-        scalars = [p for p in node.parents if is_scalar(p)]
-        if (
-            len(arrays) == 1
-            and len(scalars) == 1
-            and arrays[0].index in self.graph.ancestors(scalars)
-        ):
-            return arrays[0]
+        """The gradient in ``gradient * scale`` where the scale was computed from the gradient.
+
+        Either may be a single number: the bias of one unit.
+        """
+        for inner, scale in permutations(node.parents, 2):
+            fits = inner.shape == node.shape and is_scalar(scale) and inner is not scale
+            if fits and inner.index in self.graph.ancestors([scale]):
+                return inner
         return None
 
     def _dominator(self, node: Node, learning: set[int]) -> Node | None:

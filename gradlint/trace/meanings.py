@@ -75,7 +75,7 @@ ITERATING = {
     max,
 }
 CASTS = {float, np.float64, np.float32, np.float16, np.longdouble}
-CHANGING = (np.copyto, np.put, np.place, np.putmask, np.fill_diagonal)
+CHANGING = (np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis)
 CHANGING_METHODS = ("fill", "sort", "partition", "put", "resize", "setfield")
 PASSIVE = (str, bytes, int, bool, dict, set, type(None))
 
