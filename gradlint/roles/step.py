@@ -206,8 +206,6 @@ class Step:
             current = below
             peeled = self._rates.peel(Term(1.0, current), learning).node
             found.append(Gradient((Term(1.0, peeled),), None))
-            if peeled is not current:
-                found.append(Gradient((Term(1.0, current),), None))
             current = peeled
         return found
 
