@@ -39,16 +39,20 @@ def with_path(case: Case) -> Iterator[tuple[str, Edits]]:
 def _products(case: Case) -> Iterator[str]:
     """Products of a value of the backward pass and one of the forward pass, in the right shape."""
     shape = case.node.shape
-    carriers = {n.index for n in case.diagnosis.carriers if not case.is_total(n)}
-    forward = case.diagnosis.forward
+    forward, learned = case.diagnosis.forward, case.step.dependent
+    # What flows back and was forgotten is used by nothing: it is no carrier of any gradient.
+    carriers = {
+        n.index for n in case.called if n.index in learned - forward and not case.is_total(n)
+    }
     named = [
         (n, t)
         for n, t in reversed(case.called.items())
-        if 0 < len(n.shape) <= _STACK and set(n.shape) != {1}
+        if 0 < len(n.shape) <= _STACK and set(n.shape) != {1} and not t.endswith(".T")
     ]
     scalars = [(n, t) for n, t in case.called.items() if not n.shape and n.index in carriers]
     back = [(n, t) for n, t in named if n.index in carriers and n is not case.node][:_MOST]
-    rest = [(n, t) for n, t in named if n.index in forward][: 2 * _MOST]
+    given = [(n, t) for n, t in named if n.index in forward or n.index not in learned]
+    rest = given[: 2 * _MOST]
     for g, name in back:
         for q, other in rest:
             if len(shape) == _MATRIX and len(g.shape) == len(q.shape) == _FLAT:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gradlint.case import Case, Experiment
 from gradlint.derive import proposals
 from gradlint.products import multiplied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from gradlint.trace.tape import Node
+
+_ADDING = {np.add, np.subtract, np.transpose, np.reshape, np.negative}
 
 
 class DeltaForGradient:
@@ -83,6 +89,8 @@ class DeltaForGradient:
         own = case.suspect.parameter
         if own is None:
             return
+        if not _is_multiplied(case, own.parameter.node):
+            return
         yield from _alone(case, own.parameter.name)
         identity = case.diagnosis.identify(case.node)
         if identity is None or identity.value is own.parameter.node:
@@ -110,6 +118,16 @@ class DeltaForGradient:
         yield Experiment(
             message, cost, predicted=case.user, as_found=True, companions=companions, fix=fix
         )
+
+
+def _is_multiplied(case: Case, weights: Node) -> bool:
+    """Whether a parameter is ever multiplied: the gradient of what is only added is a delta."""
+    readers, stack = [weights], [weights]
+    while stack:  # a transposed or reshaped weight is the weight
+        below = case.step.graph.readers[stack.pop().index]
+        readers += below
+        stack += [r for r in below if r.function in (np.transpose, np.reshape)]
+    return any(r.index in case.diagnosis.forward and r.function not in _ADDING for r in readers[1:])
 
 
 def _alone(case: Case, weight: str) -> Iterator[Experiment]:

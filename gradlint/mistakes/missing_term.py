@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from gradlint.aliases import taken_under
 from gradlint.case import Case, Experiment
-from gradlint.findings import Finding
+from gradlint.findings import Edit, Finding, Fix
 from gradlint.idle import consumed, idle_updates, only_decays, stands_still, unused_gradient
 from gradlint.paths import with_path
 
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
     from gradlint.reference.evaluate import Evaluation
     from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
+
+
+_NAMES = (ast.Name, ast.Attribute, ast.Subscript)
 
 
 class MissingTerm:
@@ -84,6 +90,7 @@ class MissingTerm:
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The value is what flows back on some paths; another named value is the rest."""
+        yield from _overwritten(case)
         incomplete = case.suspect.kind == "part"
         if case.root is None or not case.user:
             return
@@ -100,6 +107,7 @@ class MissingTerm:
             told = f"{message} (`{name}`)"
             for term in (name, *(f"{name} / {count}" for count in _counts(case))):
                 yield Experiment(told, 1.4, edits=((case.root, f"{text} + {term}"),))
+        yield from _beside(case, message)
         if incomplete:
             yield Experiment(message, 1.5, predicted=case.user, as_found=True)
 
@@ -135,6 +143,48 @@ class MissingTerm:
                 explanation=f"its gradient is not zero at {len(idle.truths)} points",
                 evidence={"parameter": idle.name},
             )
+
+
+def _beside(case: Case, message: str) -> Iterator[Experiment]:
+    """A value that flows back lacks another one where it stands, as in ``d.sum(axis=0)``."""
+    flows = case.step.dependent - case.diagnosis.forward
+    named = [(n, t) for n, t in case.called.items() if n.index in flows and not case.is_total(n)]
+    for part, node in case.parts():
+        if node is None or part is case.root or not isinstance(part, _NAMES):
+            continue
+        for other, name in named if node.index in flows and node.shape else ():
+            if other is not node and other.shape == node.shape:
+                edits = ((part, f"({ast.unparse(part)} + {name})"),)
+                yield Experiment(f"{message} (`{name}`)", 1.5, edits=edits)
+
+
+def _overwritten(case: Case) -> Iterator[Experiment]:
+    """The gradient is what the last round of a loop made; the sum over all rounds is right."""
+    own, spot = case.suspect.parameter, case.node.spot
+    update = None if own is None else own.parameter.update.new.spot
+    if update is None or spot is None or case.accumulates:
+        return
+    alias = taken_under(case, update.statement)
+    statement = spot.statement if alias is None else alias.statement
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return
+    nodes = [
+        n
+        for n in (case.step.graph.nodes[i] for i in sorted(case.step.dependent))
+        if n.spot is spot and n.function is case.node.function and n.index in case.step.backward
+    ]
+    rounds = [values for node in nodes if (values := case.of(node)) is not None]
+    if not 1 < len(nodes) == len(rounds) or any(v[0].shape != case.node.shape for v in rounds):
+        return
+    total = [np.sum(values, axis=0) for values in zip(*rounds, strict=True)]
+    target, value = case.text(statement.targets[0]), case.text(statement.value)
+    site, better = spot.file.site(statement), f"{target} += {value}"
+    message = (
+        f"`{target} = {value}` keeps what the last of {len(nodes)} rounds made: the others are "
+        "not added"
+    )
+    fix = Fix(f"write `{better}`", (Edit(site, better),))
+    yield Experiment(message, 0.65, corrected=total, fix=fix, site=site)
 
 
 def _fits(shape: tuple[int, ...], whole: tuple[int, ...]) -> bool:
