@@ -26,6 +26,8 @@ from gradlint.trace.meanings import InPlace
 from gradlint.trace.primitives import add_at, laid_out, setitem, view, window, write_view
 from gradlint.trace.tape import Node
 
+_NUMBERS = "biufcO"  # kinds of arrays that hold numbers, not records or texts
+
 
 @dataclass(frozen=True, eq=False)
 class Term:
@@ -170,7 +172,7 @@ def _try(
     found: dict[tuple[int, int], Update],
     barren: set[int] | None = None,
 ) -> Update | None:
-    if new.is_leaf:
+    if new.is_leaf or (new.dtype is not None and new.dtype.kind not in _NUMBERS):
         return None
     path = carry_path(new, set(earlier), min(earlier), barren)
     if path is None:

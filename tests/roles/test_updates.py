@@ -129,3 +129,19 @@ def test_factor_of_the_update(update, scale, tmp_path):
     (parameter,) = [p for p in find_step(recording.tape).parameters if p.name == "W"]
     assert parameter.gradient.scale == pytest.approx(scale)
     assert "gW" in parameter.gradient.node.names
+
+
+def test_a_record_is_no_number():
+    """Parameters in the fields of a structured array are not followed, and nothing is claimed."""
+    text = textwrap.dedent("""
+        import numpy as np
+        p = np.zeros((), dtype=[("W", float, (3, 2)), ("b", float, (2,))])
+        X, Y = np.ones((10, 3)), np.ones((10, 2))
+        for i in range(20):
+            d = X @ p["W"] + p["b"] - Y
+            p["W"] -= 0.01 * X.T @ d
+            p["b"] -= 0.01 * d.sum(0)
+    """)
+    report = Inspection(SourceFile("net.py", text), Options(), 20).report()
+    assert report.verdict == "cannot-tell"
+    assert [f.code for f in report.findings] == ["GL901"]
