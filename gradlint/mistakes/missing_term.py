@@ -9,6 +9,7 @@ import numpy as np
 
 from gradlint.aliases import taken_under
 from gradlint.case import Case, Experiment
+from gradlint.experiments import Unknown
 from gradlint.findings import Edit, Finding, Fix
 from gradlint.idle import consumed, idle_updates, only_decays, stands_still, unused_gradient
 from gradlint.paths import with_path
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from gradlint.trace.record import Recording
 
 
+_ROUNDS = 300  # of a loop whose results are added up to see whether they should have been
+_ENTRIES = 2_000_000  # of all their results together
 _NAMES = (ast.Name, ast.Attribute, ast.Subscript)
 
 
@@ -168,15 +171,20 @@ def _overwritten(case: Case) -> Iterator[Experiment]:
     statement = spot.statement if alias is None else alias.statement
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return
-    nodes = [
-        n
-        for n in (case.step.graph.nodes[i] for i in sorted(case.step.dependent))
-        if n.spot is spot and n.function is case.node.function and n.index in case.step.backward
-    ]
-    rounds = [values for node in nodes if (values := case.of(node)) is not None]
-    if not 1 < len(nodes) == len(rounds) or any(v[0].shape != case.node.shape for v in rounds):
+    found = (case.step.graph.nodes[i] for i in sorted(case.step.dependent))
+    nodes = [n for n in found if n.spot is spot and n.index <= case.node.index]
+    nodes = [n for n in nodes if n.function is case.node.function]
+    if not 1 < len(nodes) <= _ROUNDS or any(n.shape != case.node.shape for n in nodes):
         return
-    total = [np.sum(values, axis=0) for values in zip(*rounds, strict=True)]
+    if len(nodes) * int(np.prod(case.node.shape)) > _ENTRIES:
+        return
+    try:
+        total = [
+            np.sum([case.scene.value_of(node, point) for node in nodes], axis=0)
+            for point in case.study.points
+        ]
+    except Unknown:
+        return
     target, value = case.text(statement.targets[0]), case.text(statement.value)
     site, better = spot.file.site(statement), f"{target} += {value}"
     message = (

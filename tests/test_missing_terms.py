@@ -1,0 +1,76 @@
+"""Terms that are worked out and then forgotten, and rounds of a loop that overwrite each other."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from gradlint.config import Options
+from gradlint.inspection import Inspection
+from gradlint.source.spots import SourceFile
+
+CRITIC = """
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    real, fake = rng.normal(size=(9, 3)), rng.normal(2.0, 1.0, size=(7, 3))
+    W, b, v = rng.normal(size=(3, 4)), np.zeros(4), rng.normal(size=(4, 1))
+    for step in range(9):
+        h, g = np.tanh(real @ W + b), np.tanh(fake @ W + b)
+        loss = np.mean(g @ v) - np.mean(h @ v)
+        one, two = np.full((9, 1), -1 / 9), np.full((7, 1), 1 / 7)
+        dv = h.T @ one + g.T @ two
+        dh = one @ v.T * (1 - h ** 2)
+        dg = two @ v.T * (1 - g ** 2)
+        dW = real.T @ dh + fake.T @ dg
+        db = dh.sum(axis=0) + dg.sum(axis=0)
+        W -= 0.01 * dW
+        b -= 0.01 * db
+        v -= 0.01 * dv
+"""
+
+ONLINE = """
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    xs, ys = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+    W, b = rng.normal(size=(2, 3)), np.zeros(2)
+    for step in range(9):
+        gW, gb, loss = np.zeros_like(W), np.zeros_like(b), 0.0
+        for x, y in zip(xs, ys):
+            out = np.tanh(W @ x + b)
+            loss += 0.5 * np.sum((out - y) ** 2)
+            d = (out - y) * (1 - out ** 2)
+            gW = gW + np.outer(d, x)
+            gb = gb + d
+        W -= 0.01 * gW
+        b -= 0.01 * gb
+"""
+
+SLIPS = [
+    (CRITIC, "dW = real.T @ dh + fake.T @ dg", "dW = real.T @ dh", "real.T @ dh + fake.T @ dg"),
+    (ONLINE, "gb = gb + d", "gb = d", "gb += d"),
+    (ONLINE, "gW = gW + np.outer(d, x)", "gW = np.outer(d, x)", "gW += np.outer(d, x)"),
+]
+
+
+@pytest.mark.parametrize(("program", "was", "now", "new"), SLIPS)
+def test_what_is_not_added_is_told_with_the_edit_that_adds_it(program, was, now, new):
+    """The line that lost a term is named, and mended."""
+    text = textwrap.dedent(program)
+    assert was in text
+    text = text.replace(was, now)
+    report = Inspection(SourceFile("net.py", text), Options(), timeout=20).report()
+    row = next(i for i, line in enumerate(text.splitlines(), 1) if line.strip() == now)
+    found = [f for f in report.findings if f.severity != "note"]
+    assert [(f.code, f.site.row) for f in found] == [("GL309", row)]
+    assert found[0].fix is not None
+    assert [edit.content for edit in found[0].fix.edits] == [new]
+
+
+@pytest.mark.parametrize("program", [CRITIC, ONLINE])
+def test_the_programs_are_right_as_they_are(program):
+    """What the slips are planted in is right."""
+    report = Inspection(SourceFile("net.py", textwrap.dedent(program)), Options(), timeout=20)
+    assert report.report().verdict == "right"
