@@ -35,3 +35,28 @@ def test_a_factor_in_the_update_is_a_learning_rate(update, codes):
     report = check_text(NET.format(update=update), "net.py")
     assert report.verdict == "right"
     assert [finding.code for finding in report.findings] == codes
+
+
+MIXED = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(20, 4)), rng.normal(size=(20, 1))
+V, W = rng.normal(size=(4, 3)), rng.normal(size=(3, 1))
+for it in range(5):
+    h = np.tanh(X @ V)
+    out = h @ W
+    loss = 0.5 * np.mean((out - y) ** 2)
+    d = (out - y) / len(X)
+    dh = d @ W.T{slope}
+    dW = h.T @ d
+    V -= 0.1 * X.T @ dh
+    W -= 0.1 * dW
+"""
+
+
+def test_a_rate_inside_a_product_is_no_factor_of_the_gradient():
+    """Python reads ``lr * X.T @ d`` from the left; behind another slip it is still the rate."""
+    assert check_text(MIXED.format(slope=" * (1 - h**2)"), "net.py").verdict == "right"
+    found = check_text(MIXED.format(slope=" * (1 - np.tanh(h)**2)"), "net.py").findings
+    assert [(f.code, f.site.row) for f in found if f.severity != "note"] == [("GL302", 11)]

@@ -52,8 +52,11 @@ class Rates:
         self._products = [n for n in nodes if n.function in (np.multiply, np.true_divide)]
         self._dependent = dependent
 
-    def peel(self, term: Term, learning: set[int]) -> Peeled:
-        """Strip learning rates, signs and optimiser states that do not learn in this step."""
+    def peel(self, term: Term, learning: set[int], update: Node | None = None) -> Peeled:
+        """Strip learning rates, signs and optimiser states that do not learn in this step.
+
+        In the statement of the ``update`` a rate may also have gone to a factor of a product.
+        """
         scale, node, turned = term.coefficient, term.node, False
         while True:
             step = self._one(node, learning)
@@ -65,6 +68,7 @@ class Rates:
         while True:
             step = self._one(below, learning)
             if step is None:
+                inner *= 1.0 if update is None else self._in_product(below, update, learning)
                 return Peeled(scale, inner, node, turned)
             if step[2] > 0:
                 inner *= step[2]
@@ -99,6 +103,21 @@ class Rates:
             return number, inner, rate
         own = inner is left and number
         return (1.0 / number, inner, 1.0 / number if rate == number else 1.0) if own else None
+
+    def _in_product(self, product: Node, update: Node, learning: set[int]) -> float:
+        """The rate in ``lr * X.T @ d``, which python takes for ``(lr * X.T) @ d``."""
+        if product.function not in (np.matmul, np.dot) or product.spot is None:
+            return 1.0
+        if update.spot is None or product.spot.statement is not update.spot.statement:
+            return 1.0
+        rate = 1.0
+        for factor in product.parents:
+            pair = factor.args if factor.function is np.multiply else ()
+            if factor.spot is not None and factor.spot.statement is product.spot.statement:
+                numbers = [self._rate(a) for a in pair if is_scalar(a)]
+                if factor.index not in learning and len(numbers) == 1 and numbers[0] > 0:
+                    rate *= numbers[0]
+        return rate
 
     def _rate(self, number: object) -> float:
         """What is left of a scalar without its sizes: ``lr`` of ``lr / m``, 1 of ``1 / m``."""

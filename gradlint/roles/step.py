@@ -87,7 +87,7 @@ class Step:
         self.names = Names(graph.tape)
         chosen = _same_step(graph, [_later(line, after) for line in lineages])
         self.olds = [update.old for update in chosen]
-        self.later = graph.descendants([n for u in chosen for n in (u.new, *u.tried)])
+        self.later = graph.descendants([n for u in chosen for n in (u.new, *self._given_up(u))])
         self.end = max(update.new.index for update in chosen)
         self.constants = (*constants, *self._kept_copies())
         self.dependent = self._dependent()
@@ -112,6 +112,11 @@ class Step:
         news = [o.index for o in self.olds if any(p.index in found for p in o.parents)]
         began = max(news, default=-1)
         return {i for i in found if i > began} | {old.index for old in self.olds}
+
+    def _given_up(self, update: Update) -> list[Node]:
+        """What was tried without any influence on the update."""
+        used = self.graph.ancestors([update.new]) if update.tried else ()
+        return [node for node in update.tried if node.index not in used]
 
     def _kept_copies(self) -> list[Node]:
         """Copies of parameters that outlive their round: target networks, best weights so far."""
@@ -181,7 +186,8 @@ class Step:
         found = [Gradient(terms, 1.0)]
         if len({len(t.places) for t in terms}) == 1 and len(terms) > 1 and not terms[0].places:
             return found  # a sum of several changes
-        peeled = [self._rates.peel(term, learning) for term in terms]
+        new = parameter.update.new
+        peeled = [self._rates.peel(term, learning, new) for term in terms]
         scales = {round(p.scale * p.inner, 12) for p in peeled}
         if len(scales) == 1:
             scale, by_data = peeled[0].scale * peeled[0].inner, peeled[0].by_data
@@ -206,6 +212,8 @@ class Step:
             current = below
             peeled = self._rates.peel(Term(1.0, current), learning).node
             found.append(Gradient((Term(1.0, peeled),), None))
+            if peeled is not current:
+                found.append(Gradient((Term(1.0, current),), None))
             current = peeled
         return found
 
