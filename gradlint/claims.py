@@ -70,11 +70,18 @@ def claims(case: Case, mistakes: Iterable[Any]) -> Iterator[Claim]:
 def _holds(case: Case, experiment: Experiment) -> str | None:
     if experiment.edits and (_comes_right(case, experiment) or case.cures(experiment.edits)):
         return "edit"
-    if experiment.corrected is not None and matches(case, experiment.corrected):
+    corrected = experiment.corrected
+    if corrected is not None and _is_remedy(case, corrected):
         return "corrected"
     if experiment.predicted is not None and _same(experiment.predicted, case.user):
         return "predicted"
     return None
+
+
+def _is_remedy(case: Case, corrected: list[np.ndarray]) -> bool:
+    """Whether a value is the right one, or makes right all that is made of it."""
+    whole = case.suspect.kind == "value" and case.suspect.parameter is None
+    return matches(case, corrected) or (whole and case.consequences.come_right_as(corrected))
 
 
 def _comes_right(case: Case, experiment: Experiment) -> bool:

@@ -175,6 +175,24 @@ class Consequences:
             return False
         return self._are_right(whole, points)
 
+    def come_right_as(self, values: list[np.ndarray]) -> bool:
+        """Whether the gradients come right if the one execution of the line had these values."""
+        if not self.cured or len(self.nodes) != 1 or self.left < self.price:
+            return False
+        node, points = self.nodes[0], []
+        try:
+            for base, given, value in zip(self.study.points, self.given, values, strict=True):
+                self.left -= int(self.whole.price)
+                point = Point(
+                    {i: v for i, v in base.values.items() if i not in self.region}, dict(given)
+                )
+                point.values[node.index] = point.changes[node] = value
+                self._run(point, self.whole.stages[-1])
+                points.append(point)
+        except Exception:  # noqa: BLE001 - an altered line may fail in any way; then it is no remedy
+            return False
+        return self._are_right(self.whole, points)
+
     def _is_plausible(self, case: Case, expression: ast.expr) -> bool:
         """Whether an altered line still makes something of the shape that is wanted."""
         self.left -= 1

@@ -131,3 +131,33 @@ def test_an_edit_keeps_the_way_the_author_writes():
     assert [(code, fix) for code, _, fix in found] == [("GL201", 'lam * p["W"][1:] / m')]
     (sloped,) = claims(PATHS, "(da * (1 - a ** 2))", "(da * (a * (1 - a)))")
     assert sloped[2] == "1 - a ** 2"
+
+
+EARLY = """
+    import numpy as np
+
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=(2, 20))
+    y = (x[0] * x[1] > 0).reshape(1, 20)
+    W, v = rng.normal(size=(6, 2)), 0.3 * rng.normal(size=(1, 6))
+    for step in range(20):
+        z = W @ x
+        a = np.maximum(z, 0)
+        out = 1 / (1 + np.exp(-(v @ a)))
+        cost = -np.mean(y * np.log(out) + (1 - y) * np.log(1 - out))
+        d = (out - y) / 20
+        dv = d @ a.T
+        v = v - 0.3 * dv
+        dz = v.T * d * (a > 0)
+        W = W - 0.3 * (dz @ x.T)
+"""
+
+
+def test_an_early_update_is_named_whatever_the_line_is_taken_for():
+    """With the old weights everything that is made of the line comes right: that is the proof."""
+    text = textwrap.dedent(EARLY)
+    report = Inspection(SourceFile("net.py", text), Options(), timeout=20).report()
+    row = next(i for i, line in enumerate(text.splitlines(), 1) if line.strip().startswith("dz ="))
+    found = [f for f in report.findings if f.severity != "note"]
+    assert [(f.code, f.site.row) for f in found] == [("GL307", row)]
+    assert found[0].fix is not None
