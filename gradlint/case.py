@@ -309,7 +309,8 @@ class Case:
             return "nothing known"
         sign = "−" if factor < 0 else ""
         size = "" if abs(abs(factor) - 1) < 1e-9 else f"{abs(factor):.6g}·"
-        return f"{sign}{size}∂{self.symbol}/∂{self.label(role)}"
+        label = self.label(role)
+        return f"{sign}{size}∂{self.symbol}/∂{label if role.names else f'({label})'}"
 
     def label(self, node: Node) -> str:
         """A short name of a forward value for use in ``∂L/∂…``."""
