@@ -17,7 +17,7 @@ from gradlint.reference.evaluate import same
 from gradlint.reference.judge import Judged, judge_step
 from gradlint.reference.truth import Study
 from gradlint.roles.enough import Enough
-from gradlint.roles.held import held_directions
+from gradlint.roles.held import held
 from gradlint.roles.objective import computed
 from gradlint.roles.provisional import provisional_step
 from gradlint.roles.step import Step, find_step, next_step
@@ -140,7 +140,7 @@ def _judged(recording: Recording, step: Step | None, options: Options) -> Look:
         return Look(recording, None, None)
     found = Look(recording, step, judge_step(Study(step, options.seed, options.points)))
     found = _with_its_loss(_with_all_at_work(found, options), options)
-    found = _with_directions_held(found, options)
+    found = _with_some_held(found, options)
     judged = found.judged
     if judged is not None and found.is_bound:
         judged.confirmed = not judged.wrong  # one point may prove nothing wrong
@@ -248,17 +248,19 @@ def _with_its_loss(found: Look, options: Options) -> Look:
     return later if later.says_what_it_means and not later.is_bound else found
 
 
-def _with_directions_held(found: Look, options: Options) -> Look:
-    """The same step with the directions of its own iterations given, if that makes all right."""
+def _with_some_held(found: Look, options: Options) -> Look:
+    """The same step with values given that are held constant by custom, if that makes all right."""
     step, judged = found.step, found.judged
-    held = held_directions(step) if step is not None and judged is not None and judged.wrong else ()
-    if step is None or not held:
-        return found
-    given = Step(step.graph, step.lineages, held)
-    other = Look(found.recording, given, judge_step(Study(given, options.seed, options.points)))
-    if other.judged is None or other.judged.wrong or other.objective != found.objective:
-        return found
-    return other
+    for values in held(step) if step is not None and judged is not None and judged.wrong else ():
+        assert step is not None
+        given = Step(step.graph, step.lineages, values)
+        study = Study(given, options.seed, options.points)
+        other = Look(found.recording, given, judge_step(study) if given.parameters else None)
+        if other.judged is None or other.judged.wrong or other.is_a_guess:
+            continue
+        if not any(r.undecided for r in other.judged.followed.results):  # type: ignore[union-attr]
+            return other
+    return found
 
 
 def _with_all_at_work(found: Look, options: Options) -> Look:

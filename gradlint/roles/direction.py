@@ -25,8 +25,11 @@ _MAXIMISED = re.compile(
     r"fitness|margin|acc|profit",
     re.IGNORECASE,
 )
+_FOOLING = re.compile(r"adv|attack|pert|fool|^delta$", re.IGNORECASE)
 _LIKELIHOOD = re.compile(r"likelihood|log_?lik|\bll\b", re.IGNORECASE)
-_CALLED_A_LOSS = re.compile(r"err|entropy|energy|risk|penalty|divergence|^[jlec]$", re.IGNORECASE)
+_CALLED_A_LOSS = re.compile(
+    r"err|entropy|energy|risk|penalty|divergence|devian|^[jlec]$", re.IGNORECASE
+)
 _SUMS = {np.sum, np.mean}
 
 
@@ -59,9 +62,13 @@ def sought(step: Step, objective: Objective) -> int:
 def _is_opposed(step: Step) -> bool:
     """Whether all that is learned is kept between two bounds: it may climb a loss as far as those.
 
-    So are inputs that fool a model made, and the critics that tell two distributions apart.
+    So are inputs that fool a model made, and the critics that tell two distributions apart.  What
+    is kept in a ball shows so only once it has reached its surface: there the name tells.
     """
-    return all(_is_bounded(step, p.update) for p in step.parameters)
+    return all(
+        _is_bounded(step, p.update) or any(map(_FOOLING.search, p.node.names))
+        for p in step.parameters
+    )
 
 
 def _is_bounded(step: Step, update: Update) -> bool:
