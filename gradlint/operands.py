@@ -8,6 +8,8 @@ from typing import Any
 
 from gradlint.trace.tape import Node
 
+_SPREAD = {"reshape", "transpose"}  # methods whose one argument may be written as several
+
 
 def operands(node: Node) -> list[tuple[ast.AST, Node]]:
     """The places of an operation's operands in the source, and their values."""
@@ -29,6 +31,9 @@ def operands(node: Node) -> list[tuple[ast.AST, Node]]:
         function = expression.func
         given = [a for a in expression.args if not isinstance(a, ast.Starred)]
         is_method = isinstance(function, ast.Attribute) and len(node.args) == len(given) + 1
+        spread = isinstance(function, ast.Attribute) and function.attr in _SPREAD
+        if spread and len(node.args) != len(given):
+            is_method, given = True, []  # x.reshape(2, -1): the sizes are one argument
         receivers = [function.value] if is_method else []  # type: ignore[attr-defined]
         pairs = list(zip([*receivers, *given], node.args, strict=False))
     return [(place, value) for place, value in pairs if isinstance(value, Node)]

@@ -74,3 +74,28 @@ def test_the_programs_are_right_as_they_are(program):
     """What the slips are planted in is right."""
     report = Inspection(SourceFile("net.py", textwrap.dedent(program)), Options(), timeout=20)
     assert report.report().verdict == "right"
+
+
+SPREAD = """
+    import numpy as np
+
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(5, 2, 4)), rng.normal(size=(5, 2, 4))
+    C = 2
+    g = rng.random((C, 1)) + 0.5
+    for step in range(9):
+        a = np.tanh(x * g)
+        loss = 0.5 * np.sum((a - y) ** 2)
+        d = a - y
+        dg = np.sum(d * (1 - a ** 2) * x, axis=(0, 2)).reshape(C, 1)
+        g -= 0.05 * dg
+"""
+
+
+def test_sizes_written_one_by_one_hide_nothing():
+    """A line that ends in ``reshape(C, 1)`` is altered like any other."""
+    text = textwrap.dedent(SPREAD).replace("(1 - a ** 2)", "(a * (1 - a))")
+    report = Inspection(SourceFile("net.py", text), Options(), timeout=20).report()
+    (finding,) = (f for f in report.findings if f.severity != "note")
+    assert (finding.code, finding.site.row) == ("GL303", 12)
+    assert finding.fix is not None
