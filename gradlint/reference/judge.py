@@ -15,6 +15,7 @@ import numpy as np
 
 from gradlint.reference.differences import derivative
 from gradlint.reference.evaluate import Evaluation, Result, evaluate, same
+from gradlint.reference.truth import rms
 from gradlint.roles.objective import Objective, bare, computed, implied
 from gradlint.roles.sums import total
 
@@ -157,8 +158,9 @@ def _arbitrate(judged: Judged) -> None:
         for result in followed.results:
             node = result.parameter.node
             value = np.asarray(point.changes[node], dtype=float)
-            scale = float(np.sqrt(np.mean(np.square(value)))) or 1.0
-            direction = rng.choice([-1.0, 1.0], size=value.shape) * scale
+            scale = rms(value) or 1.0
+            direction = rng.integers(0, 2, value.shape, dtype=np.int8) * (2.0 * scale)
+            direction -= scale
             directions[node] = direction
             part = direction * truth.get(node.index, 0.0)
             slope += float(np.sum(part))

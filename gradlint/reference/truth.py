@@ -86,7 +86,7 @@ class Study:
         A network with weights of 0.01 is as good as linear: tanh's slope at z is 1, whether it is
         written ``1 - a**2`` or ``1 - z**2``.
         """
-        largest = max(float(np.sqrt(np.mean(np.square(v)))) for v in point.changes.values())
+        largest = max(rms(np.asarray(v, dtype=float)) for v in point.changes.values())
         if not 0 < largest < SMALL:
             return point
         for factor in (SIZE / largest, SIZE / largest / 4):
@@ -113,8 +113,9 @@ class Study:
         changes: dict[Node, Any] = {}
         for parameter in self.step.parameters:
             value = np.asarray(_double(parameter.node), dtype=float)
-            noise = rng.normal(size=value.shape)
-            moved = value + size * _scale(value) * noise
+            moved = np.asarray(rng.normal(size=value.shape))
+            moved *= size * _scale(value)
+            moved += value
             kind = parameter.node.value
             if type(kind) is float:
                 changes[parameter.node] = float(moved)
@@ -252,6 +253,11 @@ def _double(node: Node) -> Any:
     return value
 
 
+def rms(value: np.ndarray) -> float:
+    """The root of the mean square, without a temporary: a parameter may be large."""
+    return float(np.sqrt(np.vdot(value, value) / value.size)) if value.size else 0.0
+
+
 def _scale(value: np.ndarray) -> float:
-    size = float(np.sqrt(np.mean(np.square(value)))) if value.size else 0.0
+    size = rms(value)
     return size if size > 1e-12 else 0.3
