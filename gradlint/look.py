@@ -237,7 +237,8 @@ def _others(first: Look, options: Options) -> tuple[Look, ...]:
 def _with_its_loss(found: Look, options: Options) -> Look:
     """The next step, where nothing is known of this one and the next computes what is meant.
 
-    A loss that is computed behind the update belongs to the step that follows.
+    A loss that is computed behind the update belongs to the step that follows, if something there
+    follows it, or a function of that name gives it back: an error may be anything.
     """
     if found.step is None or not found.is_a_guess:
         return found
@@ -245,7 +246,9 @@ def _with_its_loss(found: Look, options: Options) -> Look:
     if step is None or not any(o.has_name for o in computed(step)):
         return found
     later = Look(found.recording, step, judge_step(Study(step, options.seed, options.points)))
-    return later if later.says_what_it_means and not later.is_bound else found
+    meant = later.judged.computed.objective if later.judged and later.judged.computed else None
+    sure = meant is not None and meant.has_name and (later.explains or meant.has_function)
+    return later if sure and not later.is_bound else found
 
 
 def _with_some_held(found: Look, options: Options) -> Look:

@@ -62,8 +62,13 @@ class Objective:
     @property
     def has_name(self) -> bool:
         """Whether the last value, or a function that gives it back, is called what losses are."""
-        names = [*self.values[-1].names, *self.functions]
-        return any(_LOSS.search(name.rpartition(".")[2]) for name in names)
+        names = (name.rpartition(".")[2] for name in self.values[-1].names)
+        return self.has_function or any(map(_LOSS.search, names))
+
+    @property
+    def has_function(self) -> bool:
+        """Whether a function that gives the last value back is called what losses are."""
+        return any(map(_LOSS.search, self.functions))
 
     @property
     def nodes(self) -> list[Node]:
