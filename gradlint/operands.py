@@ -31,12 +31,20 @@ def operands(node: Node) -> list[tuple[ast.AST, Node]]:
         function = expression.func
         given = [a for a in expression.args if not isinstance(a, ast.Starred)]
         is_method = isinstance(function, ast.Attribute) and len(node.args) == len(given) + 1
-        spread = isinstance(function, ast.Attribute) and function.attr in _SPREAD
-        if spread and len(node.args) != len(given):
-            is_method, given = True, []  # x.reshape(2, -1): the sizes are one argument
+        if _is_spread(function, node.args[0], len(given), len(node.args)):
+            is_method, given = True, []
         receivers = [function.value] if is_method else []  # type: ignore[attr-defined]
         pairs = list(zip([*receivers, *given], node.args, strict=False))
     return [(place, value) for place, value in pairs if isinstance(value, Node)]
+
+
+def _is_spread(function: ast.expr, receiver: Any, given: int, args: int) -> bool:
+    """Whether sizes are written one by one, as in ``x.reshape(2, -1)``: they are one argument."""
+    if not isinstance(function, ast.Attribute) or function.attr not in _SPREAD:
+        return False
+    owner = function.value  # a value, or the module of ``np.reshape(x, shape)``
+    named = isinstance(owner, ast.Name) and owner.id not in getattr(receiver, "names", ())
+    return given != args or (given == 2 and not named)
 
 
 @lru_cache(maxsize=4096)
