@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from gradlint.findings import Finding
-from gradlint.reference.evaluate import Evaluation, Result, same
+from gradlint.reference.evaluate import Evaluation, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,7 @@ class ProportionalGradients:
         if reference.by_pull or not right or value.spot is None:
             return
         factor = abs(right[0].factor or 1.0)
-        if same(factor, 1.0) or not _is_tidy(factor) or all(map(_is_inline, right)):
+        if same(factor, 1.0) or not _is_tidy(factor):
             return  # an untidy one is a learning rate that stands inside a product
         name = value.names[0] if value.names else judged.study.step.names.expression(value)
         yield Finding(
@@ -97,14 +97,6 @@ class ProportionalGradients:
             value.spot.site,
             evidence={"factor": factor},
         )  # fmt: skip
-
-
-def _is_inline(result: Result) -> bool:
-    """Whether a gradient is worked out in its update, so that a factor is its learning rate."""
-    node, new = result.gradient.node, result.parameter.update.new
-    if node.spot is None or new.spot is None:
-        return False
-    return node.spot.statement is new.spot.statement
 
 
 def _is_tidy(factor: float) -> bool:

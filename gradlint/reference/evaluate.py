@@ -363,7 +363,7 @@ def _settle(evaluation: Evaluation, way: int) -> None:
             natural = (
                 evaluation.objective.kind == "computed" and not by_pull and same(abs(value), 1.0)
             )
-            votes.append((kin, len(members), natural, weight, not by_pull, -abs(value), value))
+            votes.append((natural, kin, len(members), weight, not by_pull, -abs(value), value))
     if votes:
         best = max(votes)
         evaluation.by_pull = not best[4]

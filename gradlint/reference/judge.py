@@ -127,9 +127,21 @@ def _parameter_truths(evaluation: Evaluation) -> list[np.ndarray]:
 
 
 def _best(evaluations: list[Evaluation]) -> Evaluation | None:
+    """The evaluation that agrees with most gradients.
+
+    Where another one has gradients that are just those of a computed loss, and multiples of them,
+    the multiples are wrong, however many they are.
+    """
     if not evaluations:
         return None
-    return max(evaluations, key=_rank)
+    best = max(evaluations, key=_rank)
+    said = [
+        e
+        for e in evaluations
+        if e.objective.kind == "computed" and e.score and _is_natural(e)
+        if _explained(e) >= _explained(best) and best.objective.kind != "computed"
+    ]
+    return max(said, key=_rank) if said else best
 
 
 def _is_natural(evaluation: Evaluation) -> bool:
@@ -139,10 +151,14 @@ def _is_natural(evaluation: Evaluation) -> bool:
 
 def _rank(evaluation: Evaluation) -> tuple[int, int, bool, int, bool]:
     kinds = {"computed": 3, "squared-error": 2, "cross-entropy": 2, "poisson": 1, "bare": 0}
-    explained = sum(r.explained for r in evaluation.results)
     kind = kinds[evaluation.objective.kind]
     named = evaluation.objective.has_name
-    return evaluation.score, kind, _is_natural(evaluation), explained, named
+    return evaluation.score, kind, _is_natural(evaluation), _explained(evaluation), named
+
+
+def _explained(evaluation: Evaluation) -> int:
+    """How many gradients are multiples of the true ones."""
+    return sum(result.explained for result in evaluation.results)
 
 
 def _arbitrate(judged: Judged) -> None:

@@ -68,7 +68,7 @@ class Rates:
         while True:
             step = self._one(below, learning)
             if step is None:
-                inner *= 1.0 if update is None else self._in_product(below, update, learning)
+                inner *= 1.0 if update is None else self._in_product(below, update)
                 return Peeled(scale, inner, node, turned)
             if step[2] > 0:
                 inner *= step[2]
@@ -104,7 +104,7 @@ class Rates:
         own = inner is left and number
         return (1.0 / number, inner, 1.0 / number if rate == number else 1.0) if own else None
 
-    def _in_product(self, product: Node, update: Node, learning: set[int]) -> float:
+    def _in_product(self, product: Node, update: Node) -> float:
         """The rate in ``lr * X.T @ d``, which python takes for ``(lr * X.T) @ d``."""
         if product.function not in (np.matmul, np.dot) or product.spot is None:
             return 1.0
@@ -115,7 +115,7 @@ class Rates:
             pair = factor.args if factor.function is np.multiply else ()
             if factor.spot is not None and factor.spot.statement is product.spot.statement:
                 numbers = [self._rate(a) for a in pair if is_scalar(a)]
-                if factor.index not in learning and len(numbers) == 1 and numbers[0] > 0:
+                if len(numbers) == 1 and numbers[0] > 0:
                     rate *= numbers[0]
         return rate
 
