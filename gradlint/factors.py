@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.reference.evaluate import same
+from gradlint.roles.graph import is_scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -268,6 +269,34 @@ def rescaled(case: Case, factor: float) -> Iterator[Edits]:
         yield ((case.root, f"{round(factor)} * {_tight(case.root)}"),)
     elif abs(1 / factor - round(1 / factor)) < 1e-6:
         yield ((case.root, f"{_tight(case.root)} / {round(1 / factor)}"),)
+
+
+def forward_constants(case: Case) -> Iterator[tuple[str, int, Edits]]:
+    """Constants of the forward pass that the gradient lacks: ``Q @ K.T / np.sqrt(D)``.
+
+    Yields what the forward pass does (`` / np.sqrt(D)``), its row, and the same done here.
+    """
+    root, seen = case.root, set[str]()
+    if root is None:
+        return
+    for node in case.step.graph.nodes:
+        if node.spot is None or node.index not in case.diagnosis.forward:
+            continue
+        place = node.spot.node
+        if not isinstance(place, ast.BinOp):
+            continue
+        divides = node.function is np.true_divide
+        if not divides and node.function is not np.multiply:
+            continue
+        for part, arg in zip((place.left, place.right), node.args, strict=False):
+            if not is_scalar(arg) or (divides and part is place.left):
+                continue
+            number = float(np.asarray(getattr(arg, "value", arg)).reshape(-1)[0])
+            text = f" {'/' if divides else '*'} {ast.unparse(part)}"
+            lost = number if divides else 1.0 / number if number else 0.0
+            if lost and same(lost, case.suspect.factor) and text not in seen:
+                seen.add(text)
+                yield text.strip(), node.spot.row, ((root, _tight(root) + text),)
 
 
 def negated(case: Case) -> Iterator[Edits]:

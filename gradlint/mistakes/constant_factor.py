@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from gradlint.case import Case, Experiment
-from gradlint.factors import rescaled, spelled, terms
+from gradlint.factors import forward_constants, rescaled, spelled, terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +82,9 @@ class ConstantFactor:
         factor = case.suspect.factor
         if case.suspect.kind != "multiple" or factor <= 0:
             return
+        for done, row, edits in forward_constants(case):
+            told = f"`{case.written}` lacks the `{done}` of line {row}, which it comes back through"
+            yield Experiment(told, 1.2, edits=edits)
         message = f"`{case.written}` is {spelled(factor)} times what its siblings make it"
         for edits in rescaled(case, 1.0 / factor):
             yield Experiment(message, 2.0, edits=edits)
