@@ -33,7 +33,6 @@ __all__ = ["Diagnosis", "Suspect"]
 _ENTRYWISE = {np.add, np.subtract, np.multiply, np.true_divide, np.negative}
 _LINES = 12  # so many are blamed in one run
 _NEAREST = 8  # values that a gradient was made of, or that may have been meant
-_CANDIDATES = 16  # forward values that a right derivative may be taken for
 _STALE = 6  # suspects in lines blamed before, and no new line will come
 
 
@@ -308,16 +307,24 @@ class Diagnosis(Beliefs):
                 continue
             below = self.step.graph.ancestors([identity.value]) & self.forward
             candidates = self.known.candidates(self.value(parent, 0).shape)
-            for candidate in [c for c in candidates if c.index in below][:_CANDIDATES]:
-                if candidate is identity.value:
-                    continue
-                known = self.continued(candidate, parent, identity.factor)
-                if known is not None and self.named_by(known, node) is not None:
+            near = sorted((c for c in candidates if c.index in below), key=lambda c: -c.index)
+            for candidate in near[:_NEAREST]:
+                if candidate is not identity.value and self._leads_to(candidate, parent, node):
                     return Suspect(
                         parent, candidate, "value", identity.factor, {parent: identity},
                         self.truths, really=identity,
                     )  # fmt: skip
         return None
+
+    def _leads_to(self, role: Node, node: Node, reader: Node) -> bool:
+        """Whether a value has a name if what it was made of was the cotangent of another value."""
+        identity = self.identify(node)
+        factor = 1.0 if identity is None else identity.factor
+        for points in (1, None):  # a first look at one point costs less
+            known = self.continued(role, node, factor, points)
+            if known is None or self.named_by(known, reader) is None:
+                return False
+        return True
 
     def _mistaken(self, identities: dict[int, Identity | None]) -> Suspect | None:
         """A right derivative that an update takes for that of its own parameter."""

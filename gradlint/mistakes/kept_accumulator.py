@@ -12,7 +12,6 @@ import numpy as np
 from gradlint.findings import Edit, Finding, Fix, Site
 from gradlint.restarts import restarted
 from gradlint.roles.graph import Graph, carry_path, is_scalar
-from gradlint.roles.updates import Update, find_lineages
 from gradlint.trace.primitives import setitem, view, write_view
 from gradlint.trace.tape import Node
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from gradlint.diagnose import Diagnosis
     from gradlint.reference.evaluate import Evaluation
     from gradlint.reference.judge import Judged
+    from gradlint.roles.updates import Update
     from gradlint.source.spots import Spot
     from gradlint.trace.record import Recording
 
@@ -101,7 +101,7 @@ class KeptAccumulator:
         step = judged.study.step
         names = {id(p.node): p.name for p in step.parameters}
         found: dict[int, tuple[list[Spot], list[str], list[Update]]] = {}
-        for line in find_lineages(step.graph):
+        for line in step.lineages:
             name = next((names[id(u.old)] for u in line.updates if id(u.old) in names), "")
             for before, after in pairwise(line.updates):
                 sums = _kept(step.graph, before, after) if name else []

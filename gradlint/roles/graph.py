@@ -20,6 +20,7 @@ _PASSING = {
     np.minimum, np.real, np.stack, np.concatenate, np.hstack, np.vstack, np.atleast_1d,
     np.atleast_2d, np.round,
 }  # fmt: skip
+_KEPT = 64  # answers that are remembered: a search asks the same again and again
 _DEEP = 8  # operations between a weight matrix and the factor that brings it to a size
 
 
@@ -35,21 +36,26 @@ class Graph:
                 readers = self.readers[parent.index]
                 if not readers or readers[-1] is not node:
                     readers.append(node)
+        self._below: dict[tuple[frozenset[int], frozenset[int]], set[int]] = {}
 
     def descendants(self, sources: Iterable[Node], cut: Iterable[Node] = ()) -> set[int]:
         """Indices of everything computed from the sources, the sources included.
 
         Nothing is followed through the nodes in ``cut``.
         """
-        seen = {node.index for node in sources}
-        closed = {node.index for node in cut}
-        stack = list(seen)
-        while stack:
-            for reader in self.readers[stack.pop()]:
-                if reader.index not in seen and reader.index not in closed:
-                    seen.add(reader.index)
-                    stack.append(reader.index)
-        return seen
+        roots = frozenset(node.index for node in sources)
+        closed = frozenset(node.index for node in cut)
+        if (roots, closed) not in self._below:
+            seen, stack = set(roots), list(roots)
+            while stack:
+                for reader in self.readers[stack.pop()]:
+                    if reader.index not in seen and reader.index not in closed:
+                        seen.add(reader.index)
+                        stack.append(reader.index)
+            while len(self._below) >= _KEPT:
+                self._below.pop(next(iter(self._below)))
+            self._below[roots, closed] = seen
+        return set(self._below[roots, closed])
 
     def ancestors(
         self, targets: Iterable[Node], after: int = -1, cut: Iterable[Node] = ()

@@ -12,6 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from gradlint.roles.states import (
 )
 from gradlint.trace.meanings import InPlace
 from gradlint.trace.primitives import add_at, laid_out, setitem, view, window, write_view
-from gradlint.trace.tape import Node
+from gradlint.trace.tape import Node, Tape
 
 _NUMBERS = "biufcO"  # kinds of arrays that hold numbers, not records or texts
 
@@ -52,6 +53,10 @@ class Update:
     tried: list[Node] = field(default_factory=list)  # by a line search, and given up
 
 
+# Several rooms ask for the lineages of a finished tape; a long one takes a second.
+_FOUND: WeakKeyDictionary[Tape, tuple[int, list[Lineage]]] = WeakKeyDictionary()
+
+
 @dataclass(eq=False)
 class Lineage:
     """The successive values of one parameter, and the updates between them."""
@@ -66,6 +71,13 @@ class Lineage:
 
 def find_lineages(graph: Graph) -> list[Lineage]:
     """All parameter lineages on the tape, in order of their first reading."""
+    known = _FOUND.get(graph.tape)
+    if known is None or known[0] != len(graph.nodes):  # it has grown since
+        known = _FOUND[graph.tape] = len(graph.nodes), _lineages(graph)
+    return list(known[1])
+
+
+def _lineages(graph: Graph) -> list[Lineage]:
     chains: dict[int, Update] = {}
     for update in _successors(graph, _candidates(graph)):
         chains.setdefault(update.old.index, update)
