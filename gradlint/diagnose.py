@@ -306,9 +306,10 @@ class Diagnosis(Beliefs):
             if parent.index in self.excused or identity.part or not parent.names:
                 continue
             below = self.step.graph.ancestors([identity.value]) & self.forward
-            candidates = self.known.candidates(self.value(parent, 0).shape)
-            near = sorted((c for c in candidates if c.index in below), key=lambda c: -c.index)
-            for candidate in near[:_NEAREST]:
+            shape = self.value(parent, 0).shape
+            candidates = [c for c in self.known.candidates(shape) if c.index in below]
+            near = sorted(c.index for c in candidates)[-_NEAREST:]
+            for candidate in [c for c in candidates if c.index in near]:
                 if candidate is not identity.value and self._leads_to(candidate, parent, node):
                     return Suspect(
                         parent, candidate, "value", identity.factor, {parent: identity},
