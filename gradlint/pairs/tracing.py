@@ -337,7 +337,7 @@ class _Take:
     def _step(self) -> Step:
         """Make the pair look like one training step whose updates consume the gradients."""
         step = Step.__new__(Step)
-        step.graph, step.tape = Graph(self.tape), self.tape
+        step.graph, step.tape, step.lineages = Graph(self.tape), self.tape, []
         step.names = Names(self.tape)
         step.olds = [self.parameters[i] for i in self.wanted]
         step.dependent = step.graph.descendants([*step.olds, *self._upstream()])
