@@ -361,7 +361,10 @@ def _settle(evaluation: Evaluation, way: int) -> None:
             kin = sum(same(abs(v), abs(value)) for _, v in known)
             weight = sum(bool(r.fits) and r.parameter.node.shape != () for r in members)
             natural = (
-                evaluation.objective.kind == "computed" and not by_pull and same(abs(value), 1.0)
+                evaluation.objective.kind == "computed"
+                and not by_pull
+                and same(abs(value), 1.0)
+                and len(known) <= 3 * kin  # against a large majority it is the odd one out
             )
             votes.append((natural, kin, len(members), weight, not by_pull, -abs(value), value))
     if votes:

@@ -130,7 +130,7 @@ def _best(evaluations: list[Evaluation]) -> Evaluation | None:
     """The evaluation that agrees with most gradients.
 
     Where another one has gradients that are just those of a computed loss, and multiples of them,
-    the multiples are wrong, however many they are.
+    the multiples are wrong, unless they are the large majority.
     """
     if not evaluations:
         return None
@@ -140,6 +140,7 @@ def _best(evaluations: list[Evaluation]) -> Evaluation | None:
         for e in evaluations
         if e.objective.kind == "computed" and e.score and _is_natural(e)
         if _explained(e) >= _explained(best) and best.objective.kind != "computed"
+        if 2 * e.score >= best.score
     ]
     return max(said, key=_rank) if said else best
 
