@@ -17,6 +17,8 @@ from gradlint.reference.backprop import Underivable
 from gradlint.roles.direction import sought
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gradlint.reference.truth import Point, Study
     from gradlint.roles.objective import Objective
     from gradlint.roles.step import Gradient, Parameter
@@ -345,32 +347,45 @@ def _of_right_sign(evaluation: Evaluation, value: float, way: int) -> float:
     return -value if turned > kept else value
 
 
-def _settle(evaluation: Evaluation, way: int) -> None:
-    """Find the multiple that most parameters share: of the gradients, or of the changes.
+@dataclass(frozen=True, order=True)
+class _Vote:
+    """A multiple that gradients may have in common, or changes; the greatest vote wins."""
 
-    A multiple of the other sign is kin: one sign is wrong, not two factors.  Where nothing else
-    tells, the smaller one is meant: to forget a mean is more common than to take one too many.
-    Of two signs the one that moves the objective the way it is meant to go (``way``) is right.
-    """
-    votes = []
+    kin: int  # those of the other sign count: one sign is wrong, not two factors
+    members: int
+    natural: bool  # just the gradient of the loss that is computed
+    arrays: int
+    of_gradients: bool
+    smallness: float  # to forget a mean is more common than to take one too many
+    value: float
+
+
+def _votes(evaluation: Evaluation) -> Iterator[_Vote]:
     for by_pull in (False, True):
         values = [(r, r.pull if by_pull else r.factor) for r in evaluation.results]
         known = [(r, v) for r, v in values if v is not None]
         for _, value in known:
             members = [r for r, v in known if same(v, value)]
             kin = sum(same(abs(v), abs(value)) for _, v in known)
-            weight = sum(bool(r.fits) and r.parameter.node.shape != () for r in members)
-            natural = (
-                evaluation.objective.kind == "computed"
-                and not by_pull
-                and same(abs(value), 1.0)
-                and len(known) <= 3 * kin  # against a large majority it is the odd one out
-            )
-            votes.append((natural, kin, len(members), weight, not by_pull, -abs(value), value))
+            arrays = sum(bool(r.fits) and r.parameter.node.shape != () for r in members)
+            said = evaluation.objective.kind == "computed" and not by_pull
+            natural = said and same(abs(value), 1.0)
+            yield _Vote(kin, len(members), natural, arrays, not by_pull, -abs(value), value)
+
+
+def _settle(evaluation: Evaluation, way: int) -> None:
+    """Find the multiple that most parameters share: of the gradients, or of the changes.
+
+    Where they do not all share one, gradients that are just those of the loss are right, unless a
+    large majority has another.  Of two signs the one that moves the objective its ``way`` is right.
+    """
+    votes = list(_votes(evaluation))
     if votes:
-        best = max(votes)
-        evaluation.by_pull = not best[4]
-        evaluation.common = _of_right_sign(evaluation, best[6], way)
+        best, natural = max(votes), [vote for vote in votes if vote.natural]
+        if best.kin < sum(r.factor is not None for r in evaluation.results) and natural:
+            best = max(natural) if 2 * max(natural).kin >= best.kin else best
+        evaluation.by_pull = not best.of_gradients
+        evaluation.common = _of_right_sign(evaluation, best.value, way)
         for result in evaluation.results:
             _with_common_factor(evaluation, result)
         climbing = [
