@@ -7,14 +7,16 @@ believed to be wrong.
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradlint.beliefs import Beliefs
 from gradlint.losses import are_two_losses, is_called_a_loss
 from gradlint.reference.evaluate import same
-from gradlint.reference.judge import Judged, judge_step
+from gradlint.reference.judge import Judged, judge_by, judge_step
 from gradlint.reference.truth import Study
 from gradlint.roles.enough import Enough
 from gradlint.roles.held import held
@@ -30,8 +32,10 @@ _LARGE = 100_000  # entries of parameters: one step of such a network has to do
 if TYPE_CHECKING:
     from gradlint.config import Options
     from gradlint.reference.evaluate import Evaluation
+    from gradlint.roles.objective import Objective
     from gradlint.roles.step import Parameter
     from gradlint.source.spots import SourceFile
+    from gradlint.trace.tape import Node
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +66,11 @@ class Look:
     def is_a_guess(self) -> bool:
         """Whether no loss that can be seen is followed, or said to be one."""
         return not self.says_what_it_means and not (self.explains and self.objective[0] != "bare")
+
+    def in_one_round(self, values: list[Node]) -> bool:
+        """Whether values were computed in one round of the training loop, not before it."""
+        rounds = self.recording.tape.rounds
+        return len({bisect.bisect(rounds, value.index) for value in values}) == 1
 
     @property
     def idle(self) -> int:
@@ -152,7 +161,8 @@ def _taken_apart(whole: Look, options: Options) -> tuple[Look, ...]:
 
     One of the losses is computed after the other one's model was updated, and followed; or both
     are computed first, and followed by models that do not follow the other's; or the second model
-    is one that the first loss does not depend on at all.
+    is one that the first loss does not depend on at all; or its backward pass knows the derivatives
+    of another loss, though none of its gradients comes out right.
     """
     followed = whole.judged.followed if whole.judged is not None else None
     if whole.judged is None or whole.step is None or followed is None:
@@ -170,7 +180,10 @@ def _taken_apart(whole: Look, options: Options) -> tuple[Look, ...]:
         apart = len({_is_later(found, later) for found in losses}) == 2
         apart = apart or (theirs is off and _are_rivals(*losses))
         spoken = second.says_what_it_means and _is_later(second.judged.computed, later)
-        if theirs is aside or spoken or (apart and second.explains):
+        known = second.explains and second.objective[0] != "bare"
+        other = None if known else _by_another_loss(second, followed)
+        second = other or second
+        if other or theirs is aside or spoken or (apart and second.explains):
             rest = [r.parameter for r in followed.results if r.parameter not in theirs]
             first = _part(whole, rest, options)
             if first is None or first.step is None or second.step is None:
@@ -192,6 +205,34 @@ def _part(whole: Look, parameters: list[Parameter], options: Options) -> Look | 
     if not step.parameters or not study.points:
         return None
     return Look(whole.recording, step, judge_step(study))
+
+
+def _by_another_loss(second: Look, followed: Evaluation) -> Look | None:
+    """The same look, by a loss more of whose derivatives it holds than of the one that is followed.
+
+    A discriminator with a slip in its output delta has no right gradient, and yet what belongs to
+    its own loss.
+    """
+    assert second.judged is not None
+    study, best, most = second.judged.study, None, _held_by(second.judged.study, followed.objective)
+    for evaluation in second.judged.others:
+        values = [e.objective.values[-1] for e in (followed, evaluation)]
+        if are_two_losses(followed, evaluation) and second.in_one_round(values):
+            held_here = _held_by(study, evaluation.objective)
+            if held_here > most:
+                best, most = evaluation, held_here
+    judged = None if best is None else judge_by(study, best.objective)
+    return None if judged is None else replace(second, judged=judged)
+
+
+def _held_by(study: Study, objective: Objective) -> int:
+    """How many places of the backward pass hold derivatives of an objective."""
+    judged = judge_by(study, objective)
+    if judged is None or judged.followed is None:
+        return 0
+    beliefs = Beliefs(judged, judged.followed)
+    known = [n for n, i in zip(beliefs.carriers, beliefs.identified().values(), strict=True) if i]
+    return len({id(node.spot) for node in known})
 
 
 def _is_later(evaluation: Evaluation | None, later: set[int]) -> bool:

@@ -86,6 +86,17 @@ def judge_step(study: Study) -> Judged:
     return judged
 
 
+def judge_by(study: Study, objective: Objective) -> Judged | None:
+    """The verdict on a step by a loss that is known to be meant."""
+    points = study.points or [study.own]
+    evaluation = evaluate(study, objective, points)
+    if evaluation is None:
+        return None
+    judged = Judged(study, points, evaluation, evaluation, [evaluation])
+    _arbitrate(judged)
+    return judged
+
+
 def _evaluated(
     study: Study, objectives: Iterable[Objective], points: list[Point], count: int
 ) -> Iterable[Evaluation]:

@@ -220,7 +220,7 @@ def exponential_decay_gradient_no_time(p, t, y):
     """Do the same, the inner derivative lacks the time."""
     e = np.exp(-p[1] * t)
     r = 2 * (p[0] * e - y)
-    return np.array([r @ e, -p[0] * r @ e])  # GL399
+    return np.array([r @ e, -p[0] * r @ e])  # GL304
 
 
 def factorise(params, R, seen):
@@ -361,7 +361,7 @@ PAIRS = [
         exponential_decay_gradient_no_time,
         _decay,
         False,
-        "GL399",
+        "GL304",
         ("p",),
     ),
     Pair("factorise", "value-and-gradients", factorise, None, _table),
