@@ -39,7 +39,7 @@ def with_penalty(judged: Judged, reference: Evaluation) -> Evaluation | None:
     found = []
     for other in others:
         for weight in {w for s in penalties if (w := _weight(judged, s, other)) is not None}:
-            both = total([own, other], weight)
+            both = total([own, other], [weight])
             together = evaluate(judged.study, both, judged.points)
             if together is not None and together.score >= reference.score:
                 found.append((together.score, same(weight, 1.0), together))

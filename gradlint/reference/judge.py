@@ -15,6 +15,7 @@ import numpy as np
 
 from gradlint.reference.differences import derivative
 from gradlint.reference.evaluate import Evaluation, Result, evaluate, same
+from gradlint.reference.mixtures import leave_mixtures_open
 from gradlint.reference.truth import rms
 from gradlint.roles.objective import Objective, bare, computed, implied
 from gradlint.roles.sums import total
@@ -78,6 +79,8 @@ def judge_step(study: Study) -> Judged:
     if best is None:
         return judged
     judged.followed = evaluate(study, best.objective, points)
+    if judged.followed is not None:
+        leave_mixtures_open(study, judged.followed, points)
     if best_computed is not None:
         same = best_computed.objective is best.objective
         again = judged.followed if same else evaluate(study, best_computed.objective, points)
@@ -117,18 +120,20 @@ def _sums(evaluations: list[Evaluation]) -> Iterator[Objective]:
     computed_ones = [e for e in evaluations if e.objective.kind == "computed"]
     natural = [e for e in evaluations if e.objective.kind not in ("computed", "bare")]
     for group in (computed_ones, natural):
-        chosen, covered = [], set[str]()
+        chosen, covered = list[Evaluation](), set[str]()
         for evaluation in sorted(group, key=_rank, reverse=True):
             own = {
                 r.parameter.name
                 for r in evaluation.results
                 if evaluation.agrees(r) and not (r.vanishes or r.undecided)
             }
-            if own and not own & covered:
-                chosen.append(evaluation.objective)
+            if own and not own & covered and not evaluation.by_pull:
+                chosen.append(evaluation)
                 covered |= own
         if len(chosen) > 1:
-            yield total(chosen)
+            common = [e.common or 1.0 for e in chosen]
+            weights = [abs(c / common[0]) for c in common[1:]]
+            yield total([e.objective for e in chosen], weights)
 
 
 def _parameter_truths(evaluation: Evaluation) -> list[np.ndarray]:

@@ -66,9 +66,10 @@ def _summands(scalar: Node) -> list[Node]:
     return found
 
 
-def total(terms: Iterable[Objective], weight: float = 1.0) -> Sum:
-    """The sum of objectives of one kind, the first of which comes last in ``pairs``."""
+def total(terms: Iterable[Objective], weights: Iterable[float]) -> Sum:
+    """The first objective, which comes last in ``pairs``, and weighted others of its kind."""
     first, *others = terms
     pairs = (*(pair for term in others for pair in term.pairs), *first.pairs)
-    weights = (1.0, *[weight] * len(others))
-    return Sum(first.kind, pairs, outputs=first.outputs, terms=(first, *others), weights=weights)
+    return Sum(
+        first.kind, pairs, outputs=first.outputs, terms=(first, *others), weights=(1.0, *weights)
+    )
