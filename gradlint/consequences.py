@@ -147,10 +147,16 @@ class Consequences:
         return [
             {
                 **point.changes,
-                **{self.graph.nodes[i]: point.values[i] for i in border if i in point.values},
+                **{self.graph.nodes[i]: point.values[i] for i in border & self._lasting},
             }
             for point in self.study.points
         ]
+
+    @cached_property
+    def _lasting(self) -> set[int]:
+        """What a point knows for good: a version of a buffer may have been written over since."""
+        known = {node.index for node in self.study.targets}
+        return known.intersection(*(point.values for point in self.study.points))
 
     # -- the experiment ---------------------------------------------------------------------
 
@@ -183,9 +189,8 @@ class Consequences:
         try:
             for base, given, value in zip(self.study.points, self.given, values, strict=True):
                 self.left -= int(self.whole.price)
-                point = Point(
-                    {i: v for i, v in base.values.items() if i not in self.region}, dict(given)
-                )
+                kept = {i: base.values[i] for i in self._lasting - self.region}
+                point = Point(kept, dict(given))
                 point.values[node.index] = point.changes[node] = value
                 self._run(point, self.whole.stages[-1])
                 points.append(point)
@@ -209,7 +214,7 @@ class Consequences:
         """A point as it would be with the lines altered."""
         self.left -= int(course.price)
         base = self.study.points[position]
-        values = {i: v for i, v in base.values.items() if i not in self.region}
+        values = {i: base.values[i] for i in self._lasting - self.region}
         point = Point(values, dict(self.given[position]))
         for node, before in zip(course.nodes, course.stages, strict=False):
             self._run(point, before)

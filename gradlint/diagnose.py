@@ -104,6 +104,8 @@ class Diagnosis(Beliefs):
             if not self._matters(node):
                 continue
             whole = self._inner(node, self._whole(node, recovered), identities)
+            if whole.index in settled and node.index not in self.step.later:
+                continue
             upstream = self.upstream(whole, identities)
             return (
                 self._incomplete(whole, upstream)
