@@ -170,7 +170,9 @@ def _taken_apart(whole: Look, options: Options) -> tuple[Look, ...]:
     later = whole.step.later
     reached = {node.index for node in whole.judged.study.order(followed.objective)}
     aside = [r.parameter for r in followed.results if r.parameter.node.index not in reached]
-    off = [r.parameter for r in followed.results if not followed.agrees(r) or r.parameter in aside]
+    wrong = [r for r in followed.results if not followed.agrees(r)]
+    off = [r.parameter for r in wrong if (r.factor or 0.0) * followed.expected(r) <= 0.0]
+    off += [parameter for parameter in aside if parameter not in off]
     turned = [p for p in off if p.gradient.node.index in later]
     for theirs in (off, turned, aside):
         second = _part(whole, theirs, options)

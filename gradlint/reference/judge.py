@@ -127,7 +127,10 @@ def _sums(evaluations: list[Evaluation]) -> Iterator[Objective]:
                 for r in evaluation.results
                 if evaluation.agrees(r) and not (r.vanishes or r.undecided)
             }
-            if own and not own & covered and not evaluation.by_pull:
+            first = chosen[0] if chosen else evaluation
+            alike = same(abs(first.common or 1.0), abs(evaluation.common or 1.0))
+            sure = alike or len(own) > 1  # one gradient alone may just be off
+            if own and sure and not own & covered and not evaluation.by_pull:
                 chosen.append(evaluation)
                 covered |= own
         if len(chosen) > 1:
