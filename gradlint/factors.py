@@ -316,8 +316,3 @@ def _tight(node: ast.expr) -> str:
     """Text that can stand beside an operator."""
     text = ast.unparse(node)
     return f"({text})" if isinstance(node, (ast.BinOp, ast.UnaryOp, ast.IfExp)) else text
-
-
-def is_constant(value: object) -> bool:
-    """Whether a value is one number."""
-    return np.ndim(value) == 0  # type: ignore[arg-type]
