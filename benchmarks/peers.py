@@ -76,14 +76,14 @@ def course_note(loss: Loss, gradients: Gradients, arrays: Arrays) -> Answer:
 
 def gradlint_numerics(loss: Loss, gradients: Gradients, arrays: Arrays) -> Answer:
     """Ask the numerical core of gradlint alone."""
-    from gradlint.reference.projections import check_gradients
+    from gradlint.truth.projections import check_gradients
 
     return check_gradients(loss, arrays, gradients(*arrays)).verdict
 
 
 def gradlint_directions(loss: Loss, gradients: Gradients, arrays: Arrays) -> Answer:
     """Ask the numerical core as for a large problem: along directions only."""
-    from gradlint.reference.projections import check_gradients
+    from gradlint.truth.projections import check_gradients
 
     return check_gradients(loss, arrays, gradients(*arrays), every_entry=0).verdict
 

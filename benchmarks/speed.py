@@ -83,7 +83,7 @@ def numerics(spoil: Callable[[Any], None], verdict: str) -> Callable[[Net], Call
     """Time the numerical core on gradients that are already at hand."""
 
     def prepare(net: Net) -> Callable[[], Any]:
-        from gradlint.reference.projections import check_gradients
+        from gradlint.truth.projections import check_gradients
 
         grads = net.gradients(*net.arrays)
         spoil(grads)

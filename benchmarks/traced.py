@@ -91,8 +91,8 @@ def inspections(sizes: tuple[int, ...], repetitions: int) -> str:
 
 def inspect(text: str) -> str:
     """Check a script's text in this process and give the verdict."""
+    from gradlint.checking.inspection import Inspection
     from gradlint.config import Options
-    from gradlint.inspection import Inspection
     from gradlint.source.spots import SourceFile
 
     with contextlib.redirect_stdout(io.StringIO()):

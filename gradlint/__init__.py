@@ -9,13 +9,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradlint import strategies, testing
-    from gradlint.checking import check_file, explain_file
+    from gradlint import testing
+    from gradlint.checking.files import check_file, explain_file
+    from gradlint.doors.wrap import instrument, wrap
     from gradlint.findings import Explanation, Finding, ParameterVerdict, Report
     from gradlint.pairs.check import check
     from gradlint.pairs.errors import CallError
-    from gradlint.pairs.wrap import instrument, wrap
-    from gradlint.strategies.every_shape import for_all_shapes
+    from gradlint.testing import strategies
+    from gradlint.testing.strategies.every_shape import for_all_shapes
 
 __version__ = "0.1.0"
 
@@ -43,17 +44,19 @@ _HOMES = {
     "ParameterVerdict": "gradlint.findings",
     "Report": "gradlint.findings",
     "check": "gradlint.pairs.check",
-    "check_file": "gradlint.checking",
-    "explain_file": "gradlint.checking",
-    "for_all_shapes": "gradlint.strategies.every_shape",
-    "instrument": "gradlint.pairs.wrap",
-    "wrap": "gradlint.pairs.wrap",
+    "check_file": "gradlint.checking.files",
+    "explain_file": "gradlint.checking.files",
+    "for_all_shapes": "gradlint.testing.strategies.every_shape",
+    "instrument": "gradlint.doors.wrap",
+    "wrap": "gradlint.doors.wrap",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("strategies", "testing"):
-        return importlib.import_module(f"{__name__}.{name}")
+    if name == "testing":
+        return importlib.import_module(f"{__name__}.testing")
+    if name == "strategies":
+        return importlib.import_module(f"{__name__}.testing.strategies")
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

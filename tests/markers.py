@@ -7,9 +7,9 @@ import io
 import re
 import warnings
 
+from gradlint.checking.inspection import Inspection
 from gradlint.config import Options
 from gradlint.findings import Finding, Report, is_claim
-from gradlint.inspection import Inspection
 from gradlint.source.spots import SourceFile, read
 
 _MARKER = re.compile(r"# (GL\d{3}(?:,? GL\d{3})*)")

@@ -115,9 +115,9 @@ def loaded_by(code: str) -> set[str]:
     "code",
     [
         "import gradlint",
-        "import gradlint.findings, gradlint.config, gradlint.cli, gradlint.checking",
-        "from gradlint.cli import main\ntry: main(['--version'])\nexcept SystemExit: pass",
-        "from gradlint.cli import main\ntry: main(['check', '--help'])\nexcept SystemExit: pass",
+        "import gradlint.findings, gradlint.config, gradlint.doors.cli, gradlint.checking.files",
+        "from gradlint.doors.cli import main\ntry: main(['--version'])\nexcept SystemExit: pass",
+        "from gradlint.doors import cli\ntry: cli.main(['check', '--help'])\nexcept SystemExit: pass",
     ],
 )
 def test_light_things_load_no_library(code):

@@ -12,7 +12,7 @@ import textwrap
 
 import pytest
 
-from gradlint.cli import main
+from gradlint.doors.cli import main
 
 TEXTS = {
     "nothing in it": ("", ["file is empty"], "x.py"),

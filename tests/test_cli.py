@@ -10,8 +10,8 @@ from types import ModuleType
 import pytest
 
 import gradlint
-from gradlint._progress import Progress
-from gradlint.cli import main
+from gradlint.doors.cli import main
+from gradlint.doors.progress import Progress
 from gradlint.findings import Annotation, Explanation, Finding, ParameterVerdict, Report, Site
 
 PATH_OF_PACKAGE = os.path.dirname(os.path.dirname(gradlint.__file__))
@@ -21,7 +21,7 @@ class Engine(ModuleType):
     """A stand-in for the engine: judges a file by a word in it, and remembers what it was asked."""
 
     def __init__(self):
-        super().__init__("gradlint.checking")
+        super().__init__("gradlint.checking.files")
         self.asked = []
 
     def check_file(self, path, options):
@@ -53,7 +53,7 @@ class Engine(ModuleType):
 def engine(monkeypatch, console):
     """Put the stand-in where the command line looks for the engine."""
     engine = Engine()
-    monkeypatch.setitem(sys.modules, "gradlint.checking", engine)
+    monkeypatch.setitem(sys.modules, "gradlint.checking.files", engine)
     return engine
 
 
@@ -343,7 +343,7 @@ def python(code, *arguments, **options):
     )
 
 
-START = "import sys; from gradlint.cli import main\n"
+START = "import sys; from gradlint.doors.cli import main\n"
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["check", "--help"], []])
@@ -403,12 +403,12 @@ class Terminal(TextIOWrapper):
 def test_progress_shows_on_long_work_only(monkeypatch):
     """Nothing at first, then one line that names the file, wiped at the end."""
     quick, slow = Terminal(), Terminal()
-    monkeypatch.setattr("gradlint._progress._PATIENCE", 60)
+    monkeypatch.setattr("gradlint.doors.progress._PATIENCE", 60)
     with Progress(quick, 3) as progress, progress.working_on("a.py"):
         pass
     assert quick.buffer.getvalue() == b""
-    monkeypatch.setattr("gradlint._progress._PATIENCE", 0.01)
-    monkeypatch.setattr("gradlint._progress._PERIOD", 0.01)
+    monkeypatch.setattr("gradlint.doors.progress._PATIENCE", 0.01)
+    monkeypatch.setattr("gradlint.doors.progress._PERIOD", 0.01)
     with Progress(slow, 3) as progress, progress.working_on("a.py"):
         deadline = time.monotonic() + 30
         while not slow.buffer.getvalue() and time.monotonic() < deadline:

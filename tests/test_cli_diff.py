@@ -5,15 +5,15 @@ from io import BytesIO, TextIOWrapper
 import pytest
 from word_engine import Engine
 
-from gradlint import fix
-from gradlint.cli import main
+from gradlint.doors.cli import main
+from gradlint.source import edits as fix
 
 
 @pytest.fixture(autouse=True)
 def engine(monkeypatch, console):
     """Put the stand-in where the command line looks for the engine."""
     engine = Engine()
-    monkeypatch.setitem(sys.modules, "gradlint.checking", engine)
+    monkeypatch.setitem(sys.modules, "gradlint.checking.files", engine)
     return engine
 
 

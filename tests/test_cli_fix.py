@@ -10,10 +10,10 @@ import sys
 import pytest
 from word_engine import Engine
 
-from gradlint import fix
-from gradlint.cli import main
+from gradlint.checking.inspection import Inspection
 from gradlint.config import Options
-from gradlint.inspection import Inspection
+from gradlint.doors.cli import main
+from gradlint.source import edits as fix
 from gradlint.source.spots import SourceFile
 
 
@@ -21,7 +21,7 @@ from gradlint.source.spots import SourceFile
 def engine(monkeypatch, console):
     """Put the stand-in where the command line looks for the engine."""
     engine = Engine()
-    monkeypatch.setitem(sys.modules, "gradlint.checking", engine)
+    monkeypatch.setitem(sys.modules, "gradlint.checking.files", engine)
     return engine
 
 
@@ -179,7 +179,7 @@ def test_a_link_stays_a_link(net, tmp_path):
 def test_a_file_that_disappears_meanwhile(net, monkeypatch, capsys):
     """A file that cannot be read any more is told as one that could not run."""
     net("a = bad\n")
-    monkeypatch.setattr("gradlint.mending.mend_file", raises(OSError(errno.EIO, "broken disk")))
+    monkeypatch.setattr("gradlint.doors.mend.mend_file", raises(OSError(errno.EIO, "broken disk")))
     assert main(["check", "--fix", "net.py"]) == 2
     assert "broken disk" in capsys.readouterr().out
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import gradlint
-from gradlint.cli import main
-from gradlint.pages import every_page, pages
+from gradlint.doors.cli import main
+from gradlint.report.pages import every_page, pages
 
 PATH_OF_PACKAGE = os.path.dirname(os.path.dirname(gradlint.__file__))
 
@@ -99,7 +99,7 @@ def test_a_page_or_all_of_them(capsys, arguments):
 def test_a_page_loads_nothing_heavy():
     """A page is read, not imported: neither NumPy nor rich nor a mistake is loaded."""
     code = (
-        "import sys; from gradlint.cli import main; main(['rule', '--all'])\n"
+        "import sys; from gradlint.doors.cli import main; main(['rule', '--all'])\n"
         "print([n for n in sys.modules if n in ('numpy', 'rich') or 'mistakes' in n])"
     )
     environment = {**os.environ, "PYTHONPATH": PATH_OF_PACKAGE, "PYTHONIOENCODING": "utf-8"}

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from gradlint.cli import main
+from gradlint.doors.cli import main
 
 NET = """\
 import numpy as np

@@ -4,7 +4,7 @@ import pytest
 
 from gradlint.config import ConfigError, Options, load, matches, path_matches, read_table
 from gradlint.findings import Finding, Report, Site, exit_code
-from gradlint.suppressions import apply_selection, apply_suppressions, suppressions
+from gradlint.source.suppressions import apply_selection, apply_suppressions, suppressions
 
 FILE = Path("pyproject.toml")
 

@@ -6,8 +6,8 @@ import textwrap
 
 import pytest
 
+from gradlint.checking.inspection import Inspection
 from gradlint.config import Options
-from gradlint.inspection import Inspection
 from gradlint.source.spots import SourceFile
 
 NET = """

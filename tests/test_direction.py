@@ -3,10 +3,10 @@ import io
 
 import pytest
 
+from gradlint.checking.inspection import Inspection
 from gradlint.config import Options
 from gradlint.findings import is_claim
-from gradlint.fix import apply, edits_of
-from gradlint.inspection import Inspection
+from gradlint.source.edits import apply, edits_of
 from gradlint.source.spots import SourceFile
 
 LOGISTIC = """\

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from markers import inspected, markers, misplaced
 
-from gradlint.checking import check_file
+from gradlint.checking.files import check_file
 from gradlint.findings import exit_code
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from gradlint.checking.inspection import Inspection
 from gradlint.config import Options
+from gradlint.doors.mend import Mended, mend_file
 from gradlint.findings import is_claim
-from gradlint.inspection import Inspection
-from gradlint.mending import Mended, mend_file
 from gradlint.source.spots import SourceFile
 
 PROGRAMS = sorted((Path(__file__).parents[1] / "examples" / "buggy").glob("*.py"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradlint.checking import check_text
+from gradlint.checking.files import check_text
 
 NET = """\
 import numpy as np

@@ -10,9 +10,9 @@ import textwrap
 import pytest
 from markers import inspected
 
+from gradlint.checking.inspection import Inspection
 from gradlint.config import Options
-from gradlint.identify import fingerprint, proportion, squeezed
-from gradlint.inspection import Inspection
+from gradlint.diagnosis.identify import fingerprint, proportion, squeezed
 from gradlint.source.spots import SourceFile
 
 NET = textwrap.dedent("""\

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
+from gradlint.checking.studied import look
 from gradlint.config import Options
-from gradlint.look import look
 from gradlint.source.spots import SourceFile
 
 

@@ -3,11 +3,11 @@ import io
 
 import pytest
 
+from gradlint.checking.inspection import Inspection
 from gradlint.config import Options
 from gradlint.findings import is_claim
-from gradlint.inspection import Inspection
 from gradlint.mistakes import load_all
-from gradlint.pages import HEADINGS, find, pages, suggestion
+from gradlint.report.pages import HEADINGS, find, pages, suggestion
 from gradlint.source.spots import SourceFile
 
 MOST_ROWS = 25

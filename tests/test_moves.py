@@ -3,11 +3,11 @@ import io
 
 import pytest
 
+from gradlint.checking.inspection import Inspection
 from gradlint.config import Options
+from gradlint.doors.mend import mend
 from gradlint.findings import Edit, Site
-from gradlint.fix import apply, edits_of, row_after
-from gradlint.inspection import Inspection
-from gradlint.mending import mend
+from gradlint.source.edits import apply, edits_of, row_after
 from gradlint.source.spots import SourceFile
 
 HEAD = """\

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from gradlint.checking.inspection import Inspection
 from gradlint.config import Options
-from gradlint.fix import apply, edits_of
-from gradlint.inspection import Inspection
+from gradlint.source.edits import apply, edits_of
 from gradlint.source.spots import SourceFile, read
 
 PROGRAMS = Path(__file__).parent / "shapes" / "buggy"

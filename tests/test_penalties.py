@@ -3,8 +3,8 @@ import io
 
 import pytest
 
+from gradlint.checking.inspection import Inspection
 from gradlint.config import Options
-from gradlint.inspection import Inspection
 from gradlint.source.spots import SourceFile
 
 PROGRAM = """\

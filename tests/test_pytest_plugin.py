@@ -7,7 +7,7 @@ import numpy as np  # noqa: F401 - see below
 import pytest
 
 import gradlint
-import gradlint.checking
+import gradlint.checking.files
 import gradlint.report.text
 import gradlint.testing
 
@@ -16,7 +16,7 @@ import gradlint.testing
 
 pytest_plugins = ["pytester"]
 
-PLUGIN = "gradlint.pytest_plugin"
+PLUGIN = "gradlint.testing.pytest_plugin"
 
 RIGHT = """\
 import numpy as np
@@ -280,8 +280,8 @@ def test_report_survives_what_xdist_does_to_it(pytester, run):
 def test_loading_the_plugin_imports_nothing_heavy():
     """A run that does not use the plugin loads neither NumPy nor rich nor the engine for it."""
     code = (
-        "import pytest, sys; before = set(sys.modules); import gradlint.pytest_plugin;"
+        "import pytest, sys; before = set(sys.modules); import gradlint.testing.pytest_plugin;"
         "print(sorted(set(sys.modules) - before))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "['gradlint', 'gradlint.pytest_plugin']\n"
+    assert done.stdout == "['gradlint', 'gradlint.testing.pytest_plugin']\n"

@@ -83,7 +83,7 @@ def outputs(text, folder):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
     environment.pop("FORCE_COLOR", None)
     if not entry_points(group="pytest11", name="gradlint"):  # run from a tree, not installed
-        environment["PYTEST_PLUGINS"] = "gradlint.pytest_plugin"
+        environment["PYTEST_PLUGINS"] = "gradlint.testing.pytest_plugin"
     shown = []
     for line in text.splitlines():
         if not line.startswith("$ "):

@@ -1,9 +1,9 @@
 import contextlib
 import io
 
+from gradlint.checking.inspection import Inspection
 from gradlint.config import Options
-from gradlint.fix import apply, edits_of
-from gradlint.inspection import Inspection
+from gradlint.source.edits import apply, edits_of
 from gradlint.source.spots import SourceFile
 
 PROGRAM = """\

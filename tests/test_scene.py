@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradlint.checking import check_text
+from gradlint.checking.files import check_text
 
 LAYERS = """\
 import numpy as np

@@ -3,10 +3,10 @@ import io
 
 import pytest
 
+from gradlint.checking.inspection import Inspection
 from gradlint.config import Options
-from gradlint.fix import apply
-from gradlint.inspection import Inspection
-from gradlint.pages import pages
+from gradlint.report.pages import pages
+from gradlint.source.edits import apply
 from gradlint.source.spots import SourceFile
 
 HEAD = """import numpy as np

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, Phase, assume, find, given, settings
 
 import gradlint
 from gradlint import check_file
-from gradlint.strategies import arrays, for_all_shapes, networks, shapes, trees
-from gradlint.strategies.axes import parse
-from gradlint.strategies.formulas import MISTAKES
-from gradlint.strategies.pattern import describe, pattern_of
+from gradlint.testing.strategies import arrays, for_all_shapes, networks, shapes, trees
+from gradlint.testing.strategies.axes import parse
+from gradlint.testing.strategies.formulas import MISTAKES
+from gradlint.testing.strategies.pattern import describe, pattern_of
 
 AFFINE = "x: b i, w: i h, b: h"
 
@@ -383,7 +383,7 @@ def test_engine_calls_right_networks_right(structure, tmp_path):
     assert (report.verdict, report.findings) == ("right", ())
 
 
-@pytest.mark.parametrize("first", ["hypothesis", "gradlint.strategies.programs"])
+@pytest.mark.parametrize("first", ["hypothesis", "gradlint.testing.strategies.programs"])
 def test_hypothesis_finds_networks_by_type(first, tmp_path):
     """Loaded through the entry point, whoever comes first, the type is known without NumPy."""
     root = Path(gradlint.__file__).parents[1]
@@ -394,8 +394,9 @@ def test_hypothesis_finds_networks_by_type(first, tmp_path):
     lines = [f"{name} = {value}" for name, value in points.items()]
     (installed / "entry_points.txt").write_text("\n".join(["[hypothesis]", *lines]))
     code = (
-        f"import {first}, hypothesis, sys; loaded = 'gradlint.strategies.programs' in sys.modules;"
-        "from gradlint.strategies import Network; from hypothesis import strategies as st;"
+        f"import {first}, hypothesis, sys;"
+        "loaded = 'gradlint.testing.strategies.programs' in sys.modules;"
+        "from gradlint.testing.strategies import Network; from hypothesis import strategies as st;"
         "drawn = hypothesis.find(st.from_type(Network), lambda _: True);"
         "print(loaded, type(drawn).__name__, 'numpy' in sys.modules)"
     )

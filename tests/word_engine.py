@@ -22,7 +22,7 @@ class Engine(ModuleType):
     """A stand-in for the engine that finds words, and fixes by writing others."""
 
     def __init__(self):
-        super().__init__("gradlint.checking")
+        super().__init__("gradlint.checking.files")
         self.asked, self.names = [], []
         self.meanwhile = lambda: None
 

@@ -1,9 +1,9 @@
 """WISDOM: one file for each mistake people make; the noun of this project.
 
 A mistake is a class with a code, a kebab name and a docstring that is its documentation page.  It
-may have several senses: ``in_gradient`` proposes what a suspect line should have been (the engine
-in ``gradlint.explain`` decides whether that is so), ``in_step`` and ``in_trace`` read one run,
-``in_crash`` reads the error a program raised.  A mistake predicts; only the engine judges.
+may have several senses: ``in_gradient`` proposes what a suspect line should have been (the room
+``diagnosis`` decides whether that is so), ``in_step`` and ``in_trace`` read one run, ``in_crash``
+reads the error a program raised.  A mistake predicts; only the engine judges.
 
 A module in this folder is found because it lies here.
 """

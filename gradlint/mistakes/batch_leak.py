@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.findings import Finding
-from gradlint.roles.axes_classes import grouped
-from gradlint.roles.axes_rules import argument, reduced_positions
-from gradlint.roles.axes_slips import REDUCTIONS, operands, origin
+from gradlint.reading.axes.classes import grouped
+from gradlint.reading.axes.rules import argument, reduced_positions
+from gradlint.reading.axes.slips import REDUCTIONS, operands, origin
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.roles.seen import Seen
+    from gradlint.reading.axes.scope import Seen
 
 
 class BatchLeak:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.findings import Finding, Site
-from gradlint.roles.axes_slips import REDUCTIONS, is_symmetric, operands, origin
-from gradlint.roles.axis_remedy import gradient_from_delta, gradient_text
-from gradlint.roles.axis_text import operand_expressions
+from gradlint.reading.axes.remedy import gradient_from_delta, gradient_text
+from gradlint.reading.axes.slips import REDUCTIONS, is_symmetric, operands, origin
+from gradlint.reading.axes.text import operand_expressions
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.roles.axes import Clash
-    from gradlint.roles.seen import Seen
+    from gradlint.reading.axes.dimensions import Clash
+    from gradlint.reading.axes.scope import Seen
 
 _PRODUCTS = {np.einsum, np.outer, np.matmul, np.dot, np.tensordot}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from gradlint.case import Case, Experiment
-from gradlint.factors import forward_constants, rescaled, spelled, terms
+from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.factors import forward_constants, rescaled, spelled, terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

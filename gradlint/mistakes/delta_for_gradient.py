@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.case import Case, Experiment
-from gradlint.derive import proposals
-from gradlint.products import multiplied
+from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.derive import proposals
+from gradlint.diagnosis.products import multiplied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

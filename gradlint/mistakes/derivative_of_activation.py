@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradlint.case import Case, Experiment
-from gradlint.layers import layers, places
-from gradlint.slopes import (
+from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.layers import layers, places
+from gradlint.diagnosis.slopes import (
     arguments,
     called_here,
     carried,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradlint.case import Case, Experiment
-from gradlint.layers import layers, places
-from gradlint.reference.activations import ACTIVATIONS
-from gradlint.slopes import (
+from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.layers import layers, places
+from gradlint.diagnosis.slopes import (
     arguments,
     called_here,
     carried,
@@ -16,11 +15,12 @@ from gradlint.slopes import (
     right_slopes,
     slope_values,
 )
+from gradlint.truth.activations import ACTIVATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.slopes import Edits
+    from gradlint.diagnosis.slopes import Edits
     from gradlint.trace.tape import Node
 
 

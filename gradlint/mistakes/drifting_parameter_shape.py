@@ -6,17 +6,17 @@ import math
 from typing import TYPE_CHECKING, Literal
 
 from gradlint.findings import Finding
-from gradlint.roles.axes_drift import Drift, takes_samples
-from gradlint.roles.axis_crash import culprits
-from gradlint.roles.axis_text import operand_expressions, short
+from gradlint.reading.axes.crash import culprits
+from gradlint.reading.axes.drift import Drift, takes_samples
+from gradlint.reading.axes.text import operand_expressions, short
+from gradlint.reading.axes.unsummed import missed
 from gradlint.trace.tape import Node
-from gradlint.unsummed import missed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.findings import Fix
-    from gradlint.roles.seen import Seen
+    from gradlint.reading.axes.scope import Seen
 
 
 class DriftingParameterShape:

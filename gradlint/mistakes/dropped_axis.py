@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gradlint.findings import Finding, Label
-from gradlint.unsummed import Missed, missed
+from gradlint.reading.axes.unsummed import Missed, missed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.roles.axes_drift import Drift
-    from gradlint.roles.axes_slips import Dropped
-    from gradlint.roles.seen import Seen
+    from gradlint.reading.axes.drift import Drift
+    from gradlint.reading.axes.scope import Seen
+    from gradlint.reading.axes.slips import Dropped
 
 
 class DroppedAxis:

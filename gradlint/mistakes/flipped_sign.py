@@ -5,20 +5,20 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, cast
 
-from gradlint.case import Case, Experiment
-from gradlint.factors import negated, spelled
+from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.factors import negated, spelled
+from gradlint.diagnosis.update_signs import turned
 from gradlint.findings import Edit, Finding, Fix
-from gradlint.reference.evaluate import Evaluation, same
-from gradlint.turned import turned
+from gradlint.truth.evaluate import Evaluation, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnose import Diagnosis
+    from gradlint.diagnosis.localise import Diagnosis
     from gradlint.findings import Severity
-    from gradlint.reference.evaluate import Evaluation, Result
-    from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
+    from gradlint.truth.evaluate import Evaluation, Result
+    from gradlint.truth.judge import Judged
 
 
 class FlippedSign:

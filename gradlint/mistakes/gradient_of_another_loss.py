@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from gradlint.case import Case, Experiment
-from gradlint.deltas import remedy
+from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.layers import shortened, slope_of
+from gradlint.diagnosis.output_delta import remedy
+from gradlint.diagnosis.phrasing import fix_of
 from gradlint.findings import Finding, Label
-from gradlint.layers import shortened, slope_of
-from gradlint.losses import is_called_a_loss
-from gradlint.phrasing import fix_of
 from gradlint.trace.replay import ancestors
-from gradlint.verdicts import loss_of
+from gradlint.truth.stated import is_called_a_loss
+from gradlint.truth.verdicts import loss_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.claims import Claim
-    from gradlint.diagnose import Diagnosis
+    from gradlint.diagnosis.claims import Claim
+    from gradlint.diagnosis.localise import Diagnosis
     from gradlint.findings import Fix, Severity
-    from gradlint.reference.evaluate import Evaluation
-    from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
     from gradlint.trace.tape import Node
+    from gradlint.truth.evaluate import Evaluation
+    from gradlint.truth.judge import Judged
 
 _SLOPES = {"GL303", "GL304", "GL312"}  # the two losses differ by the slope of the output
 _LOGS = {np.log, np.log2, np.log10, np.log1p, np.logaddexp}

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.findings import Finding, Site
-from gradlint.roles.axes_slips import origin
-from gradlint.roles.axis_text import alias_statement
+from gradlint.reading.axes.slips import origin
+from gradlint.reading.axes.text import alias_statement
+from gradlint.reading.axes.unsummed import missed
 from gradlint.trace.tape import Node
-from gradlint.unsummed import missed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.roles.axes_drift import Drift
-    from gradlint.roles.seen import Seen
-    from gradlint.roles.step import Parameter
+    from gradlint.reading.axes.drift import Drift
+    from gradlint.reading.axes.scope import Seen
+    from gradlint.reading.step import Parameter
 
 
 class GradientShape:

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradlint.diagnosis.reset_buffers import restarted
 from gradlint.findings import Edit, Finding, Fix, Site
-from gradlint.restarts import restarted
-from gradlint.roles.graph import Graph, carry_path, is_scalar
+from gradlint.reading.graph import Graph, carry_path, is_scalar
 from gradlint.trace.primitives import setitem, view, write_view
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnose import Diagnosis
-    from gradlint.reference.evaluate import Evaluation
-    from gradlint.reference.judge import Judged
-    from gradlint.roles.updates import Update
+    from gradlint.diagnosis.localise import Diagnosis
+    from gradlint.reading.updates import Update
     from gradlint.source.spots import Spot
     from gradlint.trace.record import Recording
+    from gradlint.truth.evaluate import Evaluation
+    from gradlint.truth.judge import Judged
 
 # What may lie between two states of a sum to which everything is only ever added.
 _WRITES = {setitem, write_view}

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, cast
 
-from gradlint.annotate import formula
-from gradlint.carriers import find_carriers
-from gradlint.diagnose import Diagnosis
+from gradlint.diagnosis.annotations import formula
+from gradlint.diagnosis.carriers import find_carriers
+from gradlint.diagnosis.identify import proportion
+from gradlint.diagnosis.localise import Diagnosis
 from gradlint.findings import Finding
-from gradlint.identify import proportion
-from gradlint.roles.names import meant_by, plain
-from gradlint.verdicts import loss_symbol
+from gradlint.reading.names import meant_by, plain
+from gradlint.truth.verdicts import loss_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.findings import Severity
-    from gradlint.reference.evaluate import Evaluation
-    from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
     from gradlint.trace.tape import Node
+    from gradlint.truth.evaluate import Evaluation
+    from gradlint.truth.judge import Judged
 
 
 class MisnamedGradient:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.case import Case, Experiment
-from gradlint.layers import layers
-from gradlint.scalings import rescaled
-from gradlint.slopes import carried, right_slopes, slope_values
+from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.layers import layers
+from gradlint.diagnosis.scalings import rescaled
+from gradlint.diagnosis.slopes import carried, right_slopes, slope_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from gradlint.case import Case, Experiment
-from gradlint.factors import (
+from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.factors import (
     batch_sizes,
     divided,
     divides_already,

@@ -7,20 +7,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.aliases import taken_under
-from gradlint.case import Case, Experiment
-from gradlint.experiments import Unknown
+from gradlint.diagnosis.aliases import taken_under
+from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.idle_updates import (
+    consumed,
+    idle_updates,
+    only_decays,
+    stands_still,
+    unused_gradient,
+)
+from gradlint.diagnosis.line import Unknown
+from gradlint.diagnosis.missing_paths import with_path
 from gradlint.findings import Edit, Finding, Fix
-from gradlint.idle import consumed, idle_updates, only_decays, stands_still, unused_gradient
-from gradlint.paths import with_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnose import Diagnosis
-    from gradlint.reference.evaluate import Evaluation
-    from gradlint.reference.judge import Judged
+    from gradlint.diagnosis.localise import Diagnosis
     from gradlint.trace.record import Recording
+    from gradlint.truth.evaluate import Evaluation
+    from gradlint.truth.judge import Judged
 
 
 _ROUNDS = 300  # of a loop whose results are added up to see whether they should have been

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.case import Case, Experiment
+from gradlint.diagnosis.context import Case, Experiment
 from gradlint.findings import Edit, Finding, Fix, Label
-from gradlint.roles.graph import carry_path, is_scalar
+from gradlint.reading.graph import carry_path, is_scalar
 from gradlint.trace.meanings import InPlace
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.trace.tape import Node
@@ -19,11 +19,11 @@ from gradlint.trace.tape import Node
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnose import Diagnosis
-    from gradlint.reference.evaluate import Evaluation
-    from gradlint.reference.judge import Judged
+    from gradlint.diagnosis.localise import Diagnosis
     from gradlint.source.spots import Spot
     from gradlint.trace.record import Recording
+    from gradlint.truth.evaluate import Evaluation
+    from gradlint.truth.judge import Judged
 
 _SIGNS = {ast.Mult: "*", ast.Div: "/"}
 _UNCHANGED = 1e-3  # relative; standardising what is standard already moves it by rounding only

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from gradlint.findings import Finding
-from gradlint.roles.direction import sought
+from gradlint.reading.direction import sought
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnose import Diagnosis
+    from gradlint.diagnosis.localise import Diagnosis
     from gradlint.findings import Severity
-    from gradlint.reference.evaluate import Evaluation
-    from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
+    from gradlint.truth.evaluate import Evaluation
+    from gradlint.truth.judge import Judged
 
 
 class NegativeGradientConvention:

@@ -5,10 +5,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from gradlint.case import Case, Experiment
-from gradlint.layers import Layer, layers, shortened, slope_of, stray_slope
-from gradlint.reference.activations import ACTIVATIONS, Activation
-from gradlint.slopes import carried, factor_parts, right_slopes, slope_values, without_slope
+from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.layers import Layer, layers, shortened, slope_of, stray_slope
+from gradlint.diagnosis.slopes import (
+    carried,
+    factor_parts,
+    right_slopes,
+    slope_values,
+    without_slope,
+)
+from gradlint.truth.activations import ACTIVATIONS, Activation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

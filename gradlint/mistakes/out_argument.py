@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.findings import Edit, Finding, Fix
-from gradlint.roles.axis_text import is_module_call, short, text_of
+from gradlint.reading.axes.text import is_module_call, short, text_of
 from gradlint.trace.primitives import assigned
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.roles.seen import Seen
+    from gradlint.reading.axes.scope import Seen
     from gradlint.source.spots import SourceFile
 
 

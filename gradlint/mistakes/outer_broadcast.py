@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gradlint.findings import Finding
-from gradlint.roles.axes_outer import meant_elementwise
-from gradlint.roles.axis_crash import culprits
-from gradlint.roles.axis_text import operand_expressions, short, text_of
+from gradlint.reading.axes.crash import culprits
+from gradlint.reading.axes.outer import meant_elementwise
+from gradlint.reading.axes.text import operand_expressions, short, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from gradlint.roles.axes_slips import Outer
-    from gradlint.roles.seen import Seen
+    from gradlint.reading.axes.scope import Seen
+    from gradlint.reading.axes.slips import Outer
 
 
 class OuterBroadcast:

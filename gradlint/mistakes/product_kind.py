@@ -6,7 +6,7 @@ import ast
 import itertools
 from typing import TYPE_CHECKING
 
-from gradlint.case import Case, Experiment
+from gradlint.diagnosis.context import Case, Experiment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

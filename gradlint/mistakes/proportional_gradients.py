@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from gradlint.findings import Finding
-from gradlint.reference.evaluate import Evaluation, same
+from gradlint.truth.evaluate import Evaluation, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnose import Diagnosis
+    from gradlint.diagnosis.localise import Diagnosis
     from gradlint.findings import Severity
-    from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
+    from gradlint.truth.judge import Judged
 
 
 class ProportionalGradients:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from gradlint.case import Case, Experiment
-from gradlint.factors import divisors, named_size, other_reductions, undivided
+from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.factors import divisors, named_size, other_reductions, undivided
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

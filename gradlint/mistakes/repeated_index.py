@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from gradlint.diagnosis.identify import proportion
 from gradlint.findings import Edit, Finding, Fix
-from gradlint.identify import proportion
-from gradlint.reference.evaluate import Evaluation, Result, same
 from gradlint.trace.primitives import setitem
 from gradlint.trace.tape import Node
+from gradlint.truth.evaluate import Evaluation, Result, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnose import Diagnosis
+    from gradlint.diagnosis.localise import Diagnosis
     from gradlint.findings import Severity
-    from gradlint.reference.judge import Judged
     from gradlint.trace.record import Recording
+    from gradlint.truth.judge import Judged
 
     # The write, the index, what is added there, and times what.
     Addition = tuple[Node, Any, Node, float]

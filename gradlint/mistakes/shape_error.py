@@ -6,9 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from gradlint.findings import Finding, Label
-from gradlint.roles.axes_outer import meant_elementwise
-from gradlint.roles.axis_conflict import Conflict, conflict_of
-from gradlint.roles.axis_crash import (
+from gradlint.reading.axes.conflict import Conflict, conflict_of
+from gradlint.reading.axes.crash import (
     Crash,
     Operand,
     crash_of,
@@ -20,14 +19,15 @@ from gradlint.roles.axis_crash import (
     statements_after,
     updates_from,
 )
-from gradlint.roles.axis_remedy import gradient_text, remedy_of
-from gradlint.roles.axis_slope import dotted_slope
-from gradlint.roles.axis_text import alias_in, short, text_of
+from gradlint.reading.axes.outer import meant_elementwise
+from gradlint.reading.axes.remedy import gradient_text, remedy_of
+from gradlint.reading.axes.slope import dotted_slope
+from gradlint.reading.axes.text import alias_in, short, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.roles.seen import Seen
+    from gradlint.reading.axes.scope import Seen
 
 
 class ShapeError:

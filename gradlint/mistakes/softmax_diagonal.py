@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.case import Case, Experiment
+from gradlint.diagnosis.context import Case, Experiment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.identify import Identity
+    from gradlint.diagnosis.identify import Identity
     from gradlint.trace.tape import Node
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from gradlint.case import Case, Experiment
+from gradlint.diagnosis.context import Case, Experiment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

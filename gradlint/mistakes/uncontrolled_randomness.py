@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.case import Case, Experiment
+from gradlint.diagnosis.context import Case, Experiment
 from gradlint.findings import Label
 from gradlint.trace.replay import Unrepeatable, replay
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.decays import decayed
+from gradlint.diagnosis.decays import decayed
 from gradlint.findings import Finding, Label
-from gradlint.reference.evaluate import Evaluation, Result, evaluate
 from gradlint.trace.tape import Node
+from gradlint.truth.evaluate import Evaluation, Result, evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnose import Diagnosis
-    from gradlint.reference.judge import Judged
+    from gradlint.diagnosis.localise import Diagnosis
     from gradlint.trace.record import Recording
+    from gradlint.truth.judge import Judged
 
 
 class UnprintedRegulariser:

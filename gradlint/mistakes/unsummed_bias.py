@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from gradlint.case import Case, Experiment
-from gradlint.factors import Edits, other_reductions
+from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.factors import Edits, other_reductions
 from gradlint.findings import Finding
-from gradlint.unsummed import Missed, missed
+from gradlint.reading.axes.unsummed import Missed, missed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.roles.axes_drift import Drift
-    from gradlint.roles.seen import Seen
-    from gradlint.roles.step import Parameter
+    from gradlint.reading.axes.drift import Drift
+    from gradlint.reading.axes.scope import Seen
+    from gradlint.reading.step import Parameter
     from gradlint.trace.tape import Node
 
 _REDUCTIONS = ("sum", "mean", "average")

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from gradlint.case import Case, Experiment
+from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.identify import proportion
+from gradlint.diagnosis.idle_updates import began_as, idle_updates, truth_of, unused_gradient
 from gradlint.findings import Edit, Finding, Fix
-from gradlint.identify import proportion
-from gradlint.idle import began_as, idle_updates, truth_of, unused_gradient
-from gradlint.roles.graph import Graph, carried
+from gradlint.reading.graph import Graph, carried
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnose import Diagnosis
+    from gradlint.diagnosis.localise import Diagnosis
     from gradlint.findings import Severity
-    from gradlint.reference.evaluate import Evaluation
-    from gradlint.reference.judge import Judged
     from gradlint.source.spots import Spot
     from gradlint.trace.record import Recording
     from gradlint.trace.tape import Node
+    from gradlint.truth.evaluate import Evaluation
+    from gradlint.truth.judge import Judged
 
 
 class UnusedGradient:

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.case import Case, Experiment
+from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.idle_updates import began_as, idle_updates, unused_gradient
+from gradlint.diagnosis.late_updates import behind, postponed
 from gradlint.findings import Finding, Label
-from gradlint.idle import began_as, idle_updates, unused_gradient
-from gradlint.moves import behind, postponed
 from gradlint.trace.replay import Unrepeatable, replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnose import Diagnosis
-    from gradlint.reference.evaluate import Evaluation
-    from gradlint.reference.judge import Judged
-    from gradlint.roles.step import Parameter
+    from gradlint.diagnosis.localise import Diagnosis
+    from gradlint.reading.step import Parameter
     from gradlint.trace.record import Recording
+    from gradlint.truth.evaluate import Evaluation
+    from gradlint.truth.judge import Judged
 
 
 class UpdatedBeforeUse:

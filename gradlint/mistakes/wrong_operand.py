@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.case import Case, Experiment
-from gradlint.slopes import simplified
+from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.slopes import simplified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,10 +20,10 @@ from gradlint.pairs.own_mean import accept_own_mean
 from gradlint.pairs.sites import code_of, definition, source_of
 from gradlint.pairs.subject import Subject
 from gradlint.pairs.trees import written
-from gradlint.reference.compare import ArrayJudgement
+from gradlint.truth.compare import ArrayJudgement
 
 if TYPE_CHECKING:
-    from gradlint.reference.workers import Spread
+    from gradlint.truth.workers import Spread
 
 
 def check(

@@ -13,16 +13,16 @@ import numpy as np
 
 from gradlint.pairs.conventions import Conventions, Run, projected
 from gradlint.pairs.trees import is_float
-from gradlint.reference.compare import ArrayJudgement
-from gradlint.reference.directions import Space
-from gradlint.reference.projections import check_gradients
+from gradlint.truth.compare import ArrayJudgement
+from gradlint.truth.directions import Space
+from gradlint.truth.projections import check_gradients
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gradlint.pairs.candidates import Plan
     from gradlint.pairs.subject import State, Subject
-    from gradlint.reference.workers import Spread
+    from gradlint.truth.workers import Spread
 
 JITTER = 0.05  # of a parameter's size: far from zeros and ties, near enough to stay in the domain
 GRAINS = 32.0  # units of rounding by which a constant function may wobble: some hundred terms

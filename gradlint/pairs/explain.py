@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gradlint.findings import Finding
     from gradlint.pairs.check import Check
     from gradlint.pairs.conventions import Run
-    from gradlint.reference.compare import Pattern
+    from gradlint.truth.compare import Pattern
 
 _FACTORS = {"GL201", "GL202", "GL203", "GL204"}
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from gradlint.findings import Site
-    from gradlint.reference.compare import ArrayJudgement
-    from gradlint.roles.graph import Graph
+    from gradlint.reading.graph import Graph
     from gradlint.trace.tape import Node
+    from gradlint.truth.compare import ArrayJudgement
 
 _MOST = 8  # values of the gradient's shape that are looked at: each costs as much as an operation
 _SAME = 1e-12  # of a square: proportional up to a millionth

@@ -13,8 +13,8 @@ import types
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from gradlint.fix import apply
 from gradlint.pairs.sites import code_of
+from gradlint.source.edits import apply
 from gradlint.source.spots import SourceFile, Unreadable
 from gradlint.source.twins import is_user_code
 

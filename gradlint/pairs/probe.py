@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from gradlint.reference.differences import Estimate, derivative
-from gradlint.reference.directions import Line, Space
-from gradlint.reference.entries import differentiate_entries
+from gradlint.truth.differences import Estimate, derivative
+from gradlint.truth.directions import Line, Space
+from gradlint.truth.entries import differentiate_entries
 
 DIRECTIONS = 3
 SMALL = 4096  # entries that are worth a derivative each

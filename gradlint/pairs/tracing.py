@@ -16,20 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.diagnose import Diagnosis
-from gradlint.explain import explain
+from gradlint.diagnosis.explain import explain
+from gradlint.diagnosis.localise import Diagnosis
 from gradlint.findings import Finding
 from gradlint.pairs.lines import line_of
 from gradlint.pairs.sites import code_of, shown, source_of
 from gradlint.pairs.trees import at, is_float
-from gradlint.reference.evaluate import Evaluation, evaluate
-from gradlint.reference.judge import Judged
-from gradlint.reference.truth import Study
-from gradlint.roles.graph import Graph
-from gradlint.roles.names import Names
-from gradlint.roles.objective import Objective
-from gradlint.roles.step import Gradient, Parameter, Step
-from gradlint.roles.updates import Term, Update
+from gradlint.reading.graph import Graph
+from gradlint.reading.names import Names
+from gradlint.reading.objective import Objective
+from gradlint.reading.step import Gradient, Parameter, Step
+from gradlint.reading.updates import Term, Update
 from gradlint.source.rewrite import HOOKS
 from gradlint.source.spots import SourceFile, Spot
 from gradlint.source.twins import Twins
@@ -37,6 +34,9 @@ from gradlint.trace.hooks import Hooks
 from gradlint.trace.record import Recording
 from gradlint.trace.stage import Ending
 from gradlint.trace.tape import Node, Tape, is_traceable
+from gradlint.truth.evaluate import Evaluation, evaluate
+from gradlint.truth.judge import Judged
+from gradlint.truth.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

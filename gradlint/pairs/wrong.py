@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gradlint.pairs.conventions import Run
     from gradlint.pairs.probe import Probe
     from gradlint.pairs.subject import Leaf, Subject
-    from gradlint.reference.compare import ArrayJudgement
+    from gradlint.truth.compare import ArrayJudgement
 
 _CLOSE = 1e-7  # relative: what is the same computation differs by rounding only
 

@@ -10,7 +10,7 @@ from gradlint.report._lines import Line, paint, wrap
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gradlint.pages import Page
+    from gradlint.report.pages import Page
 
 
 def render(pages: Sequence[Page], *, width: int = 80, color: bool = False) -> str:

@@ -6,7 +6,6 @@ import itertools
 from html import escape
 from typing import TYPE_CHECKING
 
-from gradlint.pages import every_page
 from gradlint.report._excerpt import source_lines
 from gradlint.report._lines import clean
 from gradlint.report._words import (
@@ -17,6 +16,7 @@ from gradlint.report._words import (
     summary_line,
     verdict_line,
 )
+from gradlint.report.pages import every_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from gradlint import __version__
-from gradlint.pages import every_page
+from gradlint.report.pages import every_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,10 +14,10 @@ import pytest
 
 import gradlint
 from gradlint.findings import is_claim
-from gradlint.fix import apply
 from gradlint.pairs import repair
 from gradlint.pairs.slips import Slips
 from gradlint.source import twins
+from gradlint.source.edits import apply
 from gradlint.source.spots import SourceFile
 
 LSTM = """

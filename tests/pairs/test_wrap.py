@@ -12,7 +12,7 @@ import pytest
 
 import gradlint
 import gradlint.pairs.check as pairs_check
-from gradlint.pairs.wrap import GradientWarning
+from gradlint.doors.wrap import GradientWarning
 from gradlint.testing import GradientError
 
 X = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.roles.graph import Graph
-from gradlint.roles.updates import find_lineages
+from gradlint.reading.graph import Graph
+from gradlint.reading.updates import find_lineages
 
 if TYPE_CHECKING:
-    from gradlint.inspection import Inspection
+    from gradlint.checking.inspection import Inspection
 
 SAME = 1e-6  # relative: rounding in a reordered sum stays far below, a slip far above
 

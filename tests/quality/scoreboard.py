@@ -32,9 +32,9 @@ from movement import difference, moves, slopes  # noqa: E402
 from planting import plants  # noqa: E402
 from spoilt import Plant, Program  # noqa: E402
 
+from gradlint.checking.inspection import Inspection  # noqa: E402
 from gradlint.config import Options  # noqa: E402
-from gradlint.fix import apply, edits_of  # noqa: E402
-from gradlint.inspection import Inspection  # noqa: E402
+from gradlint.source.edits import apply, edits_of  # noqa: E402
 from gradlint.source.spots import SourceFile, read  # noqa: E402
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def generated(quick: bool) -> list[tuple[int, str]]:
     """Networks drawn from the strategy, the same at every run."""
     from hypothesis import HealthCheck, Phase, given, seed, settings
 
-    from gradlint.strategies import networks
+    from gradlint.testing.strategies import networks
 
     seeds = list(GENERATED)[:2] if quick else list(GENERATED)
     found = []

@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 import pytest
 
 from gradlint.findings import Report, combine
-from gradlint.pages import every_page, pages
 from gradlint.report import concise, explain, formats, github, html, junit, render, sarif
+from gradlint.report.pages import every_page, pages
 
 ENDINGS = {"full": "txt", "concise": "txt", "github": "txt", "junit": "xml"}
 

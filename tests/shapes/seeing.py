@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradlint.reference.judge import Judged, judge_step
-from gradlint.reference.truth import Study
-from gradlint.roles.graph import Graph
-from gradlint.roles.step import find_step
-from gradlint.roles.updates import find_lineages
-from gradlint.shapes import shape_findings
+from gradlint.checking.shapes import shape_findings
+from gradlint.reading.graph import Graph
+from gradlint.reading.step import find_step
+from gradlint.reading.updates import find_lineages
 from gradlint.trace.record import record
+from gradlint.truth.judge import Judged, judge_step
+from gradlint.truth.study import Study
 
 if TYPE_CHECKING:
     from gradlint.findings import Finding

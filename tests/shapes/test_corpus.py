@@ -15,7 +15,7 @@ from gradlint.report.text import MOST_LINES, finding_lines
 from gradlint.source.spots import SourceFile, read
 
 if TYPE_CHECKING:
-    from gradlint.reference.judge import Judged
+    from gradlint.truth.judge import Judged
 
 HERE = Path(__file__).parent
 BUGGY = sorted(path.stem for path in (HERE / "buggy").glob("*.py"))

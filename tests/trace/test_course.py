@@ -7,8 +7,8 @@ import textwrap
 import numpy as np
 import pytest
 
-from gradlint.roles.enough import Enough
-from gradlint.roles.step import find_step
+from gradlint.reading.enough import Enough
+from gradlint.reading.step import find_step
 from gradlint.source.spots import SourceFile
 from gradlint.trace.record import record
 from gradlint.trace.replay import replay

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from traced import Traced
 
-from gradlint.roles.names import Names
+from gradlint.reading.names import Names
 
 WAYS = {
     "a generator taken apart": (

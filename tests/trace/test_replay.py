@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradlint.roles.enough import Enough
+from gradlint.reading.enough import Enough
 from gradlint.source.spots import SourceFile, read
 from gradlint.trace.primitives import leaf
 from gradlint.trace.record import record

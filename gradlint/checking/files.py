@@ -1,0 +1,139 @@
+"""The whole story of one check: read, run, understand, know the truth, compare, explain, say.
+
+``check_file`` and its kin run in the user's process and know the standard library only; what they
+ask for is done by ``work`` in a process of its own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from gradlint.config import Options
+from gradlint.findings import Explanation, Finding, Report, Site
+from gradlint.source.spots import SourceFile, Unreadable, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gradlint.trace.worker import Outcome
+
+_SOFT = 0.8  # part of the time-out that the program itself may use
+
+
+def check_file(path: str | Path, options: Options | None = None) -> Report:
+    """Check one script, or one function pair of it (``FILE::function``).
+
+    Never raises for what is wrong with the program.
+    """
+    options = options or Options()
+    filename, _, only = str(path).partition("::")
+    try:
+        text = read(filename)
+    except (OSError, SyntaxError, UnicodeDecodeError) as error:
+        return _could_not_run(filename, "", str(error), "give a readable Python file")
+    return _ask("report", text, filename, options, only or None)  # type: ignore[no-any-return]
+
+
+def check_text(text: str, filename: str, options: Options | None = None) -> Report:
+    """Check a program given as text; ``filename`` is what findings call it.
+
+    As in :func:`check_file` it may go on with the name of a function pair: ``FILE::function``.
+    """
+    filename, _, only = filename.partition("::")
+    return _ask("report", text, filename, options or Options(), only or None)  # type: ignore[no-any-return]
+
+
+def explain_file(path: str | Path, options: Options | None = None) -> Explanation:
+    """The source of a script with every backward line annotated by what it really computes."""
+    try:
+        text = read(path)
+    except (OSError, SyntaxError, UnicodeDecodeError) as error:
+        report = _could_not_run(str(path), "", str(error), "give a readable Python file")
+        return Explanation(str(path), "", (), report)
+    found = _ask("explanation", text, str(path), options or Options())
+    if isinstance(found, Report):
+        return Explanation(str(path), text, (), found)
+    return found  # type: ignore[no-any-return]
+
+
+def trace_file(path: str | Path, options: Options | None = None) -> str | Report:
+    """Every operation of a script's training step with its named shapes, or why there is none."""
+    try:
+        text = read(path)
+    except (OSError, SyntaxError, UnicodeDecodeError) as error:
+        return _could_not_run(str(path), "", str(error), "give a readable Python file")
+    return _ask("listing", text, str(path), options or Options())  # type: ignore[no-any-return]
+
+
+def _ask(wanted: str, text: str, filename: str, options: Options, only: str | None = None) -> Any:
+    try:
+        SourceFile(filename, text)
+    except Unreadable as error:
+        site = Site(filename, error.row, error.column, error.row, error.column + 1)
+        finding = Finding(
+            "GL905", "could-not-run", "error", f"cannot be parsed: {error.message}", site,
+            help="make it run with `python` first",
+        )  # fmt: skip
+        return Report(filename, "could-not-run", (finding,), source=text)
+    from gradlint.trace import worker
+
+    outcome = worker.run(
+        "gradlint.checking.files:work",
+        {"wanted": wanted, "text": text, "filename": filename, "options": options, "only": only},
+        timeout=options.timeout,
+    )
+    if outcome.result is None:
+        return _unfinished(outcome, text, filename, options)
+    if wanted == "listing":
+        return outcome.result
+    report = outcome.result if wanted == "report" else outcome.result.report
+    report = dataclasses.replace(report, output=outcome.output)
+    if wanted == "report":
+        return report
+    return dataclasses.replace(outcome.result, report=report)
+
+
+def _unfinished(outcome: Outcome, text: str, filename: str, options: Options) -> Report:
+    """What can be said when the worker came back without a result."""
+    row = outcome.where[-1][1] if outcome.where and outcome.where[-1][0] == filename else 1
+    site = Site(filename, row, 1, row, 1)
+    if outcome.ended == "timeout":
+        message = f"no complete training step within {options.timeout:g} s"
+        finding = Finding(
+            "GL909", "timeout", "error", message, site,
+            help="raise --timeout, or check a smaller version of the data",
+        )  # fmt: skip
+    elif outcome.ended == "died":
+        how = f"signal {outcome.signal}" if outcome.signal else f"exit code {outcome.exit_code}"
+        finding = Finding(
+            "GL905", "could-not-run", "error", f"the program ended its own process ({how})", site,
+            help="run it with `python` to see why",
+        )  # fmt: skip
+    else:
+        last = outcome.trouble.strip().splitlines()[-1:] or ["no message"]
+        finding = Finding(
+            "GL905", "could-not-run", "error", f"gradlint itself failed: {last[0]}", site,
+            explanation=outcome.trouble[-2000:],
+            help="please report this, with the program if you can",
+        )  # fmt: skip
+    return Report(filename, "could-not-run", (finding,), source=text, output=outcome.output)
+
+
+def _could_not_run(filename: str, text: str, message: str, remedy: str) -> Report:
+    site = Site(filename, 1, 1, 1, 1)
+    finding = Finding("GL905", "could-not-run", "error", message, site, help=remedy)
+    return Report(filename, "could-not-run", (finding,), source=text)
+
+
+def work(
+    wanted: str, text: str, filename: str, options: Options, only: str | None = None
+) -> Report | Explanation | str:
+    """Run in the worker: trace the program and say what there is to say."""
+    from gradlint.checking.inspection import Inspection
+
+    file, timeout = SourceFile(filename, text), options.timeout * _SOFT
+    inspection = Inspection(file, options, timeout, only=only)
+    if wanted == "listing":
+        return inspection.listing()
+    return inspection.report() if wanted == "report" else inspection.explanation()

@@ -1,0 +1,342 @@
+"""One program, looked at from end to end, in the process that ran it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from gradlint.checking.limits import limit, no_such_loss
+from gradlint.checking.shapes import shape_findings
+from gradlint.checking.studied import Look, look
+from gradlint.diagnosis.annotations import annotated_lines
+from gradlint.diagnosis.explain import explain
+from gradlint.diagnosis.localise import Diagnosis
+from gradlint.diagnosis.penalties import with_penalty
+from gradlint.findings import Explanation, Finding, Report
+from gradlint.reading.axes.listing import listing
+from gradlint.source.edits import apply, edits_of, row_after
+from gradlint.source.spots import SourceFile, Unreadable
+from gradlint.truth.evaluate import Evaluation, evaluate
+from gradlint.truth.stated import disowns, is_called_a_loss
+from gradlint.truth.verdicts import loss_of, parameter_verdicts
+
+if TYPE_CHECKING:
+    from gradlint.config import Options
+    from gradlint.findings import Loss, ParameterVerdict, Verdict
+    from gradlint.reading.step import Step
+    from gradlint.trace.record import Recording
+    from gradlint.truth.judge import Judged
+
+# Operations that may be done again to check fixes, a thousand numbers counting as one.  A limit by
+# the clock would let a report depend on what else the machine does.
+_AFFORDABLE = 24_000
+# What the output delta of a squared error or a cross-entropy may suffer from.
+_CHAIN_RULE = {"GL301", "GL302", "GL303", "GL304"}
+# A delta in the place of a gradient fits by coincidence: both are worth saying.  A shape explains
+# what has no other name, and a factor that comes from it.
+_BESIDE = {"GL310", "GL205", "GL399", "GL203"}
+# What is computed from values of a wrong shape cannot be right: what does it is said, no more.
+_SPOIL = {"GL102", "GL105", "GL107", "GL407"}
+_SPOILT = {"GL203", "GL305", "GL399"}
+# A wrong value without a cause, and its shape: no news where a shape is the cause.
+_UNNAMED = {"GL101", "GL399"}
+
+_PLACE = re.compile(r"\[\d+\]")
+
+
+class Inspection:
+    """Everything known about one run of one program, each part worked out when it is asked for."""
+
+    def __init__(
+        self,
+        file: SourceFile,
+        options: Options,
+        timeout: float,
+        *,
+        verify: bool = True,
+        only: str | None = None,
+        seen: Look | None = None,
+    ) -> None:
+        self.file, self.options, self.timeout, self.verify = file, options, timeout, verify
+        self.only = only  # the one function pair that was asked for
+        self.meant_otherwise = False  # the gradients follow no loss that can be seen
+        if seen is not None:
+            self.look = seen
+
+    @cached_property
+    def look(self) -> Look:
+        """The run, its studied step and the verdict on it."""
+        return look(self.file, self.options, self.timeout)
+
+    @property
+    def recording(self) -> Recording:
+        """The run."""
+        return self.look.recording
+
+    @property
+    def step(self) -> Step | None:
+        """The training step that is studied."""
+        return self.look.step
+
+    @property
+    def judged(self) -> Judged | None:
+        """The verdict on that step."""
+        return self.look.judged
+
+    @cached_property
+    def others(self) -> list[Inspection]:
+        """Further models that the program trains after the first."""
+        return [
+            Inspection(self.file, self.options, self.timeout, verify=False, seen=other)
+            for other in self.look.others
+        ]
+
+    @cached_property
+    def reference(self) -> Evaluation | None:
+        """What the gradients are held against: the loss that the program follows or means.
+
+        A delta that fits no known loss is believed, unless the program computes a loss or forms a
+        residual, and holding it against that explains the difference by a known mistake.
+        """
+        judged = self.judged
+        if judged is None or judged.followed is None:
+            return None
+        computed = judged.computed
+        if judged.followed.objective.kind != "bare":
+            disowned = computed is not None and disowns(computed, judged.followed)
+            return (
+                computed if disowned else with_penalty(judged, judged.followed) or judged.followed
+            )
+        if computed is not None and is_called_a_loss(computed):
+            return computed
+        if computed is not None and self._is_known_mistake(computed):
+            return computed
+        natural = [e for e in judged.others if e.objective.kind not in ("computed", "bare")]
+        for candidate in sorted(natural, key=lambda e: -e.score):
+            meant = evaluate(judged.study, candidate.objective, judged.points)
+            if meant is not None and self._is_known_mistake(meant):
+                return meant
+        return judged.followed
+
+    def _is_known_mistake(self, meant: Evaluation) -> bool:
+        assert self.judged is not None
+        diagnosis = Diagnosis(self.judged, meant)
+        if not diagnosis.run():
+            return False
+        found = explain(self.recording, self.judged, meant, diagnosis, thorough=False)
+        codes = {f.code for f in found if f.severity != "note"}
+        return bool(codes) and codes <= _CHAIN_RULE
+
+    @cached_property
+    def diagnosis(self) -> Diagnosis | None:
+        """Where the wrong gradients go wrong."""
+        reference = self.reference
+        if reference is None or self.judged is None or not self.judged.confirmed:
+            return None
+        if all(map(reference.agrees, reference.results)):
+            return None
+        self._leave_undecided(reference)
+        diagnosis = Diagnosis(self.judged, reference)
+        diagnosis.run()
+        return diagnosis
+
+    def _leave_undecided(self, reference: Evaluation) -> None:
+        """Parameters that the loss does not depend on cannot be judged by it."""
+        assert self.judged is not None
+        reached = {node.index for node in self.judged.study.order(reference.objective)}
+        for result in reference.results:
+            if not reference.agrees(result) and result.parameter.node.index not in reached:
+                result.undecided = "the loss does not depend on it"
+
+    @cached_property
+    def explained(self) -> list[Finding]:
+        """What the mistakes say about the judged step; nothing where that would be a guess."""
+        if self.judged is None or self.reference is None or not self.judged.confirmed:
+            return []
+        found = explain(self.recording, self.judged, self.reference, self.diagnosis)
+        return [] if self._is_guess(found) else found
+
+    def _is_guess(self, found: list[Finding]) -> bool:
+        """Whether nothing follows the loss for no known reason: another loss is meant."""
+        reference, diagnosis = self.reference, self.diagnosis
+        if reference is None or diagnosis is None:
+            return False
+        believed = reference.objective.kind == "bare"  # for want of better
+        if 2 * reference.score >= len(reference.results) and not believed:
+            return False
+        said = reference.objective.kind == "computed" and is_called_a_loss(reference)
+        if said and reference.score:
+            return False  # the program itself says what it means
+        vague = [f for f in found if f.code == "GL399" or (f.code == "GL309" and f.fix is None)]
+        if any(f.severity != "note" and f not in vague for f in found):
+            return False
+        if believed:
+            self.meant_otherwise = True
+            return True
+        fresh = Diagnosis(diagnosis.judged, reference)
+        if said:  # but where nothing at all is a derivative of it, it is only printed
+            identities = fresh.identified()
+            self.meant_otherwise = not fresh.starts_right() and not any(
+                identities[n.index] or fresh.upstream(n, identities) for n in fresh.carriers
+            )
+            return self.meant_otherwise
+        given = {delta for _, delta in reference.objective.pairs}  # right by definition
+        named = {  # one for each line
+            id(n.spot): n for n in reversed(fresh.carriers) if n.names and n not in given
+        }
+        known = [n for n in named.values() if fresh.identify(n) is not None]
+        self.meant_otherwise = 2 * len(known) < len(named) or not named
+        return self.meant_otherwise
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything there is to say, in order of the source."""
+        found: list[Finding] = []
+        shapes = self._shapes()
+        if self.meant_otherwise:  # no gradient is known to be wrong, and so no pair of axes
+            shapes = [f for f in shapes if f.code != "GL104"]
+        spoilt = any(f.code in _SPOIL and f.severity != "note" for f in shapes)
+        explained = {f.site.row for f in shapes if f.severity != "note"}
+        found += [
+            f
+            for f in self.explained
+            if not (spoilt and f.code in _SPOILT)
+            and not (f.code in _UNNAMED and f.site.row in explained)
+        ]
+        said = {(f.code, f.site.row) for f in found}
+        found += [f for f in shapes if (f.code, f.site.row) not in said]
+        silent = not any(f.severity != "note" for f in found)
+        if silent and self.meant_otherwise and self.judged and self.reference:
+            found.append(no_such_loss(self.judged, self.reference, self.file.filename))
+        told = limit(self.recording, self.judged, self.reference, found)
+        found += told
+        found += [f for other in self.others for f in other.findings]
+        # A loop over single numbers makes one mistake: of w[0][1] and w[0][2] one is told.
+        unique = {(f.code, f.site, _PLACE.sub("[]", f.message)): f for f in reversed(found)}
+        ordered = sorted(unique.values(), key=lambda f: (f.site, f.code))
+        return tuple(self._verified(ordered) if self.verify else ordered)
+
+    def _verified(self, findings: list[Finding]) -> list[Finding]:
+        """The findings, each with its fix only if the whole check bears it out."""
+        offered = [f for f in findings if f.fix is not None]
+        if not offered:
+            return findings
+        checks = _AFFORDABLE // (1 + _work(self.recording))
+        if checks and self._mends(offered, findings):
+            return findings
+        sound = [f for f in offered[: max(checks - 1, 0)] if self._mends([f], findings)]
+        if len(sound) > 1 and not self._mends(sound, findings):
+            sound = sound[:1]
+        return [
+            f if f.fix is None or f in sound else dataclasses.replace(f, fix=None) for f in findings
+        ]
+
+    def _mends(self, chosen: list[Finding], findings: list[Finding]) -> bool:
+        """Whether the edited program is right, or at least rid of just these findings."""
+        edits = edits_of(chosen, self.file.filename, unsafe=True)
+        text = apply(self.file.text, edits)
+        try:
+            file = SourceFile(self.file.filename, text)
+        except Unreadable:
+            return False
+        edited = Inspection(file, self.options, self.timeout, verify=False)
+        report = edited.report()
+        if report.verdict == "right":
+            return True
+        if report.verdict != "wrong" or not report.parameters:
+            return False
+        left = {(f.code, f.site.row) for f in report.findings if f.severity != "note"}
+        before = [f for f in findings if f.severity != "note" and f not in chosen]
+        return left <= {(f.code, row_after(f.site.row, edits)) for f in before}
+
+    def _shapes(self) -> list[Finding]:
+        blamed = {
+            f.site.row for f in self.explained if f.severity != "note" and f.code not in _BESIDE
+        }
+        return shape_findings(self.recording, self.step, self.judged, blamed)
+
+    def _functions(self) -> Report | None:
+        """The verdict on the function pairs of a file that has no training step."""
+        if self.only is None and (self.step is not None or self.recording.ending.how == "raised"):
+            return None
+        from gradlint.pairs.discover import check_functions
+
+        return check_functions(self.file, self.recording.namespace, self.options, self.only)
+
+    def listing(self) -> str:
+        """Every operation of the studied step with its named shapes."""
+        return listing(self.recording)
+
+    def report(self) -> Report:
+        """The report."""
+        functions = self._functions()
+        if functions is not None:
+            return functions
+        findings, file = self.findings, self.file
+        common: dict[str, Any] = {"filename": file.filename, "source": file.text}
+        claims = [f for f in findings if f.severity != "note" and not f.code.startswith("GL9")]
+        if self.judged is None or self.reference is None:
+            without: Verdict = "wrong" if claims else self._unjudged()
+            return Report(verdict=without, findings=findings, **common)
+        parameters = self.parameters
+        verdicts = {p.verdict for p in parameters}
+        verdict: Verdict
+        if "wrong" in verdicts or claims:
+            verdict = "wrong"
+        elif "cannot-tell" in verdicts or any(f.code.startswith("GL9") for f in findings):
+            verdict = "cannot-tell"
+        else:
+            verdict = "right"
+        return Report(
+            verdict=verdict,
+            findings=findings,
+            parameters=parameters,
+            loss=self.loss,
+            points=len(self.judged.points),
+            **common,
+        )
+
+    @cached_property
+    def parameters(self) -> tuple[ParameterVerdict, ...]:
+        """The verdicts on all parameters, those of further models last."""
+        if self.judged is None or self.reference is None:
+            return ()
+        found = parameter_verdicts(self.judged, self.reference)
+        if self.meant_otherwise:
+            reason = "the gradients follow no loss that can be seen"
+            found = [
+                dataclasses.replace(p, verdict="cannot-tell", reason=reason)
+                if p.verdict == "wrong"
+                else p
+                for p in found
+            ]
+        return (*found, *(p for other in self.others for p in other.parameters))
+
+    @property
+    def loss(self) -> Loss | None:
+        """What was checked against: of several models, the loss of the first that is wrong."""
+        wrong = [o for o in self.others if "wrong" in {p.verdict for p in o.parameters}]
+        if self.judged is None or self.reference is None:
+            return None
+        if wrong and all(map(self.reference.agrees, self.reference.results)):
+            return wrong[0].loss
+        return loss_of(self.judged, self.reference)
+
+    def _unjudged(self) -> Verdict:
+        return "could-not-run" if self.recording.ending.how == "raised" else "cannot-tell"
+
+    def explanation(self) -> Explanation:
+        """The source with every backward line annotated."""
+        report = self.report()
+        notes = annotated_lines(self.judged, self.reference, self.diagnosis)
+        for other in self.others:
+            notes += annotated_lines(other.judged, other.reference, other.diagnosis)
+        return Explanation(self.file.filename, self.file.text, tuple(notes), report)
+
+
+def _work(recording: Recording) -> int:
+    """What it costs to look at a run once more."""
+    return sum(1 + math.prod(node.shape) // 1000 for node in recording.tape.nodes)

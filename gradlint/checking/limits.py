@@ -1,0 +1,146 @@
+"""gradlint's own limits, said honestly: GL9xx, each with what the user can do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.findings import Finding, Site
+from gradlint.truth.verdicts import loss_of
+
+if TYPE_CHECKING:
+    from gradlint.trace.record import Recording
+    from gradlint.trace.stage import Ending
+    from gradlint.truth.evaluate import Evaluation
+    from gradlint.truth.judge import Judged
+
+# Names that only Python 2 had, and what Python 3 has instead.
+_PYTHON_2 = {
+    "xrange": "range", "raw_input": "input", "unicode": "str", "unichr": "chr", "long": "int",
+    "reduce": "functools.reduce", "basestring": "str", "execfile": "exec",
+}  # fmt: skip
+
+
+def limit(
+    recording: Recording,
+    judged: Judged | None,
+    reference: Evaluation | None,
+    found: list[Finding],
+) -> list[Finding]:
+    """Why something could not be judged, if so and if nothing else explains it."""
+    ending, filename = recording.ending, recording.file.filename
+    whole = Site(filename, 1, 1, 1, 1)
+    claims = [f for f in found if f.severity != "note"]
+    told: list[Finding] = []
+    if ending.how == "raised" and not claims:
+        told.append(_raised(ending, whole))
+    elif ending.how == "out-of-time" and judged is None:
+        told.append(_timeout(ending, whole))
+    elif judged is None and not claims:
+        told.append(_no_step(recording, whole))
+    if judged is not None and reference is None:
+        told.append(_no_loss(judged, whole))
+    elif judged is not None and not judged.confirmed:
+        told.append(_disagree(judged, whole))
+    return told
+
+
+def _raised(ending: Ending, whole: Site) -> Finding:
+    site = ending.site or whole
+    if ending.missing_name in _PYTHON_2:
+        message = f"this is Python 2 (`{ending.missing_name}`); gradlint runs Python 3"
+        help_ = f"write `{_PYTHON_2[ending.missing_name]}`"
+        return Finding("GL905", "could-not-run", "error", message, site, help=help_)
+    error = f"{ending.exception}: {ending.message}" if ending.message else ending.exception
+    if ending.missing_name:
+        name = ending.missing_name
+        return Finding(
+            "GL906", "missing-data", "error", f"the program stops because `{name}` is not defined",
+            site, help=f"give it with --set {name}=EXPRESSION, for example --set '{name}="
+            "np.random.rand(10, 3)'",
+        )  # fmt: skip
+    if ending.missing_file:
+        return Finding(
+            "GL906", "missing-data", "error",
+            f"the program stops because the file `{ending.missing_file}` is not there", site,
+            help="run gradlint where the file is, or replace the loading by made-up data",
+        )  # fmt: skip
+    if ending.missing_module:
+        return Finding(
+            "GL905", "could-not-run", "error",
+            f"the program needs the module `{ending.missing_module}`, which is not installed", site,
+            help=f"install `{ending.missing_module}` in the environment gradlint runs in",
+        )  # fmt: skip
+    return Finding(
+        "GL905", "could-not-run", "error", f"the program stops with {error}", site,
+        help="make it run for two training steps, then check again",
+    )  # fmt: skip
+
+
+def _timeout(ending: Ending, whole: Site) -> Finding:
+    return Finding(
+        "GL909", "timeout", "error", "no complete training step was seen before time was over",
+        ending.site or whole,
+        help="raise --timeout, or check a smaller version of the data",
+    )  # fmt: skip
+
+
+def _no_step(recording: Recording, whole: Site) -> Finding:
+    ending, site = recording.ending, whole
+    help_ = "call the training loop at module level, or check a function pair with gradlint.check"
+    if ending.how == "exited":
+        message = f"the program ended itself (exit code {ending.exit_code}) before a training step"
+        site = ending.site or whole
+        help_ = "take the exit out, or put it behind the training"
+    elif not any(isinstance(node.value, np.ndarray) for node in recording.tape.nodes):
+        message = "no training step was seen: the program makes no NumPy array"
+        help_ = "give the script that trains the network"
+    else:
+        message = (
+            "no training step was seen: nothing that the program computes from arrays is updated "
+            "from its own gradient"
+        )
+    absent = ", ".join(ending.absent)
+    explanation = f"not installed, and replaced by a stand-in: {absent}" if absent else ""
+    return Finding(
+        "GL901", "no-training-step", "error", message, site, explanation=explanation, help=help_
+    )
+
+
+def _no_loss(judged: Judged, whole: Site) -> Finding:
+    names = ", ".join(p.name for p in judged.study.step.parameters)
+    return Finding(
+        "GL902", "trace-break", "error",
+        f"the gradients of {names} could not be connected to any loss", whole,
+        help="compute the loss in the program, from the values the backward pass starts with",
+    )  # fmt: skip
+
+
+def _disagree(judged: Judged, whole: Site) -> Finding:
+    if not judged.study.points:
+        return Finding(
+            "GL902", "trace-break", "error",
+            "the training step takes another course at other parameter values, so one point is "
+            "all there is to judge it by", whole,
+            help="start from parameters without special values, such as zeros",
+        )  # fmt: skip
+    return Finding(
+        "GL904", "references-disagree", "error",
+        "reverse mode and central differences disagree about this program, so neither may judge it",
+        whole,
+        explanation=f"relative difference {judged.worst_difference:.1e}",
+        help="look for values that leave NumPy on the way to the loss",
+    )  # fmt: skip
+
+
+def no_such_loss(judged: Judged, reference: Evaluation, filename: str) -> Finding:
+    """GL902: the backward pass differentiates something that the program does not show."""
+    loss = loss_of(judged, reference)
+    return Finding(
+        "GL902", "trace-break", "error",
+        "these gradients follow no loss that can be seen in the program; the nearest is "
+        f"{loss.description}",
+        Site(filename, 1, 1, 1, 1),
+        help="compute the loss that is meant in the program, from the same outputs",
+    )  # fmt: skip

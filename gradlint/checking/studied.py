@@ -1,0 +1,329 @@
+"""Running a program until it has shown what it trains, and judging that.
+
+What is updated from itself in every round may be no parameter: the state of a simulation, of an
+environment.  Where no objective explains any update, the program is run for longer before it is
+believed to be wrong.
+"""
+
+from __future__ import annotations
+
+import bisect
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.diagnosis.cotangents import Beliefs
+from gradlint.reading.constants import held
+from gradlint.reading.enough import Enough
+from gradlint.reading.objective import computed
+from gradlint.reading.provisional import provisional_step
+from gradlint.reading.step import Step, find_step, next_step
+from gradlint.reading.updates import Lineage
+from gradlint.trace.record import Recording, record
+from gradlint.truth.evaluate import same
+from gradlint.truth.judge import Judged, judge_by, judge_step
+from gradlint.truth.stated import are_two_losses, is_called_a_loss
+from gradlint.truth.study import Study
+
+_TRIALS = 3  # further steps that are looked at where gradients are zero
+_LARGE = 100_000  # entries of parameters: one step of such a network has to do
+
+if TYPE_CHECKING:
+    from gradlint.config import Options
+    from gradlint.reading.objective import Objective
+    from gradlint.reading.step import Parameter
+    from gradlint.source.spots import SourceFile
+    from gradlint.trace.tape import Node
+    from gradlint.truth.evaluate import Evaluation
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """One run, the training step that is studied, and the verdict on it.
+
+    ``others`` are further models that the same run trains, one after the other.
+    """
+
+    recording: Recording
+    step: Step | None
+    judged: Judged | None
+    others: tuple[Look, ...] = ()
+
+    @property
+    def explains(self) -> bool:
+        """Whether some objective explains the update of some parameter."""
+        followed = self.judged.followed if self.judged is not None else None
+        return followed is not None and followed.score > 0
+
+    @property
+    def says_what_it_means(self) -> bool:
+        """Whether something that the program calls its loss depends on the parameters."""
+        computed = self.judged.computed if self.judged is not None else None
+        return computed is not None and is_called_a_loss(computed)
+
+    @property
+    def is_a_guess(self) -> bool:
+        """Whether no loss that can be seen is followed, or said to be one."""
+        return not self.says_what_it_means and not (self.explains and self.objective[0] != "bare")
+
+    def in_one_round(self, values: list[Node]) -> bool:
+        """Whether values were computed in one round of the training loop, not before it."""
+        rounds = self.recording.tape.rounds
+        return len({bisect.bisect(rounds, value.index) for value in values}) == 1
+
+    @property
+    def idle(self) -> int:
+        """How many gradients are exactly zero, and so is the truth."""
+        followed = self.judged.followed if self.judged is not None else None
+        if followed is None:
+            return 0
+        return sum(
+            r.vanishes and not any(np.any(hand) for hand, *_ in r.samples) for r in followed.results
+        )
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the step can be studied at the program's own point only."""
+        return self.judged is not None and not self.judged.study.points
+
+    @property
+    def objective(self) -> tuple[str, object]:
+        """What kind of objective is followed, and where it stands in the source."""
+        followed = self.judged.followed if self.judged is not None else None
+        if followed is None:
+            return "", None
+        return followed.objective.kind, followed.objective.values[-1].spot
+
+    @property
+    def places(self) -> set[int]:
+        """The rows in which the parameters are updated."""
+        spots = [p.update.new.spot for p in self.step.parameters] if self.step else []
+        return {spot.row for spot in spots if spot is not None}
+
+    @property
+    def code(self) -> set[tuple[int, int]]:
+        """The rows of each update and of the gradient it consumes."""
+        rows = set()
+        for parameter in self.step.parameters if self.step else []:
+            spots = parameter.update.new.spot, parameter.gradients[-1].node.spot
+            rows.add(tuple(0 if spot is None else spot.row for spot in spots))
+        return rows  # type: ignore[return-value]
+
+
+def look(file: SourceFile, options: Options, timeout: float) -> Look:
+    """Run a program, find its training step and judge it."""
+    first = _look(file, options, timeout, Enough(), further=Enough)
+    if first.recording.ending.how == "stopped" and not first.explains:
+        second = _look(file, options, timeout, Enough(patient=True))
+        return second if second.explains or not first.places <= second.places else first
+    first, *apart = _taken_apart(first, options)
+    return replace(first, others=(*apart, *_others(first, options)))
+
+
+def _look(
+    file: SourceFile,
+    options: Options,
+    timeout: float,
+    enough: Enough,
+    further: type[Enough] | None = None,
+) -> Look:
+    recording = record(
+        file,
+        enough,
+        further=further,
+        seed=options.seed,
+        timeout=timeout,
+        assume=dict(options.set),
+    )
+    step = find_step(recording.tape)
+    if step is None and recording.ending.how == "raised":
+        step = provisional_step(recording.tape, file)
+    if recording.ending.how == "out-of-time" and not _has_complete_step(step):
+        step = None  # the rest of its updates, or its loss, would have come later
+    return _judged(recording, step, options)
+
+
+def _judged(recording: Recording, step: Step | None, options: Options) -> Look:
+    if step is None:
+        return Look(recording, None, None)
+    found = Look(recording, step, judge_step(Study(step, options.seed, options.points)))
+    found = _with_its_loss(_with_all_at_work(found, options), options)
+    found = _with_some_held(found, options)
+    judged = found.judged
+    if judged is not None and found.is_bound:
+        judged.confirmed = not judged.wrong  # one point may prove nothing wrong
+    return found
+
+
+def _taken_apart(whole: Look, options: Options) -> tuple[Look, ...]:
+    """One look for each of two models that learn in turn, by losses of their own (GANs).
+
+    One of the losses is computed after the other one's model was updated, and followed; or both
+    are computed first, and followed by models that do not follow the other's; or the second model
+    is one that the first loss does not depend on at all; or its backward pass knows the derivatives
+    of another loss, though none of its gradients comes out right.
+    """
+    followed = whole.judged.followed if whole.judged is not None else None
+    if whole.judged is None or whole.step is None or followed is None:
+        return (whole,)
+    later = whole.step.later
+    reached = {node.index for node in whole.judged.study.order(followed.objective)}
+    aside = [r.parameter for r in followed.results if r.parameter.node.index not in reached]
+    wrong = [r for r in followed.results if not followed.agrees(r)]
+    off = [r.parameter for r in wrong if (r.factor or 0.0) * followed.expected(r) <= 0.0]
+    off += [parameter for parameter in aside if parameter not in off]
+    turned = [p for p in off if p.gradient.node.index in later]
+    for theirs in (off, turned, aside):
+        second = _part(whole, theirs, options)
+        if second is None or second.judged is None or second.is_a_guess:
+            continue
+        losses = (followed, second.judged.followed)
+        apart = len({_is_later(found, later) for found in losses}) == 2
+        apart = apart or (theirs is off and _are_rivals(*losses))
+        spoken = second.says_what_it_means and _is_later(second.judged.computed, later)
+        known = second.explains and second.objective[0] != "bare"
+        other = None if known else _by_another_loss(second, followed)
+        second = other or second
+        if other or theirs is aside or spoken or (apart and second.explains):
+            rest = [r.parameter for r in followed.results if r.parameter not in theirs]
+            first = _part(whole, rest, options)
+            if first is None or first.step is None or second.step is None:
+                return (whole,)
+            return (first, second) if first.step.end < second.step.end else (second, first)
+    return (whole,)
+
+
+def _part(whole: Look, parameters: list[Parameter], options: Options) -> Look | None:
+    """A look at some of the parameters alone; what the others become counts as given."""
+    if whole.step is None or not 0 < len(parameters) < len(whole.step.parameters):
+        return None
+    own = [p.update for p in parameters]
+    others = [line for line in whole.step.lineages if not any(u in own for u in line.updates)]
+    news = [update.new for line in others for update in line.updates]
+    lineages = [Lineage([update]) for update in own]
+    step = Step(whole.step.graph, lineages, (*news, *whole.step.states(news, own)))
+    study = Study(step, options.seed, options.points)
+    if not step.parameters or not study.points:
+        return None
+    return Look(whole.recording, step, judge_step(study))
+
+
+def _by_another_loss(second: Look, followed: Evaluation) -> Look | None:
+    """The same look, by a loss more of whose derivatives it holds than of the one that is followed.
+
+    A discriminator with a slip in its output delta has no right gradient, and yet what belongs to
+    its own loss.
+    """
+    assert second.judged is not None
+    study, best, most = second.judged.study, None, _held_by(second.judged.study, followed.objective)
+    for evaluation in second.judged.others:
+        values = [e.objective.values[-1] for e in (followed, evaluation)]
+        if are_two_losses(followed, evaluation) and second.in_one_round(values):
+            held_here = _held_by(study, evaluation.objective)
+            if held_here > most:
+                best, most = evaluation, held_here
+    judged = None if best is None else judge_by(study, best.objective)
+    return None if judged is None else replace(second, judged=judged)
+
+
+def _held_by(study: Study, objective: Objective) -> int:
+    """How many places of the backward pass hold derivatives of an objective."""
+    judged = judge_by(study, objective)
+    if judged is None or judged.followed is None:
+        return 0
+    beliefs = Beliefs(judged, judged.followed)
+    known = [n for n, i in zip(beliefs.carriers, beliefs.identified().values(), strict=True) if i]
+    return len({id(node.spot) for node in known})
+
+
+def _is_later(evaluation: Evaluation | None, later: set[int]) -> bool:
+    """Whether the objective is computed after an update."""
+    return evaluation is not None and evaluation.objective.values[-1].index in later
+
+
+def _are_rivals(one: Evaluation, other: Evaluation | None) -> bool:
+    """Whether two losses are computed side by side, and what does not follow one is no slip in it.
+
+    It might be a slip that a gradient is another multiple, or that of all but a penalty.
+    """
+    if other is None or not are_two_losses(one, other):
+        return False
+    theirs = {result.parameter.update for result in other.results}
+    off = [r for r in one.results if r.parameter.update in theirs and r.factor is not None]
+    return all(r.factor and same(r.factor, -one.expected(r)) for r in off)
+
+
+def _has_complete_step(step: Step | None) -> bool:
+    """Whether the update of some parameter has come round again."""
+    return step is not None and any(len(line.updates) > 1 for line in step.lineages)
+
+
+def _others(first: Look, options: Options) -> tuple[Look, ...]:
+    """What is trained behind the first training loop, by code that was not looked at yet.
+
+    What is updated from itself there, and follows no objective, may be no model at all, unless it
+    comes with a loss of its own.
+    """
+    found, code = [], first.code
+    for recording in first.recording.further:
+        step = find_step(recording.tape)
+        if not _has_complete_step(step) or Look(recording, step, None).code <= code:
+            continue
+        other = _judged(recording, step, options)
+        if other.explains or other.says_what_it_means:
+            found.append(other)
+            code |= other.code
+    return tuple(found)
+
+
+def _with_its_loss(found: Look, options: Options) -> Look:
+    """The next step, where nothing is known of this one and the next computes what is meant.
+
+    A loss that is computed behind the update belongs to the step that follows, if something there
+    follows it, or a function of that name gives it back: an error may be anything.
+    """
+    if found.step is None or not found.is_a_guess:
+        return found
+    step = next_step(found.step)
+    if step is None or not any(o.has_name for o in computed(step)):
+        return found
+    later = Look(found.recording, step, judge_step(Study(step, options.seed, options.points)))
+    meant = later.judged.computed.objective if later.judged and later.judged.computed else None
+    sure = meant is not None and meant.has_name and (later.explains or meant.has_function)
+    return later if sure and not later.is_bound else found
+
+
+def _with_some_held(found: Look, options: Options) -> Look:
+    """The same step with values given that are held constant by custom, if that makes all right."""
+    step, judged = found.step, found.judged
+    for values in held(step) if step is not None and judged is not None and judged.wrong else ():
+        assert step is not None
+        given = Step(step.graph, step.lineages, values)
+        study = Study(given, options.seed, options.points)
+        other = Look(found.recording, given, judge_step(study) if given.parameters else None)
+        if other.judged is None or other.judged.wrong or other.is_a_guess:
+            continue
+        if not any(r.undecided for r in other.judged.followed.results):  # type: ignore[union-attr]
+            return other
+    return found
+
+
+def _with_all_at_work(found: Look, options: Options) -> Look:
+    """The first of the next few steps in which fewer gradients are zero, if there are such.
+
+    A first sample of nothing but zeros (that of a truth table) proves nothing about the weights
+    it is multiplied with.  A first step may also be unlike all others: a bias that is still zero
+    takes the other branch of ``if norm > 0``.
+    """
+    step = found.step
+    for _ in range(_TRIALS):
+        idle = found.idle
+        step = next_step(step) if step is not None and (idle or found.is_bound) else None
+        if step is None or sum(int(np.prod(p.node.shape)) for p in step.parameters) > _LARGE:
+            break
+        later = Look(found.recording, step, judge_step(Study(step, options.seed, options.points)))
+        freed = found.is_bound and not later.is_bound
+        if freed or (later.idle < idle and later.objective == found.objective):
+            found = later
+    return found

@@ -1,0 +1,121 @@
+"""Which values of the backward pass carry a cotangent, and which of them say nothing by themselves.
+
+Between the values that the outputs are compared with and the gradients, outside the forward pass
+and before the updates: what is computed there should be the derivative of something.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.reading.graph import is_scalar
+from gradlint.trace.primitives import leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gradlint.reading.step import Step
+    from gradlint.trace.tape import Node
+    from gradlint.truth.evaluate import Evaluation
+
+
+def find_carriers(
+    step: Step, reference: Evaluation, forward: set[int], truth: Mapping[int, np.ndarray]
+) -> list[Node]:
+    """The values of the backward pass that carry a cotangent, in order of execution."""
+    graph = step.graph
+    if reference.objective.kind == "computed":
+        targets = _targets(step, forward, truth)
+    else:
+        targets = [delta for _, delta in reference.objective.pairs if delta is not None]
+    fed = graph.descendants(targets) if targets else set()
+    gradients = [t.node for r in reference.results for t in r.gradient.terms]
+    if not {n.index for n in gradients} & fed:
+        fed = step.dependent
+    below = graph.ancestors(gradients)
+    updates = set().union(*(r.parameter.update.path for r in reference.results))
+    picked = sorted(((step.backward - forward) & fed & below) - updates)
+    return [graph.nodes[i] for i in picked if _is_float(graph.nodes[i])]
+
+
+def running_sums(carriers: list[Node]) -> set[int]:
+    """Sums that a later execution of the same line adds to: nothing to judge yet."""
+    found: set[int] = set()
+    totals: dict[int, list[set[int]]] = {}  # by line: what each of its last sums was made of
+    for node in reversed(carriers):
+        if node.spot is None or not isinstance(node.spot.node, ast.AugAssign):
+            continue
+        later = totals.setdefault(id(node.spot), [])
+        if any(node.index in summed for summed in later):
+            found.add(node.index)
+        else:
+            later.append(_summed(node))
+    return found
+
+
+def vanishing(carriers: list[Node], values: Mapping[int, object]) -> set[int]:
+    """Carriers that are zero throughout: they say nothing about what they were made of."""
+    return {
+        n.index
+        for n in carriers
+        if n.index in values and not np.any(np.asarray(values[n.index], dtype=float))
+    }
+
+
+def _summed(node: Node) -> set[int]:
+    """Everything that one running sum was made of by its own line."""
+    seen: set[int] = set()
+    stack = [node]
+    while stack:
+        for parent in stack.pop().parents:
+            same_line = parent.spot is node.spot or parent.spot is None
+            if parent.index not in seen and (same_line or parent.function is np.add):
+                seen.add(parent.index)
+                stack.append(parent)
+    return seen
+
+
+def _targets(step: Step, forward: set[int], truth: Mapping[int, np.ndarray]) -> list[Node]:
+    """What the outputs are compared with: values that enter after every parameter has."""
+    graph = step.graph
+    live = [
+        graph.descendants([p.node]) for p in step.parameters if np.any(truth.get(p.node.index, 0.0))
+    ]
+    late = set.intersection(*live) & forward if live else set()
+    early = graph.ancestors([graph.nodes[i] for i in forward - late])
+    found: dict[int, Node] = {}
+    for index in late:
+        parents = list(graph.nodes[index].parents)
+        if not any(p.index in late for p in parents):
+            continue
+        for parent in parents:
+            if parent.index in step.dependent or _is_coefficient(graph.nodes[index], parent):
+                continue
+            for origin in _origins(parent):
+                if origin.index not in early:
+                    found[origin.index] = origin
+    return list(found.values())
+
+
+def _is_float(node: Node) -> bool:
+    return type(node.value) is float or (node.dtype is not None and node.dtype.kind == "f")
+
+
+def _is_coefficient(node: Node, parent: Node) -> bool:
+    """Whether a number scales what it meets, as 1/n does, rather than being compared with it."""
+    return is_scalar(parent) and node.function not in (np.subtract, np.add, np.equal)
+
+
+def _origins(node: Node) -> list[Node]:
+    """A target and what it was made from, as long as that is no plain number."""
+    found = {node.index: node}
+    stack = list(node.parents)
+    while stack:
+        parent = stack.pop()
+        if parent.index not in found and (not is_scalar(parent) or parent.function is not leaf):
+            found[parent.index] = parent
+            stack.extend(parent.parents)
+    return list(found.values())

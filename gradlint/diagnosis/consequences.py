@@ -1,0 +1,303 @@
+"""The experiment that needs no theory of a line: alter it, run the rest of the backward pass again.
+
+A line altered in one way is right if every gradient that was made from it comes out right, at every
+parameter point, and none that was right before is spoilt.  What the line should have computed need
+not be known for that, so it settles lines in loops, inside larger expressions, and where several
+forward values have the same shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradlint.diagnosis.line import Scene, Unknown
+from gradlint.trace.replay import replay
+from gradlint.truth.evaluate import TOLERANCE, fit, same
+from gradlint.truth.study import Point
+
+if TYPE_CHECKING:
+    import ast
+
+    from gradlint.diagnosis.context import Case
+    from gradlint.reading.step import Gradient
+    from gradlint.trace.tape import Node
+    from gradlint.truth.evaluate import Result
+
+_EXECUTIONS = 40  # of one line in one step; a line that runs more often is not tried
+_WORK = 60_000  # operations that may be run again for one line, large arrays counting for more
+_EXECUTION = 12  # operations that evaluating the line once counts for
+_SMALL = 4_000  # entries of an array that count as one operation
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """The executions of a line that some gradients are made from, and what runs between them.
+
+    ``price`` is the number of operations that takes, large arrays counting for more.
+    """
+
+    results: list[Result]
+    nodes: list[Node]
+    stages: list[list[Node]]
+    price: float
+
+
+class Consequences:
+    """Everything that follows from the executions of a line, ready to be run again.
+
+    The line of one case, or the lines of several that are altered together.
+    """
+
+    def __init__(self, *cases: Case) -> None:
+        case = cases[0]
+        self.cases, self.study, self.reference = cases, case.study, case.reference
+        self.graph = case.step.graph
+        self.left = _WORK
+        terms = [
+            t.node for r in self.reference.results for g in r.parameter.readings for t in g.terms
+        ]
+        self.below = self.graph.ancestors(terms)
+        self.owners = {n: case for case in cases for n in self._executions(case)}
+        self.nodes = sorted(self.owners, key=lambda node: node.index)
+        reach = self.graph.descendants(self.nodes) if self.nodes else set()
+        self.region = reach & self.below
+        self.price = self._price(self.region, len(self.nodes))
+
+    def _executions(self, case: Case) -> list[Node]:
+        """The values of a line, one for each time it ran on the way to some gradient."""
+        own, nodes = case.node, self.graph.nodes
+        found = [
+            nodes[i]
+            for i in sorted(self.below & case.step.dependent)
+            if nodes[i].spot is own.spot and nodes[i].function is own.function
+        ]
+        return found if len(found) <= _EXECUTIONS else []
+
+    @cached_property
+    def concerned(self) -> list[Result]:
+        """The parameters whose gradients are made from the line."""
+        return [
+            r
+            for r in self.reference.results
+            if any(t.node.index in self.region for t in r.gradient.terms)
+        ]
+
+    @cached_property
+    def cured(self) -> frozenset[str]:
+        """The names of the parameters that come right with the line."""
+        return frozenset(r.parameter.name for r in self.concerned if not self.reference.agrees(r))
+
+    @cached_property
+    def scenes(self) -> dict[Node, Scene]:
+        """The scene of every execution."""
+        namespace = self.cases[0].recording.namespace
+        return {node: Scene(self.study, node, namespace) for node in self.nodes}
+
+    def _course(self, results: list[Result]) -> Course:
+        """What has to be run again before each execution, and after the last."""
+        ends = _ends(results)
+        region = self.region & self.graph.ancestors(list(ends))
+        nodes = [n for n in self.nodes if n.index in region]
+        inner = [self.graph.nodes[i] for i in sorted(region) if i not in self._own]
+        kept = [n for n in inner if n.needed or n.names]
+        bounds = [-1, *(n.index for n in nodes), len(self.graph.nodes)]
+        stages = [[n for n in kept if a < n.index < b] for a, b in pairwise(bounds)]
+        stages[-1] += [n for n in ends - set(nodes) if n not in stages[-1]]
+        return Course(results, nodes, stages, self._price(region, len(nodes)))
+
+    def _price(self, region: set[int], executions: int) -> float:
+        again = sum(1 + _entries(self.graph.nodes[i]) / _SMALL for i in region)
+        return again + _EXECUTION * executions
+
+    @cached_property
+    def whole(self) -> Course:
+        """The way to all gradients that are made from the line."""
+        return self._course(self.concerned)
+
+    @cached_property
+    def shortest(self) -> Course:
+        """The way to the wrong gradient that takes the least: a first look that settles most."""
+        wrong = [r for r in self.concerned if not self.reference.agrees(r)]
+        return min((self._course([r]) for r in wrong), key=lambda course: course.price)
+
+    @cached_property
+    def ends(self) -> set[Node]:
+        """What the gradients of the parameters concerned are read from."""
+        return _ends(self.concerned)
+
+    @cached_property
+    def _decays(self) -> bool:
+        """Whether gradients that are right contain a decay that the loss does not show."""
+        reference = self.reference
+        return any(f.decay for r in reference.results if reference.agrees(r) for f in r.fits)
+
+    @cached_property
+    def _own(self) -> set[int]:
+        return {n.index for n in self.nodes}
+
+    @cached_property
+    def given(self) -> list[dict[Node, Any]]:
+        """What is known beforehand at each point: everything the line has no part in."""
+        border = {p.index for i in self.region for p in self.graph.nodes[i].parents} - self.region
+        return [
+            {
+                **point.changes,
+                **{self.graph.nodes[i]: point.values[i] for i in border & self._lasting},
+            }
+            for point in self.study.points
+        ]
+
+    @cached_property
+    def _lasting(self) -> set[int]:
+        """What a point knows for good: a version of a buffer may have been written over since."""
+        known = {node.index for node in self.study.targets}
+        return known.intersection(*(point.values for point in self.study.points))
+
+    # -- the experiment ---------------------------------------------------------------------
+
+    def come_right(self, *expressions: ast.expr) -> bool:
+        """Whether the gradients come right if each line computes another expression."""
+        if not self.cured or not self.study.points or self.left < self.price:
+            return False
+        instead = dict(zip(self.cases, expressions, strict=True))
+        if not all(self._is_plausible(case, new) for case, new in instead.items()):
+            return False
+        first, whole = self.shortest, self.whole
+        short = 2 * first.price < whole.price
+        try:
+            if short and not self._are_right(first, [self._without(instead, 0, first)]):
+                return False
+            points = []
+            for position in range(len(self.study.points)):
+                points.append(self._without(instead, position, whole))
+                if not position and not self._are_right(whole, points):
+                    return False
+        except Exception:  # noqa: BLE001 - an altered line may fail in any way; then it is no remedy
+            return False
+        return self._are_right(whole, points)
+
+    def come_right_as(self, values: list[np.ndarray]) -> bool:
+        """Whether the gradients come right if the one execution of the line had these values."""
+        if not self.cured or len(self.nodes) != 1 or self.left < self.price:
+            return False
+        node, points = self.nodes[0], []
+        try:
+            for base, given, value in zip(self.study.points, self.given, values, strict=True):
+                self.left -= int(self.whole.price)
+                kept = {i: base.values[i] for i in self._lasting - self.region}
+                point = Point(kept, dict(given))
+                point.values[node.index] = point.changes[node] = value
+                self._run(point, self.whole.stages[-1])
+                points.append(point)
+        except Exception:  # noqa: BLE001 - an altered line may fail in any way; then it is no remedy
+            return False
+        return self._are_right(self.whole, points)
+
+    def _is_plausible(self, case: Case, expression: ast.expr) -> bool:
+        """Whether an altered line still makes something of the shape that is wanted."""
+        self.left -= 1
+        try:
+            last = [node for node in self.nodes if self.owners[node] is case][-1]
+            shape = np.shape(self.scenes[last].at(expression, 0))
+        except Exception:  # noqa: BLE001 - an altered line may fail in any way; then it is no remedy
+            return False
+        own = case.suspect.parameter
+        shapes = [case.node.shape, *([own.parameter.node.shape] if own else [])]
+        return _squeezed(shape) in map(_squeezed, shapes)
+
+    def _without(self, instead: dict[Case, ast.expr], position: int, course: Course) -> Point:
+        """A point as it would be with the lines altered."""
+        self.left -= int(course.price)
+        base = self.study.points[position]
+        values = {i: base.values[i] for i in self._lasting - self.region}
+        point = Point(values, dict(self.given[position]))
+        for node, before in zip(course.nodes, course.stages, strict=False):
+            self._run(point, before)
+            value = self.scenes[node].under(instead[self.owners[node]], point)
+            value = self._value(node, value, point)
+            point.values[node.index] = point.changes[node] = value
+        self._run(point, course.stages[-1])
+        return point
+
+    def _run(self, point: Point, targets: list[Node]) -> None:
+        missing = [n for n in targets if n.index not in point.values]
+        if not missing:
+            return
+        found = replay(missing, point.changes, precise=True)
+        for node in missing:
+            point.values[node.index] = point.changes[node] = found[node.index]
+
+    def _value(self, node: Node, value: Any, point: Point) -> Any:
+        """What an execution leaves, given the value of its altered expression."""
+        if self.owners[node].accumulates:
+            old = node.args[0]
+            before = old
+            if hasattr(old, "index") and hasattr(old, "function"):
+                if old.index not in point.values:
+                    self._run(point, [old])
+                before = point.values[old.index]
+            value = before - value if node.function is np.subtract else before + value
+        if not np.all(np.isfinite(value)):
+            raise Unknown("not a number")
+        return float(value) if type(node.value) is float else np.asarray(value, dtype=float)
+
+    # -- the judgement ----------------------------------------------------------------------
+
+    def _are_right(self, course: Course, points: list[Point]) -> bool:
+        return all(
+            any(self._is_right(result, gradient, points) for gradient in self._readings(result))
+            for result in course.results
+        )
+
+    def _readings(self, result: Result) -> list[Gradient]:
+        """A gradient as it was read, or as it may have been meant where it fitted nothing."""
+        if result.explained:
+            return [result.gradient]
+        return [g for g in result.parameter.readings if {t.node for t in g.terms} <= self.ends]
+
+    def _is_right(self, result: Result, gradient: Gradient, points: list[Point]) -> bool:
+        """Whether a gradient is the right multiple of the truth, and the same at every point."""
+        fits = []
+        for position, point in enumerate(points):
+            node = result.parameter.node
+            value = np.asarray(point.changes[node], dtype=float)
+            hand = self.study.hand(gradient, result.parameter, point)
+            true = self.reference.truths[position].get(node.index)
+            found = fit(hand, np.zeros(value.shape) if true is None else np.asarray(true), value)
+            if found.error > TOLERANCE and not result.vanishes:
+                return False
+            fits.append(found)
+        live = [f for f in fits if not f.vanishes]
+        if not live or result.vanishes:
+            return True
+        if any(f.decay for f in live) and not self._decays:
+            return False
+        if not all(same(f.factor, live[0].factor) for f in live):
+            return False
+        if self.reference.common is None:
+            downhill = -1.0 if gradient.scale is None else gradient.scale
+            return live[0].factor * downhill < 0
+        expected = self.reference.expected(replace(result, gradient=gradient))
+        pull = live[0].factor * (gradient.scale or 0.0)
+        return same(live[0].factor, expected) or any(
+            r.pull is not None and self.reference.agrees(r) and same(pull, r.pull)
+            for r in self.reference.results
+        )
+
+
+def _ends(results: list[Result]) -> set[Node]:
+    """What some gradients are read from."""
+    return {t.node for r in results for g in r.parameter.readings for t in g.terms}
+
+
+def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(n for n in shape if n != 1)
+
+
+def _entries(node: Node) -> int:
+    return int(np.prod(node.shape)) if node.shape else 1

@@ -1,0 +1,317 @@
+"""Why a gradient is wrong: what holds of the mistakes' claims is ranked and put into words."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gradlint.diagnosis import every_line as elsewhere
+from gradlint.diagnosis.aliases import edits_there
+from gradlint.diagnosis.claims import TIE, claims
+from gradlint.diagnosis.context import Case
+from gradlint.diagnosis.derive import derived
+from gradlint.diagnosis.phrasing import fix_of
+from gradlint.diagnosis.ranking import Answer, settle, without_consequences
+from gradlint.findings import Finding, Site
+from gradlint.mistakes import load_all
+from gradlint.mistakes.gradient_shape import GradientShape
+from gradlint.mistakes.unprinted_regulariser import UnprintedRegulariser
+from gradlint.mistakes.wrong_gradient import WrongGradient
+from gradlint.truth.verdicts import loss_symbol
+
+if TYPE_CHECKING:
+    from gradlint.diagnosis.claims import Claim
+    from gradlint.diagnosis.localise import Diagnosis, Suspect
+    from gradlint.trace.record import Recording
+    from gradlint.truth.evaluate import Evaluation, Result
+    from gradlint.truth.judge import Judged
+
+_RESHAPING = {"GL108", "GL305", "GL306", "GL399"}
+_MOST_NAMES = 4  # of parameters, in one line
+
+
+def explain(
+    recording: Recording,
+    judged: Judged,
+    reference: Evaluation,
+    diagnosis: Diagnosis | None,
+    *,
+    thorough: bool = True,
+) -> list[Finding]:
+    """The findings on one judged step.
+
+    ``thorough`` also tries the lines that localisation does not suspect: right only where it is
+    known which loss is meant.
+    """
+    mistakes = load_all()
+    found: list[Finding] = []
+    for mistake in mistakes:
+        sense = getattr(mistake, "in_step", None)
+        if sense is not None:
+            found += sense(recording, judged, reference, diagnosis)
+    if diagnosis is not None:
+        symbol = loss_symbol(reference)
+        settled = {f.evidence.get("settles") for f in found}
+        answers = [
+            _answer(Case(recording, judged, reference, diagnosis, s, symbol), mistakes)
+            for s in _distinct(sorted(diagnosis.suspects, key=lambda s: s.kind == "multiple"))
+            if not s.results or not all(r.parameter.name in settled for r in s.results)
+        ]
+        answers = without_consequences(answers)
+        if thorough and diagnosis.suspects:
+            settle(answers)
+            answers = _searched(answers, mistakes, settled)
+        found += _told(answers)
+    if not any(f.severity != "note" for f in found):
+        found += _at_least(judged, reference)
+    return found
+
+
+def _searched(answers: list[Answer], mistakes: list[Any], settled: set[Any]) -> list[Answer]:
+    """The answers, with a line that mends what only unexplained ones are blamed for."""
+    unknown = [a for a in answers if a.is_weak]
+    known = {name for a in answers if not a.is_weak for name in a.victims | a.cured}
+    open_ = {name for a in unknown for name in a.victims} - known - settled
+    tried = {id(a.case.node.spot) for a in answers}
+    mended = elsewhere.mended(unknown[0].case, open_, tried, mistakes) if open_ else None
+    if mended is None:
+        return answers
+    case, claim = mended
+    finding = _worded(case, claim, [], claim.experiment.edits)
+    cost, cured = claim.experiment.cost, case.consequences.cured
+    return without_consequences([*answers, Answer(case, finding, cost, cured)])
+
+
+def _answer(case: Case, mistakes: list[Any]) -> Answer:
+    """What is to be said about one suspect."""
+    if case.suspect.kind == "penalty":
+        return Answer(case, _penalty(case), 0.0)
+    held = sorted(claims(case, mistakes), key=lambda claim: claim.rank)
+    if not held:
+        return Answer(case, _unexplained(case), float("inf"))
+    best = held[0]
+    ties = [
+        c
+        for c in held[1:]
+        if c.mistake is not best.mistake
+        and c.rank[0] == best.rank[0]
+        and c.experiment.cost - best.experiment.cost < TIE
+    ]
+    edits = best.experiment.edits if best.by_edit else ()
+    if not edits and best.experiment.fix is None:
+        edits = next((c.experiment.edits for c in held if c.by_edit and c.experiment.edits), ())
+    cured = case.consequences.cured if edits and case.cures(edits) else frozenset()
+    finding = _worded(case, best, ties, edits)
+    answer = Answer(case, finding, best.experiment.cost, cured, edits=edits)
+    answer.open = bool(edits) and not cured
+    answer.beside += [
+        replace(finding, code=code, name=name, message=message, fix=None)
+        for code, name, message in best.experiment.companions
+    ]
+    return answer
+
+
+def _told(answers: list[Answer]) -> list[Finding]:
+    """The findings of all answers, but for lines that may only have inherited an error."""
+    found: list[Finding] = []
+    explained: list[Suspect] = []
+    for answer in sorted(answers, key=_is_of_one_output):
+        suspect = answer.case.suspect
+        if answer.finding.code == WrongGradient.code and _inherits(suspect, explained):
+            continue
+        if explained and _is_of_one_output(answer):
+            continue
+        if suspect.kind != "penalty":
+            explained.append(suspect)
+        found += [answer.finding, *answer.beside]
+        if suspect.kind != "penalty":
+            found += _other_shape(answer.case, answer.finding)
+    return found
+
+
+def _is_of_one_output(answer: Answer) -> bool:
+    """Whether a value without an explanation is right for one of several outputs."""
+    suspect = answer.case.suspect
+    if answer.finding.code != WrongGradient.code or suspect.parameter is not None:
+        return False
+    return answer.case.diagnosis.is_of_one_output(suspect.node)
+
+
+def _at_least(judged: Judged, reference: Evaluation) -> list[Finding]:
+    """Wrong gradients that nothing localises are at least pointed at, once for each place."""
+    places: dict[int, list[Result]] = {}
+    for result in reference.results:
+        spot = result.gradient.node.spot
+        if not reference.agrees(result) and spot is not None:
+            places.setdefault(id(spot), []).append(result)
+    found = []
+    for results in places.values():
+        node = results[0].gradient.node
+        assert node.spot is not None
+        written = judged.study.step.names.of(node)
+        parameters = [r.parameter.name for r in results]
+        shown = ", ".join(f"`{name}`" for name in parameters[:_MOST_NAMES])
+        more = len(parameters) - _MOST_NAMES
+        finding = _finding_of(
+            WrongGradient,
+            f"`{written}` is not the gradient of {shown}" + (f" and {more} more" * (more > 0)),
+            node.spot.file.site(node.spot.node),
+            explanation=f"compared at {len(judged.points)} points",
+            evidence={"parameters": parameters},
+        )
+        found.append(finding)
+    return found
+
+
+def _inherits(suspect: Suspect, explained: list[Suspect]) -> bool:
+    """Whether a gradient is wrong for a reason that was found further up already.
+
+    A second mistake of its own that no catalogue knows would show in the next run; blaming a line
+    that may only have inherited an error is worse.
+    """
+    own = suspect.parameter
+    return own is not None and any(own in other.results for other in explained)
+
+
+def _other_shape(case: Case, finding: Finding) -> list[Finding]:
+    """GL101 beside the cause, where the cause has left the gradient with another shape."""
+    own = case.suspect.parameter
+    if own is None or finding.code not in _RESHAPING or case.user[0].size == 0:
+        return []
+    want = own.parameter.node.shape if case.right is None else case.right[0].shape
+    have = case.user[0].shape
+    if tuple(n for n in have if n != 1) == tuple(n for n in want if n != 1):
+        return []
+    message = f"`{case.written}` has shape {have}, its parameter `{own.parameter.name}` {want}"
+    evidence = {"gradient": list(have), "parameter": list(want)}
+    return [_finding_of(GradientShape, message, finding.site, evidence=evidence)]
+
+
+def _penalty(case: Case) -> Finding:
+    """GL208 as a note: a penalty on a hidden value that the loss does not show."""
+    suspect, names, symbol = case.suspect, case.names, case.symbol
+    assert suspect.node.spot is not None
+    assert suspect.role is not None
+    role = names.of(suspect.role)
+    written = names.of(suspect.node)
+    message = (
+        f"`{written}` is ∂{symbol}/∂{role} and a penalty on `{role}` that the loss does not show"
+    )
+    return replace(
+        _finding_of(UnprintedRegulariser, message, suspect.node.spot.site), severity="note"
+    )
+
+
+def _distinct(suspects: list[Suspect]) -> list[Suspect]:
+    """One suspect for each place, with all the parameters that suffer from it."""
+    places: dict[int, Suspect] = {}
+    for suspect in suspects:
+        if suspect.node.spot is None:
+            continue
+        key = id(suspect.node.spot.statement)
+        if suspect.parameter is not None and suspect.really is not None:
+            key = id(suspect.parameter)  # each parameter's update is a place of its own
+        first = places.setdefault(key, suspect)
+        if first is not suspect:
+            first.results += [r for r in suspect.results if r not in first.results]
+    return list(places.values())
+
+
+# -- wording ------------------------------------------------------------------------------------
+
+
+def _worded(
+    case: Case, claim: Claim, ties: list[Claim], edits: tuple[tuple[ast.expr, str], ...]
+) -> Finding:
+    mistake, experiment = claim.mistake, claim.experiment
+    told = _evidence(case)
+    if ties:
+        told += "; it fits as well: " + ", ".join(
+            f"{t.mistake.code} {t.mistake.name}" for t in ties
+        )
+    whole = "" if edits or experiment.fix or _is_change(case) else derived(case)
+    if whole and case.root is not None and not experiment.help:
+        edits = ((case.root, whole.strip("`")),)
+    fix = experiment.fix or fix_of(case, mistake, edits)
+    help_text = experiment.help or _help(case, edits) or whole
+    return _finding_of(
+        mistake,
+        experiment.message,
+        experiment.site
+        or (case.place if claim.by_edit and case.taken_at is not None else case.site),
+        explanation=told,
+        help=help_text,
+        labels=experiment.labels,
+        evidence={
+            **_facts(case),
+            **experiment.evidence,
+            "also": [t.mistake.code for t in ties],
+        },
+        fix=fix,
+    )
+
+
+def _help(case: Case, edits: tuple[tuple[ast.expr, str], ...]) -> str:
+    there = edits_there(case, edits)
+    if there is not None:
+        return f"`{there[0][1]}`"
+    expression = case.altered(edits) if edits else None
+    return "" if expression is None else f"`{ast.unparse(expression)}`"
+
+
+def _evidence(case: Case) -> str:
+    count = len(case.study.points)
+    if case.suspect.kind == "multiple":
+        return f"{case.suspect.factor:.7g} × what it should be at {count} points"
+    gap = case.deviation
+    if gap is None:
+        return f"found at {count} parameter points"
+    return f"relative error {gap:.2g} at {count} points"
+
+
+def _facts(case: Case) -> dict[str, Any]:
+    return {
+        "parameters": [r.parameter.name for r in case.suspect.results],
+        "factor": case.suspect.factor if case.suspect.kind == "multiple" else None,
+        "role": None if case.role is None else case.label(case.role),
+        "points": len(case.study.points),
+        "deviation": case.deviation,
+    }
+
+
+def _unexplained(case: Case) -> Finding:
+    """GL399: wrong for certain, for a reason that is in no catalogue."""
+    role = case.role
+    told = _evidence(case)
+    if role is None:
+        message = f"`{case.written}` is where the gradients of {case.victims} go wrong"
+    else:
+        wanted = case.shown(role, case.suspect.scale)
+        message = f"`{case.written}` should be {wanted}, and is not a multiple of it"
+    help_text = derived(case)
+    fix = None
+    if help_text and _is_change(case):
+        help_text = f"the gradient is {help_text}"
+    elif help_text and case.root is not None:
+        fix = fix_of(case, WrongGradient, ((case.root, help_text.strip("`")),))
+    return _finding_of(
+        WrongGradient,
+        message,
+        case.site,
+        explanation=told,
+        help=help_text,
+        evidence=_facts(case),
+        fix=fix,
+    )
+
+
+def _is_change(case: Case) -> bool:
+    """Whether the suspect stands in the update itself, where a learning rate is part of it."""
+    own, spot = case.suspect.parameter, case.node.spot
+    updated = own.parameter.update.new.spot if own is not None else None
+    return spot is not None and updated is not None and spot.statement is updated.statement
+
+
+def _finding_of(mistake: Any, message: str, site: Site, **details: Any) -> Finding:
+    return Finding(mistake.code, mistake.name, mistake.severity, message, site, **details)

@@ -1,0 +1,184 @@
+"""Naming backward values by what they really are.
+
+A value of the backward pass is compared with the true cotangent of every forward value: as a whole,
+and as the part of it that flows through one reader.  Equal up to a constant (and a transposition)
+at every point is what ``=`` means here.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.reading.graph import is_scalar
+from gradlint.trace.primitives import astype
+from gradlint.trace.tape import Node
+from gradlint.truth.evaluate import same
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+_CLOSE = 1e-6
+_SMALL = 2**16  # entries of an array whose weights are kept
+_PASSIVE = {np.copy, np.asarray, np.array, astype, float, np.reshape, np.ravel, np.squeeze}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a backward value is: ``factor × ∂L/∂value``, perhaps transposed.
+
+    ``part`` marks a value that is only some of the paths' contribution to ∂L/∂value.
+    """
+
+    value: Node
+    factor: float
+    transposed: bool = False
+    part: bool = False
+
+
+class Truths:
+    """The true cotangents at every point, searchable by value."""
+
+    def __init__(
+        self,
+        nodes: list[Node],
+        truths: list[dict[int, np.ndarray]],
+        edges: list[dict[tuple[int, int], np.ndarray]],
+        dependent: set[int],
+    ) -> None:
+        self.truths, self.edges = truths, edges
+        self.table: dict[tuple[int, ...], list[tuple[float, Node, int | None]]] = {}
+        wholes = [n for n in nodes if n.index in truths[0] and truths[0][n.index].dtype != object]
+        wholes.sort(key=lambda n: (not n.names, is_trivial(n, dependent), -n.index))
+        trivial = [n for n in wholes if not n.names and is_trivial(n, dependent)]
+        for node in wholes:
+            if node not in trivial:
+                self._enter(truths[0][node.index], node, None)
+        by_index = {n.index: n for n in wholes}
+        contributions: dict[int, list[int]] = {}
+        for reader, index in edges[0]:
+            contributions.setdefault(index, []).append(reader)
+        for index, readers in contributions.items():
+            if len(readers) > 1 and index in by_index:
+                for reader in readers:
+                    self._enter(edges[0][reader, index], by_index[index], reader)
+        for node in trivial:
+            self._enter(truths[0][node.index], node, None)
+        self.marks = {s: np.array([mark for mark, *_ in e]) for s, e in self.table.items()}
+
+    def _enter(self, truth: np.ndarray, node: Node, reader: int | None) -> None:
+        shape = squeezed(np.shape(truth))
+        mark = fingerprint(np.asarray(truth))
+        if mark is not None:
+            self.table.setdefault(shape, []).append((mark, node, reader))
+
+    def candidates(self, shape: tuple[int, ...]) -> list[Node]:
+        """Forward values of a shape (axes of length 1 aside), the best known first."""
+        return [node for _, node, reader in self.table.get(squeezed(shape), ()) if reader is None]
+
+    def identify(
+        self, values: list[np.ndarray], among: Collection[int] | None = None
+    ) -> Identity | None:
+        """What a value is, given it at every point; None if it is nothing known.
+
+        Only the derivatives by values ``among`` some are thought of, if they are given.  Of several
+        forward values whose cotangents are proportional (scores, and scores / √d), the
+        one that needs no factor but a sign is meant; if there is none, the best known.  A value and
+        its negative (exp(-z)) differ in the sign only: the better known is meant.
+        """
+        first: Identity | None = None
+        for found in self._matches(values):
+            if among is not None and found.value.index not in among:
+                continue
+            if same(abs(found.factor), 1.0):
+                return found
+            first = first or found
+        return first
+
+    def _matches(self, values: list[np.ndarray]) -> Iterator[Identity]:
+        shape = squeezed(values[0].shape)
+        for flipped in (False, True):
+            if flipped and len(shape) != 2:
+                return
+            first = values[0].squeeze()
+            mark = fingerprint(first.T if flipped else first)
+            if mark is None:
+                return
+            entries = self.table.get(shape[::-1] if flipped else shape, ())
+            marks = self.marks.get(shape[::-1] if flipped else shape, np.zeros(0))
+            for place in np.flatnonzero(np.abs(marks - mark) <= 1e-4 * (1 + abs(mark))):
+                _, node, reader = entries[place]
+                factor = self._factor(values, node, reader, flipped)
+                if factor is not None:
+                    yield Identity(node, factor, flipped, reader is not None)
+
+    def _factor(
+        self, values: list[np.ndarray], node: Node, reader: int | None, flipped: bool
+    ) -> float | None:
+        factor: float | None = None
+        for position, value in enumerate(values):
+            if reader is None:
+                true = self.truths[position].get(node.index)
+            else:
+                true = self.edges[position].get((reader, node.index))
+            if true is None:
+                return None
+            flat = value.squeeze()
+            found = proportion(flat.T if flipped else flat, np.asarray(true).squeeze())
+            if found is None or (factor is not None and not same(found, factor)):
+                return None
+            factor = found
+        return factor
+
+
+def proportion(value: np.ndarray, true: np.ndarray) -> float | None:
+    """The c with ``value = c·true``, or None; zero matches nothing."""
+    if value.shape != true.shape or not value.size:
+        return None
+    size, top = float(np.abs(true).max()), float(np.abs(value).max())
+    if not (np.isfinite(size) and np.isfinite(top)) or size == 0.0 or top == 0.0:
+        return None
+    a, n = value / top, true / size
+    c = float(np.vdot(n, a) / np.vdot(n, n))
+    if c == 0.0 or float(np.abs(a - c * n).max()) > _CLOSE:
+        return None
+    return float(c * top / size)
+
+
+def fingerprint(value: np.ndarray) -> float | None:
+    """A number that proportional arrays share: a fixed random projection over the largest entry."""
+    flat = np.asarray(value, dtype=float).ravel()
+    if not flat.size:
+        return None
+    sizes = np.abs(flat)
+    top = float(sizes.max())
+    if top == 0.0 or not math.isfinite(top):
+        return None
+    place = int(np.argmax(sizes > 0.999999 * top))
+    weights = _weights(flat.size) if flat.size < _SMALL else _weights.__wrapped__(flat.size)
+    return float(weights @ flat) / float(flat[place]) / math.sqrt(flat.size)
+
+
+@functools.lru_cache(maxsize=64)
+def _weights(size: int) -> np.ndarray:
+    weights: np.ndarray = np.cos(np.arange(size) * 1.2345 + 0.5)
+    return weights
+
+
+def squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """A shape without its axes of length 1."""
+    return tuple(n for n in shape if n != 1)
+
+
+def is_trivial(node: Node, dependent: set[int]) -> bool:
+    """Whether a forward value is another one scaled, shifted or copied: people name the other."""
+    if node.function is np.negative or node.function in _PASSIVE:
+        return True
+    if node.function in (np.multiply, np.true_divide, np.add, np.subtract):
+        constants = [a for a in node.args if not (isinstance(a, Node) and a.index in dependent)]
+        return len(constants) == 1 and is_scalar(constants[0])
+    return False

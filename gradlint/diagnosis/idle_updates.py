@@ -1,0 +1,228 @@
+"""Updates that teach nothing: a value that the loss depends on moves, but not by its gradient.
+
+``b = b - lr * b`` beside an unused ``db``, a gradient buffer that is subtracted before it is
+filled, a gradient of which only the weight decay is left: the value is replaced at each step as a
+parameter is, and its new value depends on no forward pass.  Such a value is no parameter to the
+rest of the engine.  Each claim here needs more than that (a temperature may be lowered by hand): a
+true gradient that is computed and goes nowhere, or siblings that show what is missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradlint.diagnosis.identify import proportion, squeezed
+from gradlint.reading.graph import carried, carry_path, is_scalar
+from gradlint.trace.meanings import InPlace
+from gradlint.trace.primitives import add_at, setitem, write_view
+from gradlint.trace.replay import Unrepeatable, ancestors, replay
+from gradlint.trace.tape import Node
+from gradlint.truth.backprop import Underivable, backprop
+from gradlint.truth.evaluate import same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.reading.step import Step
+    from gradlint.truth.evaluate import Evaluation
+    from gradlint.truth.judge import Judged
+    from gradlint.truth.study import Point
+
+_PATIENCE = 1000  # values that one may be carried over to
+_WRITES = (setitem, add_at, write_view)
+
+
+@dataclass(frozen=True, eq=False)
+class Idle:
+    """A replacement of a value by another that has learned nothing, and the true gradients."""
+
+    old: Node
+    new: Node
+    truths: list[np.ndarray]  # of the old value, at every point
+
+    @property
+    def name(self) -> str:
+        """What the program calls the value."""
+        return self.old.names[0]
+
+
+def idle_updates(judged: Judged, reference: Evaluation) -> Iterator[Idle]:
+    """The values that the loss depends on and that are replaced without having learned."""
+    study, step = judged.study, judged.study.step
+    parameters = [p.node for p in step.parameters]
+    learned = step.graph.descendants(parameters)
+    nodes = ancestors(reference.objective.values, stop=parameters)
+    below = {node.index for node in nodes}
+    for old in nodes:
+        if old.index in learned or old.dtype is None or old.dtype.kind != "f" or not old.names:
+            continue
+        new = _successor(step, old, below, learned)
+        if new is None or len(study.points) < 2:
+            continue
+        truths = [truth_of(judged, reference, old, point) for point in study.points]
+        live = [t for t in truths if t is not None and np.isfinite(t).all() and np.any(t)]
+        if len(live) == len(truths) and not _is_descent(old, new, live):
+            yield Idle(old, new, live)
+
+
+def _is_descent(old: Node, new: Node, truths: list[np.ndarray]) -> bool:
+    """Whether the change is the gradient after all: that of ½ Σ p² is p itself."""
+    if old.value is None or new.value is None:
+        return True  # nobody can tell
+    change = np.asarray(new.value, dtype=float) - np.asarray(old.value, dtype=float)
+    return all(proportion(change, truth) is not None for truth in truths)
+
+
+def _successor(step: Step, old: Node, below: set[int], learned: set[int]) -> Node | None:
+    """The value that the next step reads in the place of an old one, if it has learned nothing."""
+    graph = step.graph
+    places = {id(r.spot) for r in graph.readers[old.index] if r.index in below and r.spot}
+    seen, stack = {old.index}, [old]
+    found: list[Node] = []
+    while stack and places:
+        node = stack.pop()
+        for reader in graph.readers[node.index]:
+            if reader.index in seen or reader.index in below or node not in carried(reader):
+                continue
+            if reader.shape != old.shape or reader.index in learned:
+                continue
+            seen.add(reader.index)
+            stack.append(reader)
+            if any(id(r.spot) in places for r in graph.readers[reader.index]):
+                found.append(reader)
+        if len(seen) > _PATIENCE:
+            return None
+    return min(found, key=lambda node: node.index, default=None)
+
+
+def truth_of(judged: Judged, reference: Evaluation, node: Node, point: Point) -> np.ndarray | None:
+    """∂L/∂node at a point, for a value that is no parameter."""
+    study, objective = judged.study, reference.objective
+    sources = [node, *(p.node for p in study.step.parameters)]
+    reach = study.step.graph.descendants(sources)
+    order = [n for n in ancestors(objective.values, stop=sources) if n.index in reach]
+    try:
+        values = {**_valued(order, point), **point.values}
+        found = backprop(order, values, objective.seeds(values)).get(node.index)
+    except (Underivable, Unrepeatable, ValueError):
+        return None
+    return None if found is None else np.asarray(found, dtype=float)
+
+
+def _valued(nodes: list[Node], point: Point) -> dict[int, Any]:
+    missing = [n for n in nodes if n.index not in point.values]
+    return replay(missing, {**point.changes}, precise=True) if missing else {}
+
+
+# -- what shows that it should have learned -----------------------------------------------------
+
+
+def unused_gradient(judged: Judged, idle: Idle) -> Node | None:
+    """The true gradient of the value where the program computes it and nothing comes of it."""
+    step = judged.study.step
+    graph = step.graph
+    places = {id(r.spot) for r in graph.readers[idle.old.index]}
+    again = [r.index for r in graph.readers[idle.new.index] if id(r.spot) in places]
+    news = [p.update.new for p in step.parameters]
+    used = graph.ancestors([idle.new, *news])
+    shape = squeezed(idle.old.shape)
+    for index in range(min(again, default=step.end) - 1, idle.old.index, -1):
+        node = graph.nodes[index]
+        if index in used or index not in step.dependent or node.spot is None:
+            continue
+        if squeezed(node.shape) == shape and _follows(judged, node, idle):
+            return node
+    return None
+
+
+def _follows(judged: Judged, node: Node, idle: Idle) -> bool:
+    """Whether a value is the same multiple of the true gradient at every point."""
+    factors = []
+    for point, truth in zip(judged.study.points, idle.truths, strict=True):
+        try:
+            value = {**_valued([node], point), **point.values}[node.index]
+        except Unrepeatable:
+            return False
+        hand = np.asarray(value, dtype=float).squeeze()
+        if not np.isfinite(hand).all():
+            return False
+        factor = proportion(hand, truth.squeeze())
+        if factor is None:
+            return False
+        factors.append(factor)
+    return all(same(factor, factors[0]) for factor in factors)
+
+
+def began_as(step: Step, node: Node, new: Node) -> Node | None:
+    """The earlier state of a buffer that an update consumed, if a value is a later one."""
+    used = step.graph.ancestors([new])
+    while node.function in _WRITES or isinstance(node.run, InPlace):
+        node = node.args[0]
+        if node.index in used:
+            return node
+    return None
+
+
+def consumed(idle: Idle) -> Node:
+    """What the update consumes as a gradient, without learning rates; the new value if nothing."""
+    path = carry_path(idle.new, {idle.old.index}, idle.old.index) or [idle.new]
+    for node, following in pairwise(path):
+        if node.function in (np.add, np.subtract):
+            others = [a for a in node.args[:2] if isinstance(a, Node) and a is not following]
+            if others:
+                return _unscaled(others[0], idle.old)
+    return idle.new
+
+
+def _unscaled(node: Node, old: Node) -> Node:
+    while node.function in (np.multiply, np.true_divide) and not node.names:
+        arrays = [a for a in node.args if isinstance(a, Node) and not is_scalar(a)]
+        if len(arrays) != 1 or arrays[0] is old:
+            break
+        node = arrays[0]
+    return node
+
+
+def only_decays(reference: Evaluation, idle: Idle) -> bool:
+    """Whether what is left of the update is the weight decay that other parameters have as well."""
+    if is_scalar(idle.old) or idle.old.value is None or idle.new.value is None:
+        return False
+    ratio = proportion(np.asarray(idle.new.value, float), np.asarray(idle.old.value, float))
+    if ratio is None or same(ratio, 1.0):
+        return False
+    for result in reference.results:
+        scale, decay = result.gradient.scale, result.fits[0].decay if result.fits else 0.0
+        if result.explained and scale and decay and same(1.0 + scale * decay, ratio):
+            return True
+    return False
+
+
+def stands_still(step: Step, reference: Evaluation, idle: Idle) -> bool:
+    """Whether nothing but zeros is ever added, while other values of this shape of update learn."""
+    if is_scalar(idle.old) or not any(map(reference.agrees, reference.results)):
+        return False
+    old, new, count = idle.old, idle.new, 0
+    while new is not None and old.value is not None and new.value is not None:
+        path = carry_path(new, {old.index}, old.index)
+        moving = path is not None and any(n.function in (np.add, np.subtract) for n in path[:-1])
+        if not moving or not np.array_equal(old.value, new.value):
+            return False
+        count += 1
+        old, new = new, _next(step, old, new)  # type: ignore[assignment]
+    return count >= 2
+
+
+def _next(step: Step, old: Node, new: Node) -> Node | None:
+    """What replaces the new value in its turn, at the place where it was made itself."""
+    return next(
+        (
+            r
+            for r in step.graph.readers[new.index]
+            if r.spot is new.spot and r is not new and r.index > new.index > old.index
+        ),
+        None,
+    )

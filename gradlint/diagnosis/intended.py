@@ -1,0 +1,146 @@
+"""What a wrong value was meant to be: the forward value whose cotangent best explains what follows.
+
+A wrong value says nothing by itself, but what the program makes of it does: taken for the right
+cotangent, it turns the lines after it into right ones.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.diagnosis.identify import Identity, is_trivial
+
+if TYPE_CHECKING:
+    from gradlint.diagnosis.cotangents import Beliefs
+    from gradlint.trace.tape import Node
+
+_AGAIN = 4
+_MOST, _LARGE = 10, 4000  # values that are tried, each with a pass of its own; entries
+
+
+def is_penalty(
+    beliefs: Beliefs, node: Node, role: Node | None, upstream: dict[Node, Identity]
+) -> bool:
+    """Whether a value is right but for a summand that does not come from the output.
+
+    The derivative of a penalty on a hidden value (a Kullback-Leibler term, sparsity) is added
+    to its cotangent like that, and people do not always print the penalty.
+    """
+    if node.function not in (np.add, np.subtract) or role is None:
+        return False
+    identities = beliefs.identified()
+    flows = [p for p in node.parents if identities.get(p.index) or beliefs.upstream(p, identities)]
+    if len(flows) != 1 or flows[0] not in upstream:
+        return False
+    identity = upstream[flows[0]]
+    one, other = beliefs.truths[0].get(identity.value.index), beliefs.truths[0].get(role.index)
+    if identity.part or one is None or other is None or one.shape != other.shape:
+        return False
+    return bool(np.allclose(one, other, rtol=1e-9, atol=0))
+
+
+def summed_role(
+    beliefs: Beliefs, node: Node, scale: float, upstream: dict[Node, Identity]
+) -> Node | None:
+    """A sum stays the cotangent of what its only right summand is the cotangent of.
+
+    Several forward values may share that cotangent (z = mu + noise): the one that best explains
+    what follows is meant.  If none of them does, but a value further down does, it is no sum by
+    intention: parentheses were lost.
+    """
+    wholes = [u for u, i in upstream.items() if not i.part]
+    if node.function not in (np.add, np.subtract) or len(wholes) != 1:
+        return None
+    if wholes[0] not in node.parents:
+        return None
+    identity = upstream[wholes[0]]
+    alike = {c.index for c in _alike(beliefs, identity.value)}
+    others = [p for p in node.parents if p is not wholes[0]]
+    kept = alike & beliefs.step.graph.ancestors(others) or alike
+    return role_of(beliefs, node, scale, upstream, kept) or identity.value
+
+
+def role_of(
+    beliefs: Beliefs,
+    node: Node,
+    scale: float,
+    upstream: dict[Node, Identity],
+    among: set[int] | None = None,
+) -> Node | None:
+    """The forward value that best explains what is made of a wrong value.
+
+    Before what it was made of in the program's own order, or ``among`` others.  What the same line
+    was meant to be in another round of its loop, it is in this one, too.
+    """
+    wholes = [i.value for i in upstream.values() if not i.part]
+    below = None
+    if wholes:
+        alike = [c for value in wholes for c in _alike(beliefs, value)]
+        below = beliefs.step.graph.ancestors(alike) - {v.index for v in alike}
+    if among is not None:
+        below = among | (below or set())
+    reach = beliefs.step.graph.descendants([node])
+    after = [n for n in beliefs.carriers if n.index in reach and n.index > node.index][:40]
+    gradients = [(t.node, r) for r in beliefs.reference.results for t in r.gradient.terms]
+    wanted = {node.index: result.parameter.node for node, result in gradients}
+    best: tuple[int, Node] | None = None
+    candidates = [
+        c
+        for c in beliefs.known.candidates(beliefs.value(node, 0).shape)
+        if below is None or c.index in below
+    ]
+    if below is not None:
+        candidates.sort(key=lambda c: -c.index)  # the nearest first
+    before = [s.role for s in beliefs.suspects if s.role and s.node.spot is node.spot]
+    again = [c for c in candidates if any(c.spot is r.spot for r in before if r.shape == c.shape)]
+    candidates = again[:_AGAIN] or candidates
+    for candidate in candidates[: _MOST if beliefs.value(node, 0).size > _LARGE else 4 * _MOST]:
+        if not candidate.names and is_trivial(candidate, beliefs.step.dependent):
+            continue  # −z tells no more than z
+        known = beliefs.continued(candidate, node, scale, 1 if node.shape else None)
+        if known is None:
+            continue
+        named = [beliefs.named_by(known, n) for n in after]
+        count = sum(i is not None and i.value is not candidate for i in named)
+        count += sum(
+            i is not None and i.value is wanted.get(n.index)
+            for n, i in zip(after, named, strict=True)
+        )
+        if count and (best is None or count > best[0]):
+            best = (count, candidate)
+    return None if best is None else best[1]
+
+
+def _alike(beliefs: Beliefs, value: Node) -> list[Node]:
+    """A forward value and all others of its cotangent: a bias, and the sum it is added to."""
+    true = beliefs.truths[0][value.index]
+    found = [
+        c
+        for c in beliefs.known.candidates(true.shape)
+        if (other := beliefs.truths[0][c.index]).shape == true.shape
+        and np.allclose(other, true, rtol=1e-9, atol=0)
+    ]
+    return found if value in found else [value, *found]
+
+
+def should_vanish(beliefs: Beliefs, node: Node, role: Node | None) -> bool:
+    """Whether a line that was blamed before meets the one case where the truth is zero.
+
+    In the first step the state of a recurrent network is zero, and so is the derivative of
+    what only scales it: there is no value to take the line's result for.
+    """
+    before = [s for s in beliefs.suspects if s.node.spot is node.spot and s.role is not None]
+    if not before or role is None or before[-1].role is None:
+        return False
+    meant, taken = before[-1].role, {s.role for s in beliefs.suspects}
+    if role.spot is meant.spot:
+        return False
+    left = [
+        n
+        for n in beliefs.step.graph.nodes
+        if n.spot is meant.spot and n.function is meant.function and n not in taken
+    ]
+    inside = [n for n in left if n.index in beliefs.step.dependent and n.index < node.index]
+    return bool(inside) and not any(np.any(beliefs.truths[0].get(n.index, 0.0)) for n in inside)

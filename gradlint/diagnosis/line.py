@@ -1,0 +1,375 @@
+"""Controlled experiments on one line: what it would compute if altered in just one way.
+
+An expression of the user's is evaluated again at every parameter point, with the values the tape
+holds: untouched parts keep their recorded meaning, altered parts are computed from them.  Nothing
+of the user's program is executed twice for this except pure calls that an alteration introduces.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import operator
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradlint.reading.operands import lasting, operands, text_of
+from gradlint.source.rewrite import HOOKS
+from gradlint.trace.hooks import Hooks
+from gradlint.trace.replay import Unrepeatable, replay
+from gradlint.trace.tape import Invocation, Node, Tape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gradlint.truth.study import Point, Study
+
+_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.Pow: operator.pow, ast.MatMult: operator.matmul, ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}  # fmt: skip
+_UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
+    ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert,
+}  # fmt: skip
+_COMPARE = {
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
+    ast.Eq: operator.eq, ast.NotEq: operator.ne,
+}  # fmt: skip
+
+
+_LARGE = 100_000  # entries that any altered line may have
+_ROUND = 2_000  # operations that belong to one round of a loop at most
+_NAMING = (ast.Name, ast.Attribute, ast.Subscript)
+
+
+class Unknown(Exception):
+    """A part of an expression whose value cannot be had."""
+
+
+class Scene:
+    """One execution of one statement: the values its expressions and the names around it had.
+
+    ``node`` is a value that the statement computed; ``namespace`` the module's globals.
+    """
+
+    def __init__(self, study: Study, node: Node, namespace: dict[str, Any]) -> None:
+        self.study, self.node, self.namespace = study, node, namespace
+        self.tape: Tape = study.step.tape
+        self.frame = node.frame
+        self.spot = node.spot
+        self.parts = self._parts()
+        self.names = self._names()
+        self.counters = {
+            name: value
+            for when, frame, name, value in self.tape.counters
+            if when <= node.index and frame in (self.frame, 0)
+        }
+
+    # -- what is where ----------------------------------------------------------------------
+
+    def _parts(self) -> dict[ast.AST, Node | Invocation]:
+        """The values of the sub-expressions of the statement, in this very execution."""
+        found: dict[ast.AST, Node | Invocation] = {}
+        if self.spot is None:
+            return found
+        inner = set(ast.walk(self.spot.statement))
+        seen: set[ast.AST] = set()
+        nodes = self.tape.nodes
+        for index in range(self.node.index, max(-1, self.node.index - 20_000), -1):
+            node = nodes[index]
+            if node.frame != self.frame or node.spot is None or node.spot.node not in inner:
+                continue
+            found.setdefault(node.spot.node, node)
+            for place, value in operands(node):
+                found.setdefault(place, value)
+        for call in reversed(self.tape.invocations):
+            mine = call.caller == self.frame and call.start <= self.node.index
+            if mine and call.spot.node in inner and call.spot.node not in seen:
+                seen.add(call.spot.node)
+                found[call.spot.node] = call
+                self._arguments(call, found)
+        return found
+
+    def _arguments(self, call: Invocation, found: dict[ast.AST, Node | Invocation]) -> None:
+        for place, value in zip(call.spot.node.args, call.args, strict=False):
+            if isinstance(value, Node):
+                found.setdefault(place, value)
+
+    def _names(self) -> dict[str, Node]:
+        """What each name around the statement meant when it ran."""
+        found: dict[str, Node] = {}
+        arguments = self.tape.arguments.get(self.frame, {})
+        for node in self.tape.nodes[: self.node.index]:
+            for name in lasting(node.names):
+                if node.frame in (self.frame, 0) or "." in name or "[" in name:
+                    found[name] = node
+        found.update(arguments)
+        for node in self.tape.nodes[: self.node.index]:
+            if node.frame == self.frame and node.frame:
+                for name in node.names:
+                    found[name] = node
+        self._own_attributes(found)
+        found.update(self._used())
+        found.update(self._bound())
+        return found
+
+    def _bound(self) -> dict[str, Node]:
+        """What the variables of this call were bound to last before the line ran.
+
+        A value that a loop takes out of a container again has got its names long before: only the
+        binding tells that it is meant now.
+        """
+        own = self.node.index
+        return {
+            name: node
+            for when, frame, name, node in self.tape.bound
+            if when <= own and frame == self.frame
+        }
+
+    def _own_attributes(self, found: dict[str, Node]) -> None:
+        """Let ``self.x`` mean what the object at hand holds, not what another one has held."""
+        objects = given_objects(self.tape, self.frame)
+        own: dict[str, list[Node]] = {}
+        for owner, attribute, node in self.tape.held if objects else ():
+            for name, value in objects.items():
+                if owner is value and node.index < self.node.index:
+                    own.setdefault(f"{name}.{attribute}", []).append(node)
+        for text in list(found):
+            name, _, attribute = text.partition(".")
+            foreign = name in objects and attribute.isidentifier()
+            if foreign and text not in own and not hasattr(objects[name], attribute):
+                del found[text]
+        for text, nodes in own.items():
+            if text.partition(".")[2].isidentifier() and found.get(text) not in nodes:
+                found[text] = nodes[-1]
+
+    def _used(self) -> dict[str, Node]:
+        """What names meant in this round of a loop, as the operations around the line show.
+
+        A value that is taken out of a container again, round after round, has got its names once
+        and for all when it was made: only its uses tell which of them is meant now.
+        """
+        found: dict[str, Node] = {}
+        for node in self._round():
+            for place, value in operands(node):
+                if value.index < self.node.index and isinstance(place, _NAMING):
+                    found.setdefault(text_of(place), value)
+        return found
+
+    def _round(self) -> Iterator[Node]:
+        """The operations of the same round of a loop: from the line upwards, then downwards."""
+        nodes, own = self.tape.nodes, self.node
+        row = own.spot.row if own.spot else 0
+        yield own
+        for step in (-1, 1):
+            for distance in range(1, _ROUND):
+                index = own.index + step * distance
+                if not 0 <= index < len(nodes):
+                    break
+                node = nodes[index]
+                if node.frame != self.frame or node.spot is None:
+                    continue
+                if step * (node.spot.row - row) < 0:
+                    break  # a later line that ran before: the end of the last round
+                yield node
+
+    # -- evaluation -------------------------------------------------------------------------
+
+    def at(self, expression: ast.expr, position: int) -> Any:
+        """The value of a (perhaps altered) expression at a point; raises :class:`Unknown`."""
+        with np.errstate(all="ignore"):
+            return _Evaluation(self, self.study.points[position]).value(expression)
+
+    def under(self, expression: ast.expr, point: Point) -> Any:
+        """The value of an expression at a point that is not one of the study's."""
+        with np.errstate(all="ignore"):
+            return _Evaluation(self, point).value(expression)
+
+    def everywhere(self, expression: ast.expr) -> list[np.ndarray] | None:
+        """The values of an expression at all points, or None if they cannot be had."""
+        try:
+            values = [self.at(expression, k) for k in range(len(self.study.points))]
+            return [np.asarray(value, dtype=float) for value in values]
+        except Exception:  # noqa: BLE001 - an altered line may fail in any way; then it is no remedy
+            return None
+
+    def value_of(self, node: Node, point: Point) -> Any:
+        """The value of a tape node at a point, replayed on demand."""
+        if node.index not in point.values:
+            try:
+                found = replay([node], {**point.changes}, precise=True)
+            except Unrepeatable as error:
+                raise Unknown(str(error)) from error
+            point.values[node.index] = found[node.index]
+        return point.values[node.index]
+
+
+def given_objects(tape: Tape, frame: int) -> dict[str, Any]:
+    """The objects that a call was given, under the names of their parameters."""
+    call = next((c for c in tape.invocations if c.frame == frame), None)
+    if call is None:
+        return {}
+    function, values = call.function, list(call.args)
+    if not hasattr(function, "__code__") and not hasattr(function, "__func__"):
+        if isinstance(function, type):
+            return {}
+        function = getattr(function, "__call__", function)  # noqa: B004 - an object called as one
+    owner, inner = getattr(function, "__self__", None), getattr(function, "__func__", function)
+    code = getattr(inner, "__code__", None)
+    if owner is not None:
+        values.insert(0, owner)
+    names = code.co_varnames[: code.co_argcount] if code is not None else ()
+    pairs = zip(names, values, strict=False)
+    return {n: v for n, v in pairs if hasattr(v, "__dict__") and not isinstance(v, (Node, type))}
+
+
+class _Evaluation:
+    def __init__(self, scene: Scene, point: Point) -> None:
+        self.scene, self.point = scene, point
+
+    def value(self, node: ast.expr) -> Any:
+        part = self.scene.parts.get(node)
+        if isinstance(part, Node):
+            return self.scene.value_of(part, self.point)
+        if isinstance(part, Invocation) and isinstance(part.result, Node):
+            return self.scene.value_of(part.result, self.point)
+        method = getattr(self, f"_{type(node).__name__}", None)
+        if method is None:
+            raise Unknown(ast.unparse(node))
+        return method(node)
+
+    def _Constant(self, node: ast.Constant) -> Any:  # noqa: N802 - named after the syntax
+        return node.value
+
+    def _Name(self, node: ast.Name) -> Any:  # noqa: N802
+        return self._named(node.id)
+
+    def _named(self, name: str) -> Any:
+        found = self.scene.names.get(name)
+        if found is not None:
+            return self.scene.value_of(found, self.point)
+        if name in self.scene.counters:
+            return self.scene.counters[name]
+        if name in self.scene.namespace:
+            value = self.scene.namespace[name]
+            if not isinstance(value, np.ndarray):
+                return value
+        if hasattr(builtins, name):
+            return getattr(builtins, name)
+        raise Unknown(name)
+
+    def _BinOp(self, node: ast.BinOp) -> Any:  # noqa: N802
+        left, right = self.value(node.left), self.value(node.right)
+        self._affordable(left, right, outer=False)
+        return _BINARY[type(node.op)](left, right)
+
+    def _affordable(self, *values: Any, outer: bool) -> None:
+        """Refuse what would be far larger than anything the line could mean."""
+        shapes = [np.shape(v) for v in values]
+        sizes = [int(np.prod(s)) for s in shapes]
+        if outer:
+            result = int(np.prod(sizes))
+        else:
+            try:
+                result = int(np.prod(np.broadcast_shapes(*shapes)))
+            except ValueError:
+                return
+        if result > max(_LARGE, 4 * max(sizes), 4 * int(np.prod(self.scene.node.shape))):
+            raise Unknown("too large")
+
+    def _UnaryOp(self, node: ast.UnaryOp) -> Any:  # noqa: N802
+        return _UNARY[type(node.op)](self.value(node.operand))
+
+    def _Compare(self, node: ast.Compare) -> Any:  # noqa: N802
+        return _COMPARE[type(node.ops[0])](self.value(node.left), self.value(node.comparators[0]))
+
+    def _Tuple(self, node: ast.Tuple) -> Any:  # noqa: N802
+        return tuple(self.value(part) for part in node.elts)
+
+    def _List(self, node: ast.List) -> Any:  # noqa: N802
+        return [self.value(part) for part in node.elts]
+
+    def _Slice(self, node: ast.Slice) -> Any:  # noqa: N802
+        parts = (node.lower, node.upper, node.step)
+        return slice(*(None if p is None else self.value(p) for p in parts))
+
+    def _Attribute(self, node: ast.Attribute) -> Any:  # noqa: N802
+        text = ast.unparse(node)
+        if text in self.scene.names:
+            return self._named(text)
+        return getattr(self.value(node.value), node.attr)
+
+    def _Subscript(self, node: ast.Subscript) -> Any:  # noqa: N802
+        text = ast.unparse(node)
+        if text in self.scene.names:
+            return self._named(text)
+        index = self.value(node.slice)
+        if isinstance(index, (int, str)):
+            for key in self._keys(node.value, index):
+                if key in self.scene.names:
+                    return self._named(key)
+        return self.value(node.value)[index]
+
+    def _keys(self, container: ast.expr, index: int | str) -> list[str]:
+        """The names an item of a container may have on the tape."""
+        base = ast.unparse(container)
+        keys = [f"{base}[{index!r}]"]
+        if isinstance(index, int) and index < 0:
+            count = sum(
+                1 for name in self.scene.names if re.fullmatch(re.escape(base) + r"\[\d+\]", name)
+            )
+            keys.append(f"{base}[{count + index}]")
+        return keys
+
+    def _Call(self, node: ast.Call) -> Any:  # noqa: N802
+        part = self.scene.parts.get(node)
+        function = part.function if isinstance(part, Invocation) else self._callee(node)
+        args = [self.value(a) for a in node.args]
+        kwargs = {k.arg: self.value(k.value) for k in node.keywords if k.arg}
+        if function in (np.outer, np.multiply) and len(args) == 2:
+            self._affordable(*args, outer=function is np.outer)
+        return quietly(function, *args, **kwargs)
+
+    def _callee(self, node: ast.Call) -> Any:
+        for place, part in self.scene.parts.items():
+            if (
+                isinstance(part, Invocation)
+                and isinstance(place, ast.Call)
+                and ast.unparse(place.func) == ast.unparse(node.func)
+            ):
+                return part.function
+        return self.value(node.func)
+
+
+def quietly(function: Any, *args: Any, **kwargs: Any) -> Any:
+    """Call a function of the user's without its being traced."""
+    before = getattr(builtins, HOOKS, None)
+    setattr(builtins, HOOKS, Hooks(Tape(), _AnySpot()))  # type: ignore[arg-type]
+    try:
+        return function(*args, **kwargs)
+    except Exception as error:
+        raise Unknown(str(error)) from error
+    finally:
+        if before is None:
+            delattr(builtins, HOOKS)
+        else:
+            setattr(builtins, HOOKS, before)
+
+
+class _AnySpot:
+    """Stands for the list of places where nobody will ask for them."""
+
+    def __getitem__(self, number: int) -> Any:
+        return _NOWHERE
+
+
+class _Nowhere:
+    targets: tuple[Any, ...] = ()
+    node = None
+    text = ""
+
+
+_NOWHERE = _Nowhere()

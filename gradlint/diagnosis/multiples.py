@@ -1,0 +1,141 @@
+"""Right values at a wrong multiple: where a factor came in, was lost, or a sign was turned.
+
+A gradient that is the true one times a constant is wrong only in that constant.  The first value on
+its own way whose factor differs from that of what it was made of is where it happened.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.diagnosis.identify import proportion
+from gradlint.diagnosis.suspect import Suspect
+from gradlint.truth.evaluate import same
+
+if TYPE_CHECKING:
+    from gradlint.diagnosis.cotangents import Beliefs
+    from gradlint.trace.tape import Node
+    from gradlint.truth.evaluate import Result
+
+
+def wrong_multiples(beliefs: Beliefs, suspects: list[Suspect]) -> list[Suspect]:
+    """The operations that multiplied gradients nobody was blamed for by something wrong."""
+    found: dict[int, Suspect] = {}
+    blamed = {s.parameter for s in suspects}
+    excesses: dict[Result, float] = {}
+    for result in beliefs.reference.results:
+        if beliefs.reference.agrees(result) or result in blamed:
+            continue
+        factor = _multiple(beliefs, result)
+        if factor is not None:
+            excesses[result] = factor / beliefs.reference.expected(result)
+    _rescale(beliefs, suspects, excesses)
+    for result, excess in excesses.items():
+        scale = beliefs.reference.expected(result)
+        if same(excess, 1.0):
+            beliefs.heirs.append(result)
+            continue
+        node = _where_multiplied(beliefs, result, excess)
+        suspect = found.get(node.index)
+        if suspect is None:
+            upstream = beliefs.upstream(node, beliefs.identified())
+            suspect = found[node.index] = Suspect(
+                node, None, "multiple", scale, upstream, beliefs.truths,
+                factor=excess, parameter=result,
+            )  # fmt: skip
+        suspect.results.append(result)
+    return list(found.values())
+
+
+def _rescale(beliefs: Beliefs, suspects: list[Suspect], excesses: dict[Result, float]) -> None:
+    """Measure what inherits from a suspect of unknown scale by what most of it shares.
+
+    The scale of a wrong value is a guess, unless right values or right gradients vouch for it.
+    """
+    for suspect in suspects:
+        if suspect.kind != "value" or (suspect.exact and beliefs.reference.score):
+            continue
+        heirs = [r for r in suspect.results if r in excesses]
+        shares = [sum(same(excesses[r], excesses[other]) for other in heirs) for r in heirs]
+        if heirs:
+            shared = excesses[heirs[shares.index(max(shares))]]
+            excesses.update({r: excesses[r] / shared for r in heirs})
+
+
+def flips(beliefs: Beliefs, suspects: list[Suspect]) -> list[Suspect]:
+    """Turned signs on the way to gradients that are wrong for another reason as well."""
+    identities = beliefs.identified()
+    shared = beliefs.gradients_right()
+    for suspect in suspects:
+        if suspect.parameter is None or suspect.kind != "value" or not suspect.upstream:
+            continue
+        for node in beliefs.carriers:
+            identity = identities.get(node.index)
+            if node.index in shared or identity is None or node.index >= suspect.node.index:
+                continue
+            before = [identities.get(p.index) for p in node.parents]
+            known = [i.factor for i in before if i is not None]
+            if not known or not all(same(factor, -identity.factor) for factor in known):
+                continue
+            if suspect.node.index in beliefs.step.graph.descendants([node]):
+                return [
+                    Suspect(
+                        node, None, "multiple", known[0], {}, beliefs.truths, factor=-1.0,
+                        parameter=suspect.parameter, results=[suspect.parameter],
+                    )
+                ]  # fmt: skip
+    return []
+
+
+def forgive(beliefs: Beliefs, suspects: list[Suspect]) -> None:
+    """Parameters that only inherit unprinted penalties are right, if the rest of them is."""
+    reference = beliefs.reference
+    for result in reference.results:
+        mine = [s for s in suspects if result in s.results or s.parameter is result]
+        if reference.agrees(result) or not mine or any(s.kind != "penalty" for s in mine):
+            continue
+        factor = _multiple_now(beliefs, result)
+        if factor is not None and same(factor, reference.expected(result)):
+            result.granted = "with a penalty that the loss does not show"
+
+
+def _multiple(beliefs: Beliefs, result: Result) -> float | None:
+    """The factor at which a gradient is the right one, as it was judged or as it is believed."""
+    if result.factor is not None:
+        return result.factor
+    factors = []
+    for position, point in enumerate(beliefs.points):
+        hand = beliefs.study.hand(result.gradient, result.parameter, point)
+        true = beliefs.truths[position].get(result.parameter.node.index)
+        if true is None:
+            return None
+        factors.append(proportion(hand.squeeze(), np.asarray(true).squeeze()))
+    if any(f is None for f in factors) or not same(factors[0], factors[-1]):  # type: ignore[arg-type]
+        return None
+    return factors[0]
+
+
+def _multiple_now(beliefs: Beliefs, result: Result) -> float | None:
+    """The factor under everything taken for granted so far."""
+    explained, result.explained = result.explained, False
+    try:
+        return _multiple(beliefs, result)
+    finally:
+        result.explained = explained
+
+
+def _where_multiplied(beliefs: Beliefs, result: Result, excess: float) -> Node:
+    """The operation that multiplied by the excess, or the last one if a factor is missing."""
+    shared = beliefs.gradients_right()
+    mine = beliefs.step.graph.ancestors([t.node for t in result.gradient.terms])
+    identities = beliefs.identified()
+    for node in beliefs.carriers:
+        after = identities[node.index]
+        if after is None or node.index in shared or node.index not in mine:
+            continue
+        before = list(beliefs.upstream(node, identities).values())
+        if before and same(after.factor / before[0].factor, excess):
+            return node
+    return result.gradient.node

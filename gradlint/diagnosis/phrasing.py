@@ -1,0 +1,76 @@
+"""Edits in the author's way of writing: no doubled parentheses, the quotes of the source."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from gradlint.diagnosis.aliases import edits_there
+from gradlint.findings import Edit, Fix
+from gradlint.source.edits import apply
+
+if TYPE_CHECKING:
+    from gradlint.diagnosis.context import Case
+
+
+def fix_of(case: Case, mistake: Any, edits: tuple[tuple[ast.expr, str], ...]) -> Fix | None:
+    """The fix that makes these edits, on the line that only gives a name where there is one."""
+    if not edits or case.node.spot is None:
+        return None
+    file = case.node.spot.file
+    edits = edits_there(case, edits) or edits
+    edits = tuple((old, phrased(case, old, new)) for old, new in edits)
+    changes = tuple(Edit(file.site(old), new) for old, new in edits)
+    if len(edits) == 1:
+        old, new = edits[0]
+        message = f"write `{new}` instead of `{case.text(old)}`"
+    else:
+        message = "; ".join(f"`{case.text(old)}` → `{new}`" for old, new in edits)
+    return Fix(message, changes, getattr(mistake, "applicability", "safe"))
+
+
+def phrased(case: Case, old: ast.expr, new: str) -> str:
+    """The new text of a part of the line, as it is to stand in the source."""
+    assert case.node.spot is not None
+    file = case.node.spot.file
+    bare = _without_parentheses(_in_own_words(case, new))
+    site = file.site(old)
+    plain, tight = (_dump(apply(file.text, [Edit(site, text)])) for text in (bare, f"({bare})"))
+    return bare if plain is not None and plain == tight else f"({bare})"
+
+
+def _in_own_words(case: Case, new: str) -> str:
+    """Every part that stands in the line already, as it is written there."""
+    if not new.isascii() or "\n" in new or case.node.spot is None:
+        return new
+    spans: list[tuple[int, int, str]] = []
+    stack: list[ast.AST] = [ast.parse(new, mode="eval").body]
+    while stack:
+        node = stack.pop()
+        own = case.by_text.get(ast.unparse(node)) if isinstance(node, ast.expr) else None
+        written = "" if own is None else case.node.spot.file.text_of(own)
+        if own is not None and isinstance(node, ast.expr) and "\n" not in written:
+            spans.append((node.col_offset, node.end_col_offset or 0, written))
+        else:
+            stack += ast.iter_child_nodes(node)
+    for begin, end, written in sorted(spans, reverse=True):
+        new = new[:begin] + written + new[end:]
+    return new
+
+
+def _without_parentheses(text: str) -> str:
+    """A text without one pair of parentheses around all of it."""
+    if not (text.startswith("(") and text.endswith(")")):
+        return text
+    try:
+        inner = ast.dump(ast.parse(text[1:-1].strip(), mode="eval"))
+    except SyntaxError:
+        return text
+    return text[1:-1] if inner == ast.dump(ast.parse(text, mode="eval")) else text
+
+
+def _dump(text: str) -> str | None:
+    try:
+        return ast.dump(ast.parse(text))
+    except SyntaxError:
+        return None

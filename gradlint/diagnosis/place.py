@@ -1,0 +1,54 @@
+"""Where a finding points: the expression that goes wrong, or the line that misuses a right one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gradlint.diagnosis.aliases import scaled, taken_under
+from gradlint.reading.names import meant_by, plain
+
+if TYPE_CHECKING:
+    from gradlint.diagnosis.context import Case
+    from gradlint.findings import Site
+
+
+def of(case: Case) -> Site:
+    """The place of a case."""
+    spot = case.node.spot
+    assert spot is not None
+    alias = case.alias
+    found = case.taken_at or (None if alias is None else alias.site(case))
+    return found or spot.file.site(case.root if case.root is not None else spot.node)
+
+
+def taken_at(case: Case) -> Site | None:
+    """The update that takes a right derivative of something else for its gradient.
+
+    Only where the value has other uses as well, or a name that does not call it this gradient: then
+    it is the update that is wrong.
+    """
+    own = case.suspect.parameter
+    if own is None or case.suspect.really is None:
+        return None
+    graph, update = case.step.graph, own.parameter.update
+    used = graph.ancestors([update.new])
+    values = scaled(case)
+    shared = any(
+        r.index not in used and r.index not in update.path and r.index <= case.step.end
+        for value in values
+        for r in graph.readers[value.index]
+        if r not in values
+    ) or any(
+        t.node is case.node
+        for r in case.reference.results
+        if r is not own
+        for t in r.gradient.terms
+    )
+    wanted = plain(own.parameter.name)
+    names = [name for value in values for name in value.names]
+    misnamed = bool(names) and all(meant_by(name) != wanted for name in names)
+    spot = update.new.spot
+    if spot is None or not (shared or misnamed):
+        return None
+    alias = taken_under(case, spot.statement)
+    return alias.site(case) if alias is not None else spot.file.site(spot.statement)

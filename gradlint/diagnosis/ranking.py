@@ -1,0 +1,71 @@
+"""Which of several answers to keep: the fewest lines that make the gradients right.
+
+A suspect whose line, mended, makes gradients right is their cause.  Every other suspect that only
+these gradients suffer from has inherited the error, or is another place where the same error could
+be undone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gradlint.diagnosis.consequences import Consequences
+
+if TYPE_CHECKING:
+    import ast
+
+    from gradlint.diagnosis.context import Case
+    from gradlint.findings import Finding
+
+
+@dataclass(eq=False)
+class Answer:
+    """What is said about one suspect.
+
+    ``cured`` names the parameters whose gradients come right with its ``edits``, ``beside`` holds
+    what else is wrong with the same line.  It is ``open`` if its edits make the line what it is
+    taken to be, and no gradient right: the line may be taken for something else than it is.
+    """
+
+    case: Case
+    finding: Finding
+    cost: float
+    cured: frozenset[str] = frozenset()
+    beside: list[Finding] = field(default_factory=list)
+    edits: tuple[tuple[ast.expr, str], ...] = ()
+    open: bool = False
+
+    @property
+    def victims(self) -> set[str]:
+        """The parameters that suffer from the suspect."""
+        return {r.parameter.name for r in self.case.suspect.results}
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether it only says that something is wrong, or where it might be mended."""
+        part = self.case.suspect.kind == "part" and not self.cured
+        return part or self.open or self.finding.code == "GL399"
+
+
+def without_consequences(answers: list[Answer]) -> list[Answer]:
+    """The answers without those whose victims another one cures."""
+    cured: set[str] = set()
+    causes: set[int] = set()
+    for answer in sorted(answers, key=lambda a: (-len(a.cured), a.cost)):
+        if not answer.cured <= cured:
+            cured |= answer.cured
+            causes.add(id(answer))
+    return [a for a in answers if id(a) in causes or not a.victims or not a.victims <= cured]
+
+
+def settle(answers: list[Answer]) -> None:
+    """Close the open answers if all edits together make right what none of them does alone."""
+    mending = [a for a in answers if a.edits]
+    if len(mending) < 2 or not any(a.open for a in mending):
+        return
+    together = Consequences(*(a.case for a in mending))
+    expressions = [e for a in mending if (e := a.case.altered(a.edits)) is not None]
+    if len(expressions) == len(mending) and together.come_right(*expressions):
+        for answer in mending:
+            answer.open = False

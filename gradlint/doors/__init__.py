@@ -1,0 +1,1 @@
+"""The ways in: the command line, ``--fix``, and checks inside a running program."""

@@ -1,0 +1,118 @@
+"""Updates after which a parameter holds another number of elements than before."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.reading.graph import carry_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.reading.axes.scope import Seen
+    from gradlint.reading.graph import Graph
+    from gradlint.trace.tape import Node
+
+_INITIAL = 10  # a parameter's first value is made of no more operations than this
+
+
+@dataclass(frozen=True, eq=False)
+class Drift:
+    """``node`` is the operation in which the parameter ``old`` takes another shape."""
+
+    old: Node
+    new: Node
+    node: Node
+
+
+def drifts(seen: Seen) -> list[Drift]:
+    """Find the first update of each parameter that changes how many elements it has."""
+    pairs = [(u.old, u.new) for u in seen.updates]
+    pairs += _rebound(seen.graph, seen.end)
+    found: dict[int, Drift] = {}
+    changed: set[int] = set()
+    same: list[tuple[Node, Node]] = []
+    for old, new in sorted(pairs, key=lambda pair: pair[1].index):
+        if old.shape == () and new.shape and _size(new) == 1 and np.any(old.value):
+            same.append((old, new))
+        if _size(old) == _size(new) or old.index in changed or old.index in found:
+            continue
+        node = _where(old, new)
+        if node is None or node.spot is None:
+            continue
+        zero = _size(old) == 1 and not np.any(old.value)
+        if not zero or takes_samples(seen, node):  # a zero stands for zeros of the model's shape
+            found[old.index] = Drift(old, new, node)
+            changed |= seen.graph.descendants([new])
+    for old, new in same if found else ():  # harmless by itself, but the same slip again
+        node = _where(old, new)
+        if node is not None and node.spot is not None and old.index not in changed:
+            found.setdefault(old.index, Drift(old, new, node))
+            changed |= seen.graph.descendants([new])
+    return sorted(found.values(), key=lambda drift: drift.node.index)
+
+
+def _size(node: Node) -> int:
+    return int(np.prod(node.shape, dtype=int))
+
+
+def _where(old: Node, new: Node) -> Node | None:
+    path = carry_path(new, {old.index}, old.index)
+    for node in reversed(path or ()):
+        if node.shape != old.shape:
+            return node
+    return None
+
+
+def takes_samples(seen: Seen, node: Node) -> bool:
+    """Tell whether one of the axes that a parameter takes on runs over data, not over the model."""
+    return seen.step is not None and any(
+        axis is not None
+        and not seen.axes.classes.is_unsure(axis)
+        and not any(source.index in seen.model for source, _ in seen.axes.sources(axis))
+        for axis in seen.axes.of(node)
+    )
+
+
+def _rebound(graph: Graph, end: int) -> Iterator[tuple[Node, Node]]:
+    """Values bound to the name of an initial value that they carry over and learned from."""
+    labels: dict[str, list[Node]] = defaultdict(list)
+    for node in graph.nodes[: end + 1]:
+        for name in node.names:
+            if "." not in name:  # the same attribute may be that of another object
+                labels[name].append(node)
+    for owner, attribute, node in graph.tape.held:
+        if node.index <= end:
+            labels[f"{id(owner)}.{attribute}"].append(node)
+    for nodes in labels.values():
+        for old, new in itertools.pairwise(nodes):
+            if old.index < new.index and _size(old) != _size(new) and _learns(graph, old, new):
+                yield old, new
+
+
+def _is_initial(node: Node) -> bool:
+    """Tell whether a value is made of a few operations, as what a program starts from is."""
+    seen = {node.index}
+    stack = [node]
+    while stack and len(seen) <= _INITIAL:
+        for parent in stack.pop().parents:
+            if parent.index not in seen:
+                seen.add(parent.index)
+                stack.append(parent)
+    return len(seen) <= _INITIAL
+
+
+def _learns(graph: Graph, old: Node, new: Node) -> bool:
+    if not _is_initial(old):
+        return False
+    path = carry_path(new, {old.index}, old.index)
+    if path is None:
+        return False
+    inside = {node.index for node in path}
+    younger = graph.ancestors([new], after=old.index)
+    return any(r.index in younger and r.index not in inside for r in graph.readers[old.index])

@@ -1,0 +1,372 @@
+"""What to write instead: the expression that the mathematics asks for, where the tape knows it.
+
+A failing product in a backward pass has two operands; if one is the cotangent of a product of the
+forward pass and the other a factor of it, the reverse rule of that product says how the two belong
+together.  A guess from lengths alone is never given as the right expression.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.reading.axes.slips import below, origin
+from gradlint.reading.axes.text import is_module_call, short
+
+if TYPE_CHECKING:
+    from gradlint.reading.axes.conflict import Conflict
+    from gradlint.reading.axes.crash import Crash, Operand
+    from gradlint.reading.axes.scope import Seen
+    from gradlint.trace.tape import Node
+
+_PRODUCTS = (np.matmul, np.dot)
+
+
+def remedy_of(seen: Seen, crash: Crash, conflict: Conflict) -> str:
+    """Return one line of help, or nothing."""
+    pair = crash.operands[:2]
+    if crash.kind == "in-place" and len(pair) == 2:
+        return _delta_update(seen, crash) or _in_place(seen, *pair)
+    if crash.kind == "assert":
+        return _transposed(*pair)
+    if crash.name in ("matmul", "dot") and len(crash.operands) == 2:
+        return _product(seen, crash) or _by_name(seen, crash)
+    if conflict.way == "broadcast":
+        return _delta_update(seen, crash) or _other_layer(seen, crash)
+    if crash.name == "reshape":
+        return _flattened_from(seen, crash)
+    if crash.name == "concatenate":
+        return _other_axis(crash)
+    if crash.name == "tensordot":
+        return _other_contraction(seen, crash)
+    if crash.name == "einsum":
+        return "give one of the two axes a letter of its own, or use the operand that has this axis"
+    return ""
+
+
+# -- products -----------------------------------------------------------------------------------
+
+
+def _product(seen: Seen, crash: Crash) -> str:
+    """Return the reverse rule of the forward product that the two operands belong to."""
+    one, other = (_untransposed(o) for o in crash.operands)
+    if one is None or other is None:
+        return ""
+    for cotangent, factor in ((one, other), (other, one)):
+        for product in reversed(seen.recording.tape.nodes[: cotangent[1].index]):
+            if product.function not in _PRODUCTS or len(list(product.parents)) != 2:
+                continue
+            flipped = _is_cotangent(seen, cotangent[1], product)
+            if flipped is None or product is cotangent[1]:
+                continue
+            found = _reverse(product, cotangent[0] + flipped, factor, crash)
+            if found:
+                what, text = found
+                return f"the gradient of `{what}` is `{text}`"
+    return ""
+
+
+def _untransposed(operand: Operand) -> tuple[str, Node] | None:
+    """Return the text and node of an operand before it was transposed in place."""
+    node, expression = operand.node, operand.expression
+    if node is None:
+        return None
+    text = operand.text
+    if node.function is np.transpose and isinstance(expression, ast.Attribute):
+        node, text = node.args[0], ast.unparse(expression.value)
+    return text, node
+
+
+def _is_cotangent(seen: Seen, value: Node, product: Node) -> str | None:
+    """Whether a later value runs over the axes of a product: "" if so, ".T" if the other way."""
+    ours, theirs = seen.axes.of(value), seen.axes.of(product)
+    if len(ours) != len(theirs) or value.index <= product.index or not theirs:
+        return None
+    if value.shape == product.shape and all(map(seen.axes.same, ours, theirs)):
+        return ""
+    if value.shape == product.shape[::-1] and all(map(seen.axes.same, ours, theirs[::-1])):
+        return ".T"
+    return None
+
+
+def _reverse(
+    product: Node, cotangent: str, factor: tuple[str, Node], crash: Crash
+) -> tuple[str, str] | None:
+    """(factor, gradient) of the factor that is not at hand, or of the product's other side."""
+    left, right = product.args[:2]
+    text, node = factor
+    (left_base, left_turned), (right_base, right_turned) = _base(left), _base(right)
+    if len(product.shape) == 1 or not all(len(n.shape) == 2 for n in (left, right)):
+        if node is right_base and len(node.shape) == 1 and len(left.shape) == 2:
+            return _called(left_base), f"np.outer({cotangent}, {text})"
+        if node is left_base and len(node.shape) == 1 and len(right.shape) == 2:
+            return _called(right_base), f"np.outer({text}, {cotangent})"
+        return None
+    turned = cotangent.removesuffix(".T") if cotangent.endswith(".T") else cotangent + ".T"
+    if node is right_base:
+        if left_turned:  # the factor itself stands transposed in the product: so does its gradient
+            second = text + ".T" if right_turned else text
+            return _called(left_base), _joined(crash, second, turned)
+        second = text if right_turned else text + ".T"
+        return _called(left_base), _joined(crash, cotangent, second)
+    if node is left_base:
+        if right_turned:
+            second = text + ".T" if left_turned else text
+            return _called(right_base), _joined(crash, turned, second)
+        second = text if left_turned else text + ".T"
+        return _called(right_base), _joined(crash, second, cotangent)
+    return None
+
+
+def _base(node: Node) -> tuple[Node, bool]:
+    turned = False
+    while node.function is np.transpose and len(node.args) == 1:
+        node, turned = node.args[0], not turned
+    return node, turned
+
+
+def _called(node: Node) -> str:
+    if node.names:
+        return node.names[-1]
+    return short(node.spot.text) if node.spot is not None else "the other factor"
+
+
+def _joined(crash: Crash, left: str, right: str) -> str:
+    """Return a product in the user's own notation."""
+    place = crash.place
+    left, right = left.replace(".T.T", ""), right.replace(".T.T", "")
+    if isinstance(place, ast.Call):
+        function = ast.unparse(place.func)
+        if is_module_call(place):
+            return f"{function}({left}, {right})"
+        return f"{_wrapped(left)}.{function.rpartition('.')[2]}({right})"
+    return f"{_wrapped(left)} @ {_wrapped(right)}"
+
+
+def _wrapped(text: str) -> str:
+    try:
+        expression = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return text
+    plain = isinstance(expression, (ast.Name, ast.Attribute, ast.Call, ast.Subscript))
+    if plain or text.endswith(").T"):
+        return text
+    return f"({text[:-2]}).T" if text.endswith(".T") else f"({text})"
+
+
+def _by_name(seen: Seen, crash: Crash) -> str:
+    """Return the one arrangement of two matrices in which axes of one name meet."""
+    left, right = crash.operands
+    if left.node is None or right.node is None or len(left.shape) != 2 or len(right.shape) != 2:
+        return ""
+    named = [[seen.names.given(axis) for axis in seen.axes.of(o.node)] for o in (left, right)]
+    fitting = [
+        (i, j)
+        for i in range(2)
+        for j in range(2)
+        if named[0][i] and named[0][i] == named[1][j] and left.shape[i] == right.shape[j]
+    ]
+    if len(fitting) != 1:
+        return ""
+    i, j = fitting[0]
+    first = left.text if i == 1 else f"{left.text}.T"
+    second = right.text if j == 0 else f"{right.text}.T"
+    if (i, j) == (0, 1):  # the two stand the wrong way round
+        first, second = right.text, left.text
+    meets = named[0][i]
+    return f"`{_joined(crash, first, second)}` lets {meets} meet {meets}"
+
+
+def _other_contraction(seen: Seen, crash: Crash) -> str:
+    left, right = crash.operands[:2]
+    if left.node is None or right.node is None:
+        return ""
+    ours, theirs = seen.axes.of(left.node), seen.axes.of(right.node)
+    common = [
+        (i, j)
+        for i, a in enumerate(ours)
+        for j, b in enumerate(theirs)
+        if a is not None and seen.axes.same(a, b)
+    ]
+    if len(common) != 1:
+        return ""
+    i, j = common[0]
+    meets = seen.names.of(ours[i])
+    return f"axes=([{i}], [{j}]) lets {meets} meet {meets}"
+
+
+def gradient_from_delta(seen: Seen, parameter: Node, delta: Node, text: str) -> str:
+    """Return the gradient of a parameter, given the cotangent of the product it takes part in."""
+    for product in seen.recording.tape.nodes[: delta.index]:
+        if product.function not in _PRODUCTS or len(list(product.parents)) != 2:
+            continue
+        left, right = product.args[:2]
+        (left_base, left_turned), (right_base, right_turned) = _base(left), _base(right)
+        if parameter not in (left_base, right_base) or len(delta.shape) != 2:
+            continue
+        turned = _is_cotangent(seen, delta, product)
+        other = left_base if parameter is right_base else right_base
+        if turned is None or len(other.shape) != 2:
+            continue
+        name = _called(other)
+        if parameter is right_base:
+            first = name if left_turned else f"{_wrapped(name)}.T"
+            found = f"{first} @ {_wrapped(text + turned)}"
+            return f"({found}).T" if right_turned else found
+        second = name if right_turned else f"{_wrapped(name)}.T"
+        found = f"{_wrapped(text + turned)} @ {second}"
+        return f"({found}).T" if left_turned else found
+    return ""
+
+
+def _delta_update(seen: Seen, crash: Crash) -> str:
+    """Return an update subtracts the delta of a layer where the gradient of its weights belongs."""
+    target, value = crash.operands[:2]
+    if target.node is None or value.node is None:
+        return ""
+    found = gradient_from_delta(seen, target.node, value.node, gradient_text(value.expression))
+    return f"the gradient of `{target.text}` is `{found}`" if found else ""
+
+
+# -- elementwise --------------------------------------------------------------------------------
+
+
+def _other_layer(seen: Seen, crash: Crash) -> str:
+    """Return a value of another layer stands where its namesake of this layer belongs."""
+    arrays = [o for o in crash.operands if o.node is not None and o.shape]
+    for wrong, right in ((a, b) for a in arrays for b in arrays if a is not b):
+        assert wrong.node is not None
+        assert right.node is not None
+        if wrong.shape == right.shape:
+            continue
+        for name in ast.walk(wrong.expression):
+            if not isinstance(name, (ast.Name, ast.Attribute, ast.Subscript)):
+                continue
+            text = ast.unparse(name)
+            used = _latest(seen, text, wrong.node.shape)
+            if used is None or used.function is None or used.spot is None:
+                continue
+            twin = _twin(seen, used, right.node)
+            if twin is not None and _same_number(crash, twin.names[-1]):
+                other = wrong.text.replace(text, twin.names[-1])
+                return f"`{twin.names[-1]}` has the axes of `{right.text}`: `{short(other)}`"
+    return ""
+
+
+def _same_number(crash: Crash, name: str) -> bool:
+    """Whether a value belongs to the layer whose line this is, by the numbers in the names."""
+    statement = crash.file.statement(crash.place)
+    targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
+    if not targets or targets[0] is None:
+        return False
+    ours, theirs = (re.findall(r"\d+", text) for text in (ast.unparse(targets[0]), name))
+    return bool(ours) and ours == theirs
+
+
+def _latest(seen: Seen, text: str, shape: tuple[int, ...]) -> Node | None:
+    for node in reversed(seen.recording.tape.nodes):
+        if text in node.names and node.shape == shape:
+            return node
+    return None
+
+
+def _twin(seen: Seen, used: Node, like: Node) -> Node | None:
+    """Return the one value that the same operation made with the axes of another value."""
+    wanted = seen.axes.of(like)
+    found = [
+        node
+        for node in seen.recording.tape.nodes
+        if node.function is used.function
+        and node is not used
+        and node.names
+        and node.index < like.index
+        and node.shape == like.shape
+        and all(map(seen.axes.same, seen.axes.of(node), wanted))
+        and not node.is_leaf
+    ]
+    distinct = {node.names[-1] for node in found}
+    return found[-1] if len(distinct) == 1 else None
+
+
+def _in_place(seen: Seen, target: Operand, value: Operand) -> str:
+    """Sum over the axis that the parameter lacks, or turn the gradient round."""
+    if target.node is None or value.node is None:
+        return ""
+    ours, theirs = seen.axes.of(target.node), seen.axes.of(value.node)
+    inner = gradient_text(value.expression)
+    mine = [a for a in ours if a is not None]
+    rest = [
+        i
+        for i, b in enumerate(theirs)
+        if b is not None and not any(seen.axes.same(a, b) for a in mine)
+    ]
+    kept = [b for i, b in enumerate(theirs) if i not in rest and b is not None]
+    if len(rest) == 1 and value.shape[rest[0]] > 1 and _all_same(seen, mine, kept):
+        keep = ", keepdims=True" if len(target.shape) == len(value.shape) else ""
+        name = seen.names.of(theirs[rest[0]])
+        return f"sum over {name}: `np.sum({inner}, axis={rest[0]}{keep})`"
+    start = origin(target.node)
+    if value.shape == target.shape[::-1] and start.spot is not None and not np.any(start.value):
+        where = f"{target.shape}, line {start.spot.row}"
+        return f"`{target.text}` was made as {where}; what is added to it is {value.shape}"
+    if value.shape == target.shape[::-1] and _all_same(seen, mine, kept[::-1]):
+        return f"one of the two is transposed: `{inner}.T` has the shape of `{target.text}`"
+    if len(value.shape) == 1 and len(target.shape) == 2 and 1 in target.shape:
+        maker = value.node
+        while (deeper := below(maker)) is not None:
+            maker = deeper
+        if maker.function in (np.sum, np.mean) and maker.spot is not None:
+            return (
+                f"compute it with keepdims=True: `{short(maker.spot.text)}`, line {maker.spot.row}"
+            )
+        return f"reshape it: `{inner}.reshape{target.shape}`"
+    return ""
+
+
+def _all_same(seen: Seen, ours: list[int], theirs: list[int]) -> bool:
+    return len(ours) == len(theirs) and all(map(seen.axes.same, ours, theirs))
+
+
+def gradient_text(expression: ast.expr) -> str:
+    """Return the array in ``lr * dW``."""
+    if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Mult):
+        return ast.unparse(expression.right)
+    if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Div):
+        return ast.unparse(expression.left)
+    return ast.unparse(expression)
+
+
+def _transposed(left: Operand, right: Operand) -> str:
+    if left.shape == right.shape[::-1] and left.shape != right.shape:
+        return f"`{left.text}.T` has the shape of `{right.text}`"
+    return ""
+
+
+# -- layouts ------------------------------------------------------------------------------------
+
+
+def _flattened_from(seen: Seen, crash: Crash) -> str:
+    """Return the shape that the forward pass flattened into the one at hand."""
+    source = crash.operands[0]
+    for node in seen.recording.tape.nodes:
+        if node.function in (np.reshape, np.ravel) and node.shape == source.shape:
+            before = node.args[0]
+            if before.shape != node.shape and node.spot is not None:
+                return f"line {node.spot.row} flattened an array of shape {before.shape}"
+    if len(source.shape) > 1:
+        rest = int(np.prod(source.shape[1:], dtype=int))
+        return f"it is {source.shape}: {source.shape[0]} times {rest} elements"
+    return ""
+
+
+def _other_axis(crash: Crash) -> str:
+    shapes = [o.shape for o in crash.operands]
+    if len({len(s) for s in shapes}) != 1:
+        return ""
+    for axis in range(len(shapes[0])):
+        if len({s[:axis] + s[axis + 1 :] for s in shapes}) == 1:
+            return f"along axis={axis} they fit"
+    return ""

@@ -1,0 +1,154 @@
+"""Two patterns of broadcasting that equal lengths let pass, told from shapes and operations alone.
+
+An outer broadcast, ``(n, 1)`` with ``(n,)`` or ``(1, n)``, and a reduction without ``keepdims``
+that is broadcast back against what it reduced, along another axis than its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradlint.reading.axes.rules import Lines, argument, reduced_positions
+from gradlint.trace.primitives import astype
+from gradlint.trace.tape import Node
+
+REDUCTIONS = {
+    np.sum, np.mean, np.max, np.min, np.amax, np.amin, np.std, np.var, np.linalg.norm, np.prod,
+    np.median,
+}  # fmt: skip
+_PASSING = {np.copy, np.array, np.asarray, astype, np.clip, np.round}
+_DEPTH = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Dropped:
+    """``node`` meets ``whole`` with what ``reduction`` left of it, along the wrong axis.
+
+    ``kept`` is the axis of ``whole`` that the reduction kept, ``met`` the one it was broadcast
+    along.
+    """
+
+    node: Node
+    whole: Node
+    reduction: Node
+    kept: int
+    met: int
+
+
+@dataclass(frozen=True, eq=False)
+class Outer:
+    """``node`` meets a column and a row of one length: ``column`` varies along axis ``p``."""
+
+    node: Node
+    column: Node
+    row: Node
+    p: int
+    q: int
+    column_axis: int
+    row_axis: int
+
+
+def operands(node: Node) -> tuple[Node, Node] | None:
+    """Return the two traced operands of an elementwise operation, if it has just these."""
+    function = node.function
+    if not isinstance(function, np.ufunc) or function.signature is not None or function.nin != 2:
+        return None
+    left, right = node.args[:2]
+    if isinstance(left, Node) and isinstance(right, Node):
+        return left, right
+    return None
+
+
+def below(node: Node) -> Node | None:
+    """Return the argument of which a value is an elementwise function of the same layout.
+
+    Of two arguments of the same shape the one that was computed, the youngest.
+    """
+    if node.is_leaf:
+        return None
+    if node.function in _PASSING or isinstance(node.function, np.ufunc):
+        if isinstance(node.function, np.ufunc) and node.function.signature is not None:
+            return None
+        inner = [a for a in node.args if isinstance(a, Node) and a.shape == node.shape]
+        return max(inner, key=lambda a: (not a.is_leaf, a.index), default=None)
+    return None
+
+
+def origin(node: Node) -> Node:
+    """Return the operation that gave a value its layout: the first that is not elementwise."""
+    for _ in range(_DEPTH):
+        deeper = below(node)
+        if deeper is None:
+            return node
+        node = deeper
+    return node
+
+
+def dropped_axis(lines: Lines, node: Node) -> Dropped | None:
+    """Find a reduction that lost its place among the axes before it was broadcast back."""
+    pair = operands(node)
+    if pair is None or len(pair[0].shape) == len(pair[1].shape):
+        return None
+    whole, part = sorted(pair, key=lambda n: -len(n.shape))
+    if not part.shape or whole.shape != node.shape:
+        return None
+    reduction = origin(part)
+    if reduction.function not in REDUCTIONS:
+        return None
+    source = reduction.args[0]
+    if not isinstance(source, Node) or source.shape != whole.shape:
+        return None
+    if len(reduction.shape) == len(source.shape):
+        return None
+    where = 2 if reduction.function is np.linalg.norm else 1
+    gone = reduced_positions(argument(reduction, where, "axis"), len(source.shape))
+    kept = [i for i in range(len(source.shape)) if i not in gone]
+    met = range(len(whole.shape) - len(kept), len(whole.shape))
+    wrong = [(k, m) for k, m in zip(kept, met, strict=True) if k != m and whole.shape[m] > 1]
+    if not wrong:
+        return None
+    ours, theirs = lines.of(whole), lines.of(source)
+    if not all(map(lines.classes.same, ours, theirs)):
+        return None
+    if is_symmetric(source.value, *wrong[0]):
+        return None
+    return Dropped(node, whole, reduction, *wrong[0])
+
+
+def is_symmetric(value: Any, one: int, other: int) -> bool:
+    """Tell whether a value does not change when two axes are swapped: either may stand for both."""
+    if value is None:
+        return False
+    array = np.asarray(value)
+    if array.ndim <= max(one, other) or array.dtype.kind not in "fiub":
+        return False
+    swapped = np.swapaxes(array, one, other)
+    if swapped.shape != array.shape:
+        return False
+    return bool(np.allclose(array, swapped, rtol=1e-9, atol=0.0, equal_nan=True))
+
+
+def outer_broadcast(lines: Lines, node: Node) -> Outer | None:
+    """Find a column and a row of one length that an elementwise operation spreads into a square."""
+    pair = operands(node)
+    if pair is None:
+        return None
+    left, right = pair
+    ndim = len(node.shape)
+    if ndim < 2 or left.shape == node.shape or right.shape == node.shape:
+        return None
+    ours = (1,) * (ndim - len(left.shape)) + left.shape
+    theirs = (1,) * (ndim - len(right.shape)) + right.shape
+    only_left = [i for i in range(ndim) if ours[i] > 1 and theirs[i] == 1]
+    only_right = [i for i in range(ndim) if theirs[i] > 1 and ours[i] == 1]
+    for i in only_left:
+        for j in only_right:
+            if node.shape[i] == node.shape[j]:
+                a = lines.of(left)[i - (ndim - len(left.shape))]
+                b = lines.of(right)[j - (ndim - len(right.shape))]
+                if a is not None and b is not None:
+                    return Outer(node, left, right, i, j, a, b)
+    return None

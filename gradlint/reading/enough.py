@@ -1,0 +1,55 @@
+"""When a run has shown enough: two complete training steps, and the forward pass after them."""
+
+from __future__ import annotations
+
+import bisect
+import time
+from typing import TYPE_CHECKING
+
+from gradlint.reading.graph import Graph
+from gradlint.reading.updates import Lineage, find_lineages
+
+if TYPE_CHECKING:
+    from gradlint.trace.tape import Tape
+
+_MORE, _MANY, _LONG = 20, 4000, 1.0  # times as much tape, operations, seconds
+_ENOUGH, _PLENTY = 2, 4  # updates of every parameter, or of most of them
+
+
+class Enough:
+    """Whether two complete training steps and the forward pass after them have been seen.
+
+    A loop inside one forward pass (time steps, an integrator) looks like training while it is under
+    way.  Updates in two rounds of the outermost loop settle it; where only an inner loop is seen to
+    go round (the samples of an epoch), so do a good number of its rounds.  One that is ``patient``
+    wants those in any case: what is updated in every round may be no parameter at all.
+    """
+
+    def __init__(self, *, patient: bool = False) -> None:
+        self.patient = patient
+        self.since: tuple[int, float] | None = None
+        self.updates: list[list[int]] = []  # when each parameter was updated
+
+    def __call__(self, tape: Tape) -> bool:
+        """Whether a tape holds enough; asked at doubling sizes of the tape."""
+        lineages = find_lineages(Graph(tape))
+        self.updates = [[update.new.index for update in line.updates] for line in lineages]
+        if not lineages or not _repeated(lineages):
+            return False
+        settled = all(_rounds_of(line, tape.rounds) >= _ENOUGH for line in lineages)
+        if settled and not self.patient:
+            return True
+        if self.since is None:
+            self.since = len(tape), time.monotonic()
+        size, started = self.since
+        return len(tape) > max(_MORE * size, _MANY) or time.monotonic() - started > _LONG
+
+
+def _repeated(lineages: list[Lineage]) -> bool:
+    if all(len(line.updates) >= _ENOUGH for line in lineages):
+        return True
+    return sum(len(line.updates) >= _PLENTY for line in lineages) * 2 > len(lineages)
+
+
+def _rounds_of(line: Lineage, rounds: list[int]) -> int:
+    return len({bisect.bisect(rounds, update.new.index) for update in line.updates})

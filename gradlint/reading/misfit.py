@@ -1,0 +1,153 @@
+"""Which scalars tell by their making that they are to be small: distances from targets, −log p.
+
+A sum of squares alone does not tell: principal components make the sum of squares of ``X @ w`` as
+large as they can.  Nobody maximises what lies between an output and its target.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradlint.reading.residuals import with_literal
+from gradlint.trace.primitives import astype, view
+from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from gradlint.reading.step import Step
+
+MINIMISED = re.compile(
+    r"loss|cost|nll|\bneg_|negative|\b[ms]se\b|\bbce\b|cross_?ent|xent", re.IGNORECASE
+)
+LOGS = {np.log, np.log1p, np.log2, np.log10}
+_PRODUCTS = {np.multiply, np.matmul, np.dot, np.vdot, np.inner}
+_SIZES = {np.square, np.absolute, np.linalg.norm}
+_PASSING = {
+    np.sum, np.mean, np.sqrt, np.squeeze, np.reshape, np.ravel, np.transpose, np.copy, np.array,
+    np.asarray, view, astype, float,
+}  # fmt: skip
+_DEEP = 40  # operations that are followed
+
+
+def is_misfit(step: Step, value: Node) -> bool:
+    """Whether a scalar is the larger, the farther the outputs are from what they should be.
+
+    Also where only a part of it is, such as the loss without its penalty, or this sample's share in
+    a running total.
+    """
+    return _Making(step).grows(value, 1.0)
+
+
+class _Making:
+    """The way back from one scalar to what it is made of."""
+
+    def __init__(self, step: Step) -> None:
+        self.step, self.left = step, _DEEP
+
+    def grows(self, node: Any, sign: float) -> bool:
+        """Whether ``sign`` times a value grows with a misfit."""
+        if isinstance(node, (list, tuple)):
+            return any(self.grows(part, sign) for part in node)
+        self.left -= 1
+        if not self._learns(node) or self.left < 0:
+            return False
+        if sign > 0 and (any(map(MINIMISED.search, node.names)) or self._is_size(node)):
+            return True
+        function, args = node.function, node.args
+        if function in LOGS:
+            return sign < 0 and _is_probability(args[0])
+        if function in (np.add, np.subtract, np.negative, np.where):
+            return any(self.grows(a, sign * s) for a, s in _summands(node))
+        if function is np.multiply or (function is np.true_divide and self._learns(args[0])):
+            return self._weighed(node, sign)
+        return (function in _PASSING or _is_reading(node)) and self.grows(args[0], sign)
+
+    def _weighed(self, node: Node, sign: float) -> bool:
+        """Whether a value grows with a misfit that is multiplied with what is given."""
+        learning = [a for a in node.args if self._learns(a)]
+        given = [a for a in node.args if not self._learns(a)]
+        if len(learning) != 1 or len(given) != 1:
+            return False
+        weights = _number(given[0])
+        if weights is None or not (np.all(weights >= 0) or np.all(weights <= 0)):
+            return False
+        return self.grows(learning[0], sign if np.all(weights >= 0) else -sign)
+
+    def _is_size(self, node: Node) -> bool:
+        """Whether a value is the square or the size of what lies between output and target."""
+        function, args = node.function, node.args
+        if function in _SIZES:
+            return self._is_distance(args[0])
+        if function is np.power:
+            even = not isinstance(args[1], Node) and np.all(np.mod(args[1], 2) == 0)
+            return bool(even) and self._is_distance(args[0])
+        if function is np.einsum:
+            args = args[1:]
+        elif function not in _PRODUCTS:
+            return False
+        return len(args) == 2 and _alike(*args) and self._is_distance(args[0])
+
+    def _is_distance(self, node: Any) -> bool:
+        """Whether a value is the difference of an output and a target, perhaps weighed."""
+        node = _origin(node)
+        for _ in range(6):
+            if not self._learns(node):
+                return False
+            if node.function not in (np.multiply, np.true_divide, np.negative):
+                break
+            learning = [a for a in node.args if self._learns(a)]
+            if len(learning) != 1:
+                return False
+            node = _origin(learning[0])
+        if node.function not in (np.subtract, np.add) or with_literal(node):
+            return False
+        return sum(map(self._learns, node.args)) == 1
+
+    def _learns(self, value: Any) -> bool:
+        return isinstance(value, Node) and self.step.inside(value)
+
+
+def _summands(node: Node) -> list[tuple[Any, float]]:
+    """What a value adds up, or chooses from, each with its sign."""
+    if node.function is np.negative:
+        return [(node.args[0], -1.0)]
+    if node.function is np.where:
+        return [(part, 1.0) for part in node.args[1:]]
+    second = -1.0 if node.function is np.subtract else 1.0
+    return [(node.args[0], 1.0), (node.args[1], second)]
+
+
+def _is_reading(node: Node) -> bool:
+    return getattr(node.function, "__name__", "") == "getitem"
+
+
+def _origin(value: Any) -> Any:
+    """What a value is only another view of."""
+    while isinstance(value, Node) and (
+        value.function in (view, np.transpose, np.reshape, np.ravel)
+    ):
+        value = value.args[0]
+    return value
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two values are one, or are made in one way of the same values."""
+    one, other = _origin(one), _origin(other)
+    if one is other or not (isinstance(one, Node) and isinstance(other, Node)):
+        return one is other
+    pairs = zip(one.args, other.args, strict=False)
+    return one.function is other.function is np.subtract and all(a is b for a, b in pairs)
+
+
+def _number(value: Any) -> np.ndarray | None:
+    found = value.value if isinstance(value, Node) else value
+    number = None if found is None else np.asarray(found)
+    return number if number is not None and number.dtype.kind in "biuf" else None
+
+
+def _is_probability(value: Any) -> bool:
+    """Whether all that a logarithm is taken of lies between 0 and 1."""
+    found = _number(value)
+    return found is not None and bool(np.all((found >= 0) & (found <= 1)))

@@ -1,0 +1,357 @@
+"""Which loss the backward pass may be following: computed scalars, and losses only implied.
+
+An objective is a linear functional ``Σ ⟨cotangent, value⟩`` of some forward values with the
+cotangents frozen: a computed loss with cotangent 1, or the program's own output delta held against
+the forward value it claims to be the derivative of.  Its gradient is well defined either way, and
+central differences apply to both.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from gradlint.reading.collected import pieces, scaled
+from gradlint.reading.graph import is_scalar
+from gradlint.reading.measures import made_of_gradients
+from gradlint.reading.misfit import is_misfit
+from gradlint.reading.residuals import masked, residual, weighted
+from gradlint.trace.primitives import add_at, setitem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.reading.step import Step
+    from gradlint.trace.tape import Node
+
+_LARGE = 100_000
+# A scalar that is no loss (an accuracy, a metric) cannot be told from one by its values.
+_LOSS = re.compile(
+    r"loss|cost|error|nll|bce|mse|sse|entropy|objective|likelihood|log_?lik|^[jlec]$", re.IGNORECASE
+)
+Kind = Literal["computed", "squared-error", "cross-entropy", "poisson", "bare"]
+
+
+@dataclass(frozen=True, eq=False)
+class Objective:
+    """A candidate for what the backward pass differentiates.
+
+    ``pairs`` holds (value, delta) where delta is None for a computed loss.  ``kind`` of an implied
+    one tells what makes it plausible: a residual held against the output it was formed with, or
+    against the input of the link function that belongs to it; ``"bare"`` if nothing does.
+    ``parts`` has an index for each pair whose derivative is only a part of the delta.
+    """
+
+    kind: Kind
+    pairs: tuple[tuple[Node, Node | None], ...]
+    orientation: float = 1.0  # −1 if the delta points downhill (target − output)
+    outputs: tuple[Node, ...] = ()  # where a link function is claimed: what it makes of the values
+    flip: float = 1.0  # −1 where the link is taken of the negative value: exp(-X @ w)
+    parts: tuple[Any, ...] = ()
+    misfit: bool = False  # a computed one that is a distance from targets, by its making
+    functions: tuple[str, ...] = ()  # the names of those that give back a computed one
+
+    @property
+    def values(self) -> list[Node]:
+        """The forward values whose functional this is."""
+        return [value for value, _ in self.pairs]
+
+    @property
+    def has_name(self) -> bool:
+        """Whether the last value, or a function that gives it back, is called what losses are."""
+        names = (name.rpartition(".")[2] for name in self.values[-1].names)
+        return self.has_function or any(map(_LOSS.search, names))
+
+    @property
+    def has_function(self) -> bool:
+        """Whether a function that gives the last value back is called what losses are."""
+        return any(map(_LOSS.search, self.functions))
+
+    @property
+    def nodes(self) -> list[Node]:
+        """All nodes whose values an evaluation needs."""
+        return [node for pair in self.pairs for node in pair if node is not None]
+
+    def holds_at(self, values: dict[int, object]) -> bool:
+        """Whether the link function that is claimed is there, by the values at one point.
+
+        At a program's own point it may only seem so: at z = 0, sigmoid(z) is sigmoid(−z).
+        """
+        return all(
+            link(self.flip * _array(values[z.index]), _array(values[a.index])) == self.kind
+            for (z, _), a in zip(self.pairs, self.outputs, strict=False)
+        )
+
+    def seeds(self, values: dict[int, Any]) -> dict[Node, np.ndarray]:
+        """The cotangents that start the reverse pass, taken from the values at one point."""
+        seeds: dict[Node, np.ndarray] = {}
+        for position, (value, delta) in enumerate(self.pairs):
+            shape = np.shape(values[value.index])
+            seed = np.ones(shape) if delta is None else np.asarray(values[delta.index], float)
+            if self.parts:
+                seed = seed[self.parts[position]]
+            seeds[value] = seed.reshape(shape) * self.orientation
+        return seeds
+
+
+def computed(step: Step) -> list[Objective]:
+    """Scalars that the step computes from all that the forward pass read, latest first."""
+    feeds = step.graph.ancestors(step.gradient_nodes)
+    measures = made_of_gradients(step)
+    groups: dict[int, list[Node]] = {}
+    for index in sorted(step.dependent - step.later):
+        node = step.graph.nodes[index]
+        if index in feeds or not is_scalar(node) or not _is_float(node):
+            continue
+        if index in measures or _is_followed(step, node):
+            continue
+        groups.setdefault(id(node.spot), []).append(node)
+    for spot, group in groups.items():
+        if len(group) > 1 and group[0].index in step.graph.ancestors(
+            [group[-1]], group[0].index - 1
+        ):
+            groups[spot] = group[-1:]  # a running total: its last value holds the others
+    ordered = sorted(groups.values(), key=lambda group: (_is_named(group), group[-1].index))
+    large = sum(int(np.prod(p.node.shape)) for p in step.parameters) > _LARGE
+    most = 4 if large else 12  # each costs a reverse pass
+    return [
+        Objective(
+            "computed",
+            tuple((node, None) for node in group),
+            misfit=is_misfit(step, group[-1]),
+            functions=_functions(step, group[-1]),
+        )
+        for group in reversed(ordered[-most:])
+    ]
+
+
+def _functions(step: Step, value: Node) -> tuple[str, ...]:
+    """The names of the functions that give a value back."""
+    calls = [call.function for call in step.tape.invocations if call.result is value]
+    return tuple(getattr(function, "__name__", "") for function in calls)
+
+
+def _is_float(node: Node) -> bool:
+    return type(node.value) is float or (node.dtype is not None and node.dtype.kind == "f")
+
+
+def _is_named(group: list[Node]) -> bool:
+    return any(node.names for node in group)
+
+
+def _is_followed(step: Step, node: Node) -> bool:
+    """Whether a scalar is only a stage of a later scalar made of it by a constant alone."""
+    readers = [r for r in step.graph.readers[node.index] if step.inside(r) and is_scalar(r)]
+    if node.names or len(readers) != 1:
+        return False
+    others = [p for p in readers[0].parents if p is not node]
+    return not any(p.index in step.dependent for p in others)
+
+
+def implied(step: Step) -> Iterator[Objective]:
+    """Losses whose derivative the program starts from without computing them."""
+    groups = _residuals(step)
+    for group in groups:
+        yield from _natural(step, group)
+    for group in groups:
+        parts = [(output, masked(step, delta), sign) for output, delta, sign in group]
+        known = [(output, delta, sign) for output, delta, sign in parts if delta is not None]
+        if len(known) == len(group):
+            yield from _natural(step, known)
+    for group in groups:
+        yield from _piecewise(step, group)
+    for group in groups:
+        yield from _longer(step, [delta for _, delta, _ in group])
+
+
+def _longer(step: Step, residuals: list[Node]) -> Iterator[Objective]:
+    """``e = target - a - b``: the error is a value of its own, and ½ Σ e² its loss."""
+    for _ in range(4):
+        readers = []
+        for node in residuals:
+            further = [
+                r
+                for r in step.graph.readers[node.index]
+                if r.function in (np.add, np.subtract)
+                and r.index in step.backward
+                and r.shape == node.shape
+                and all(p.index in step.dependent for p in r.parents)
+            ]
+            if not further:
+                return
+            readers.append(further[0])
+        residuals = readers
+        if residuals[0].spot is None or any(r.spot is not residuals[0].spot for r in residuals):
+            return
+        yield Objective("squared-error", tuple((r, r) for r in residuals))
+
+
+def bare(step: Step) -> Iterator[Objective]:
+    """Deltas of the backward pass, each held against forward values of its shape."""
+    for group in _common(step)[:16]:
+        yield from _bare(step, group)
+
+
+def _residuals(step: Step) -> list[list[tuple[Node, Node, float]]]:
+    """(output, residual, sign) for every output that is compared with a target, by place."""
+    groups: dict[tuple[object, ...], dict[int, tuple[Node, Node, float]]] = {}
+    for index in sorted(step.backward):
+        node = step.graph.nodes[index]
+        if node.function not in (np.subtract, setitem, add_at) or not _is_float(node):
+            continue
+        found = residual(step, node)
+        if found is not None:
+            output, sign = found
+            node = weighted(step, node)
+            group = groups.setdefault((id(node.spot), node.function, sign), {})
+            group[output.index] = (output, node, sign)
+    return [list(group.values()) for group in groups.values()]
+
+
+def _common(step: Step) -> list[list[Node]]:
+    """Values that most gradients depend on, grouped by the place that made them, latest first."""
+    counts: dict[int, int] = {}
+    for parameter in step.parameters:
+        reach = step.graph.ancestors([t.node for t in parameter.change]) & step.dependent
+        spots = {id(step.graph.nodes[i].spot) for i in reach}
+        for spot in spots:
+            counts[spot] = counts.get(spot, 0) + 1
+    need = max(counts.values(), default=0)
+    groups: dict[int, list[Node]] = {}
+    # What an update consumes is a gradient already: held against itself anything would be right.
+    taken = {t.node.index for p in step.parameters for g in p.gradients for t in g.terms}
+    for index in sorted(step.backward - taken):
+        node = step.graph.nodes[index]
+        if node.spot is not None and _is_float(node) and counts.get(id(node.spot), 0) >= need:
+            groups.setdefault(id(node.spot), []).append(node)
+    return sorted(groups.values(), key=lambda group: -group[0].index)
+
+
+def _natural(step: Step, group: list[tuple[Node, Node, float]]) -> Iterator[Objective]:
+    """A residual as ∂/∂output of a squared error, or as ∂/∂input of its canonical link."""
+    orientation = group[0][2]
+    if all(output.shape == delta.shape for output, delta, _ in group):
+        yield Objective("squared-error", tuple((o, d) for o, d, _ in group), orientation)
+    outputs = tuple(output for output, _, _ in group)
+    for inputs, kind, flip in _common_links(step, outputs):
+        pairs = tuple((z, delta) for z, (_, delta, _) in zip(inputs, group, strict=True))
+        if all(z.shape == delta.shape for z, delta in pairs):
+            yield Objective(kind, pairs, orientation * flip, outputs, flip)
+
+
+def _piecewise(step: Step, group: list[tuple[Node, Node, float]]) -> Iterator[Objective]:
+    """A residual of outputs that were gathered, or residuals that are gathered afterwards."""
+    orientation = group[0][2]
+    whole = [(*piece, delta) for output, delta, _ in group for piece in pieces(output)]
+    stages = [[(piece, delta, part) for piece, part, delta in whole]] if whole else []
+    stages += [
+        [(output, *where) for (output, _, _), where in zip(group, found, strict=True)]
+        for found in scaled(step, [delta for _, delta, _ in group])
+    ]
+    for stage in stages:
+        outputs = tuple(output for output, _, _ in stage)
+        parts = tuple(part for _, _, part in stage)
+        if stage[0][1] is not group[0][1]:
+            pairs = tuple((output, delta) for output, delta, _ in stage)
+            yield Objective("squared-error", pairs, orientation, parts=parts)
+        for inputs, kind, flip in _common_links(step, outputs):
+            pairs = tuple((z, delta) for z, (_, delta, _) in zip(inputs, stage, strict=True))
+            yield Objective(kind, pairs, orientation * flip, outputs, flip, parts)
+
+
+def _common_links(
+    step: Step, outputs: tuple[Node, ...]
+) -> Iterator[tuple[list[Node], Kind, float]]:
+    """Places whose values are the inputs of one link function for all of the outputs."""
+    for example, kind, flip in link_inputs(step, outputs[0]):
+        inputs = [
+            next(
+                (
+                    z
+                    for z, k, f in link_inputs(step, output)
+                    if z.spot is example.spot and (k, f) == (kind, flip)
+                ),
+                None,
+            )
+            for output in outputs
+        ]
+        found = [z for z in inputs if z is not None]
+        if len(found) == len(outputs):
+            yield found, kind, flip
+
+
+def link_inputs(step: Step, output: Node) -> list[tuple[Node, Kind, float]]:
+    """Values z of which an output may be sigmoid(±z), softmax(±z) or exp(±z), youngest first.
+
+    Each with the loss that belongs to the link, and the sign.
+    """
+    if output.value is None:
+        return []
+    value = _array(output.value)
+    reach = step.graph.ancestors([output]) & step.dependent
+    found = []
+    for index in sorted(reach, reverse=True)[1:40]:
+        node = step.graph.nodes[index]
+        if node.shape != output.shape or node.value is None or not _is_float(node):
+            continue
+        for flip in (1.0, -1.0):
+            kind = link(flip * _array(node.value), value)
+            if kind is not None:
+                found.append((node, kind, flip))
+    return found[:6]
+
+
+def _array(value: object) -> np.ndarray:
+    return np.asarray(value, dtype=float)
+
+
+def link(z: np.ndarray, a: np.ndarray) -> Kind | None:
+    """The loss whose canonical link turns z into a; None if there is none."""
+    with np.errstate(all="ignore"):
+        if np.allclose(a, 1.0 / (1.0 + np.exp(-z)), rtol=1e-6, atol=1e-12):
+            return "cross-entropy"
+        for axis in range(z.ndim):
+            if z.shape[axis] > 1:
+                e = np.exp(z - z.max(axis=axis, keepdims=True))
+                if np.allclose(a, e / e.sum(axis=axis, keepdims=True), rtol=1e-6):
+                    return "cross-entropy"
+        if z.size and np.allclose(a, np.exp(z), rtol=1e-6):
+            return "poisson"
+    return None
+
+
+def _bare(step: Step, group: list[Node]) -> Iterator[Objective]:
+    """Any delta against the youngest forward values of its shape that it was computed from."""
+    delta = group[-1]
+    reach = step.graph.ancestors([delta]) & step.dependent
+    tried: set[int] = set()
+    for index in sorted(reach, reverse=True)[1:]:
+        value = step.graph.nodes[index]
+        if value.shape != delta.shape or value.spot is None or id(value.spot) in tried:
+            continue
+        if not _is_float(value) or any(value is p.node for p in step.parameters):
+            continue
+        tried.add(id(value.spot))
+        pairs = _paired(step, group, value)
+        if pairs is not None:
+            yield Objective("bare", pairs)
+        if len(tried) >= 8:
+            return
+
+
+def _paired(step: Step, group: list[Node], example: Node) -> tuple[tuple[Node, Node], ...] | None:
+    """Each delta of a group with the youngest value of one place that it was computed from."""
+    pairs = []
+    for delta in group:
+        reach = step.graph.ancestors([delta]) & step.dependent
+        same = [i for i in reach if step.graph.nodes[i].spot is example.spot]
+        if not same:
+            return None
+        value = step.graph.nodes[max(same)]
+        if value.shape != delta.shape:
+            return None
+        pairs.append((value, delta))
+    return tuple(pairs)

@@ -1,0 +1,206 @@
+"""Learning rates: the constants between a gradient and the change that it makes.
+
+A division by a size (``lr * g / m``) belongs to the gradient, whichever side of the rate it is on.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.reading.graph import is_scalar
+from gradlint.trace.primitives import astype
+from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from gradlint.reading.graph import Graph
+    from gradlint.reading.updates import Term
+
+
+_SAME = {np.copy, float, astype}
+_COMBINES = {np.multiply, np.true_divide, np.add, np.subtract}
+
+
+@dataclass(frozen=True)
+class Peeled:
+    """A change without its constants: ``scale`` times ``node``.
+
+    ``inner`` are the learning rates that stand below a division by a size (``lr * g / m``).
+    ``by_data`` says that a factor was negative and no rate: a reward, an advantage.  Which way the
+    change should go is the data's to say.
+    """
+
+    scale: float
+    inner: float
+    node: Node
+    by_data: bool
+
+
+class Rates:
+    """The constants in the updates of one step, of a graph's operations from ``start`` to ``end``.
+
+    ``dependent`` is what follows from its parameters.
+    """
+
+    def __init__(self, graph: Graph, start: int, end: int, dependent: set[int]) -> None:
+        nodes = graph.nodes[start : end + 1]
+        self._graph = graph
+        self._products = [n for n in nodes if n.function in (np.multiply, np.true_divide)]
+        self._dependent = dependent
+
+    def peel(self, term: Term, learning: set[int], update: Node | None = None) -> Peeled:
+        """Strip learning rates, signs and optimiser states that do not learn in this step.
+
+        In the statement of the ``update`` a rate may also have gone to a factor of a product.
+        """
+        scale, node, turned = term.coefficient, term.node, False
+        while True:
+            step = self._one(node, learning)
+            if step is None or step[0] != step[2]:
+                break
+            turned = turned or (step[0] < 0 and by_data(self._graph, node, step[1]))
+            scale, node = scale * step[0], step[1]
+        inner, below = 1.0, node
+        while True:
+            step = self._one(below, learning)
+            if step is None:
+                inner *= 1.0 if update is None else self._in_product(below, update)
+                return Peeled(scale, inner, node, turned)
+            if step[2] > 0:
+                inner *= step[2]
+            below = step[1]
+
+    def _one(self, node: Node, learning: set[int]) -> tuple[float, Node, float] | None:
+        """(constant, what it multiplies, the constant without sizes) of one operation."""
+        function, args = node.function, node.args
+        if function is np.negative:
+            return -1.0, args[0], -1.0
+        if function in _SAME and isinstance(args[0], Node):
+            return 1.0, args[0], 1.0
+        if function not in _COMBINES or len(args) != 2:
+            return None
+        left, right = args
+        left_learns = isinstance(left, Node) and left.index in learning
+        right_learns = isinstance(right, Node) and right.index in learning
+        if left_learns == right_learns:
+            return None
+        inner, other = (left, right) if left_learns else (right, left)
+        if inner.shape != node.shape:
+            return None
+        if function in (np.add, np.subtract):
+            if not isinstance(other, Node) or not self._is_state(other, inner):
+                return None
+            sign = -1.0 if function is np.subtract and inner is right else 1.0
+            return sign, inner, sign
+        if not is_scalar(other) or self._varies(node, args.index(other)):
+            return None
+        number, rate = _value(other), self._rate(other)
+        if function is np.multiply:
+            return number, inner, rate
+        own = inner is left and number
+        return (1.0 / number, inner, 1.0 / number if rate == number else 1.0) if own else None
+
+    def _in_product(self, product: Node, update: Node) -> float:
+        """The rate in ``lr * X.T @ d``, which python takes for ``(lr * X.T) @ d``."""
+        if product.function not in (np.matmul, np.dot) or product.spot is None:
+            return 1.0
+        if update.spot is None or product.spot.statement is not update.spot.statement:
+            return 1.0
+        rate = 1.0
+        for factor in product.parents:
+            pair = factor.args if factor.function is np.multiply else ()
+            if factor.spot is not None and factor.spot.statement is product.spot.statement:
+                numbers = [self._rate(a) for a in pair if is_scalar(a)]
+                if len(numbers) == 1 and numbers[0] > 0:
+                    rate *= numbers[0]
+        return rate
+
+    def _rate(self, number: object) -> float:
+        """What is left of a scalar without its sizes: ``lr`` of ``lr / m``, 1 of ``1 / m``."""
+        if not _is_size(number):
+            return _value(number)
+        if not isinstance(number, Node):
+            return 1.0
+        if number.function is np.true_divide and not _is_size(number.args[0]):
+            return _value(number.args[0])
+        expression = number.spot.node if number.is_leaf and number.spot else None
+        if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Div):
+            return self._numbers.get(ast.unparse(expression.left), 1.0)
+        return 1.0
+
+    @cached_property
+    def _numbers(self) -> dict[str, float]:
+        """Constants that stand alone in a product, as written, with their values."""
+        found = {}
+        for node in self._products:
+            expression = node.spot.node if node.spot is not None else None
+            if isinstance(expression, ast.BinOp):
+                for part, arg in zip((expression.left, expression.right), node.args, strict=False):
+                    if is_scalar(arg) and not _is_size(arg):
+                        found[ast.unparse(part)] = _value(arg)
+        return found
+
+    def _varies(self, node: Node, place: int) -> bool:
+        """Whether a line that works on single numbers meets several factors: then they are data."""
+        if node.shape or node.spot is None:
+            return False
+        return len(self._factors.get((id(node.spot), place), ())) > 1
+
+    @cached_property
+    def _factors(self) -> dict[tuple[int, int], set[float]]:
+        """The numbers each line multiplies numbers with, by their place in the product."""
+        found: dict[tuple[int, int], set[float]] = {}
+        for node in self._products:
+            if not node.shape:
+                for place, arg in enumerate(node.args):
+                    if is_scalar(arg):
+                        found.setdefault((id(node.spot), place), set()).add(_value(arg))
+        return found
+
+    def _is_state(self, other: Node, inner: Node) -> bool:
+        """Whether a summand is an optimiser's memory: momentum, or a sum that is still zero."""
+        if other.index in self._dependent or other.shape != inner.shape:
+            return False
+        if other.function is np.multiply and any(is_scalar(a) for a in other.args):
+            return True
+        return other.value is not None and not np.any(other.value)
+
+
+def by_data(graph: Graph, product: Node, inner: Node) -> bool:
+    """Whether ``inner`` is multiplied by a scalar made of arrays, or by another one each time."""
+    if product.function not in (np.multiply, np.true_divide):
+        return False
+    place = 1 if product.args[0] is inner else 0
+    factor = product.args[place]
+    made_of = graph.ancestors([factor]) if isinstance(factor, Node) else ()
+    if any(graph.nodes[index].shape for index in made_of):
+        return True
+    alike = [n for n in graph.nodes if (n.spot, n.function) == (product.spot, product.function)]
+    return len({_value(n.args[place]) for n in alike if is_scalar(n.args[place])}) > 1
+
+
+def _is_size(value: object) -> bool:
+    """Whether a scalar is a count (of samples, units …) rather than a learning rate."""
+    if not isinstance(value, Node):
+        return isinstance(value, (int, np.integer)) and abs(int(value)) > 1
+    if value.dtype is not None and value.dtype.kind in "iu":
+        return True
+    if value.function in (np.negative, np.multiply, np.true_divide):
+        return any(_is_size(a) for a in value.args)
+    if not value.is_leaf or value.spot is None:
+        return False
+    expression = value.spot.node
+    if not isinstance(expression, ast.BinOp):
+        return False
+    return any(
+        isinstance(part, (ast.Name, ast.Call, ast.Attribute)) for part in ast.walk(expression)
+    )
+
+
+def _value(value: object) -> float:
+    found = value.value if isinstance(value, Node) else value
+    return float(np.asarray(found).reshape(-1)[0])

@@ -1,0 +1,122 @@
+"""Errors: how far outputs are from their targets, times constants, weights or rewards."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradlint.reading.graph import is_scalar
+from gradlint.reading.rates import by_data
+from gradlint.trace.primitives import add_at, setitem
+from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from gradlint.reading.step import Step
+
+_SAME = (np.copy, np.array, np.negative)  # what an error may be a copy of, up to its sign
+
+
+def masked(step: Step, delta: Node) -> Node | None:
+    """A residual times weights of its shape, if it is: entries that are known, samples that count.
+
+    Weights of either sign are none.
+    """
+    for reader in step.graph.readers[delta.index]:
+        if reader.function is np.multiply and reader.shape == delta.shape:
+            other = reader.args[1] if reader.args[0] is delta else reader.args[0]
+            given = not (isinstance(other, Node) and other.index in step.dependent)
+            if given and reader.index in step.backward and _sign_of_weights(other) > 0:
+                return reader
+    return None
+
+
+def weighted(step: Step, delta: Node) -> Node:
+    """A residual times a reward, if it is multiplied by one: the reward is part of the loss."""
+    readers = [r for r in step.graph.readers[delta.index] if r.index in step.backward]
+    (reader, *more) = readers or [delta]
+    if more or reader.function is not np.multiply or reader.shape != delta.shape:
+        return delta
+    others = [a for a in reader.args if a is not delta]
+    learns = any(isinstance(a, Node) and a.index in step.dependent for a in others)
+    scalar = any(map(is_scalar, others)) and not learns
+    return reader if scalar and by_data(step.graph, reader, delta) else delta
+
+
+def residual(step: Step, node: Node) -> tuple[Node, float] | None:
+    """(output, sign) if a value is sign·(output − target), perhaps times constants or weights."""
+    sign = 1.0
+    for _ in range(6):
+        function, args = node.function, node.args
+        if function is np.subtract:
+            return None if with_literal(node) else _difference(step, args, sign)
+        if function in (setitem, add_at) and isinstance(args[0], Node):
+            if function is setitem and not _is_changed_in_place(node):
+                return None
+            output = args[0]
+            while output.function in _SAME and isinstance(output.args[0], Node):
+                sign = -sign if output.function is np.negative else sign
+                output = output.args[0]
+            return (output, sign) if output.index in step.dependent else None
+        if function is np.negative:
+            sign, node = -sign, args[0]
+        elif function in (np.multiply, np.true_divide):
+            inner = [a for a in args if isinstance(a, Node) and a.index in step.dependent]
+            if len(inner) != 1 or (function is np.true_divide and args[0] is not inner[0]):
+                return None
+            weight = _sign_of_weights(args[1] if inner[0] is args[0] else args[0])
+            if not weight or inner[0].shape != node.shape:
+                return None
+            sign *= weight
+            node = inner[0]
+        else:
+            return None
+    return None
+
+
+def _sign_of_weights(weights: Any) -> float:
+    """The sign that a number or an array of weights has throughout; 0 if it has none."""
+    found = np.asarray(weights.value if isinstance(weights, Node) else weights)
+    if found.dtype.kind not in "biuf" or not np.any(found):
+        return 0.0
+    return 1.0 if np.all(found >= 0) else -1.0 if np.all(found <= 0) else 0.0
+
+
+def _is_changed_in_place(write: Node) -> bool:
+    """Whether what is written at a place is what was there with something added or taken away."""
+    base, _, value = write.args
+    if not isinstance(value, Node) or value.function not in (np.add, np.subtract):
+        return False
+    before = value.args[0]
+    return isinstance(before, Node) and any(parent is base for parent in before.parents)
+
+
+def with_literal(node: Node) -> bool:
+    """Whether a difference is taken from a number in the source: 1 - a is no error."""
+    place = node.spot.node if node.spot is not None else None
+    if isinstance(place, ast.AugAssign):
+        return isinstance(place.value, ast.Constant)
+    parts = (place.left, place.right) if isinstance(place, ast.BinOp) else ()
+    return any(isinstance(part, ast.Constant) for part in parts)
+
+
+def _difference(step: Step, args: tuple[object, ...], sign: float) -> tuple[Node, float] | None:
+    left, right = args
+    left_learns = isinstance(left, Node) and left.index in step.dependent
+    right_learns = isinstance(right, Node) and right.index in step.dependent
+    if left_learns and right_learns:
+        # reward + discount * estimate - estimate: the target is held constant (semi-gradient)
+        left_learns, right_learns = not _is_bootstrap(step, left), not _is_bootstrap(step, right)
+    if left_learns == right_learns:
+        return None
+    output = left if left_learns else right
+    assert isinstance(output, Node)
+    return output, sign if left_learns else -sign
+
+
+def _is_bootstrap(step: Step, value: object) -> bool:
+    if not isinstance(value, Node) or value.function is not np.add:
+        return False
+    learns = [isinstance(a, Node) and a.index in step.dependent for a in value.args]
+    return learns.count(True) == 1

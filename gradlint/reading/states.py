@@ -1,0 +1,205 @@
+"""Values that are updated like parameters and are none: states of optimisers, streams, adjoints.
+
+A state acts on what is learned only through a parameter's update; a stream or an adjoint lives and
+dies within one step; the state of an environment is made afresh for every episode.
+"""
+
+from __future__ import annotations
+
+import bisect
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.reading.graph import Graph, carried, carry_path
+from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from gradlint.reading.updates import Lineage, Update
+
+_PRODUCTS = {np.matmul, np.dot, np.einsum, np.tensordot, np.convolve}
+
+
+def without_inner(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
+    """Drop values that live and die within one step of another parameter: streams and adjoints."""
+    last_read = {id(line): _last_shared_read(graph, line) for line in lineages}
+    inner = [
+        line
+        for line in lineages
+        if any(
+            other is not line and _lives_within(graph, line, last_read[id(line)], other)
+            for other in lineages
+        )
+    ]
+    # The last step may have been stopped half-way: what is inner in one step is so in all.
+    places = {id(update.new.spot) for line in inner for update in line.updates}
+    return [
+        line
+        for line in lineages
+        if line not in inner and not all(id(u.new.spot) in places for u in line.updates)
+    ]
+
+
+def _lives_within(graph: Graph, line: Lineage, last_read: int, other: Lineage) -> bool:
+    """Whether the whole life of a lineage lies between two updates of another, which needs it."""
+    end = max(last_read, line.updates[-1].new.index)
+    rounds = graph.tape.rounds
+    goes_on = bisect.bisect(rounds, line.updates[0].new.index) != bisect.bisect(rounds, end)
+    if not last_read or (goes_on and not _is_restarted(graph, line, end)):
+        return False  # what goes on into the next round of the outermost loop has not died
+    for update in other.updates:
+        if update.new.index > end:
+            began = update.old.index < line.updates[0].new.index
+            return began and _depends(graph, update.new, line.first)
+    return False
+
+
+def _is_restarted(graph: Graph, line: Lineage, end: int) -> bool:
+    """Whether what read a lineage goes on with a value that was made afresh after its end.
+
+    The state of an environment lives for many rounds and is reset for the next episode.
+    """
+    places = {id(r.spot) for r in graph.readers[line.first.index] if r.spot is not None}
+    for node in graph.nodes[end + 1 :]:
+        if id(node.spot) in places:
+            return any(_is_fresh(parent, end) for parent in node.parents)
+    return False
+
+
+def _is_fresh(value: Node, since: int) -> bool:
+    """Whether nothing older than a moment is carried over into a value."""
+    stack, seen = [value], {value.index}
+    while stack:
+        node = stack.pop()
+        if node.index <= since:
+            return False
+        further = [parent for parent in carried(node) if parent.index not in seen]
+        seen.update(parent.index for parent in further)
+        stack += further
+    return True
+
+
+def _last_shared_read(graph: Graph, line: Lineage) -> int:
+    places = {id(r.spot) for r in graph.readers[line.first.index] if r.spot is not None}
+    return max(
+        (
+            reader.index
+            for update in line.updates
+            for reader in graph.readers[update.new.index]
+            if id(reader.spot) in places
+        ),
+        default=0,
+    )
+
+
+def _depends(graph: Graph, new: Node, old: Node) -> bool:
+    return old.index in graph.ancestors([new], after=old.index - 1)
+
+
+def without_states(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
+    """Drop optimiser states: they act on what is learned only through a parameter's new value.
+
+    A state that is added to a parameter before the forward pass (Nesterov's look-ahead) acts at
+    once, but is scaled down at each step and carried into that parameter's update.
+    """
+    lineages = [line for line in lineages if not _is_momentum(line, lineages)]
+    kept = _learning(graph, lineages)
+    if len(kept) == len(lineages):
+        return kept
+    # ``m += 0.1 * (g - m)`` reads m beside carrying it, and is a state if others learn through it.
+    averages = [line for line in kept if _is_average(graph, line.updates[0])]
+    without = _learning(graph, [line for line in lineages if line not in averages])
+    return without if len(without) > len(kept) - len(averages) else kept
+
+
+def without_stages(lineages: list[Lineage]) -> list[Lineage]:
+    """Drop what a parameter is half-way through its update, before it is brought back to a length.
+
+    ``w = w + lr * g`` and ``w = w / norm(w)`` make two sequences of values of one parameter.
+    """
+    ways = [(line.first.index, line.updates[0].path) for line in lineages]
+    return [
+        line
+        for line in lineages
+        if not any(old < line.first.index and line.first.index in way for old, way in ways)
+    ]
+
+
+def without_transitions(lineages: list[Lineage]) -> list[Lineage]:
+    """Nothing at all where each value moves on through a product before it is corrected again.
+
+    ``x = F @ x; x = x + K @ (z - H @ x)`` estimates a state that changes by itself: what is
+    corrected in one round is not what the next one corrects, as a parameter would be.
+    """
+    follows: dict[int, Lineage] = {}
+    by_place: dict[int, Lineage] = {}
+    for line in lineages:
+        before = by_place.get(id(line.updates[-1].new.spot))
+        if before is not None and _moves_on(before.updates[-1].new, line.first):
+            follows[id(before)] = line
+        by_place[id(line.updates[-1].new.spot)] = line
+    linked = {id(line) for line in follows.values()} | set(follows)
+    return lineages if any(id(line) not in linked for line in lineages) else []
+
+
+def _moves_on(old: Node, new: Node) -> bool:
+    """Whether a value is a product, with something else, of what another one was."""
+    if new.is_leaf or new.index < old.index or new.function not in _PRODUCTS:
+        return False
+    return old in new.parents
+
+
+def _learning(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
+    """The lineages that learn by themselves, not only through another one's update."""
+    news = {update.new.index: line for line in lineages for update in line.updates}
+    kept = []
+    for line in lineages:
+        blocked = {index for index, owner in news.items() if owner is not line}
+        if any(_learns_by_itself(graph, update, blocked) for update in line.updates):
+            kept.append(line)
+    return kept
+
+
+def _is_average(graph: Graph, update: Update) -> bool:
+    """Whether the old value is only scaled and added to other things of its shape."""
+    between = graph.ancestors([update.new], after=update.old.index - 1)
+    reached = graph.descendants([update.old]) & between
+    for index in reached - {update.old.index}:
+        node = graph.nodes[index]
+        plain = list(carried(node))
+        if node.function is np.subtract:
+            plain += [a for a in node.args if isinstance(a, Node)]
+        for parent in node.parents:
+            if parent.index in reached and (parent not in plain or parent.shape != node.shape):
+                return False
+    return True
+
+
+def _is_momentum(line: Lineage, lineages: list[Lineage]) -> bool:
+    if line.updates[0].keep >= 1.0:
+        return False
+    return any(other is not line and _takes_in(other.updates[0], line.first) for other in lineages)
+
+
+def _takes_in(update: Update, value: Node) -> bool:
+    """Whether a value goes over into what an update makes, added or subtracted."""
+    wanted, summands = {value.index}, [term.node for term in update.terms]
+    if value in summands:
+        return True
+    return any(carry_path(n, wanted, value.index) is not None for n in (update.new, *summands))
+
+
+def _learns_by_itself(graph: Graph, update: Update, blocked: set[int]) -> bool:
+    """Whether the update depends on its old value other than through somebody else's update."""
+    limit = update.new.index
+    stack = [r for r in graph.readers[update.old.index] if r.index not in update.path]
+    seen: set[int] = set()
+    while stack:
+        node = stack.pop()
+        if node.index in seen or node.index in blocked or node.index > limit:
+            continue
+        if node is update.new:
+            return True
+        seen.add(node.index)
+        stack.extend(graph.readers[node.index])
+    return False

@@ -1,0 +1,341 @@
+"""One training step: its parameters, the gradients their updates consume, and what lies between.
+
+The step that is studied is the first one in which every parameter is a value of its own (a
+parameter that starts as the integer 0 becomes one in the second step).
+"""
+
+from __future__ import annotations
+
+import bisect
+from dataclasses import dataclass, field
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.reading.graph import Graph, carried, is_scalar
+from gradlint.reading.names import Names, distinct
+from gradlint.reading.optimisers import SMOOTH, narrowest, preconditioned
+from gradlint.reading.rates import Rates
+from gradlint.reading.updates import Lineage, Term, Update, find_lineages
+
+if TYPE_CHECKING:
+    from gradlint.trace.tape import Node, Tape
+
+
+@dataclass(frozen=True, eq=False)
+class Gradient:
+    """A value that an update consumes as the gradient of its parameter.
+
+    ``scale`` is the constant between it and the change of the parameter (``-learning_rate``), or
+    None where an optimiser stands between the two.  Several places make up one gradient when a
+    parameter is updated part by part.  ``by_data`` says that the sign of the scale is that of some
+    data, such as a reward, and says nothing.
+    """
+
+    terms: tuple[Term, ...]
+    scale: float | None
+    by_data: bool = False
+
+    @property
+    def node(self) -> Node:
+        """The (last) value of the gradient."""
+        return self.terms[-1].node
+
+
+@dataclass(eq=False)
+class Parameter:
+    """A parameter of the studied step."""
+
+    name: str
+    node: Node
+    update: Update
+    change: tuple[Term, ...] = ()  # the summands of the update that depend on the forward pass
+    decay: tuple[Term, ...] = ()  # the summands that are made of the parameter alone
+    gradients: list[Gradient] = field(default_factory=list)
+
+    @property
+    def gradient(self) -> Gradient:
+        """The gradient as the user sees it: the change without its learning rate."""
+        known = [g for g in self.gradients[:2] if g.scale is not None]
+        return known[-1]
+
+    @property
+    def readings(self) -> list[Gradient]:
+        """All that may be meant as the gradient, the most likely first."""
+        return [self.gradient, *(g for g in self.gradients if g is not self.gradient)]
+
+
+class Step:
+    """The studied step of one tape.
+
+    ``constants`` are values that count as given although they were computed from the parameters:
+    other parameters' new values, where two networks learn in turn.  Only updates ``after`` a moment
+    are looked at.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        lineages: list[Lineage],
+        constants: tuple[Node, ...] = (),
+        after: int = -1,
+    ) -> None:
+        self.graph = graph
+        self.lineages = lineages
+        self.tape: Tape = graph.tape
+        self.names = Names(graph.tape)
+        chosen = _same_step(graph, [_later(line, after) for line in lineages])
+        self.olds = [update.old for update in chosen]
+        self.later = graph.descendants([n for u in chosen for n in (u.new, *self._given_up(u))])
+        self.end = max(update.new.index for update in chosen)
+        self.constants = (*constants, *self._kept_copies())
+        self.dependent = self._dependent()
+        first = min(old.index for old in self.olds)
+        self._rates = Rates(graph, first, self.end, self.dependent)
+        named = [(self.names.of(line.first), u) for line, u in zip(lineages, chosen, strict=True)]
+        found = [self._parameter(name, update) for name, update in named]
+        self.parameters = [parameter for parameter in found if parameter.gradients]
+        labels = distinct([parameter.name for parameter in self.parameters])
+        for parameter, label in zip(self.parameters, labels, strict=True):
+            parameter.name = label
+        self.gradient_nodes = [t.node for p in self.parameters for t in p.change]
+        self.backward = graph.ancestors(self.gradient_nodes) & self.dependent
+
+    def _dependent(self) -> set[int]:
+        """Everything that the step computes from its parameters.
+
+        Where one of them was computed from another (a layer that learned nothing until now, or was
+        updated early), what came before belongs to earlier steps.
+        """
+        found = self.graph.descendants(self.olds, self.constants)
+        news = [o.index for o in self.olds if any(p.index in found for p in o.parents)]
+        began = max(news, default=-1)
+        return {i for i in found if i > began} | {old.index for old in self.olds}
+
+    def _given_up(self, update: Update) -> list[Node]:
+        """What was tried without any influence on the update."""
+        used = self.graph.ancestors([update.new]) if update.tried else ()
+        return [node for node in update.tried if node.index not in used]
+
+    def _kept_copies(self) -> list[Node]:
+        """Copies of parameters that outlive their round: target networks, best weights so far."""
+        return [
+            reader
+            for old in self.olds
+            for reader in self.graph.readers[old.index]
+            if reader.function in (np.copy, np.array)
+            and reader.shape == old.shape
+            and (
+                any(r.index > self.end for r in self.graph.readers[reader.index])
+                or self._round(reader) < self._round(self.graph.nodes[self.end])
+            )
+        ]
+
+    def states(self, news: list[Node], updates: list[Update]) -> list[Node]:
+        """Values older than the first use of ``news`` that carry on and outlive the step.
+
+        What is learned from other parameters only is no parameter of its own: the last layer of a
+        critic whose loss is its mean.
+        """
+        below = self.graph.ancestors([update.new for update in updates])
+        end = max(update.new.index for update in updates)
+        last = sorted((n for n in news if n.index < end), key=lambda new: new.index)[-1:]
+        readers = [r.index for new in last for r in self.graph.readers[new.index]]
+        start = min(below.intersection(readers), default=0)
+        now = max(self._round(update.new) for update in updates)
+        return [
+            node
+            for node in self.graph.nodes[:start]
+            if node.index in self.dependent
+            and any(parent.shape == node.shape for parent in carried(node))
+            and any(self._round(reader) > now for reader in self.graph.readers[node.index])
+        ]
+
+    def _round(self, node: Node) -> int:
+        """The round of the outermost loop in which a value was made."""
+        return bisect.bisect(self.tape.rounds, node.index)
+
+    def inside(self, node: Node) -> bool:
+        """Whether a value depends on the step's parameters and not on their successors."""
+        return node.index in self.dependent and node.index not in self.later
+
+    # -- what an update consumes ------------------------------------------------------------
+
+    def _parameter(self, label: str, update: Update) -> Parameter:
+        parameter = Parameter(label, update.old, update)
+        learning = self._forward_readers()
+        change, decay = [], []
+        for term in update.terms:
+            if term.node.index in learning:
+                change.append(term)
+            elif term.node.index in self.dependent:
+                decay.append(term)
+        parameter.change, parameter.decay = tuple(change), tuple(decay)
+        if change:
+            parameter.gradients = self._gradients(parameter, learning)
+        return parameter
+
+    def _forward_readers(self) -> set[int]:
+        """Everything that depends on the parameters in another way than by carrying them over."""
+        return _learned(self.graph, self.olds, self.dependent)
+
+    def _gradients(self, parameter: Parameter, learning: set[int]) -> list[Gradient]:
+        """The change itself, then what is left of it without constants, then inside optimisers."""
+        terms = parameter.change
+        found = [Gradient(terms, 1.0)]
+        if len({len(t.places) for t in terms}) == 1 and len(terms) > 1 and not terms[0].places:
+            return found  # a sum of several changes
+        new = parameter.update.new
+        peeled = [self._rates.peel(term, learning, new) for term in terms]
+        scales = {round(p.scale * p.inner, 12) for p in peeled}
+        if len(scales) == 1:
+            scale, by_data = peeled[0].scale * peeled[0].inner, peeled[0].by_data
+            inner_terms = tuple(
+                Term(1.0 / p.inner, p.node, term.places)
+                for term, p in zip(terms, peeled, strict=True)
+            )
+            if inner_terms[0].node is not terms[0].node or scale != 1.0:
+                found.append(Gradient(inner_terms, scale, by_data))
+        if len(terms) == 1 and not terms[0].places:
+            found += self._through_optimiser(found[-1].node, learning)
+        return found
+
+    def _through_optimiser(self, node: Node, learning: set[int]) -> list[Gradient]:
+        """Values of the same shape through which all of the update's learning flows."""
+        found: list[Gradient] = []
+        current = node
+        for _ in range(6):
+            below = preconditioned(current) or self._dominator(current, learning)
+            if below is None:
+                return found
+            current = below
+            peeled = self._rates.peel(Term(1.0, current), learning).node
+            found.append(Gradient((Term(1.0, peeled),), None))
+            if peeled is not current:
+                found.append(Gradient((Term(1.0, current),), None))
+            current = peeled
+        return found
+
+    def _by_own_size(self, node: Node) -> Node | None:
+        """The gradient in ``gradient * scale`` where the scale was computed from the gradient.
+
+        Either may be a single number: the bias of one unit.
+        """
+        for inner, scale in permutations(node.parents, 2):
+            fits = inner.shape == node.shape and is_scalar(scale) and inner is not scale
+            if fits and inner.index in self.graph.ancestors([scale]):
+                return inner
+        return None
+
+    def _dominator(self, node: Node, learning: set[int]) -> Node | None:
+        """The youngest value through which every learning path into ``node`` leads."""
+        frontier = {p.index: p for p in node.parents if p.index in learning}
+        if node.function not in SMOOTH or not frontier:
+            return None
+        if node.function in (np.multiply, np.true_divide) and len(frontier) == 2:
+            scaled = self._by_own_size(node)  # clipped by the norm of all gradients together
+            if scaled is not None:
+                return scaled
+        return narrowest(frontier, node.shape, learning)
+
+
+def _learned(graph: Graph, olds: list[Node], dependent: set[int]) -> set[int]:
+    """Values that depend on a parameter through more than scaling and adding it to itself."""
+    roots = {node.index for node in olds}
+    plain = set(roots)
+    learned: set[int] = set()
+    for index in sorted(dependent - roots):
+        node = graph.nodes[index]
+        parents = [p for p in node.parents if p.index in dependent]
+        if any(p.index in learned for p in parents) or len({p.index for p in parents}) > 1:
+            learned.add(index)
+        elif all(p.index in plain for p in parents) and any(p in parents for p in carried(node)):
+            if node.shape == parents[0].shape and _only_scalars(node, parents[0]):
+                plain.add(index)
+            else:
+                learned.add(index)
+        else:
+            learned.add(index)
+    return learned
+
+
+def _only_scalars(node: Node, parent: Node) -> bool:
+    return all(a is parent or is_scalar(a) for a in node.args if not isinstance(a, (tuple, list)))
+
+
+def _same_step(graph: Graph, lineages: list[Lineage]) -> list[Update]:
+    """For each lineage its update in the first step in which all of them take part.
+
+    A parameter that takes on another shape at its first update (a bias that starts as one number)
+    is studied once its shape has settled.
+    """
+    settled = [_settled(line) for line in lineages]
+    youngest = max((updates[0].old for updates in settled), key=lambda node: node.index)
+    readers = [r.index for r in graph.readers[youngest.index]]
+    start = min(readers, default=youngest.index)
+    current = bisect.bisect(graph.tape.rounds, start)
+    chosen = []
+    for updates in settled:
+        before = [update for update in updates if update.new.index <= start]
+        later = [update for update in updates if update.new.index > start]
+        if before and later and _round(graph, later[0]) > _round(graph, before[-1]) >= current:
+            later = before[-1:]  # it had its turn in this round already, in a loop of its own
+        chosen.append(later[0] if later else updates[-1])
+    return _with_the_last(graph, settled, chosen)
+
+
+def _with_the_last(
+    graph: Graph, lineages: list[list[Update]], chosen: list[Update]
+) -> list[Update]:
+    """The updates of the step in which the last of the parameters begins to learn.
+
+    Layers that were frozen are set free: their first update belongs together with those updates of
+    the others that its gradient has been through, and that have not seen its result.  What adds up
+    over several updates of another is not of this kind.
+    """
+    last = max(chosen, key=lambda update: update.new.index)
+    start, below = last.new.index, graph.ancestors([last.new])
+    together = []
+    for updates, first in zip(lineages, chosen, strict=True):
+        earlier = [u for u in updates if first.new.index < u.new.index and u.old.index in below]
+        fitting = [u for u in earlier if start not in graph.ancestors([u.new], after=start - 1)]
+        together.append(fitting[-1] if len(fitting) > 1 else first)
+    if together == chosen:
+        return chosen
+    olds = [update.old for update in together]
+    learning = graph.descendants([last.old]) - {last.old.index}
+    direct = graph.ancestors([last.new], cut=olds) & learning
+    return together if min(direct) > max(old.index for old in olds) else chosen
+
+
+def _round(graph: Graph, update: Update) -> int:
+    """The round of the outermost loop in which an update is made."""
+    return bisect.bisect(graph.tape.rounds, update.new.index)
+
+
+def _later(line: Lineage, after: int) -> Lineage:
+    return Lineage([update for update in line.updates if update.new.index > after])
+
+
+def _settled(line: Lineage) -> list[Update]:
+    stable = [update for update in line.updates if update.old.shape == update.new.shape]
+    return stable or line.updates
+
+
+def find_step(tape: Tape) -> Step | None:
+    """The first complete training step on a tape, or None if there is none."""
+    graph = Graph(tape)
+    lineages = find_lineages(graph)
+    if not lineages:
+        return None
+    step = Step(graph, lineages)
+    return step if step.parameters else None
+
+
+def next_step(step: Step) -> Step | None:
+    """The training step after another one, or None if the tape does not hold all of its updates."""
+    if not all(_later(line, step.end).updates for line in step.lineages):
+        return None
+    following = Step(step.graph, step.lineages, after=step.end)
+    return following if len(following.parameters) == len(step.parameters) else None

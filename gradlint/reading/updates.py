@@ -1,0 +1,347 @@
+"""Which values are parameters: what the forward pass reads and an update replaces.
+
+No name is consulted.  A parameter is a value p that some operation reads, that has a successor u at
+the same place of the next step, where u carries p over one to one (``p - lr * g``, in place or not,
+through lists rebuilt with ``zip``, through writes into parts of a buffer) and also depends on p in
+another way: through the forward and the backward pass.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from gradlint.reading.graph import Graph, carried, carry_path, is_scalar
+from gradlint.reading.states import (
+    without_inner,
+    without_stages,
+    without_states,
+    without_transitions,
+)
+from gradlint.trace.meanings import InPlace
+from gradlint.trace.primitives import add_at, laid_out, setitem, view, window, write_view
+from gradlint.trace.tape import Node, Tape
+
+_NUMBERS = "biufcO"  # kinds of arrays that hold numbers, not records or texts
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """One summand of an update: ``coefficient × node``, put at a place of the parameter."""
+
+    coefficient: float
+    node: Node
+    places: tuple[Node, ...] = ()  # the writes through which it goes, outermost first
+
+
+@dataclass(eq=False)
+class Update:
+    """One replacement of a parameter: ``new = keep * old + Σ terms``."""
+
+    old: Node
+    new: Node
+    keep: float
+    terms: list[Term]
+    path: set[int] = field(default_factory=set)
+    projected: bool = False  # clipped, masked or normalised on the way
+    used: bool = False  # what used the old value, not only carried it on, then used the new one
+    tried: list[Node] = field(default_factory=list)  # by a line search, and given up
+
+
+# Several rooms ask for the lineages of a finished tape; a long one takes a second.
+_FOUND: WeakKeyDictionary[Tape, tuple[int, list[Lineage]]] = WeakKeyDictionary()
+
+
+@dataclass(eq=False)
+class Lineage:
+    """The successive values of one parameter, and the updates between them."""
+
+    updates: list[Update]
+
+    @property
+    def first(self) -> Node:
+        """The value the program starts from."""
+        return self.updates[0].old
+
+
+def find_lineages(graph: Graph) -> list[Lineage]:
+    """All parameter lineages on the tape, in order of their first reading."""
+    known = _FOUND.get(graph.tape)
+    if known is None or known[0] != len(graph.nodes):  # it has grown since
+        known = _FOUND[graph.tape] = len(graph.nodes), _lineages(graph)
+    return list(known[1])
+
+
+def _lineages(graph: Graph) -> list[Lineage]:
+    chains: dict[int, Update] = {}
+    for update in _successors(graph, _candidates(graph)):
+        chains.setdefault(update.old.index, update)
+    lineages = []
+    heads = set(chains) - {update.new.index for update in chains.values()}
+    for head in sorted(heads):
+        updates = []
+        at: int | None = head
+        while at is not None and at in chains:
+            updates.append(chains[at])
+            at = chains[at].new.index if chains[at].new.index > at else None
+        lineages.append(Lineage(updates))
+    lineages = without_stages(lineages)
+    return without_transitions(without_inner(graph, without_states(graph, lineages)))
+
+
+def _successors(graph: Graph, candidates: list[Update]) -> list[Update]:
+    """The updates that replace a value for good, the likeliest of each value first.
+
+    A value that one place turns into something new again and again, each time from itself, is an
+    input, unless another place replaces it in the end: then these were trials (of a line search).
+    Where it is changed element by element, the last change counts.
+    """
+    places: dict[tuple[int, int], list[Update]] = {}
+    for update in candidates:
+        places.setdefault((update.old.index, id(update.new.spot)), []).append(update)
+    olds = {update.old.index for update in candidates}
+    trials: dict[int, list[Node]] = defaultdict(list)
+    last: list[Update] = []
+    for (old, _), updates in places.items():
+        kept = [updates[0]]
+        for update in updates[1:]:
+            if kept[-1].new.index in graph.ancestors([update.new], after=old):
+                if not kept[-1].used:
+                    kept[-1] = update
+            else:
+                kept.append(update)
+        if len(kept) > 1 and updates[0].new.spot is not None:
+            goes_on = kept[-1].new.index in olds and not _outlived(graph, kept[-1])
+            kept = kept[-1:] if goes_on else []
+            trials[old] += _tried(graph, updates, {update.new for update in kept})
+        last += kept
+    for old in trials:
+        last = [u for u in last if u.old.index != old or not _outlived(graph, u)]
+    for update in last:
+        update.tried = trials.get(update.old.index, [])
+    return sorted(last, key=lambda update: (_outlived(graph, update), update.new.index))
+
+
+def _tried(graph: Graph, updates: list[Update], accepted: set[Node]) -> list[Node]:
+    """All that a line makes of one value, where it does so again and again."""
+    old, example = updates[0].old.index, updates[0].new
+    return [
+        node
+        for node in graph.nodes[old : updates[-1].new.index + 1]
+        if node.spot is example.spot and node.function is example.function
+        if node not in accepted and carry_path(node, {old}, old) is not None
+    ]
+
+
+def _outlived(graph: Graph, update: Update) -> bool:
+    """Whether the old value is still read after the new one was: then it was not replaced."""
+    first = min((r.index for r in graph.readers[update.new.index]), default=update.new.index)
+    return any(r.index > first for r in graph.readers[update.old.index])
+
+
+def _reads(graph: Graph) -> dict[tuple[Any, ...], list[tuple[Node, Node]]]:
+    """For each operation at a place and argument of it: (reading operation, value read) in order.
+
+    ``w[0] += u`` reads, adds and writes at one place.
+    """
+    reads: dict[tuple[Any, ...], list[tuple[Node, Node]]] = defaultdict(list)
+    for node in graph.nodes:
+        if node.spot is None:
+            continue
+        key = id(node.spot), getattr(node.function, "__name__", "")
+        for position, parent in enumerate(node.parents):
+            reads[*key, position].append((node, parent))
+    return reads
+
+
+def _candidates(graph: Graph) -> list[Update]:
+    found: dict[tuple[int, int], Update] = {}
+    for sequence in _reads(graph).values():
+        earlier: dict[int, Node] = {}
+        barren: set[int] = set()  # (an older value never leads to a younger one)
+        readers: dict[int, Node] = {}
+        for reader, value in sequence:
+            if value.index not in earlier:
+                update = _try(graph, value, earlier, found, barren) if earlier else None
+                if update is not None and readers[update.old.index].index not in update.path:
+                    update.used = True
+                earlier[value.index] = value
+                readers[value.index] = reader
+    if not found:
+        _by_name(graph, found)
+    return sorted(found.values(), key=lambda update: update.new.index)
+
+
+def _try(
+    graph: Graph,
+    new: Node,
+    earlier: dict[int, Node],
+    found: dict[tuple[int, int], Update],
+    barren: set[int] | None = None,
+) -> Update | None:
+    if new.is_leaf or (new.dtype is not None and new.dtype.kind not in _NUMBERS):
+        return None
+    path = carry_path(new, set(earlier), min(earlier), barren)
+    if path is None:
+        return None
+    old = path[-1]
+    if (old.index, new.index) not in found:
+        update = _update(graph, path)
+        if update is not None:
+            found[old.index, new.index] = update
+    return found.get((old.index, new.index))
+
+
+def _by_name(graph: Graph, found: dict[tuple[int, int], Update]) -> None:
+    """A program that is run for one step only: the update is bound to the parameter's name."""
+    last: dict[str, Node] = {}
+    labels: dict[int, list[str]] = {n.index: list(n.names) for n in graph.nodes if n.names}
+    for owner, attribute, node in graph.tape.held:
+        labels.setdefault(node.index, []).append(f"{id(owner)}.{attribute}")
+    for index in sorted(labels):
+        node = graph.nodes[index]
+        for label in labels[index]:
+            before = last.get(label)
+            if before is not None and before is not node:
+                _try(graph, node, {before.index: before}, found)
+            last[label] = node
+    for version in list(graph.tape.written.values()):
+        root = version
+        while root.function in (write_view, setitem) or _is_in_place(root):
+            root = root.args[0]
+        if root is not version:
+            _try(graph, version, {root.index: root}, found)
+
+
+def _is_in_place(node: Node) -> bool:
+    return isinstance(node.run, InPlace)
+
+
+def _update(graph: Graph, path: list[Node]) -> Update | None:
+    """The update along a path from the new value to the old one, if it learns from the old one."""
+    new, old = path[0], path[-1]
+    update = Update(old, new, 1.0, [])
+    update.keep = _walk(path, 1.0, (), update)
+    younger = graph.ancestors([new], after=old.index)
+    learns = any(
+        reader.index in younger and reader.index not in update.path
+        for reader in graph.readers[old.index]
+    )
+    return update if learns and update.terms else None
+
+
+def _walk(path: list[Node], factor: float, places: tuple[Node, ...], update: Update) -> float:
+    """Collect the summands along a path; returns what is left of the old value's coefficient.
+
+    What was written at one place of a buffer was worked out from the buffer as earlier writes left
+    it: where its path meets the path of the buffer, the rest has its own turn there.
+    """
+    known = set(update.path)
+    update.path.update(node.index for node in path[:-1])
+    for node, following in pairwise(path):
+        if node.index in known:
+            break
+        function, args = node.function, node.args
+        if function is np.add:
+            other = args[1] if args[0] is following else args[0]
+            _term(update, factor, other, places)
+        elif function is np.subtract:
+            _term(update, -factor, args[1], places)
+        elif function in (np.multiply, np.true_divide):
+            scale = _scaling(node, following)
+            factor *= 1.0 if scale is None else scale
+            update.projected = update.projected or scale is None
+        elif function in (write_view, setitem) and following is args[0]:
+            inner = _carried_within(node, update)
+            if inner is None:
+                update.projected = True
+            else:
+                _walk(inner, factor, (*places, node), update)
+        elif function is add_at and following is args[0]:
+            _term(update, factor, args[2], (*places, node))
+        elif function in (np.clip, np.maximum, np.minimum, np.where, np.round):
+            update.projected = True
+    return factor
+
+
+def _scaling(node: Node, carried_on: Node) -> float | None:
+    """What a product or a quotient multiplies the value with; None if not with one number."""
+    left, right = node.args
+    other = right if left is carried_on else left
+    if not is_scalar(other):
+        return None
+    return 1.0 / _number(other) if node.function is np.true_divide else _number(other)
+
+
+def _carried_within(write: Node, update: Update) -> list[Node] | None:
+    """The path that carries an old value through what is written, if it is carried there.
+
+    It ends where it meets what is known to carry the old value: a buffer may be written to
+    thousands of times within one update.
+    """
+    values = write.args[1] if write.function is write_view else write.args[2]
+    if not isinstance(values, Node):
+        return None
+    wanted, old = update.path, update.old.index
+    wanted.add(old)
+    found = carry_path(values, wanted, old)
+    wanted.discard(old)
+    return found
+
+
+def _term(update: Update, coefficient: float, value: Any, places: tuple[Node, ...]) -> None:
+    if isinstance(value, Node):
+        update.terms.append(Term(coefficient, value, places))
+
+
+def _number(value: Any) -> float:
+    found = value.value if isinstance(value, Node) else value
+    return float(np.asarray(found).reshape(-1)[0])
+
+
+def placed(term: Term, value: Any, shape: tuple[int, ...], values: dict[int, Any]) -> np.ndarray:
+    """The value of a term as a summand of the whole parameter.
+
+    ``values`` are those of all nodes at the point in question: what is nearest or largest, and so
+    is written to, may be another row there.
+    """
+    amount: np.ndarray = np.asarray(value, dtype=float) * term.coefficient
+    for write in reversed(term.places):
+        base = np.zeros(write.shape)
+        if write.function is write_view:
+            window(base, write.args[2])[...] = amount
+        elif write.function is add_at:
+            np.add.at(base, _plain(write.args[1], values), amount)
+        else:
+            index = _plain(write.args[1], values)
+            base[index] = amount
+        amount = base
+    if amount.shape != shape and amount.size == int(np.prod(shape)):
+        return amount.reshape(shape)
+    return amount
+
+
+def taken(term: Term, value: np.ndarray, values: dict[int, Any]) -> np.ndarray:
+    """The part of a whole parameter's value at which a term is put: the inverse of ``placed``."""
+    for write in term.places:
+        if write.function is write_view:
+            value = window(laid_out(np.array(value), write.args[2].layout), write.args[2])
+        else:
+            value = np.asarray(value[_plain(write.args[1], values)])
+    return value
+
+
+def _plain(index: Any, values: dict[int, Any]) -> Any:
+    if isinstance(index, Node):
+        return values.get(index.index, index.value)
+    if isinstance(index, tuple):
+        return tuple(_plain(part, values) for part in index)
+    return index
+
+
+__all__ = ["Lineage", "Term", "Update", "carried", "find_lineages", "placed", "view"]

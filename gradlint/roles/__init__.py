@@ -1,1 +1,0 @@
-"""ROLES: what the values of a run are: parameters, gradients, updates, losses, axes."""

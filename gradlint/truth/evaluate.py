@@ -1,0 +1,398 @@
+"""Holding a step's hand-written gradients against one objective, at every point of a study.
+
+A gradient is explained by an objective if it is the same multiple of the truth at every point,
+perhaps with a multiple of the parameter itself added (weight decay).  Multiples are then compared
+between parameters: a common one is another learning rate, a lonely one is a mistake.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.reading.direction import sought
+from gradlint.truth.backprop import Underivable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.reading.objective import Objective
+    from gradlint.reading.step import Gradient, Parameter
+    from gradlint.truth.study import Point, Study
+
+# Both sides are computed in float64 by different orders of summation: agreement is seen at 1e-10
+# and better on well-conditioned nets, and the smallest slips people make lie above 1e-5.
+TOLERANCE = 1e-6
+_SQUARABLE = 1e-100  # numbers beyond this or its inverse lose their squares
+_PARALLEL = 1e-4  # normal equations lose twice the digits: too parallel, and they are not used
+# A gradient this much smaller than the contributions it is summed from is zero: what is left are
+# their rounding errors (n contributions leave about sqrt(n) units of 1e-16).
+CANCELLED = 1e-11
+_FEW = 4096  # entries of a parameter that are kept for a second look
+SAME = 1e-5  # two factors that differ by less are one factor
+
+
+@dataclass(frozen=True)
+class Fit:
+    """``hand = factor · truth + decay · parameter`` with the worst relative error."""
+
+    factor: float
+    error: float
+    decay: float = 0.0
+    vanishes: bool = False  # both sides are exactly zero
+
+
+@dataclass(eq=False)
+class Result:
+    """One parameter under one objective."""
+
+    parameter: Parameter
+    gradient: Gradient
+    fits: list[Fit]  # one for each point; empty if the shapes do not compare
+    explained: bool
+    shape: tuple[int, ...]
+    samples: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
+    course: float | None = None  # the sign with which the update follows the gradient
+    granted: str = ""  # why it counts as right although it does not follow the objective alone
+    undecided: str = ""  # why the objective cannot tell whether it is right
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether gradient and truth are both exactly zero at every point."""
+        return self.explained and all(fit.vanishes for fit in self.fits)
+
+    @property
+    def factor(self) -> float | None:
+        """Gradient over truth, where that is one number."""
+        return self.fits[0].factor if self.explained and not self.vanishes else None
+
+    @property
+    def pull(self) -> float | None:
+        """Change of the parameter over truth: ``-learning_rate × factor``; None if it rests."""
+        if self.factor is None or not self.gradient.scale:
+            return None
+        return self.factor * self.gradient.scale
+
+    @property
+    def climbs(self) -> bool | None:
+        """Whether the update goes along the truth instead of against it, where that is known."""
+        if self.factor is None or self.course is None:
+            return None
+        return self.factor * self.course > 0
+
+    @property
+    def error(self) -> float:
+        """The worst relative error over all points."""
+        return max((fit.error for fit in self.fits), default=float("inf"))
+
+
+@dataclass(eq=False)
+class Evaluation:
+    """All parameters under one objective."""
+
+    objective: Objective
+    results: list[Result]
+    truths: list[dict[int, np.ndarray]]
+    common: float | None = None  # the factor that most parameters share
+    by_pull: bool = False
+    downhill: bool | None = None  # whether most changes go against the truth
+
+    def agrees(self, result: Result) -> bool:
+        """Whether a parameter follows the objective with the common factor."""
+        if result.granted or result.undecided:
+            return True
+        if not result.explained:
+            return False
+        if result.vanishes:
+            return True
+        value = result.pull if self.by_pull else result.factor
+        if value is None or self.common is None or not same(value, self.common):
+            return False
+        return self.downhill is None or result.climbs is None or result.climbs != self.downhill
+
+    @property
+    def score(self) -> int:
+        """How many parameters agree."""
+        return sum(self.agrees(r) and not (r.vanishes or r.undecided) for r in self.results)
+
+    def expected(self, result: Result) -> float:
+        """The factor that a parameter's gradient should have to agree with the others."""
+        if self.common is None:
+            return 1.0
+        if self.by_pull and result.gradient.scale:
+            return self.common / result.gradient.scale
+        return self.common
+
+
+def same(one: float, other: float) -> bool:
+    """Whether two factors are one factor."""
+    return abs(one - other) <= SAME * max(abs(one), abs(other))
+
+
+def evaluate(study: Study, objective: Objective, points: list[Point]) -> Evaluation | None:
+    """Every parameter under one objective, or None if its derivative cannot be had."""
+    try:
+        truths = [study.truth(objective, point) for point in points]
+    except (Underivable, ValueError):
+        return None
+    results = [_result(study, p, points, truths) for p in study.step.parameters]
+    for result in results:
+        if not result.explained and _is_flat(study, objective, result, truths):
+            result.undecided = (
+                "the loss changes with it by jumps only, so its true gradient is zero"
+            )
+        if not result.explained and not _is_finite(result, truths):
+            result.undecided = "its true gradient is not a finite number"
+    scales = [r.gradient.scale for r in results if r.explained and not r.vanishes]
+    if scales and not any(scales):  # an optimiser stands between: its states are not to be blamed
+        results = [r if r.explained else _given(study, r, points, truths) for r in results]
+    evaluation = Evaluation(objective, results, truths)
+    _settle(evaluation, sought(study.step, objective))
+    return evaluation
+
+
+def _is_finite(result: Result, truths: list[dict[int, np.ndarray]]) -> bool:
+    """Whether the truth is a number everywhere: a root has no slope at 0."""
+    index = result.parameter.node.index
+    return all(isfinite(_top(np.asarray(t[index], float))) for t in truths if index in t)
+
+
+def _is_flat(
+    study: Study, objective: Objective, result: Result, truths: list[dict[int, np.ndarray]]
+) -> bool:
+    """Whether a parameter acts on the objective only through steps: rounding, signs, thresholds.
+
+    People replace the derivative of these by another one on purpose.
+    """
+    node = result.parameter.node
+    if any(np.any(truth.get(node.index, 0.0)) for truth in truths):
+        return False
+    between = {n.index for n in study.order(objective)}
+    return any(reader.index in between for reader in study.step.graph.readers[node.index])
+
+
+def _result(
+    study: Study, parameter: Parameter, points: list[Point], truths: list[dict[int, np.ndarray]]
+) -> Result:
+    """The first reading of a parameter's gradient that is explained, or the first of all.
+
+    Inside an optimiser the one that needs no factor is meant: ``loss_scale`` comes and goes there.
+    """
+    results = []
+    for gradient in parameter.readings:
+        result = _reading(study, parameter, gradient, points, truths)
+        if result.explained and (gradient.scale is not None or same(result.factor or 1.0, 1.0)):
+            return result
+        results.append(result)
+    explained = [result for result in results if result.explained]
+    return (explained or results)[0]
+
+
+def _given(
+    study: Study, result: Result, points: list[Point], truths: list[dict[int, np.ndarray]]
+) -> Result:
+    """An unexplained gradient as the optimiser was given it, if there is an optimiser."""
+    gradients = result.parameter.readings
+    inner = next((g for g in gradients if g.scale is None), None)
+    if inner is None or result.gradient is inner:
+        return result
+    return _reading(study, result.parameter, inner, points, truths)
+
+
+def _reading(
+    study: Study,
+    parameter: Parameter,
+    gradient: Gradient,
+    points: list[Point],
+    truths: list[dict[int, np.ndarray]],
+) -> Result:
+    """One reading of a parameter's gradient, held against the truth at every point."""
+    shape = np.shape(points[0].changes[parameter.node]) if points else parameter.node.shape
+    fits, hand_shape = [], None
+    samples: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    for point, truth in zip(points, truths, strict=True):
+        true = truth.get(parameter.node.index)
+        true = np.zeros(shape) if true is None else np.asarray(true)
+        hand = study.hand(gradient, parameter, point)
+        hand_shape = hand.shape if hand_shape is None else hand_shape
+        value = np.asarray(point.changes[parameter.node], dtype=float)
+        found = fit(hand, true, value)
+        if found.error > TOLERANCE and _is_noise(hand, true):
+            size = study.magnitude(parameter, truth, point)
+            if max(_top(hand), _top(true)) <= CANCELLED * size:
+                found = Fit(1.0, 0.0, vanishes=True)
+        fits.append(found)
+        if value.size <= _FEW and hand.shape == true.shape == value.shape:
+            samples.append((hand, true, value))
+    explained = bool(fits) and all(f.error <= TOLERANCE for f in fits) and _steady(fits)
+    course = study.course(gradient, parameter) if explained else None
+    return Result(parameter, gradient, fits, explained, hand_shape or (), samples, course)
+
+
+def _steady(fits: list[Fit]) -> bool:
+    live = [f for f in fits if not f.vanishes]
+    return all(
+        same(f.factor, live[0].factor) and f.factor and same(f.decay, live[0].decay) for f in live
+    )
+
+
+def fit(hand: np.ndarray, true: np.ndarray, parameter: np.ndarray) -> Fit:
+    """The best multiple of the truth, with weight decay if that alone makes it fit."""
+    if hand.shape != true.shape:
+        squeezed = hand.size == true.size and _squeeze(hand.shape) == _squeeze(true.shape)
+        if not squeezed:
+            return Fit(float("nan"), float("inf"))
+        hand = hand.reshape(true.shape)
+    top, size = _top(hand), _top(true)
+    if not (isfinite(top) and isfinite(size)):
+        return Fit(float("nan"), float("inf"))
+    if top == 0.0 and size == 0.0:
+        return Fit(1.0, 0.0, vanishes=True)
+    if top == 0.0 or size == 0.0:
+        return Fit(0.0, float("inf"))
+    c = _multiple(hand, true, top, size)
+    error = _gap(hand, true, c) / max(top, abs(c) * size)
+    if error > TOLERANCE and hand.size > 2:
+        # One row of an embedding decays only where it is updated.
+        touched = (hand != 0) | (true != 0)
+        own = np.where(touched, parameter, 0.0) if parameter.shape == hand.shape else parameter
+        decayed = _with_decay(hand / top, true / size, own)
+        if decayed is not None and decayed[2] <= TOLERANCE:
+            return Fit(decayed[0] * top / size, decayed[2], decayed[1] * top)
+    return Fit(c, error)
+
+
+def _multiple(hand: np.ndarray, true: np.ndarray, top: float, size: float) -> float:
+    """The multiple of the truth that lies nearest."""
+    if min(top, size) < _SQUARABLE or max(top, size) > 1 / _SQUARABLE:
+        hand, true = hand / top, true / size
+        return float(np.vdot(true, hand) / np.vdot(true, true)) * top / size
+    return float(np.vdot(true, hand) / np.vdot(true, true))
+
+
+def _gap(hand: np.ndarray, true: np.ndarray, c: float) -> float:
+    """The largest difference from a multiple of the truth, in one temporary: it may be large."""
+    off = np.asarray(c * true)
+    np.subtract(hand, off, out=off)
+    return _top(off)
+
+
+def _with_decay(
+    a: np.ndarray, n: np.ndarray, parameter: np.ndarray
+) -> tuple[float, float, float] | None:
+    length = _top(parameter)
+    if parameter.shape != a.shape or not length:
+        return None
+    c, decay = _two_terms(a.ravel(), n.ravel(), parameter.ravel() / length)
+    decay /= length
+    return c, decay, _error(a, c * n + decay * parameter)
+
+
+def _two_terms(a: np.ndarray, n: np.ndarray, p: np.ndarray) -> tuple[float, float]:
+    """The least squares of ``a = c·n + d·p``."""
+    nn, pp, cross = float(n @ n), float(p @ p), float(n @ p)
+    if nn * pp - cross**2 < _PARALLEL * nn * pp:
+        (c, d), *_ = np.linalg.lstsq(np.stack([n, p], axis=1), a, rcond=None)
+        return float(c), float(d)
+    gram = np.array([[nn, cross], [cross, pp]])
+    c, d = np.linalg.solve(gram, np.array([float(n @ a), float(p @ a)]))
+    return float(c), float(d)
+
+
+def _error(a: np.ndarray, b: np.ndarray) -> float:
+    size = max(_top(a), _top(b))
+    return _top(a - b) / size if size else 0.0
+
+
+def _top(value: np.ndarray) -> float:
+    """The largest size of an entry, without a temporary; nan if any entry is nan."""
+    return float(max(value.max(initial=0.0), -value.min(initial=0.0)))
+
+
+def _is_noise(hand: np.ndarray, true: np.ndarray) -> bool:
+    return bool(np.isfinite(hand).all() and np.isfinite(true).all())
+
+
+def _squeeze(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(n for n in shape if n != 1)
+
+
+def _with_common_factor(evaluation: Evaluation, result: Result) -> None:
+    """Weight decay where too few entries are touched to tell it from a factor: take the others'."""
+    if result.explained or len(result.samples) < 2 or evaluation.common is None:
+        return
+    factor = evaluation.expected(result)
+    decays = []
+    for hand, true, value in result.samples:
+        touched = ((hand != 0) | (true != 0)) & (value != 0)
+        if not touched.any():
+            return
+        rest = (hand - factor * true)[touched] / value[touched]
+        if np.ptp(rest) > TOLERANCE * max(_top(rest), 1e-300):
+            return
+        decays.append(float(rest[0]))
+    if all(same(d, decays[0]) for d in decays) and decays[0]:
+        result.fits = [Fit(factor, 0.0, d) for d in decays]
+        result.explained = True
+
+
+def _of_right_sign(evaluation: Evaluation, value: float, way: int) -> float:
+    """A common multiple, or its negative where more updates of that sign go the right way."""
+    right = [r for r in evaluation.results if way and r.climbs is (way > 0)]
+    values = [(r.pull if evaluation.by_pull else r.factor) or 0.0 for r in right]
+    kept, turned = (sum(same(v, c) for v in values) for c in (value, -value))
+    return -value if turned > kept else value
+
+
+@dataclass(frozen=True, order=True)
+class _Vote:
+    """A multiple that gradients may have in common, or changes; the greatest vote wins."""
+
+    kin: int  # those of the other sign count: one sign is wrong, not two factors
+    members: int
+    natural: bool  # just the gradient of the loss that is computed
+    arrays: int
+    of_gradients: bool
+    smallness: float  # to forget a mean is more common than to take one too many
+    value: float
+
+
+def _votes(evaluation: Evaluation) -> Iterator[_Vote]:
+    for by_pull in (False, True):
+        values = [(r, r.pull if by_pull else r.factor) for r in evaluation.results]
+        known = [(r, v) for r, v in values if v is not None]
+        for _, value in known:
+            members = [r for r, v in known if same(v, value)]
+            kin = sum(same(abs(v), abs(value)) for _, v in known)
+            arrays = sum(bool(r.fits) and r.parameter.node.shape != () for r in members)
+            said = evaluation.objective.kind == "computed" and not by_pull
+            natural = said and same(abs(value), 1.0)
+            yield _Vote(kin, len(members), natural, arrays, not by_pull, -abs(value), value)
+
+
+def _settle(evaluation: Evaluation, way: int) -> None:
+    """Find the multiple that most parameters share: of the gradients, or of the changes.
+
+    Where they do not all share one, gradients that are just those of the loss are right, unless a
+    large majority has another.  Of two signs the one that moves the objective its ``way`` is right.
+    """
+    votes = list(_votes(evaluation))
+    if votes:
+        best, natural = max(votes), [vote for vote in votes if vote.natural]
+        if best.kin < sum(r.factor is not None for r in evaluation.results) and natural:
+            best = max(natural) if 2 * max(natural).kin >= best.kin else best
+        evaluation.by_pull = not best.of_gradients
+        evaluation.common = _of_right_sign(evaluation, best.value, way)
+        for result in evaluation.results:
+            _with_common_factor(evaluation, result)
+        climbing = [
+            r.climbs
+            for r in evaluation.results
+            if r.climbs is not None
+            and same((r.pull if evaluation.by_pull else r.factor) or 0.0, evaluation.common)
+        ]
+        if climbing:
+            evaluation.downhill = climbing.count(False) * 2 >= len(climbing)

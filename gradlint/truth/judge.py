@@ -1,0 +1,226 @@
+"""Choosing the objective a step follows, and the verdict on each of its parameters.
+
+A computed loss that explains every gradient settles the matter.  Otherwise the losses that the
+program only implies are tried, the natural ones first; the one that explains most is taken, and a
+computed loss wins a tie.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradlint.reading.objective import Objective, bare, computed, implied
+from gradlint.reading.sums import total
+from gradlint.truth.differences import derivative
+from gradlint.truth.evaluate import Evaluation, Result, evaluate, same
+from gradlint.truth.mixtures import leave_mixtures_open
+from gradlint.truth.study import rms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gradlint.truth.study import Point, Study
+
+_MOST_BARE = 60
+_SMALL = 20_000  # parameters up to which candidates are compared at every point
+_ARBITER = 3e-4  # relative: a central difference of a whole network at a generic point
+
+
+@dataclass(eq=False)
+class Judged:
+    """The outcome for one step.
+
+    ``followed`` is the evaluation the verdicts rest on, ``computed`` that of the loss the program
+    computes, if it does, which may be another one.
+    """
+
+    study: Study
+    points: list[Point]
+    followed: Evaluation | None
+    computed: Evaluation | None = None
+    others: list[Evaluation] = field(default_factory=list)
+    confirmed: bool = True
+    worst_difference: float = 0.0
+
+    @property
+    def wrong(self) -> list[Result]:
+        """Parameters whose gradient does not follow the objective."""
+        if self.followed is None:
+            return []
+        return [r for r in self.followed.results if not self.followed.agrees(r)]
+
+
+def judge_step(study: Study) -> Judged:
+    """The verdict on a step: the objective it follows, and who departs from it."""
+    points = study.points
+    if not points:
+        points = [study.own]
+    # A parameter of one element is a multiple of anything at one point: two points tell.
+    size = sum(int(np.prod(p.node.shape)) for p in study.step.parameters)
+    first = points if size <= _SMALL else points[:1]
+    count = len(study.step.parameters)
+    computed_ones = list(_evaluated(study, computed(study.step), first, count))
+    best_computed = _best(computed_ones)
+    everything = computed_ones
+    if best_computed is None or best_computed.score < count:
+        natural = list(_evaluated(study, implied(study.step), first, count))
+        everything = [*computed_ones, *natural]
+        best = _best(everything)
+        if best is None or best.score == 0:
+            bares = islice(bare(study.step), _MOST_BARE if size <= _SMALL else 8)
+            everything += _evaluated(study, bares, first, count)
+        everything += _evaluated(study, _sums(everything), first, count)
+    best = _best(everything)
+    judged = Judged(study, points, None, others=everything)
+    if best is None:
+        return judged
+    judged.followed = evaluate(study, best.objective, points)
+    if judged.followed is not None:
+        leave_mixtures_open(study, judged.followed, points)
+    if best_computed is not None:
+        same = best_computed.objective is best.objective
+        again = judged.followed if same else evaluate(study, best_computed.objective, points)
+        judged.computed = again
+    _arbitrate(judged)
+    return judged
+
+
+def judge_by(study: Study, objective: Objective) -> Judged | None:
+    """The verdict on a step by a loss that is known to be meant."""
+    points = study.points or [study.own]
+    evaluation = evaluate(study, objective, points)
+    if evaluation is None:
+        return None
+    judged = Judged(study, points, evaluation, evaluation, [evaluation])
+    _arbitrate(judged)
+    return judged
+
+
+def _evaluated(
+    study: Study, objectives: Iterable[Objective], points: list[Point], count: int
+) -> Iterable[Evaluation]:
+    for objective in objectives:
+        if not objective.holds_at(points[0].values):
+            continue
+        evaluation = evaluate(study, objective, points)
+        if evaluation is None or not any(np.any(t) for t in _parameter_truths(evaluation)):
+            continue
+        yield evaluation
+        complete = sum(map(evaluation.agrees, evaluation.results)) == count and evaluation.score
+        if complete and (objective.kind != "computed" or _is_natural(evaluation)):
+            return  # (of computed losses the one itself is preferred to a multiple of it)
+
+
+def _sums(evaluations: list[Evaluation]) -> Iterator[Objective]:
+    """Objectives of different parameters, added up: the heads of one network."""
+    computed_ones = [e for e in evaluations if e.objective.kind == "computed"]
+    natural = [e for e in evaluations if e.objective.kind not in ("computed", "bare")]
+    for group in (computed_ones, natural):
+        chosen, covered = list[Evaluation](), set[str]()
+        for evaluation in sorted(group, key=_rank, reverse=True):
+            own = {
+                r.parameter.name
+                for r in evaluation.results
+                if evaluation.agrees(r) and not (r.vanishes or r.undecided)
+            }
+            first = chosen[0] if chosen else evaluation
+            alike = same(abs(first.common or 1.0), abs(evaluation.common or 1.0))
+            sure = alike or len(own) > 1  # one gradient alone may just be off
+            if own and sure and not own & covered and not evaluation.by_pull:
+                chosen.append(evaluation)
+                covered |= own
+        if len(chosen) > 1:
+            common = [e.common or 1.0 for e in chosen]
+            weights = [abs(c / common[0]) for c in common[1:]]
+            yield total([e.objective for e in chosen], weights)
+
+
+def _parameter_truths(evaluation: Evaluation) -> list[np.ndarray]:
+    truth = evaluation.truths[0]
+    nodes = [r.parameter.node.index for r in evaluation.results]
+    return [truth[index] for index in nodes if index in truth]
+
+
+def _best(evaluations: list[Evaluation]) -> Evaluation | None:
+    """The evaluation that agrees with most gradients.
+
+    Where another one has gradients that are just those of a computed loss, and multiples of them,
+    the multiples are wrong, unless they are the large majority.
+    """
+    if not evaluations:
+        return None
+    best = max(evaluations, key=_rank)
+    said = [
+        e
+        for e in evaluations
+        if e.objective.kind == "computed" and e.score and _is_natural(e)
+        if _explained(e) >= _explained(best) and best.objective.kind != "computed"
+        if 2 * e.score >= best.score
+    ]
+    return max(said, key=_rank) if said else best
+
+
+def _is_natural(evaluation: Evaluation) -> bool:
+    """Whether the gradients are those of the objective itself, up to their sign."""
+    return evaluation.common is not None and same(abs(evaluation.common), 1.0)
+
+
+def _rank(evaluation: Evaluation) -> tuple[int, int, bool, int, bool]:
+    kinds = {"computed": 3, "squared-error": 2, "cross-entropy": 2, "poisson": 1, "bare": 0}
+    kind = kinds[evaluation.objective.kind]
+    named = evaluation.objective.has_name
+    return evaluation.score, kind, _is_natural(evaluation), _explained(evaluation), named
+
+
+def _explained(evaluation: Evaluation) -> int:
+    """How many gradients are multiples of the true ones."""
+    return sum(result.explained for result in evaluation.results)
+
+
+def _arbitrate(judged: Judged) -> None:
+    """Central differences of the replayed objective along one random direction at each point."""
+    followed = judged.followed
+    if followed is None:
+        return
+    study = judged.study
+    rng = np.random.default_rng([study.seed, 7])
+    for point, truth in zip(judged.points, followed.truths, strict=True):
+        directions = {}
+        slope = size = 0.0
+        for result in followed.results:
+            node = result.parameter.node
+            value = np.asarray(point.changes[node], dtype=float)
+            scale = rms(value) or 1.0
+            direction = rng.integers(0, 2, value.shape, dtype=np.int8) * (2.0 * scale)
+            direction -= scale
+            directions[node] = direction
+            part = direction * truth.get(node.index, 0.0)
+            slope += float(np.sum(part))
+            size += float(np.sqrt(np.sum(np.square(part))))
+
+        def along(t: float, point: Point = point, directions: dict = directions) -> float:  # type: ignore[type-arg]
+            moved = {
+                node: _typed(point.changes[node], point.changes[node] + t * direction)
+                for node, direction in directions.items()
+            }
+            return study.value(followed.objective, moved, point)
+
+        estimate = derivative(along)
+        if not np.isfinite(estimate.error) or estimate.kink is not None:
+            continue
+        gap = abs(estimate.value - slope)
+        judged.worst_difference = max(judged.worst_difference, gap / max(size, 1e-300))
+        if gap > 10 * estimate.error + _ARBITER * size:
+            judged.confirmed = False
+
+
+def _typed(kind: object, value: Any) -> object:
+    if type(kind) is float:
+        return float(value)
+    if isinstance(kind, np.matrix):
+        return np.matrix(value)
+    return value

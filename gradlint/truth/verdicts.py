@@ -1,0 +1,137 @@
+"""From numbers to words: the verdicts on parameters and the loss they were held against."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.findings import Loss, ParameterVerdict
+from gradlint.reading.sums import Sum
+from gradlint.truth.evaluate import Evaluation, Result, same
+
+if TYPE_CHECKING:
+    from gradlint.reading.names import Names
+    from gradlint.reading.objective import Objective
+    from gradlint.trace.tape import Node
+    from gradlint.truth.judge import Judged
+
+_IMPLIED = {
+    "squared-error": "½ Σ ({output} − target)²",
+    "cross-entropy": "the cross-entropy of {output}",
+    "poisson": "the Poisson loss of {output}",
+    "bare": "whatever loss has `{delta}` as its derivative",
+}
+
+
+def loss_of(judged: Judged, reference: Evaluation) -> Loss:
+    """The loss of an evaluation, as the user knows it."""
+    return _loss(judged, reference.objective)
+
+
+def _loss(judged: Judged, objective: Objective) -> Loss:
+    names = judged.study.step.names
+    value, delta = objective.pairs[-1]
+    if isinstance(objective, Sum):
+        return _sum(judged, objective)
+    if objective.kind == "computed":
+        row = value.spot.row if value.spot else None
+        name = value.names[0] if value.names else None
+        number = None if value.value is None else float(np.asarray(value.value).reshape(-1)[0])
+        return Loss("computed", names.expression(value), name, row, number)
+    assert delta is not None
+    if value is delta:
+        row = delta.spot.row if delta.spot else None
+        return Loss("implied", f"½ Σ {names.of(delta)}²", None, row)
+    text = _IMPLIED[objective.kind].format(
+        output=names.of(output_of(judged, objective)), delta=names.of(delta)
+    )
+    return Loss("implied", text, None, delta.spot.row if delta.spot else None)
+
+
+def _sum(judged: Judged, objective: Sum) -> Loss:
+    told = ""
+    for term, weight in zip(objective.terms, objective.weights, strict=True):
+        found = _loss(judged, term)
+        size = "" if same(weight, 1.0) else f"{weight:.6g} · "
+        told += f"{' + ' if told else ''}{size}{found.name or found.description}"
+    main = _loss(judged, objective.terms[0])
+    return Loss(main.kind, told, None, main.row)
+
+
+def output_of(judged: Judged, objective: Objective) -> Node:
+    """The output an implied loss compares with its target."""
+    from gradlint.reading.residuals import residual
+
+    if objective.outputs:
+        return objective.outputs[-1]
+    value, delta = objective.pairs[-1]
+    found = residual(judged.study.step, delta) if delta is not None else None
+    return found[0] if found else value
+
+
+def loss_symbol(reference: Evaluation) -> str:
+    """What to write for the loss in ``∂L/∂W``."""
+    value, _ = reference.objective.pairs[-1]
+    whole = not isinstance(reference.objective, Sum)
+    if reference.objective.kind == "computed" and value.names and whole:
+        return value.names[0].removeprefix("self.")
+    return "L"
+
+
+def parameter_verdicts(judged: Judged, reference: Evaluation) -> list[ParameterVerdict]:
+    """The verdict on every parameter, in order of first use."""
+    return [_verdict(judged, reference, result) for result in reference.results]
+
+
+def _verdict(judged: Judged, reference: Evaluation, result: Result) -> ParameterVerdict:
+    names: Names = judged.study.step.names
+    node = result.gradient.node
+    reason = ""
+    if not judged.study.points and not reference.agrees(result):
+        verdict, reason = "cannot-tell", "the step could not be replayed at other parameter values"
+    elif not judged.confirmed:
+        verdict, reason = "cannot-tell", "the two references disagree"
+    elif result.undecided:
+        verdict, reason = "cannot-tell", result.undecided
+    elif reference.agrees(result):
+        verdict = "right"
+        if result.granted:
+            reason = result.granted
+        elif result.vanishes:
+            reason = "exactly zero, as it should be"
+    else:
+        verdict = "wrong"
+        reason = _how_wrong(reference, result)
+    return ParameterVerdict(
+        name=result.parameter.name,
+        shape=tuple(result.parameter.node.shape),
+        verdict=verdict,  # type: ignore[arg-type]
+        gradient=names.of(node),
+        row=node.spot.row if node.spot else None,
+        factor=None if result.factor is None else float(result.factor),
+        relative_error=_error(reference, result),
+        reason=reason,
+    )
+
+
+def _error(reference: Evaluation, result: Result) -> float | None:
+    if result.granted or result.undecided:
+        return None
+    if reference.agrees(result):
+        return float(result.error)
+    if result.factor is not None:
+        expected = reference.expected(result)
+        return float(abs(result.factor - expected) / max(abs(result.factor), abs(expected)))
+    return float(result.error) if np.isfinite(result.error) else None
+
+
+def _how_wrong(reference: Evaluation, result: Result) -> str:
+    if result.factor is not None:
+        ratio = result.factor / reference.expected(result)
+        if same(ratio, 1.0):
+            return "the update goes the other way than the others"
+        if same(ratio, -1.0):
+            return "the sign is flipped"
+        return f"{ratio:.6g} times what it should be"
+    return "not a multiple of the true gradient"

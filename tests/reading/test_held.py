@@ -1,0 +1,112 @@
+"""Directions of a power iteration count as given where the backward pass takes them so."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+
+import pytest
+
+from gradlint.checking.inspection import Inspection
+from gradlint.config import Options
+from gradlint.findings import is_claim
+from gradlint.source.spots import SourceFile
+
+SPECTRAL = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+X, Y = rng.normal(size=(9, 4)), rng.normal(size=(9, 3))
+W, u = rng.normal(size=(4, 3)), rng.normal(size=4)
+for step in range(5):
+    v = W.T @ u
+    v /= {norm_v}
+    {kept} = W @ v
+    {kept} /= np.linalg.norm({kept})
+    sigma = {kept} @ W @ v
+    out = X @ (W / sigma)
+    loss = 0.5 * np.sum((out - Y) ** 2)
+    d = X.T @ (out - Y)
+    W -= 0.01 * ({gradient})
+"""
+RIGHT = "d / sigma - np.sum(d * W) / sigma ** 2 * np.outer({kept}, v)"
+NORMS = ["np.linalg.norm(v)", "np.sqrt(np.sum(v ** 2))", "(np.sqrt(v @ v) + 1e-12)"]
+
+
+def claims(text):
+    """The verdict, and the codes of all claims."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        report = Inspection(SourceFile("net.py", text), Options(), 20).report()
+    return report.verdict, {f.code for f in report.findings if is_claim(f)}
+
+
+@pytest.mark.parametrize("norm", NORMS)
+def test_the_directions_of_a_power_iteration_are_given(norm):
+    """Nobody differentiates the iteration; what is wrong beside it is wrong still."""
+    gradient = RIGHT.format(kept="u")
+    text = SPECTRAL.format(norm_v=norm, kept="u", gradient=gradient)
+    assert claims(text) == ("right", set())
+    wrong = SPECTRAL.format(norm_v=norm, kept="u", gradient=gradient.replace("- np", "+ np"))
+    assert claims(wrong)[0] == "wrong"
+
+
+def test_a_direction_that_does_not_go_on_is_part_of_the_network():
+    """A vector that is made afresh in each step is to be differentiated like everything else."""
+    text = SPECTRAL.format(norm_v=NORMS[0], kept="w", gradient=RIGHT.format(kept="w"))
+    assert claims(text)[0] == "wrong"
+
+
+PROXIMAL = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+theta, rewards = rng.normal(size=4), np.array([0.1, 0.5, 0.2, 0.9])
+for round in range(4):
+    z = np.exp(theta)
+    old = z / z.sum()
+    a = rng.choice(4, 64, p=old)
+    adv = rewards[a] - rewards @ old
+    for epoch in range(3):
+        z = np.exp(theta)
+        pi = z / z.sum()
+        surrogate = np.mean(pi[a] / old[a] * adv)
+        w = adv * pi[a] / old[a] / 64
+        g = -w.sum() * pi
+        np.add.at(g, a, {credit})
+        theta = theta + 0.1 * g
+"""
+
+
+def test_what_several_steps_are_taken_from_is_given():
+    """The probabilities and advantages of a round are constants in each of its epochs."""
+    assert claims(PROXIMAL.format(credit="w")) == ("right", set())
+    assert claims(PROXIMAL.format(credit="w * pi[a]"))[0] != "right"
+
+
+FAST = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+w = rng.normal(size=3)
+
+
+def grad(w, X, y):
+    return X.T @ (X @ w - y) / len(y)
+
+
+for step in range(4):
+    total, meta = 0.0, np.zeros(3)
+    for task in range(2):
+        X, y = rng.normal(size=(10, 3)), rng.normal(size=10)
+        fast = w - 0.1 * grad(w, X, y)
+        loss = np.sum((X[5:] @ fast - y[5:]) ** 2) / 10
+        total += loss
+        meta += {gradient}
+    w = w - 0.01 * meta
+"""
+
+
+def test_the_inner_step_of_meta_learning_may_be_given():
+    """First-order meta-learning moves w by the gradient at the adapted weights."""
+    assert claims(FAST.format(gradient="grad(fast, X[5:], y[5:])")) == ("right", set())
+    assert claims(FAST.format(gradient="grad(fast, X[5:], y[5:]) ** 3"))[0] != "right"

@@ -1,0 +1,147 @@
+"""Parameters are found in every style of update; states of optimisers and passing values are not."""
+
+# ruff: noqa: E501  (whole programs stand in a table)
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from gradlint.checking.inspection import Inspection
+from gradlint.config import Options
+from gradlint.reading.step import find_step
+from gradlint.source.spots import SourceFile
+
+START = """
+    rng = np.random.default_rng(5)
+    X, Y = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+    W, b = rng.normal(size=(3, 2)), np.zeros(2)
+    def grads(W, b):
+        d = X @ W + b - Y
+        return X.T @ d / 6, d.sum(axis=0) / 6
+"""
+W_AND_B = {"W", "b"}
+STYLES = {
+    "in place": ("for t in range(9):\n  gW, gb = grads(W, b)\n  W -= 0.1 * gW\n  b -= 0.1 * gb", W_AND_B),
+    "rebound": (
+        "for t in range(9):\n  gW, gb = grads(W, b)\n  W = W - 0.1 * gW\n  b = b + -0.1 * gb", W_AND_B,
+    ),
+    "added": (
+        "for t in range(9):\n  d = Y - (X @ W + b)\n  W += X.T.dot(d) * 0.01\n  b += d.sum(0) * 0.01",
+        W_AND_B,
+    ),
+    "np.subtract with out": (
+        ("for t in range(9):\n  gW, gb = grads(W, b)\n  np.subtract(W, 0.1 * gW, out=W)\n"
+        "  b[...] = b - 0.1 * gb"), W_AND_B,
+    ),
+    "dict by key": (
+        ("p = {'W': W, 'b': b}\nfor t in range(9):\n  g = dict(zip(p, grads(**p)))\n"
+        "  for k in p: p[k] -= 0.1 * g[k]"), W_AND_B,
+    ),
+    "list rebuilt with zip": (
+        "p = [W, b]\nfor t in range(9):\n  p = [w - 0.1 * g for w, g in zip(p, grads(*p))]",
+        W_AND_B,
+    ),
+    "attributes": (
+        ("class N: pass\nn = N(); n.W, n.b = W, b\nfor t in range(9):\n  gW, gb = grads(n.W, n.b)\n"
+        "  n.W = n.W - 0.1 * gW\n  n.b -= 0.1 * gb"), {"n.W", "n.b"},
+    ),
+    "a function that returns": (
+        ("def step(W, b):\n  gW, gb = grads(W, b)\n  return W - 0.1 * gW, b - 0.1 * gb\n"
+        "for t in range(9): W, b = step(W, b)"), W_AND_B,
+    ),
+    "while": (
+        "t = 0\nwhile t < 9:\n  gW, gb = grads(W, b)\n  W -= 0.1 * gW; b -= 0.1 * gb; t += 1", W_AND_B,
+    ),
+    "momentum": (
+        ("vW, vb = 0 * W, 0 * b\nfor t in range(9):\n  gW, gb = grads(W, b)\n"
+        "  vW = 0.9 * vW - 0.1 * gW; vb = 0.9 * vb - 0.1 * gb\n  W += vW; b += vb"), W_AND_B,
+    ),
+    "momentum in place": (
+        ("vW, vb = np.zeros_like(W), np.zeros_like(b)\nfor t in range(9):\n  gW, gb = grads(W, b)\n"
+        "  vW *= 0.9; vW += gW; vb *= 0.9; vb += gb\n  W -= 0.1 * vW; b -= 0.1 * vb"), W_AND_B,
+    ),
+    "rmsprop": (
+        ("sW, sb = np.zeros_like(W), np.zeros_like(b)\nfor t in range(9):\n  gW, gb = grads(W, b)\n"
+        "  sW = 0.9 * sW + 0.1 * gW ** 2; sb = 0.9 * sb + 0.1 * gb ** 2\n"
+        "  W -= 0.1 * gW / (np.sqrt(sW) + 1e-8); b -= 0.1 * gb / (np.sqrt(sb) + 1e-8)"), W_AND_B,
+    ),
+    "adam": (
+        ("m, v = [0 * W, 0 * b], [0 * W, 0 * b]\nfor t in range(1, 9):\n"
+        "  for i, (p, g) in enumerate(zip((W, b), grads(W, b))):\n"
+        "    m[i] = 0.9 * m[i] + 0.1 * g; v[i] = 0.99 * v[i] + 0.01 * g * g\n"
+        "    p -= 0.1 * (m[i] / (1 - 0.9 ** t)) / (np.sqrt(v[i] / (1 - 0.99 ** t)) + 1e-8)"), W_AND_B,
+    ),
+    "weight decay": (
+        "for t in range(9):\n  gW, gb = grads(W, b)\n  W -= 0.1 * (gW + 0.01 * W)\n  b -= 0.1 * gb",
+        W_AND_B,
+    ),
+    "running means beside the parameters": (
+        ("mean, seen = np.zeros(2), 0.0\nfor t in range(9):\n  gW, gb = grads(W, b)\n"
+        "  mean = 0.9 * mean + 0.1 * (X @ W + b).mean(axis=0); seen += (gW ** 2).sum()\n"
+        "  W -= 0.1 * gW; b -= 0.1 * gb"), W_AND_B,
+    ),
+    "row by row": (
+        ("for t in range(9):\n  for x, y in zip(X, Y):\n    d = x @ W + b - y\n"
+        "    W -= 0.1 * np.outer(x, d); b -= 0.1 * d"), W_AND_B,
+    ),
+    "numbers": (
+        ("a, c = 1.5, 0.0\nfor t in range(9):\n  d = a * X[:, 0] + c - Y[:, 0]\n"
+        "  a -= 0.1 * (d * X[:, 0]).mean(); c -= 0.1 * d.mean()"), {"a", "c"},
+    ),
+    "nothing is trained": ("for t in range(9):\n  out = X @ W + b\n  X = X + 0.1", set()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("title", STYLES)
+def test_parameters_are_found(title, tmp_path):
+    """What an update carries over is a parameter, by whatever way and name; nothing else is."""
+    program, names = STYLES[title]
+    text = "import numpy as np\n" + textwrap.dedent(START) + program + "\n"
+    recording = Inspection(SourceFile(str(tmp_path / "net.py"), text), Options(), 20).recording
+    assert recording.ending.how in ("stopped", "finished"), recording.ending
+    step = find_step(recording.tape)
+    assert {p.name for p in step.parameters} == names if names else step is None
+
+
+@pytest.mark.parametrize(
+    ("update", "scale"),
+    [
+        ("W -= 0.1 * gW", -0.1),
+        ("W += -0.25 * gW", -0.25),
+        ("W = W - lr * gW", -0.5),
+        ("W = W + gW / -4.0", -0.25),
+        ("W -= gW", -1.0),
+        ("W -= lr * (0.5 * gW)", -0.25),
+    ],
+)
+def test_factor_of_the_update(update, scale, tmp_path):
+    """The constant between the gradient and the change of the parameter is told from the gradient."""
+    text = "import numpy as np\n" + textwrap.dedent(START) + textwrap.dedent(f"""
+        lr = 0.5
+        for t in range(9):
+            gW, gb = grads(W, b)
+            {update}
+            b -= 0.1 * gb
+    """)  # fmt: skip
+    recording = Inspection(SourceFile(str(tmp_path / "net.py"), text), Options(), 20).recording
+    (parameter,) = [p for p in find_step(recording.tape).parameters if p.name == "W"]
+    assert parameter.gradient.scale == pytest.approx(scale)
+    assert "gW" in parameter.gradient.node.names
+
+
+def test_a_record_is_no_number():
+    """Parameters in the fields of a structured array are not followed, and nothing is claimed."""
+    text = textwrap.dedent("""
+        import numpy as np
+        p = np.zeros((), dtype=[("W", float, (3, 2)), ("b", float, (2,))])
+        X, Y = np.ones((10, 3)), np.ones((10, 2))
+        for i in range(20):
+            d = X @ p["W"] + p["b"] - Y
+            p["W"] -= 0.01 * X.T @ d
+            p["b"] -= 0.01 * d.sum(0)
+    """)
+    report = Inspection(SourceFile("net.py", text), Options(), 20).report()
+    assert report.verdict == "cannot-tell"
+    assert [f.code for f in report.findings] == ["GL901"]
