@@ -74,7 +74,7 @@ def _is_descent(old: Node, new: Node, truths: list[np.ndarray]) -> bool:
     if old.value is None or new.value is None:
         return True  # nobody can tell
     change = np.asarray(new.value, dtype=float) - np.asarray(old.value, dtype=float)
-    return all(proportion(change, truth) is not None for truth in truths)
+    return bool(np.any(change)) and all(proportion(change, t) is not None for t in truths)
 
 
 def _successor(step: Step, old: Node, below: set[int], learned: set[int]) -> Node | None:
@@ -88,7 +88,7 @@ def _successor(step: Step, old: Node, below: set[int], learned: set[int]) -> Nod
         for reader in graph.readers[node.index]:
             if reader.index in seen or reader.index in below or node not in carried(reader):
                 continue
-            if reader.shape != old.shape or reader.index in learned:
+            if reader.shape != old.shape or reader.index in learned or _is_reordered(reader):
                 continue
             seen.add(reader.index)
             stack.append(reader)
@@ -97,6 +97,11 @@ def _successor(step: Step, old: Node, below: set[int], learned: set[int]) -> Nod
         if len(seen) > _PATIENCE:
             return None
     return min(found, key=lambda node: node.index, default=None)
+
+
+def _is_reordered(node: Node) -> bool:
+    """Whether a value is rows of another one in an order that was drawn: data, shuffled."""
+    return node.function is np.take or getattr(node.function, "__name__", "") == "getitem"
 
 
 def truth_of(judged: Judged, reference: Evaluation, node: Node, point: Point) -> np.ndarray | None:
@@ -121,14 +126,14 @@ def _valued(nodes: list[Node], point: Point) -> dict[int, Any]:
 # -- what shows that it should have learned -----------------------------------------------------
 
 
-def unused_gradient(judged: Judged, idle: Idle) -> Node | None:
+def unused_gradient(judged: Judged, reference: Evaluation, idle: Idle) -> Node | None:
     """The true gradient of the value where the program computes it and nothing comes of it."""
     step = judged.study.step
     graph = step.graph
     places = {id(r.spot) for r in graph.readers[idle.old.index]}
     again = [r.index for r in graph.readers[idle.new.index] if id(r.spot) in places]
     news = [p.update.new for p in step.parameters]
-    used = graph.ancestors([idle.new, *news])
+    used = graph.ancestors([idle.new, *news, *reference.objective.values])
     shape = squeezed(idle.old.shape)
     for index in range(min(again, default=step.end) - 1, idle.old.index, -1):
         node = graph.nodes[index]

@@ -131,7 +131,7 @@ class MissingTerm:
         step = judged.study.step
         for idle in idle_updates(judged, reference):
             spot = idle.new.spot
-            if spot is None or unused_gradient(judged, idle) is not None:
+            if spot is None or unused_gradient(judged, reference, idle) is not None:
                 continue
             if only_decays(reference, idle):
                 left = "only the weight decay is left in this update"

@@ -11,7 +11,10 @@ from gradlint.diagnosis.context import Case, Experiment
 from gradlint.diagnosis.identify import proportion
 from gradlint.diagnosis.idle_updates import began_as, idle_updates, truth_of, unused_gradient
 from gradlint.findings import Edit, Finding, Fix
-from gradlint.reading.graph import Graph, carried
+from gradlint.reading.graph import Graph, carried, carry_path
+from gradlint.trace.primitives import astype, view
+from gradlint.trace.replay import Unrepeatable, replay
+from gradlint.truth.evaluate import same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
+
+_WHOLE = (np.add, np.subtract, np.copy, np.array, np.asarray, astype, view, float)
 
 
 class UnusedGradient:
@@ -138,7 +143,7 @@ class UnusedGradient:
         yield from self._bound_elsewhere(judged, reference)
         step = judged.study.step
         for idle in idle_updates(judged, reference):
-            gradient, spot = unused_gradient(judged, idle), idle.new.spot
+            gradient, spot = unused_gradient(judged, reference, idle), idle.new.spot
             if gradient is None or spot is None or began_as(step, gradient, idle.new) is not None:
                 continue
             name = step.names.of(gradient)
@@ -183,17 +188,39 @@ class UnusedGradient:
 
 
 def _is_update(judged: Judged, reference: Evaluation, node: Node, old: Node) -> bool:
-    """Whether ``node = old - constant × ∂L/∂old`` although no one reads it again."""
-    objective = reference.objective
-    order = {n.index for n in judged.study.order(objective)}
-    readers = judged.study.step.graph.readers[old.index]
+    """Whether ``node = old - constant × ∂L/∂old``, with one constant at all points.
+
+    A product with a number is no update of that number, and what the loss or another parameter's
+    update is made of is a delta, not a new value that nobody reads.
+    """
+    study, objective = judged.study, reference.objective
+    graph = study.step.graph
+    order = {n.index for n in study.order(objective)}
     if node.value is None or old.value is None or np.shape(node.value) != np.shape(old.value):
         return False
-    if not any(r.index in order for r in readers):
+    if not any(r.index in order for r in graph.readers[old.index]) or not _adds(node, old):
         return False
-    change = np.asarray(node.value, dtype=float) - np.asarray(old.value, dtype=float)
-    true = truth_of(judged, reference, old, judged.study.own)
-    return true is not None and proportion(change, true) is not None
+    news = [p.update.new for p in study.step.parameters]
+    if node.index in graph.ancestors([*news, *objective.values]):
+        return False
+    factors = []
+    for point in (study.own, *study.points):
+        try:
+            value = replay([node], {**point.changes}, precise=True)[node.index]
+        except Unrepeatable:
+            return False
+        change = np.asarray(value, dtype=float) - np.asarray(old.value, dtype=float)
+        true = truth_of(judged, reference, old, point)
+        factors.append(None if true is None else proportion(change, true))
+    return all(f is not None and same(f, factors[0] or 0.0) for f in factors)
+
+
+def _adds(node: Node, old: Node) -> bool:
+    """Whether a value is the old one, whole, and a change added to it."""
+    path = carry_path(node, {old.index}, old.index) or [node]
+    return all(n.function in _WHOLE for n in path[:-1]) and any(
+        n.function in (np.add, np.subtract) for n in path[:-1]
+    )
 
 
 def _instead(spot: Spot, own: set[str], name: str) -> Fix | None:

@@ -124,7 +124,7 @@ class UpdatedBeforeUse:
         """An update consumes a buffer that is filled with the gradient only afterwards."""
         step = judged.study.step
         for idle in idle_updates(judged, reference):
-            gradient, spot = unused_gradient(judged, idle), idle.new.spot
+            gradient, spot = unused_gradient(judged, reference, idle), idle.new.spot
             if gradient is None or spot is None or gradient.spot is None:
                 continue
             buffer = began_as(step, gradient, idle.new)
