@@ -20,6 +20,7 @@ _PASSING = {
     np.minimum, np.real, np.stack, np.concatenate, np.hstack, np.vstack, np.atleast_1d,
     np.atleast_2d, np.round,
 }  # fmt: skip
+_LOOKS = ("getitem", "view")
 _KEPT = 64  # answers that are remembered: a search asks the same again and again
 _DEEP = 8  # operations between a weight matrix and the factor that brings it to a size
 
@@ -154,6 +155,17 @@ def _is_mask(factor: Node) -> bool:
 def is_scalar(value: Any) -> bool:
     """Whether an argument holds one number."""
     return math.prod(value.shape) == 1 if isinstance(value, Node) else np.ndim(value) == 0
+
+
+def looks(graph: Graph, old: Node, path: set[int]) -> Iterator[Node]:
+    """An old value and the looks into it through which it is updated: ``row = W[i]; row += ...``.
+
+    ``path`` is that of the update: what else reads such a row has read the old value.
+    """
+    yield old
+    for reader in graph.readers[old.index]:
+        if reader.index in path and getattr(reader.function, "__name__", "") in _LOOKS:
+            yield from looks(graph, reader, path)
 
 
 def carry_path(

@@ -300,7 +300,7 @@ def _with_the_last(
     for updates, first in zip(lineages, chosen, strict=True):
         earlier = [u for u in updates if first.new.index < u.new.index and u.old.index in below]
         fitting = [u for u in earlier if start not in graph.ancestors([u.new], after=start - 1)]
-        together.append(fitting[-1] if len(fitting) > 1 else first)
+        together.append(fitting[-1] if fitting else first)
     if together == chosen:
         return chosen
     olds = [update.old for update in together]

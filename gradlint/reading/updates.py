@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from gradlint.reading.graph import Graph, carried, carry_path, is_scalar
+from gradlint.reading.graph import Graph, carried, carry_path, is_scalar, looks
 from gradlint.reading.states import (
     without_inner,
     without_stages,
@@ -111,7 +111,7 @@ def _successors(graph: Graph, candidates: list[Update]) -> list[Update]:
         kept = [updates[0]]
         for update in updates[1:]:
             if kept[-1].new.index in graph.ancestors([update.new], after=old):
-                if not kept[-1].used:
+                if not kept[-1].used or _is_half_way(graph, kept[-1], update):
                     kept[-1] = update
             else:
                 kept.append(update)
@@ -125,6 +125,22 @@ def _successors(graph: Graph, candidates: list[Update]) -> list[Update]:
     for update in last:
         update.tried = trials.get(update.old.index, [])
     return sorted(last, key=lambda update: (_outlived(graph, update), update.new.index))
+
+
+def _is_half_way(graph: Graph, earlier: Update, later: Update) -> bool:
+    """Whether a later update still learns from the forward pass that read the old value.
+
+    A block that is used twice moves twice in one backward pass: the second change was made of what
+    the old value gave at a place where the new one has not been read by then.
+    """
+    below = graph.ancestors([later.new], after=earlier.old.index)
+    path = earlier.path | later.path
+
+    def places(value: Node) -> set[int]:
+        found = (r for r in graph.readers[value.index] if r.index in below)
+        return {id(r.spot) for r in found if r.index not in path and r.spot is not None}
+
+    return bool(places(earlier.old) - places(earlier.new))
 
 
 def _tried(graph: Graph, updates: list[Update], accepted: set[Node]) -> list[Node]:
@@ -230,7 +246,8 @@ def _update(graph: Graph, path: list[Node]) -> Update | None:
     younger = graph.ancestors([new], after=old.index)
     learns = any(
         reader.index in younger and reader.index not in update.path
-        for reader in graph.readers[old.index]
+        for value in looks(graph, old, update.path)
+        for reader in graph.readers[value.index]
     )
     return update if learns and update.terms else None
 
