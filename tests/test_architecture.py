@@ -117,7 +117,7 @@ def loaded_by(code: str) -> set[str]:
         "import gradlint",
         "import gradlint.findings, gradlint.config, gradlint.doors.cli, gradlint.checking.files",
         "from gradlint.doors.cli import main\ntry: main(['--version'])\nexcept SystemExit: pass",
-        "from gradlint.doors import cli\ntry: cli.main(['check', '--help'])\nexcept SystemExit: pass",
+        "from gradlint.doors import cli\ntry: cli.main(['check', '-h'])\nexcept SystemExit: pass",
     ],
 )
 def test_light_things_load_no_library(code):
