@@ -23,7 +23,7 @@ KNOWS: dict[str, set[str]] = {
     "ops": set(),
     "report": {"findings", "pages"},  # SARIF carries the pages of the mistakes
     "suppressions": {"findings", "config"},
-    "source": {"findings"},
+    "source": {"findings", "config"},
     "trace": {"findings", "source"},
     "roles": {"findings", "source", "trace"},
     "reference": {"findings", "source", "trace", "ops", "roles"},
