@@ -111,7 +111,7 @@ def _successors(graph: Graph, candidates: list[Update]) -> list[Update]:
         kept = [updates[0]]
         for update in updates[1:]:
             if kept[-1].new.index in graph.ancestors([update.new], after=old):
-                if not kept[-1].used or _is_half_way(graph, kept[-1], update):
+                if not kept[-1].used or _is_half_way(graph, updates[0], kept[-1], update):
                     kept[-1] = update
             else:
                 kept.append(update)
@@ -127,20 +127,19 @@ def _successors(graph: Graph, candidates: list[Update]) -> list[Update]:
     return sorted(last, key=lambda update: (_outlived(graph, update), update.new.index))
 
 
-def _is_half_way(graph: Graph, earlier: Update, later: Update) -> bool:
+def _is_half_way(graph: Graph, first: Update, earlier: Update, later: Update) -> bool:
     """Whether a later update still learns from the forward pass that read the old value.
 
-    A block that is used twice moves twice in one backward pass: the second change was made of what
-    the old value gave at a place where the new one has not been read by then.
+    A block that is used twice moves twice in one backward pass: nothing that was read of the old
+    value for its first change has been read of the new one for the next.
     """
-    below = graph.ancestors([later.new], after=earlier.old.index)
-    path = earlier.path | later.path
 
-    def places(value: Node) -> set[int]:
+    def places(value: Node, update: Update) -> set[int]:
+        below = graph.ancestors([update.new], after=first.old.index)
         found = (r for r in graph.readers[value.index] if r.index in below)
-        return {id(r.spot) for r in found if r.index not in path and r.spot is not None}
+        return {id(r.spot) for r in found if r.index not in update.path and r.spot is not None}
 
-    return bool(places(earlier.old) - places(earlier.new))
+    return not places(first.old, first) & places(earlier.new, later)
 
 
 def _tried(graph: Graph, updates: list[Update], accepted: set[Node]) -> list[Node]:
