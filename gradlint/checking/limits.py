@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,7 +35,7 @@ def limit(
     claims = [f for f in found if f.severity != "note"]
     told: list[Finding] = []
     if ending.how == "raised" and not claims:
-        told.append(_raised(ending, whole))
+        told.append(_raised(recording, whole))
     elif ending.how == "out-of-time" and judged is None:
         told.append(_timeout(ending, whole))
     elif judged is None and not claims:
@@ -46,13 +47,22 @@ def limit(
     return told
 
 
-def _raised(ending: Ending, whole: Site) -> Finding:
+def _raised(recording: Recording, whole: Site) -> Finding:
+    ending = recording.ending
     site = ending.site or whole
     if ending.missing_name in _PYTHON_2:
         message = f"this is Python 2 (`{ending.missing_name}`); gradlint runs Python 3"
         help_ = f"write `{_PYTHON_2[ending.missing_name]}`"
         return Finding("GL905", "could-not-run", "error", message, site, help=help_)
     error = f"{ending.exception}: {ending.message}" if ending.message else ending.exception
+    if ending.meant:
+        return _misspelt(recording, error, site)
+    if "read-only" in ending.message:
+        return Finding(
+            "GL905", "could-not-run", "error", f"the program stops with {error}", site,
+            help="the array is locked, its shape fits: update a copy of it (`.copy()`), or unlock "
+            "it with `.setflags(write=True)` before this line",
+        )  # fmt: skip
     if ending.missing_name:
         name = ending.missing_name
         return Finding(
@@ -75,6 +85,21 @@ def _raised(ending: Ending, whole: Site) -> Finding:
     return Finding(
         "GL905", "could-not-run", "error", f"the program stops with {error}", site,
         help="make it run for two training steps, then check again",
+    )  # fmt: skip
+
+
+def _misspelt(recording: Recording, error: str, site: Site) -> Finding:
+    meant, tree = recording.ending.meant, recording.file.tree
+    rows = [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == meant
+    ]
+    where = f", which is set in line {min(rows)}" if rows else ""
+    error = error.partition(". Did you mean")[0]
+    return Finding(
+        "GL905", "could-not-run", "error", f"the program stops with {error}", site,
+        help=f"did you mean `{meant}`{where}?",
     )  # fmt: skip
 
 

@@ -100,7 +100,7 @@ def matches(case: Case, values: list[np.ndarray]) -> bool:
         return _same(values, case.right) or _same_with_decay(values, case)
     scaled = []
     for value, right in zip(values, case.right, strict=True):
-        factor = proportion(value.squeeze(), right.squeeze())
+        factor = proportion(np.squeeze(value), np.squeeze(right))
         if factor is None or factor <= 0:
             return False
         scaled.append(factor)

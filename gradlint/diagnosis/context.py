@@ -17,7 +17,7 @@ from gradlint.diagnosis.consequences import Consequences
 from gradlint.diagnosis.line import Scene
 from gradlint.diagnosis.loop_indices import in_loop
 from gradlint.reading.updates import taken
-from gradlint.trace.tape import Node
+from gradlint.trace.tape import Invocation, Node
 from gradlint.truth.activations import Activation, recognise
 
 if TYPE_CHECKING:
@@ -190,7 +190,8 @@ class Case:
         for part in ast.walk(self.root):
             if isinstance(part, ast.expr):
                 value = self.scene.parts.get(part)
-                yield part, value if isinstance(value, Node) else getattr(value, "result", None)
+                result = value.result if isinstance(value, Invocation) else value
+                yield part, result if isinstance(result, Node) else None
 
     # -- values -----------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from gradlint.reading.axes.crash import (
     statements_after,
     updates_from,
 )
+from gradlint.reading.axes.handed import handed_on
 from gradlint.reading.axes.outer import meant_elementwise
 from gradlint.reading.axes.remedy import gradient_text, remedy_of
 from gradlint.reading.axes.slope import dotted_slope
@@ -113,10 +114,10 @@ class ShapeError:
         The asserts that would have come next are read as well.
         """
         for pair in (crash.operands, *_asserts_after(seen, crash)):
-            gradient, parameter = pair
+            parameter, gradient = sorted(pair, key=_age)
             if gradient.node is None or gradient.node.spot is None:
                 continue
-            shapes = [_shape(seen, o) for o in pair]
+            shapes = [_shape(seen, o) for o in (gradient, parameter)]
             slip = None
             if parameter.node is not None:
                 slip = dotted_slope(seen, gradient.node, parameter.node)
@@ -138,11 +139,12 @@ class ShapeError:
                 "gradient-shape",
                 "error",
                 f"`{gradient.text}` is {shapes[0]}; `{parameter.text}` is {shapes[1]}",
-                seen.site(gradient.node),
+                handed_on(seen.recording.tape, gradient.node) or seen.site(gradient.node),
                 f"your assert in line {crash.place.lineno} found it"  # type: ignore[attr-defined]
                 if pair is crash.operands
                 else "the assert on it comes after the one that raised",
-                remedy_of(seen, made_by(gradient), Conflict("")),
+                remedy_of(seen, made_by(gradient), Conflict(""))
+                or remedy_of(seen, crash_of(crash, parameter, gradient), Conflict("")),
                 evidence={"gradient": list(gradient.shape), "shape": list(parameter.shape)},
             )
 
@@ -200,6 +202,11 @@ class ShapeError:
             if site not in done:
                 done.add(site)
                 yield Label(site, _shape(seen, operand))
+
+
+def _age(operand: Operand) -> int:
+    """When a value was made: a gradient is younger than its parameter."""
+    return -1 if operand.node is None else operand.node.index
 
 
 def _has_earlier_cause(seen: Seen) -> bool:

@@ -230,9 +230,7 @@ class Calls:
         if function in ITERATING:
             return self._iterating(number, function, args, kwargs)
         if function is setattr:
-            function(*args)
-            self.hooks.naming.attribute(*args)
-            return None
+            return self._set_attribute(spot, *args)
         if isinstance(owner, list) and function.__name__ == "append" and len(args) == 1:
             self._appended(spot, owner, args[0])
             return function(*args)
@@ -241,6 +239,14 @@ class Calls:
         if getattr(owner, "__name__", "") == "builtins" or isinstance(owner, (*PASSIVE, list)):
             return function(*args, **kwargs)
         return self._opaque(spot, function, args, kwargs)
+
+    def _set_attribute(self, spot: Spot, owner: Any, name: str, value: Any) -> None:
+        """``setattr(owner, name, value)``."""
+        if isinstance(owner, np.ndarray):
+            self.numpy.assign(spot, owner, name, value)
+        else:
+            setattr(owner, name, value)
+            self.hooks.naming.attribute(owner, name, value)
 
     def _appended(self, spot: Spot, owner: list[Any], value: Any) -> None:
         function = getattr(spot.node, "func", None)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.trace.meanings import float_at
 from gradlint.trace.tape import Node, Tape, is_traceable
 
 if TYPE_CHECKING:
@@ -55,12 +56,24 @@ def indexed_elements(tape: Tape, pairs: np.ndenumerate[Any], spot: Spot | None) 
         yield index, item
 
 
+def viewed_elements(tape: Tape, buffer: memoryview, spot: Spot | None) -> Iterator[Any]:
+    """The numbers of ``array.data``, which are Python's own."""
+    array = np.asarray(buffer)
+    for position, item in enumerate(buffer):
+        if is_traceable(item):
+            node = tape.lookup(array)
+            tape.record(operator.getitem, (node, position), {}, item, spot, float_at)
+        yield item
+
+
 def traced_items(tape: Tape, iterable: Any, spot: Spot | None) -> Iterable[Any]:
     """What running over ``iterable`` gives, arrays taken apart under the eyes of the tape."""
     if isinstance(iterable, np.ndarray) and iterable.ndim:
         return elements(tape, iterable, spot)
     if isinstance(iterable, np.flatiter):
         return flat_elements(tape, iterable, spot)
+    if isinstance(iterable, memoryview) and isinstance(iterable.obj, np.ndarray):
+        return viewed_elements(tape, iterable, spot)
     if type(iterable) is np.ndenumerate:
         return indexed_elements(tape, iterable, spot)
     return iterable  # type: ignore[no-any-return]

@@ -7,6 +7,8 @@ This module executes nothing.
 
 from __future__ import annotations
 
+import builtins
+import difflib
 import linecache
 import os
 import re
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 How = Literal["finished", "exited", "raised", "stopped", "out-of-time"]
 
 LONGEST_MESSAGE = 2_000  # characters
+SHORTEST, ALIKE = 3, 0.75  # letters of a name that can be misspelt, and how much of it must agree
 MOST_FRAMES = 40  # innermost ones: endless recursion has a thousand equal frames
 
 # What libraries write into the message of a FileNotFoundError instead of filling in its filename:
@@ -54,6 +57,7 @@ class Ending:
     site: Site | None = None
     exit_code: int | None = None
     missing_name: str | None = None
+    meant: str | None = None  # what a misspelt name or attribute is close to
     missing_file: str | None = None
     missing_module: str | None = None
     asked: tuple[str, ...] = ()
@@ -102,9 +106,26 @@ def describe(error: BaseException, home: Home) -> Ending:
         frames=frames,
         site=span,
         missing_name=None if nameless else getattr(error, "name", None),
+        meant=_meant(error, own[-1][0]) if own else None,
         missing_file=_missing_file(error) if isinstance(error, FileNotFoundError) else None,
         missing_module=error.name if isinstance(error, ModuleNotFoundError) else None,
     )
+
+
+def _meant(error: BaseException, tb: TracebackType) -> str | None:
+    """The name in sight that a misspelt one is close to; a short name may be anything."""
+    name = getattr(error, "name", None)
+    if not isinstance(name, str) or len(name) < SHORTEST:
+        return None
+    if isinstance(error, AttributeError):
+        known = dir(error.obj)
+    elif isinstance(error, NameError):
+        frame = tb.tb_frame
+        known = [*frame.f_locals, *frame.f_globals, *dir(builtins)]
+    else:
+        return None
+    found = difflib.get_close_matches(name, [k for k in known if k != name], n=1, cutoff=ALIKE)
+    return found[0] if found else None
 
 
 def _lies_in(path: str, directory: str) -> bool:

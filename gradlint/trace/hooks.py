@@ -16,7 +16,7 @@ from gradlint.trace.calls import Calls
 from gradlint.trace.course import Course, Loop
 from gradlint.trace.deadline import stop
 from gradlint.trace.elements import traced_items, unpacked
-from gradlint.trace.meanings import InPlace, is_matrix_product
+from gradlint.trace.meanings import InPlace, float_at, is_matrix_product
 from gradlint.trace.naming import Naming
 from gradlint.trace.numpy_calls import changes_of
 from gradlint.trace.primitives import leaf, setitem
@@ -174,7 +174,7 @@ class Hooks:
         result = owner[index]
         if isinstance(owner, np.ndarray) and is_traceable(result):
             if id(result) not in self.tape.known or result is not self.tape.known[id(result)][0]:
-                args = (self.tape.lookup(owner), self.tape.reference(index))
+                args = (self.tape.lookup(owner), self.tape.index(index))
                 basic = isinstance(result, np.ndarray) and result.base is not None
                 self.tape.record(
                     operator.getitem, args, {}, result, self.spots[spot], reads=not basic
@@ -183,18 +183,26 @@ class Hooks:
             self.calls.numpy.concatenated(self.spots[spot], owner, index, result)
         elif isinstance(owner, np.flatiter):
             self.calls.numpy.flat_item(self.spots[spot], owner, index, result)
+        elif type(owner) is memoryview and is_traceable(result):
+            node = self.tape.reference(owner)
+            if isinstance(node, Node):
+                self.tape.record(
+                    operator.getitem, (node, index), {}, result, self.spots[spot], float_at
+                )
         return result
 
     def store(self, spot: int, owner: Any) -> Any:
         """What ``owner[index] = value`` stores into: arrays and containers tell the tape."""
         if isinstance(owner, (np.ndarray, dict, list, np.flatiter)):
             return _Store(self, self.spots[spot], owner)
+        if type(owner) is memoryview and isinstance(owner.obj, np.ndarray):
+            return _Store(self, self.spots[spot], np.asarray(owner))
         return owner
 
     def setitem(self, spot: Spot, owner: np.ndarray, index: Any, value: Any) -> None:
         """``owner[index] = value`` on an array."""
         tape = self.tape
-        args = (tape.lookup(owner), tape.reference(index), tape.reference(value))
+        args = (tape.lookup(owner), tape.index(index), tape.reference(value))
         for part in args[1:]:
             if isinstance(part, Node):
                 part.needed = True
@@ -237,6 +245,9 @@ class Hooks:
         """``owner.attribute op= value``."""
         spot, owner, attribute, current = loaded
         result = self.augmented(spot, name, current, value)
+        if isinstance(owner, np.ndarray):
+            self.calls.numpy.assign(self.spots[spot], owner, attribute, result)
+            return
         setattr(owner, attribute, result)
         if is_traceable(result):
             self.naming.held(owner, attribute, result)
@@ -273,7 +284,7 @@ class Hooks:
     def owner(self, spot: int, owner: Any) -> Any:
         """The object of an attribute target: remembers who holds which array."""
         self.naming.hold(self.spots[spot], owner)
-        return owner
+        return _Fields(self, self.spots[spot], owner) if isinstance(owner, np.ndarray) else owner
 
     # -- loops ------------------------------------------------------------------------------
 
@@ -342,6 +353,20 @@ class Hooks:
 
 class _Float(float):
     """A float subclass: its unary plus makes a plain float that is a new object."""
+
+
+class _Fields:
+    """Stands for an array while an attribute of it is assigned."""
+
+    __slots__ = ("_assign",)
+    _assign: Any
+
+    def __init__(self, hooks: Hooks, spot: Spot, owner: np.ndarray) -> None:
+        assign = hooks.calls.numpy.assign
+        object.__setattr__(self, "_assign", lambda name, value: assign(spot, owner, name, value))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._assign(name, value)
 
 
 class _Store:

@@ -82,8 +82,13 @@ class Naming:
     def hold(self, spot: Spot, owner: Any) -> None:
         """``owner`` is the object of an attribute target: remember which arrays it holds."""
         value = self.pending.pop(spot.text, None)
-        if value is not None:
-            self.attribute(owner, spot.node.attr, value)
+        if value is None:
+            return
+        if is_traceable(value):
+            node = self.tape.lookup(value)
+            if node.spot is not None and node.spot.statement is not spot.statement:
+                self.tape.handed.append((spot, node))
+        self.attribute(owner, spot.node.attr, value)
 
     def built(self, owner: Any) -> None:
         """``owner`` was made by a constructor that nobody wrote: of a dataclass, of a namespace."""

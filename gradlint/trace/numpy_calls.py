@@ -91,6 +91,8 @@ class NumpyCalls:
             return self._into(spot, function, args, kwargs, outs, inputs)
         if function in CREATORS:
             return self.created(spot, function, function(*args, **kwargs))
+        if function is np.frombuffer and args and id(args[0]) in self.tape.known:
+            return self._from_bytes(spot, args, kwargs)
         if function is np.fromiter and args and not isinstance(args[0], (list, tuple)):
             args = (list(args[0]), *args[1:])
         references, traced = self.references(args)
@@ -100,6 +102,14 @@ class NumpyCalls:
             self.result(spot, function, references, options, result)
         elif isinstance(result, np.ndarray):
             self.created(spot, None, result)
+        return result
+
+    def _from_bytes(self, spot: Spot, args: Any, kwargs: Any) -> Any:
+        """``np.frombuffer(x.tobytes())``: the numbers of ``x`` again, if of the same kind."""
+        result = np.frombuffer(*args, **kwargs)
+        source = self.tape.known[id(args[0])][1]
+        if source.dtype == result.dtype and source.shape == result.shape:
+            self.tape.record(np.copy, (source,), {}, result, spot)
         return result
 
     def _into(
@@ -180,6 +190,10 @@ class NumpyCalls:
             return self.item(spot, owner, args, result)
         if name == "tolist":
             self._listed(spot, owner, result)
+        elif name == "tobytes" and not args and not kwargs and isinstance(owner, np.ndarray):
+            flat = owner.flatten()
+            node = self.tape.record(np.ravel, (self.tape.lookup(owner),), {}, flat, spot)
+            self.tape.known[id(result)] = (result, node)
         elif name == "astype" and result is not owner:
             self.tape.record(astype, (self.tape.lookup(owner), result.dtype), {}, result, spot)
         elif is_traceable(result) and not self._is_view(result):
@@ -209,18 +223,60 @@ class NumpyCalls:
         self, spot: Spot, owner: np.ndarray, function: Any, args: Any, kwargs: Any
     ) -> Any:
         name = function.__name__
+        if name == "put":
+            return self._overwritten(spot, np.put, owner, (owner, *args), kwargs)
+        if name == "resize":
+            return self._resized(spot, owner, args, kwargs)
         before = self.tape.lookup(owner)
         references, _ = self.references(args)
         self.tape.before_write(owner)
         result = function(*args, **kwargs)
         if name == "fill":
             node = self.tape.record(assigned, (before, *references), {}, owner, spot, reads=False)
-        elif name == "sort":
-            node = self.tape.record(np.sort, (before, *references), kwargs, owner, spot)
+        elif name in ("sort", "partition"):
+            meaning = getattr(np, name)
+            node = self.tape.record(meaning, (before, *references), kwargs, owner, spot)
         else:
             node = self.tape.record(leaf, (), {}, owner, spot)
         self.tape.wrote(owner, node)
         return result
+
+    def _resized(self, spot: Spot, owner: np.ndarray, args: Any, kwargs: Any) -> None:
+        """``x.resize(shape)``, which NumPy allows where nobody else holds x: the tape does."""
+        wanted = args[0] if len(args) == 1 else args
+        if np.prod(wanted, dtype=int) == owner.size:
+            self.assign(spot, owner, "shape", wanted)
+            return
+        shared = owner.base is not None or id(owner) in self.tape.views
+        self.tape.before_write(owner)
+        owner.resize(*args, **(kwargs if shared else {"refcheck": False}))
+        self.tape.wrote(owner, self.tape.record(leaf, (), {}, owner, spot))
+
+    def assign(self, spot: Spot, owner: np.ndarray, name: str, value: Any) -> None:
+        """``owner.name = value``: an array's shape, or all of its entries, changed where it is."""
+        tape = self.tape
+        if name == "shape":
+            before, old = tape.lookup(owner), owner.view()
+            owner.shape = value
+            node = tape.record(np.reshape, (before, owner.shape), {}, owner, spot, reads=False)
+            tape.relaid(owner, before, old, node)
+        elif name in ("strides", "dtype"):
+            before, old = tape.lookup(owner), owner.view()
+            setattr(owner, name, value)
+            tape.relaid(owner, before, old, tape.record(leaf, (), {}, owner, spot))
+        elif name in ("flat", "real", "imag"):
+            filled = name != "imag" and np.shape(value) in ((), owner.shape)
+            references = (tape.lookup(owner), tape.reference(value))
+            tape.before_write(owner)
+            setattr(owner, name, value)
+            node = (
+                tape.record(assigned, references, {}, owner, spot)
+                if filled and owner.dtype.kind != "c"
+                else tape.record(leaf, (), {}, owner, spot)
+            )
+            tape.wrote(owner, node)
+        else:
+            setattr(owner, name, value)
 
     def item(self, spot: Spot, owner: Any, args: Any, result: Any) -> Any:
         """``x.item()``, ``x.item(3)``, ``x.item(1, 2)``, ``x.__float__()``."""

@@ -86,6 +86,7 @@ class _Replay:
         self.kept = {node.index for node in targets}
         self.uses: dict[int, int] = {}
         self.residents: dict[int, int] = {}  # live values in each freshly made buffer
+        self.lasting: set[int] = set()  # buffers of recorded and given values: never written into
         for node in order:
             for parent in node.parents:
                 self.uses[parent.index] = self.uses.get(parent.index, 0) + 1
@@ -101,14 +102,14 @@ class _Replay:
         index = node.index
         if node in self.changes:
             self.dirty.add(index)
-            self.values[index] = self.changes[node]
+            self._keep(index, self.changes[node])
             return
         if node.function is leaf:
-            self.values[index] = self._leaf(node)
+            self._keep(index, self._leaf(node))
             return
         fresh = any(parent.index in self.dirty for parent in node.parents)
         if not fresh and node.value is not None:
-            self.values[index] = node.value
+            self._keep(index, node.value)
         else:
             if fresh:
                 self.dirty.add(index)
@@ -119,6 +120,11 @@ class _Replay:
             except Exception as error:  # any operation may fail at other values
                 raise Unrepeatable(node, error) from error
         self._release(node)
+
+    def _keep(self, index: int, value: Any) -> None:
+        self.values[index] = value
+        if isinstance(value, np.ndarray):
+            self.lasting.add(id(root_of(value)))
 
     def _leaf(self, node: Node) -> Any:
         value = node.value
@@ -171,11 +177,9 @@ class _Replay:
         return base
 
     def _is_private(self, node: Node, value: Any) -> bool:
-        if not isinstance(value, np.ndarray) or value is node.value or node in self.changes:
+        if not isinstance(value, np.ndarray) or id(root_of(value)) in self.lasting:
             return False
         if node.index in self.kept or self.uses.get(node.index, 0) != 1 or node.needed:
-            return False
-        if node.function is leaf:
             return False
         return self.residents.get(id(root_of(value)), 0) <= 1
 

@@ -33,7 +33,7 @@ class Node:
 
     __slots__ = (
         "args", "dtype", "frame", "function", "index", "kwargs", "names", "needed", "run", "shape",
-        "spot", "stamp", "value",
+        "spot", "stamp", "steady", "value",
     )  # fmt: skip
 
     def __init__(
@@ -52,8 +52,11 @@ class Node:
         self.value, self.spot, self.run, self.frame = value, spot, run or function, frame
         self.names: list[str] = []
         self.needed = False  # some operation read the value, not only the shape
+        self.steady = False  # an integer made of nothing but integers: the same in every replay
         self.shape: tuple[int, ...] = getattr(value, "shape", ())
         self.dtype = getattr(value, "dtype", None)
+        if self.dtype is not None and self.dtype.kind in "iub":
+            self.steady = all(parent.steady for parent in self.parents)
 
     def __repr__(self) -> str:
         name = getattr(self.function, "__name__", str(self.function))
@@ -122,6 +125,7 @@ class Tape:
         self.owners: dict[int, tuple[Any, str]] = before.owners if before else {}
         self.members: dict[int, tuple[Any, Any, str]] = before.members if before else {}
         self.held: list[tuple[Any, str, Node]] = []  # (owner object, attribute, value)
+        self.handed: list[tuple[Spot, Node]] = []  # places that put a value elsewhere as it is
         self.rounds: list[int] = []  # where each round of an outermost loop began
         self.counters: list[
             tuple[int, int, str, int]
@@ -223,7 +227,20 @@ class Tape:
             parts = (value.start, value.stop, value.step)
             if any(isinstance(p, np.generic) for p in parts):
                 return slice(*(p.item() if isinstance(p, np.generic) else p for p in parts))
+        if kind is memoryview and isinstance(value.obj, np.ndarray):
+            return self.lookup(np.asarray(value))  # ``x.data``: another look into the same buffer
+        if kind is bytes and id(value) in self.known:
+            return self.known[id(value)][1]  # what ``x.tobytes()`` made
         return value
+
+    def index(self, value: Any) -> Any:
+        """A subscript as the tape holds it: NumPy integers that no replay changes are plain."""
+        if isinstance(value, np.integer):
+            node = self.lookup(value)
+            return int(value) if node.steady else node
+        if type(value) in (list, tuple):
+            return type(value)(map(self.index, value))
+        return self.reference(value)
 
     def _element(self, value: Any) -> Any:
         kind = type(value)
@@ -257,6 +274,14 @@ class Tape:
         if id(root) in self.known or id(root) in self.views:
             return True
         return self.before is not None and self.before.has_seen(root)
+
+    def relaid(self, array: np.ndarray, before: Node, old: np.ndarray, after: Node) -> None:
+        """``array`` has got another shape: ``before`` is what it was, which ``old`` still shows."""
+        before.value = old
+        root = root_of(array)
+        self.views.setdefault(id(root), []).append(before)
+        if root is array and id(root) in self.written:
+            self.written[id(root)] = after
 
     def wrote(self, target: np.ndarray, node: Node) -> None:
         """``node`` is the new value of ``target``, whose buffer has just been changed."""
@@ -299,6 +324,8 @@ def root_of(array: np.ndarray) -> np.ndarray:
     while base is not None:
         if isinstance(base, np.ndarray):
             root = base
+        elif isinstance(base, memoryview) and isinstance(base.obj, np.ndarray):
+            root = base = base.obj
         elif type(base).__name__ != "DummyArray":  # as_strided hides its array behind one of these
             break
         base = base.base

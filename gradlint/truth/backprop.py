@@ -156,8 +156,13 @@ class _Flow:
             if not self._reaches(argument):
                 continue
             rule = row.rule(position)
-            if rule is not None:
-                self._give(argument, rule(g, value, *args, **kwargs))
+            if rule is None:
+                continue
+            try:
+                cotangent = rule(g, value, *args, **kwargs)
+            except ops.NoDerivative as error:  # a way of calling it that has none
+                raise Underivable(node, str(error)) from error
+            self._give(argument, cotangent)
 
     def argument(self, value: Any) -> Any:
         if isinstance(value, Node):

@@ -36,6 +36,24 @@ STYLES = {
         W = np.ones((3, 3)); first = W[0]; before = first * 2; W -= np.arange(3.0)
         after = first * 2; W[0, 1] = 7; r = before, after, first + 0, W.diagonal() * 1
     """,
+    "a shape that is set, and what was made before": """
+        x = np.arange(6.0); y = x * 2; row = x[:3]; x.shape = 2, 3; z = x @ x.T
+        x -= 1; x.shape = (3, 2); x[0] = 9; y.resize(3, 2); y.flat = 4.0; x.T.flat = y.T
+        r = z, x + 0, row * 1, y @ x.T, x.reshape(-1)[:2]
+    """,
+    "entries through the buffer's own door": """
+        x = np.arange(4.0); b = x.data; b[1] = 7.0; s = b[1] * 2.0
+        r = np.sqrt(np.asarray(b)), [t * 2.0 for t in b], s, np.frombuffer(x.tobytes()) * 3
+    """,
+    "a mask written through a view of it that nobody keeps": """
+        x = np.sin(np.arange(12.0)).reshape(3, 4); best = x.argmax(axis=1); m = np.zeros((3, 2, 2))
+        m.reshape(3, 4)[np.arange(3), best] = 1; m.ravel()[0] += 2; m.T[1, 1] = 5; r = x * m.reshape(3, 4)
+    """,
+    "NumPy integers as indices": """
+        x = np.arange(12.0).reshape(3, 4); s = np.zeros(3)
+        for t in np.arange(3)[::-1]: s[t] = x[t, t + 1] * 2; s[[0, np.int64(1)]] -= x[t - 1, 0]
+        k = np.argmax(x[0]); r = s, x[:, k], x[:, [k, 0]], x[1, np.int64(2)]
+    """,
     "in-place versions of one buffer": """
         W = np.arange(4.0); total = 0.0
         for k in range(3):

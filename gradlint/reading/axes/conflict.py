@@ -82,6 +82,8 @@ def _in_place(crash: Crash) -> Conflict | None:
     if found is not None:
         return found
     result = np.broadcast_shapes(target.shape, value.shape)
+    if result == target.shape:
+        return None  # read-only, or of another kind of number: nothing about shapes
     return Conflict(f"the result would be {result}, and an in-place update keeps {target.shape}")
 
 

@@ -134,7 +134,7 @@ def reduced_positions(axis: Any, ndim: int) -> set[int]:
     if axis is None:
         return set(range(ndim))
     chosen = axis if isinstance(axis, (tuple, list)) else (axis,)
-    return {int(a) % ndim for a in chosen}
+    return {int(a) % ndim for a in chosen} if ndim else set()  # NumPy: axis 0 of a number
 
 
 @rule(np.cumsum, np.cumprod, np.sort, np.argsort, np.flip, np.roll, np.fliplr, np.flipud)
