@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "gradlint"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-LONGEST_FILE, LONGEST_FUNCTION = 400, 60
+LONGEST_FILE, LONGEST_FUNCTION = 600, 60
 
 # What each room may import besides itself.  An import for type checking only is no dependency;
 # rooms that are not named (the engine's upper floors and the doors) may use all of these.
@@ -82,7 +82,7 @@ def test_imports_point_one_way(path):
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_nothing_is_too_long(path):
-    """A file is at most 400 lines long, a function at most 60; each module says what it is for."""
+    """A file is at most 600 lines long, a function at most 60; each module says what it is for."""
     text = path.read_text(encoding="utf-8")
     tree = ast.parse(text)
     assert len(text.splitlines()) <= LONGEST_FILE
