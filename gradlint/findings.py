@@ -7,6 +7,7 @@ library only: no NumPy, no clock, no terminal.
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -152,14 +153,10 @@ class Report:
         return combine([self])
 
     def __str__(self) -> str:
-        from gradlint.report import text
-
-        return text.render([self])
+        return str(_renderer("text").render([self]))
 
     def _repr_html_(self) -> str:
-        from gradlint.report import html
-
-        return html.fragment([self])
+        return str(_renderer("html").fragment([self]))
 
 
 @dataclass(frozen=True)
@@ -179,6 +176,11 @@ class Explanation:
     source: str
     annotations: tuple[Annotation, ...] = ()
     report: Report | None = None
+
+
+def _renderer(name: str) -> Any:
+    """A renderer by its name: these data know no format, and load one only when printed."""
+    return importlib.import_module(f"gradlint.report.{name}")
 
 
 def combine(reports: list[Report] | tuple[Report, ...]) -> dict[str, Any]:

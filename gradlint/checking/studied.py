@@ -16,10 +16,10 @@ import numpy as np
 from gradlint.diagnosis.cotangents import Beliefs
 from gradlint.reading.constants import held
 from gradlint.reading.enough import Enough
+from gradlint.reading.lineage import Lineage
 from gradlint.reading.objective import computed
 from gradlint.reading.provisional import provisional_step
 from gradlint.reading.step import Step, find_step, next_step
-from gradlint.reading.updates import Lineage
 from gradlint.trace.record import Recording, record
 from gradlint.truth.evaluate import same
 from gradlint.truth.judge import Judged, judge_by, judge_step

@@ -23,7 +23,7 @@ from gradlint.trace.tape import Node
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnosis.context import Case
+    from gradlint.diagnosis.context import Context
     from gradlint.findings import Site
     from gradlint.trace.tape import Invocation
 
@@ -45,14 +45,14 @@ class Alias:
     target: ast.expr | None = None
     call: Invocation | None = None
 
-    def site(self, case: Case) -> Site:
+    def site(self, case: Context) -> Site:
         """Where the finding points."""
         assert case.node.spot is not None
         whole = self.statement if self.target is not None or self.call else self.value
         return case.node.spot.file.site(whole)
 
 
-def alias_of(case: Case) -> Alias | None:
+def alias_of(case: Context) -> Alias | None:
     """Where a value that is right for something else gets the name it is wrong under."""
     part = case.suspect.kind == "part"
     if case.suspect.kind == "multiple" or not (part or case.suspect.really is not None):
@@ -73,7 +73,7 @@ def alias_of(case: Case) -> Alias | None:
     return None
 
 
-def taken_under(case: Case, update: ast.stmt) -> Alias | None:
+def taken_under(case: Context, update: ast.stmt) -> Alias | None:
     """Where a value gets the name, or the key, under which an update takes it."""
     spot = case.node.spot
     read = {ast.unparse(e) for e in ast.walk(update) if isinstance(e, _NAMES)}
@@ -87,7 +87,7 @@ def taken_under(case: Case, update: ast.stmt) -> Alias | None:
     return None
 
 
-def scaled(case: Case) -> list[Node]:
+def scaled(case: Context) -> list[Node]:
     """The suspect, and constant multiples of it: a factor counts as part of the learning rate."""
     found = [case.node]
     for node in found:
@@ -157,9 +157,9 @@ def _returned(call: Invocation, file: Any) -> Alias | None:
 # -- edits ----------------------------------------------------------------------------------------
 
 
-def edits_there(case: Case, edits: Edits) -> Edits | None:
+def edits_there(case: Context, edits: Edits) -> Edits | None:
     """What edits that build on the whole line come to where its value gets a second name."""
-    alias, whole = case.alias, case.altered(edits)
+    alias, whole = alias_of(case), case.altered(edits)
     if alias is None or whole is None or case.root is None or whole is case.root:
         return None
     if not any(part is case.root for part in ast.walk(whole)):
@@ -172,7 +172,7 @@ def edits_there(case: Case, edits: Edits) -> Edits | None:
 
 
 def _translated(
-    case: Case, expression: ast.expr, kept: ast.expr, call: Invocation
+    case: Context, expression: ast.expr, kept: ast.expr, call: Invocation
 ) -> ast.expr | None:
     """An expression in the names that are known in another call; None if one is not."""
     there = copy.copy(case.node)

@@ -19,7 +19,8 @@ from gradlint.truth.evaluate import same
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from gradlint.diagnosis.context import Case, Experiment
+    from gradlint.diagnosis.case import Case
+    from gradlint.diagnosis.context import Experiment
 
 # The two sides of a claim are computed in float64 along different ways; a wrong claim misses by far
 # more than this unless it is the same mathematics.

@@ -23,7 +23,7 @@ from gradlint.truth.study import Point
 if TYPE_CHECKING:
     import ast
 
-    from gradlint.diagnosis.context import Case
+    from gradlint.diagnosis.context import Context
     from gradlint.reading.step import Gradient
     from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Result
@@ -53,7 +53,7 @@ class Consequences:
     The line of one case, or the lines of several that are altered together.
     """
 
-    def __init__(self, *cases: Case) -> None:
+    def __init__(self, *cases: Context) -> None:
         case = cases[0]
         self.cases, self.study, self.reference = cases, case.study, case.reference
         self.graph = case.step.graph
@@ -68,7 +68,7 @@ class Consequences:
         self.region = reach & self.below
         self.price = self._price(self.region, len(self.nodes))
 
-    def _executions(self, case: Case) -> list[Node]:
+    def _executions(self, case: Context) -> list[Node]:
         """The values of a line, one for each time it ran on the way to some gradient."""
         own, nodes = case.node, self.graph.nodes
         found = [
@@ -198,7 +198,7 @@ class Consequences:
             return False
         return self._are_right(self.whole, points)
 
-    def _is_plausible(self, case: Case, expression: ast.expr) -> bool:
+    def _is_plausible(self, case: Context, expression: ast.expr) -> bool:
         """Whether an altered line still makes something of the shape that is wanted."""
         self.left -= 1
         try:
@@ -210,7 +210,7 @@ class Consequences:
         shapes = [case.node.shape, *([own.parameter.node.shape] if own else [])]
         return _squeezed(shape) in map(_squeezed, shapes)
 
-    def _without(self, instead: dict[Case, ast.expr], position: int, course: Course) -> Point:
+    def _without(self, instead: dict[Context, ast.expr], position: int, course: Course) -> Point:
         """A point as it would be with the lines altered."""
         self.left -= int(course.price)
         base = self.study.points[position]

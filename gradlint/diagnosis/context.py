@@ -1,4 +1,7 @@
-"""One suspect with everything a mistake may ask about it, and the form of its answers."""
+"""One suspect and the values around it, and the form of a claim about it.
+
+What follows from an altered line is worked out above, in ``case``.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.diagnosis import place
-from gradlint.diagnosis.aliases import alias_of
 from gradlint.diagnosis.alterations import altered, parsed
-from gradlint.diagnosis.consequences import Consequences
 from gradlint.diagnosis.line import Scene
 from gradlint.diagnosis.loop_indices import in_loop
 from gradlint.reading.updates import taken
@@ -23,7 +23,6 @@ from gradlint.truth.activations import Activation, recognise
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnosis.aliases import Alias
     from gradlint.diagnosis.identify import Identity
     from gradlint.diagnosis.localise import Diagnosis, Suspect
     from gradlint.findings import Fix, Label, Site
@@ -57,7 +56,7 @@ class Experiment:
     site: Site | None = None  # where it went wrong, if that is such a statement
 
 
-class Case:
+class Context:
     """A suspect, its scene, and the values around it."""
 
     def __init__(
@@ -146,21 +145,6 @@ class Case:
         assert self.node.spot is not None
         spot = self.node.spot
         return spot.file.site(self.root if self.root is not None else spot.node)
-
-    @property
-    def site(self) -> Site:
-        """Where the finding points."""
-        return place.of(self)
-
-    @cached_property
-    def alias(self) -> Alias | None:
-        """Where the suspect, right for something else, gets the name it is wrong under."""
-        return alias_of(self)
-
-    @cached_property
-    def taken_at(self) -> Site | None:
-        """The update that takes the suspect for what it is not."""
-        return place.taken_at(self)
 
     @property
     def victims(self) -> str:
@@ -362,16 +346,6 @@ class Case:
         return _Linked(self).visit(parsed(text))  # type: ignore[no-any-return]
 
     @cached_property
-    def consequences(self) -> Consequences:
-        """What follows from this line in the rest of the backward pass."""
-        return Consequences(self)
-
-    def cures(self, edits: tuple[tuple[ast.expr, str], ...]) -> bool:
-        """Whether the gradients that are made from the line come right if it is altered so."""
-        expression = self.altered(edits)
-        return expression is not None and self.consequences.come_right(expression)
-
-    @cached_property
     def by_text(self) -> dict[str, ast.expr]:
         """The parts of the line by their normalised text."""
         return {ast.unparse(part): part for part, _ in self.parts()}
@@ -385,7 +359,7 @@ def _formality(name: str) -> int:
 class _Linked(ast.NodeTransformer):
     """Puts the original parts of a line into a newly parsed text, where they stand unchanged."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Context) -> None:
         self.case = case
 
     def visit(self, node: ast.AST) -> Any:

@@ -16,7 +16,7 @@ from gradlint.trace.tape import Node
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnosis.context import Case
+    from gradlint.diagnosis.case import Case
 
 
 def derived(case: Case) -> str:

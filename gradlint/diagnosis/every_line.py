@@ -12,8 +12,8 @@ import ast
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from gradlint.diagnosis.case import Case
 from gradlint.diagnosis.claims import Claim, offers
-from gradlint.diagnosis.context import Case
 from gradlint.diagnosis.suspect import Suspect
 
 if TYPE_CHECKING:

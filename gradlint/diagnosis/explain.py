@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from gradlint.diagnosis import every_line as elsewhere
 from gradlint.diagnosis.aliases import edits_there
+from gradlint.diagnosis.case import Case
 from gradlint.diagnosis.claims import TIE, claims
-from gradlint.diagnosis.context import Case
 from gradlint.diagnosis.derive import derived
 from gradlint.diagnosis.phrasing import fix_of
 from gradlint.diagnosis.ranking import Answer, settle, without_consequences

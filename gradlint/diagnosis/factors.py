@@ -15,7 +15,7 @@ from gradlint.truth.evaluate import same
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnosis.context import Case
+    from gradlint.diagnosis.case import Case
     from gradlint.truth.evaluate import Result
 
 Edits = tuple[tuple[ast.expr, str], ...]

@@ -18,7 +18,7 @@ from gradlint.truth.activations import ACTIVATIONS, recognise
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gradlint.diagnosis.context import Case
+    from gradlint.diagnosis.case import Case
     from gradlint.trace.tape import Node
     from gradlint.truth.activations import Activation
     from gradlint.truth.study import Study

@@ -17,7 +17,7 @@ from gradlint.diagnosis.layers import places
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnosis.context import Case
+    from gradlint.diagnosis.case import Case
     from gradlint.trace.tape import Node
 
 Edits = tuple[tuple[ast.expr, str], ...]

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gradlint.diagnosis import every_line as elsewhere
+from gradlint.diagnosis.case import Case
 from gradlint.diagnosis.claims import Claim, offers
-from gradlint.diagnosis.context import Case
 from gradlint.diagnosis.localise import Diagnosis
 from gradlint.diagnosis.suspect import Suspect
 from gradlint.mistakes import load_all

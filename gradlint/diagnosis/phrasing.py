@@ -10,7 +10,7 @@ from gradlint.findings import Edit, Fix
 from gradlint.source.edits import apply
 
 if TYPE_CHECKING:
-    from gradlint.diagnosis.context import Case
+    from gradlint.diagnosis.case import Case
 
 
 def fix_of(case: Case, mistake: Any, edits: tuple[tuple[ast.expr, str], ...]) -> Fix | None:

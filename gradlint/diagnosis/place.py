@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradlint.diagnosis.aliases import scaled, taken_under
+from gradlint.diagnosis.aliases import alias_of, scaled, taken_under
 from gradlint.reading.names import meant_by, plain
 
 if TYPE_CHECKING:
-    from gradlint.diagnosis.context import Case
+    from gradlint.diagnosis.context import Context
     from gradlint.findings import Site
 
 
-def of(case: Case) -> Site:
+def of(case: Context) -> Site:
     """The place of a case."""
     spot = case.node.spot
     assert spot is not None
-    alias = case.alias
-    found = case.taken_at or (None if alias is None else alias.site(case))
+    alias = alias_of(case)
+    found = taken_at(case) or (None if alias is None else alias.site(case))
     return found or spot.file.site(case.root if case.root is not None else spot.node)
 
 
-def taken_at(case: Case) -> Site | None:
+def taken_at(case: Context) -> Site | None:
     """The update that takes a right derivative of something else for its gradient.
 
     Only where the value has other uses as well, or a name that does not call it this gradient: then

@@ -20,7 +20,7 @@ from gradlint.trace.tape import Node
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnosis.context import Case
+    from gradlint.diagnosis.case import Case
 
 _PRODUCTS = {np.dot, np.matmul}
 

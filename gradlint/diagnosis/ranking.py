@@ -15,7 +15,7 @@ from gradlint.diagnosis.consequences import Consequences
 if TYPE_CHECKING:
     import ast
 
-    from gradlint.diagnosis.context import Case
+    from gradlint.diagnosis.case import Case
     from gradlint.findings import Finding
 
 

@@ -15,7 +15,7 @@ from gradlint.trace.tape import Node
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnosis.context import Case
+    from gradlint.diagnosis.case import Case
 
 Edits = tuple[tuple[ast.expr, str], ...]
 _MOST = 12  # factors that are tried for one line

@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnosis.context import Case
+    from gradlint.diagnosis.case import Case
     from gradlint.diagnosis.layers import Layer
     from gradlint.trace.tape import Node
     from gradlint.truth.activations import Activation

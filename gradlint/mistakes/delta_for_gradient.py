@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.derive import proposals
 from gradlint.diagnosis.products import multiplied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.diagnosis.case import Case
     from gradlint.trace.tape import Node
 
 _ADDING = {np.add, np.subtract, np.transpose, np.reshape, np.negative}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.layers import layers, places
 from gradlint.diagnosis.slopes import (
     arguments,
@@ -18,6 +18,8 @@ from gradlint.diagnosis.slopes import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from gradlint.diagnosis.case import Case
 
 
 class DerivativeOfActivation:

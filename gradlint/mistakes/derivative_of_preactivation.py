@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.layers import layers, places
 from gradlint.diagnosis.slopes import (
     arguments,
@@ -20,6 +20,7 @@ from gradlint.truth.activations import ACTIVATIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.diagnosis.case import Case
     from gradlint.diagnosis.slopes import Edits
     from gradlint.trace.tape import Node
 

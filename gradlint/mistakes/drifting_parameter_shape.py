@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from gradlint.findings import Finding
 from gradlint.reading.axes.crash import culprits
-from gradlint.reading.axes.drift import Drift, takes_samples
+from gradlint.reading.axes.drift import Drift, drifts, takes_samples
 from gradlint.reading.axes.text import operand_expressions, short
 from gradlint.reading.axes.unsummed import missed
 from gradlint.trace.tape import Node
@@ -81,7 +81,7 @@ class DriftingParameterShape:
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report every parameter whose number of elements an update changed."""
-        for drift in seen.drifts:
+        for drift in drifts(seen):
             yield self._finding(seen, drift)
 
     def in_crash(self, seen: Seen) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gradlint.findings import Finding, Label
+from gradlint.reading.axes.drift import drifts
 from gradlint.reading.axes.unsummed import Missed, missed
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class DroppedAxis:
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report reductions that were broadcast back along another axis than their own."""
-        for drift in seen.drifts:
+        for drift in drifts(seen):
             found = missed(seen, drift)
             if found is not None and found.drops:
                 yield self._drifting(seen, drift, found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, cast
 
-from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.factors import negated, spelled
 from gradlint.diagnosis.update_signs import turned
 from gradlint.findings import Edit, Finding, Fix
@@ -14,6 +14,7 @@ from gradlint.truth.evaluate import Evaluation, same
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.diagnosis.case import Case
     from gradlint.diagnosis.localise import Diagnosis
     from gradlint.findings import Severity
     from gradlint.trace.record import Recording

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.layers import shortened, slope_of
 from gradlint.diagnosis.output_delta import remedy
 from gradlint.diagnosis.phrasing import fix_of
@@ -19,6 +19,7 @@ from gradlint.truth.verdicts import loss_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.diagnosis.case import Case
     from gradlint.diagnosis.claims import Claim
     from gradlint.diagnosis.localise import Diagnosis
     from gradlint.findings import Fix, Severity

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.findings import Finding, Site
+from gradlint.reading.axes.drift import drifts
 from gradlint.reading.axes.slips import origin
 from gradlint.reading.axes.text import alias_statement
 from gradlint.reading.axes.unsummed import missed
@@ -84,7 +85,7 @@ class GradientShape:
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report wrong gradients of another size than their parameter."""
-        for drift in seen.drifts:
+        for drift in drifts(seen):
             if missed(seen, drift) is None:  # a bias that lacks its sum is a mistake of its own
                 yield from self._renamed(seen, drift)
         for parameter in seen.wrong:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.localise import Diagnosis
-    from gradlint.reading.updates import Update
+    from gradlint.reading.lineage import Update
     from gradlint.source.spots import Spot
     from gradlint.trace.record import Recording
     from gradlint.truth.evaluate import Evaluation

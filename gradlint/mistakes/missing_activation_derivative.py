@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.layers import layers
 from gradlint.diagnosis.scalings import rescaled
 from gradlint.diagnosis.slopes import carried, right_slopes, slope_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from gradlint.diagnosis.case import Case
 
 
 class MissingActivationDerivative:

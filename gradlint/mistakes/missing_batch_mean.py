@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.factors import (
     batch_sizes,
     divided,
@@ -20,6 +20,8 @@ from gradlint.findings import Edit, Fix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from gradlint.diagnosis.case import Case
 
 
 class MissingBatchMean:

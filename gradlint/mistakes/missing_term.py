@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.diagnosis.aliases import taken_under
-from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.idle_updates import (
     consumed,
     idle_updates,
@@ -23,6 +23,7 @@ from gradlint.findings import Edit, Finding, Fix
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.diagnosis.case import Case
     from gradlint.diagnosis.localise import Diagnosis
     from gradlint.trace.record import Recording
     from gradlint.truth.evaluate import Evaluation

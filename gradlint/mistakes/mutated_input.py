@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.context import Experiment
 from gradlint.findings import Edit, Finding, Fix, Label
 from gradlint.reading.graph import carry_path, is_scalar
 from gradlint.trace.meanings import InPlace
@@ -19,6 +19,7 @@ from gradlint.trace.tape import Node
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.diagnosis.case import Case
     from gradlint.diagnosis.localise import Diagnosis
     from gradlint.source.spots import Spot
     from gradlint.trace.record import Recording

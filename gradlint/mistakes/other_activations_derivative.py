@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.layers import Layer, layers, shortened, slope_of, stray_slope
 from gradlint.diagnosis.slopes import (
     carried,
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from gradlint.diagnosis.case import Case
     from gradlint.trace.tape import Node
 
 

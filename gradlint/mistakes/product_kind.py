@@ -6,10 +6,12 @@ import ast
 import itertools
 from typing import TYPE_CHECKING
 
-from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.context import Experiment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from gradlint.diagnosis.case import Case
 
 _WORDS = {"*": "elementwise product", "@": "matrix product", "outer": "outer product"}
 

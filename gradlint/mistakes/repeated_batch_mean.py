@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.factors import divisors, named_size, other_reductions, undivided
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from gradlint.diagnosis.case import Case
 
 
 class RepeatedBatchMean:

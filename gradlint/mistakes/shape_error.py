@@ -20,6 +20,7 @@ from gradlint.reading.axes.crash import (
     updates_from,
 )
 from gradlint.reading.axes.handed import handed_on
+from gradlint.reading.axes.drift import drifts
 from gradlint.reading.axes.outer import meant_elementwise
 from gradlint.reading.axes.remedy import gradient_text, remedy_of
 from gradlint.reading.axes.slope import dotted_slope
@@ -212,7 +213,7 @@ def _age(operand: Operand) -> int:
 def _has_earlier_cause(seen: Seen) -> bool:
     """Whether another mistake made an operand what it is: that one is reported instead."""
     reach = seen.graph.ancestors(culprits(seen))
-    return any(drift.new.index in reach for drift in seen.drifts) or any(
+    return any(drift.new.index in reach for drift in drifts(seen)) or any(
         outer.node.index in reach for outer in meant_elementwise(seen)
     )
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.context import Experiment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.diagnosis.case import Case
     from gradlint.diagnosis.identify import Identity
     from gradlint.trace.tape import Node
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.context import Experiment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from gradlint.diagnosis.case import Case
 
 
 class TransposedOperand:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.factors import Edits, other_reductions
 from gradlint.findings import Finding
+from gradlint.reading.axes.drift import drifts
 from gradlint.reading.axes.unsummed import Missed, missed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.diagnosis.case import Case
     from gradlint.reading.axes.drift import Drift
     from gradlint.reading.axes.scope import Seen
     from gradlint.reading.step import Parameter
@@ -87,7 +89,7 @@ class UnsummedBias:
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report the line that makes the gradient after which a bias has another shape."""
-        for drift in seen.drifts:
+        for drift in drifts(seen):
             found = missed(seen, drift)
             if found is not None and not found.drops:
                 yield self._drifting(seen, drift, found)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.identify import proportion
 from gradlint.diagnosis.idle_updates import began_as, idle_updates, truth_of, unused_gradient
 from gradlint.findings import Edit, Finding, Fix
@@ -19,6 +19,7 @@ from gradlint.truth.evaluate import same
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.diagnosis.case import Case
     from gradlint.diagnosis.localise import Diagnosis
     from gradlint.findings import Severity
     from gradlint.source.spots import Spot

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.diagnosis.context import Case, Experiment
+from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.idle_updates import began_as, idle_updates, unused_gradient
 from gradlint.diagnosis.late_updates import behind, postponed
 from gradlint.findings import Finding, Label
@@ -15,6 +15,7 @@ from gradlint.trace.replay import Unrepeatable, replay
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.diagnosis.case import Case
     from gradlint.diagnosis.localise import Diagnosis
     from gradlint.reading.step import Parameter
     from gradlint.trace.record import Recording

@@ -17,7 +17,7 @@ from gradlint.pairs.trees import Attr, is_number
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from gradlint.pairs.subject import Leaf
+    from gradlint.pairs.leaf import Leaf
     from gradlint.pairs.trees import Path
 
 _HOLDERS = {"params", "parameters", "param", "data", "value", "values"}

@@ -12,17 +12,17 @@ import numpy as np
 from gradlint.findings import Finding, Loss, ParameterVerdict, Report, is_claim
 from gradlint.pairs import compare
 from gradlint.pairs.candidates import Settings
-from gradlint.pairs.conventions import Conventions, Run
+from gradlint.pairs.checked import Checked
 from gradlint.pairs.errors import CallError
 from gradlint.pairs.explain import causes
 from gradlint.pairs.guards import Claim, Guarded, guard
 from gradlint.pairs.own_mean import accept_own_mean
 from gradlint.pairs.sites import code_of, definition, source_of
-from gradlint.pairs.subject import Subject
 from gradlint.pairs.trees import written
 from gradlint.truth.compare import ArrayJudgement
 
 if TYPE_CHECKING:
+    from gradlint.pairs.conventions import Run
     from gradlint.truth.workers import Spread
 
 
@@ -163,39 +163,8 @@ def check(
         random.setstate(states[1])
 
 
-class Check:
+class Check(Checked):
     """One check, step by step."""
-
-    def __init__(
-        self,
-        forward: Any,
-        backward: Any,
-        inputs: Sequence[Any],
-        args: Sequence[Any],
-        settings: Settings,
-        workers: int | Spread,
-    ) -> None:
-        self.settings, self.workers = settings, workers
-        self.subject = Subject(forward, backward, inputs, args)
-        self.conventions = Conventions(self.subject, settings)
-        self.function = backward or self._method() or forward
-        self.points: list[compare.Point] = []
-        self.claims: list[Claim] = []
-        self.verdicts: dict[int, ArrayJudgement] = {}
-
-    def _method(self) -> Any:
-        """Give the backward method of an object; a model's findings point into its layers."""
-        stages = self.subject.stages
-        return (
-            type(stages[-1]).backward
-            if stages and hasattr(stages[-1], "backward")
-            else (self.subject.backward)
-        )
-
-    def _forward(self) -> Any:
-        """Give the forward function, or an object's method."""
-        subject = self.subject
-        return subject.given_forward if subject.stages else subject.forward
 
     # -- the story --------------------------------------------------------------------------
 

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gradlint.findings import Finding
-    from gradlint.pairs.check import Check
+    from gradlint.pairs.checked import Checked
     from gradlint.pairs.conventions import Run
     from gradlint.truth.compare import Pattern
 
 _FACTORS = {"GL201", "GL202", "GL203", "GL204"}
 
 
-def causes(check: Check, guarded: Guarded) -> list[Claim]:
+def causes(check: Checked, guarded: Guarded) -> list[Claim]:
     """Say of every wrong gradient what is wrong with it."""
     wrong = [i for i in sorted(check.verdicts) if check.verdicts[i].verdict == "wrong"]
     if not wrong:
@@ -76,7 +76,7 @@ def _told_once(claims: list[Claim]) -> list[Claim]:
     return list(found.values())
 
 
-def _repairs(check: Check, guarded: Guarded, traced: Traced, wrong: list[int]) -> list[Repair]:
+def _repairs(check: Checked, guarded: Guarded, traced: Traced, wrong: list[int]) -> list[Repair]:
     """The changes of the source that make gradients right, where the source can be changed."""
     left = [i for i in wrong if i not in guarded.accumulating]
     return list(Repairs(check, guarded, traced.size).found(left)) if traced.size else []
@@ -92,7 +92,7 @@ def _parameters(claim: Claim) -> tuple[str, ...]:
 
 
 def _mended(
-    check: Check, repairs: list[Repair], said: list[tuple[Claim, tuple[str, ...]]]
+    check: Checked, repairs: list[Repair], said: list[tuple[Claim, tuple[str, ...]]]
 ) -> list[Claim]:
     """Let proven changes speak for the gradients that they make right.
 
@@ -129,7 +129,7 @@ def _names_the_cause(claim: Claim, repair: Repair) -> bool:
     return claim.code not in vague and (numeric or claim.site.row == repair.site.row)  # type: ignore[union-attr]
 
 
-def _traced(check: Check, guarded: Guarded, wrong: list[int], *, explained: bool) -> Traced:
+def _traced(check: Checked, guarded: Guarded, wrong: list[int], *, explained: bool) -> Traced:
     """Ask the tape for the lines, and if ``explained`` for causes, where that can be told."""
     run, leaves = guarded.run, check.subject.leaves
     compared = [
@@ -153,7 +153,7 @@ def _traced(check: Check, guarded: Guarded, wrong: list[int], *, explained: bool
     return dataclasses.replace(found, told=told)
 
 
-def _known(check: Check, wrong: list[int], run: Run) -> tuple[int, Callable[[Any], bool]] | None:
+def _known(check: Checked, wrong: list[int], run: Run) -> tuple[int, Callable[[Any], bool]] | None:
     """The one wrong gradient of a large pair, if the numbers say what it should have been.
 
     Then the line is all that is open, and costs a few operations; the tape's whole explanation
@@ -166,7 +166,7 @@ def _known(check: Check, wrong: list[int], run: Run) -> tuple[int, Callable[[Any
     return None if meant is None else (i, meant)
 
 
-def _contradicted(check: Check, wrong: list[int], told: Told) -> bool:
+def _contradicted(check: Checked, wrong: list[int], told: Told) -> bool:
     """Whether the tape blames a constant factor where only some entries are off."""
     if told.finding.code not in _FACTORS:
         return False
@@ -178,7 +178,7 @@ def _contradicted(check: Check, wrong: list[int], told: Told) -> bool:
 
 
 def _placed(
-    name: str, told: list[Told], check: Check, guarded: Guarded, i: int, gradient: Any
+    name: str, told: list[Told], check: Checked, guarded: Guarded, i: int, gradient: Any
 ) -> Claim | None:
     """Give the claim from numbers, unless the tape has said it already and better."""
     mine = [t for t in told if name in t.victims]
@@ -211,7 +211,7 @@ def _claim(finding: Finding, patterns: dict[str, Pattern]) -> Claim:
     )
 
 
-def _wrong(check: Check, guarded: Guarded, i: int, gradient: Any) -> Wrong:
+def _wrong(check: Checked, guarded: Guarded, i: int, gradient: Any) -> Wrong:
     """Collect what hypotheses look at, at the point where the gradient was found wrong."""
     subject = check.subject
     point = next(
@@ -232,14 +232,14 @@ def _wrong(check: Check, guarded: Guarded, i: int, gradient: Any) -> Wrong:
     return Wrong(subject, run, leaf, hand, check.verdicts[i], probe, right, values)
 
 
-def _probe(check: Check, run: Any, values: dict[int, Any], i: int) -> Probe:
+def _probe(check: Checked, run: Any, values: dict[int, Any], i: int) -> Probe:
     wanted = sorted({i, *values})
     f = Projected(check.subject, run.plan, run, wanted)
     arrays = [values.get(k, check.subject.leaves[k].value) for k in wanted]
     return Probe(f, arrays, wanted.index(i), run.value, check.settings.seed)
 
 
-def _shape(check: Check, guarded: Guarded, i: int, gradient: Any) -> Claim:
+def _shape(check: Checked, guarded: Guarded, i: int, gradient: Any) -> Claim:
     leaf = check.subject.leaves[i]
     text = f"the gradient of {leaf.name} has shape {gradient.shape}, {leaf.name} has {leaf.shape}"
     evidence = {"parameter": leaf.name, "shape": list(gradient.shape), "expected": list(leaf.shape)}
@@ -272,7 +272,7 @@ def _reshaped(gradient: Any, shape: tuple[int, ...]) -> Any:
                 yield how, summed, "GL206", "unsummed-bias"
 
 
-def _not_finite(check: Check, i: int, gradient: Any) -> Claim:
+def _not_finite(check: Checked, i: int, gradient: Any) -> Claim:
     leaf = check.subject.leaves[i]
     index = [int(k) for k in np.argwhere(~np.isfinite(gradient))[0]] if gradient.ndim else []
     count = int(np.sum(~np.isfinite(gradient)))

@@ -10,10 +10,10 @@ import numpy as np
 from gradlint.pairs.guards import Claim
 
 if TYPE_CHECKING:
-    from gradlint.pairs.check import Check
+    from gradlint.pairs.checked import Checked
 
 
-def accept_own_mean(check: Check) -> None:
+def accept_own_mean(check: Checked) -> None:
     """Accept a layer that averages all its own gradients over the batch, but not its input's.
 
     Nets are written like that whose output delta is not averaged; they are right as a whole.

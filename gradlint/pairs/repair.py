@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import types
     from collections.abc import Iterator, Sequence
 
-    from gradlint.pairs.check import Check
+    from gradlint.pairs.checked import Checked
     from gradlint.pairs.conventions import Run
     from gradlint.pairs.guards import Guarded
     from gradlint.pairs.slip import Slip
@@ -65,7 +65,7 @@ class Repair:
 class Repairs:
     """Looks for the repairs of one pair."""
 
-    def __init__(self, check: Check, guarded: Guarded, work: int) -> None:
+    def __init__(self, check: Checked, guarded: Guarded, work: int) -> None:
         """``work`` is how many operations one call of the pair performs."""
         self.check, self.run = check, guarded.run
         self.points = check.points or [Point({}, guarded.run, {})]

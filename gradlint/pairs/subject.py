@@ -9,13 +9,13 @@ from __future__ import annotations
 import copy
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from gradlint.pairs.attributes import attribute_name, is_gradient_slot
 from gradlint.pairs.errors import CallError
+from gradlint.pairs.leaf import Leaf
 from gradlint.pairs.naming import Signature, signature_of
 from gradlint.pairs.trees import (
     Attr,
@@ -32,21 +32,6 @@ from gradlint.pairs.trees import (
 State = Literal["fresh", "rebound", "kept"]
 _FORWARD = ("forward", "fprop", "feedforward", "feed_forward", "forward_pass", "__call__")
 _BACKWARD = ("backward", "bprop", "backprop", "backpropagate", "backward_pass", "back")
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """A number or array that may be a parameter: an input, or an attribute of the object."""
-
-    owned: bool
-    path: Path
-    name: str
-    value: Any
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Its shape; () for a number."""
-        return np.shape(self.value)
 
 
 class Subject:

@@ -23,10 +23,10 @@ from gradlint.pairs.lines import line_of
 from gradlint.pairs.sites import code_of, shown, source_of
 from gradlint.pairs.trees import at, is_float
 from gradlint.reading.graph import Graph
+from gradlint.reading.lineage import Term, Update
 from gradlint.reading.names import Names
 from gradlint.reading.objective import Objective
 from gradlint.reading.step import Gradient, Parameter, Step
-from gradlint.reading.updates import Term, Update
 from gradlint.source.rewrite import HOOKS
 from gradlint.source.spots import SourceFile, Spot
 from gradlint.source.twins import Twins
@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from gradlint.findings import Site
     from gradlint.pairs.candidates import Plan
     from gradlint.pairs.conventions import Conventions
-    from gradlint.pairs.subject import Leaf, Subject
+    from gradlint.pairs.leaf import Leaf
+    from gradlint.pairs.subject import Subject
 
 LIMIT = 300_000  # operations: a pair that does more is told at its def line
 SCALARS = 300  # single numbers are all multiples of one another: too many cannot be told apart

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.pairs.conventions import Run
+    from gradlint.pairs.leaf import Leaf
     from gradlint.pairs.probe import Probe
-    from gradlint.pairs.subject import Leaf, Subject
+    from gradlint.pairs.subject import Subject
     from gradlint.truth.compare import ArrayJudgement
 
 _CLOSE = 1e-7  # relative: what is the same computation differs by rounding only

@@ -16,9 +16,9 @@ from gradlint.reading.misfit import LOGS, MINIMISED
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
+    from gradlint.reading.lineage import Update
     from gradlint.reading.objective import Objective
     from gradlint.reading.step import Step
-    from gradlint.reading.updates import Update
 
 _MAXIMISED = re.compile(
     r"reward|return|likelihood|loglik|log_lik|\bll\b|elbo|evidence|utility|score|gain|"

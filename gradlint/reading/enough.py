@@ -7,9 +7,10 @@ import time
 from typing import TYPE_CHECKING
 
 from gradlint.reading.graph import Graph
-from gradlint.reading.updates import Lineage, find_lineages
+from gradlint.reading.updates import find_lineages
 
 if TYPE_CHECKING:
+    from gradlint.reading.lineage import Lineage
     from gradlint.trace.tape import Tape
 
 _MORE, _MANY, _LONG = 20, 4000, 1.0  # times as much tape, operations, seconds

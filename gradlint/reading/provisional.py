@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.reading.graph import Graph
+from gradlint.reading.lineage import Lineage, Term, Update
 from gradlint.reading.names import meant_by, plain
 from gradlint.reading.step import Step
-from gradlint.reading.updates import Lineage, Term, Update
 from gradlint.trace.primitives import leaf
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
     from gradlint.reading.graph import Graph
-    from gradlint.reading.updates import Term
+    from gradlint.reading.lineage import Term
 
 
 _SAME = {np.copy, float, astype}

@@ -15,7 +15,7 @@ from gradlint.reading.graph import Graph, carried, carry_path, looks
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
-    from gradlint.reading.updates import Lineage, Update
+    from gradlint.reading.lineage import Lineage, Update
 
 _PRODUCTS = {np.matmul, np.dot, np.einsum, np.tensordot, np.convolve}
 

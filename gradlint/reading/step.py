@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.reading.graph import Graph, carried, is_scalar
+from gradlint.reading.lineage import Lineage, Term, Update
 from gradlint.reading.names import Names, distinct
 from gradlint.reading.optimisers import SMOOTH, narrowest, preconditioned
 from gradlint.reading.rates import Rates
-from gradlint.reading.updates import Lineage, Term, Update, find_lineages
+from gradlint.reading.updates import find_lineages
 
 if TYPE_CHECKING:
     from gradlint.trace.tape import Node, Tape

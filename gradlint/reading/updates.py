@@ -9,7 +9,6 @@ another way: through the forward and the backward pass.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -17,6 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from gradlint.reading.graph import Graph, carried, carry_path, is_scalar, looks
+from gradlint.reading.lineage import Lineage, Term, Update
 from gradlint.reading.states import (
     without_inner,
     without_stages,
@@ -30,43 +30,8 @@ from gradlint.trace.tape import Node, Tape
 _NUMBERS = "biufcO"  # kinds of arrays that hold numbers, not records or texts
 
 
-@dataclass(frozen=True, eq=False)
-class Term:
-    """One summand of an update: ``coefficient × node``, put at a place of the parameter."""
-
-    coefficient: float
-    node: Node
-    places: tuple[Node, ...] = ()  # the writes through which it goes, outermost first
-
-
-@dataclass(eq=False)
-class Update:
-    """One replacement of a parameter: ``new = keep * old + Σ terms``."""
-
-    old: Node
-    new: Node
-    keep: float
-    terms: list[Term]
-    path: set[int] = field(default_factory=set)
-    projected: bool = False  # clipped, masked or normalised on the way
-    used: bool = False  # what used the old value, not only carried it on, then used the new one
-    tried: list[Node] = field(default_factory=list)  # by a line search, and given up
-
-
 # Several rooms ask for the lineages of a finished tape; a long one takes a second.
 _FOUND: WeakKeyDictionary[Tape, tuple[int, list[Lineage]]] = WeakKeyDictionary()
-
-
-@dataclass(eq=False)
-class Lineage:
-    """The successive values of one parameter, and the updates between them."""
-
-    updates: list[Update]
-
-    @property
-    def first(self) -> Node:
-        """The value the program starts from."""
-        return self.updates[0].old
 
 
 def find_lineages(graph: Graph) -> list[Lineage]:

@@ -6,6 +6,7 @@ import itertools
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -30,8 +31,17 @@ class Drift:
     node: Node
 
 
+_FOUND: WeakKeyDictionary[Seen, list[Drift]] = WeakKeyDictionary()  # several mistakes ask
+
+
 def drifts(seen: Seen) -> list[Drift]:
     """Find the first update of each parameter that changes how many elements it has."""
+    if seen not in _FOUND:
+        _FOUND[seen] = _drifts(seen)
+    return _FOUND[seen]
+
+
+def _drifts(seen: Seen) -> list[Drift]:
     pairs = [(u.old, u.new) for u in seen.updates]
     pairs += _rebound(seen.graph, seen.end)
     found: dict[int, Drift] = {}

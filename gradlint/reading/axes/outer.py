@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradlint.reading.axes.drift import drifts
 from gradlint.reading.axes.slips import Outer, below, operands, origin, outer_broadcast
 from gradlint.reading.axes.text import operand_expressions, says_layout
 from gradlint.trace.tape import Node
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def meant_elementwise(seen: Seen) -> Iterator[Outer]:
     """Yield outer broadcasts that nothing shows to be intended, one for each place."""
     axes = seen.axes
-    drifting = {id(drift.node.spot) for drift in seen.drifts}
+    drifting = {id(drift.node.spot) for drift in drifts(seen)}
     candidates = []
     decided: dict[int, bool] = {}
     for node in seen.recording.tape.nodes[: axes.last + 1]:

@@ -10,16 +10,15 @@ import numpy as np
 
 from gradlint.findings import Label, Site
 from gradlint.reading.axes.dimensions import Axes
-from gradlint.reading.axes.drift import drifts
 from gradlint.reading.axes.naming import DimensionNames
 from gradlint.reading.axes.text import short, text_of
 from gradlint.reading.graph import Graph
-from gradlint.reading.updates import Lineage, Update, find_lineages
+from gradlint.reading.lineage import Lineage, Update
+from gradlint.reading.updates import find_lineages
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from gradlint.reading.axes.drift import Drift
     from gradlint.reading.step import Parameter, Step
     from gradlint.trace.record import Recording
     from gradlint.trace.tape import Node
@@ -81,11 +80,6 @@ class Seen:
         if self.step is not None and len(self.recording.tape) > _LONG:
             return [Lineage([parameter.update]) for parameter in self.step.parameters]
         return find_lineages(self.graph)
-
-    @cached_property
-    def drifts(self) -> list[Drift]:
-        """The updates after which a parameter has another number of elements."""
-        return drifts(self)
 
     @cached_property
     def updates(self) -> list[Update]:

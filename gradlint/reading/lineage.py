@@ -1,0 +1,47 @@
+"""What is known of a parameter's way through a run: its successive values and the updates between.
+
+Data only; finding them is for ``updates``, telling states from parameters for ``states``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradlint.trace.tape import Node
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """One summand of an update: ``coefficient × node``, put at a place of the parameter."""
+
+    coefficient: float
+    node: Node
+    places: tuple[Node, ...] = ()  # the writes through which it goes, outermost first
+
+
+@dataclass(eq=False)
+class Update:
+    """One replacement of a parameter: ``new = keep * old + Σ terms``."""
+
+    old: Node
+    new: Node
+    keep: float
+    terms: list[Term]
+    path: set[int] = field(default_factory=set)
+    projected: bool = False  # clipped, masked or normalised on the way
+    used: bool = False  # what used the old value, not only carried it on, then used the new one
+    tried: list[Node] = field(default_factory=list)  # by a line search, and given up
+
+
+@dataclass(eq=False)
+class Lineage:
+    """The successive values of one parameter, and the updates between them."""
+
+    updates: list[Update]
+
+    @property
+    def first(self) -> Node:
+        """The value the program starts from."""
+        return self.updates[0].old
