@@ -13,86 +13,133 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "gradlint"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-LONGEST_FILE, LONGEST_FUNCTION = 600, 60
-
-# What each room may import besides itself.  An import for type checking only is no dependency;
-# rooms that are not named (the engine's upper floors and the doors) may use all of these.
+# Every room, and the rooms it may know besides itself: imports for type checking count.  A module
+# at the top of the package is a room of its own.
 KNOWS: dict[str, set[str]] = {
-    "findings": {"report"},  # str(report) asks a renderer, when it is asked
+    "findings": set(),
     "config": set(),
     "ops": set(),
-    "report": {"findings", "pages"},  # SARIF carries the pages of the mistakes
-    "suppressions": {"findings", "config"},
     "source": {"findings", "config"},
+    "report": {"findings"},
     "trace": {"findings", "source"},
-    "roles": {"findings", "source", "trace"},
-    "reference": {"findings", "source", "trace", "ops", "roles"},
-}
-THIRD_PARTY = {
-    "ops": {"numpy"}, "trace": {"numpy"}, "roles": {"numpy"}, "reference": {"numpy"},
-    "report": {"rich"},
+    "reading": {"findings", "source", "trace"},
+    "truth": {"findings", "source", "trace", "ops", "reading"},
+    "diagnosis": {"findings", "source", "trace", "reading", "truth"},
+    "mistakes": {"findings", "source", "trace", "reading", "truth", "diagnosis"},
+    "pairs": {"findings", "source", "trace", "reading", "truth", "diagnosis", "mistakes"},
+    "checking": {
+        "findings", "config", "source", "trace", "reading", "truth", "diagnosis", "mistakes",
+        "pairs",
+    },
+    "testing": {"findings", "config", "source", "report", "pairs", "checking"},
+    "doors": {
+        "findings", "config", "source", "report", "trace", "pairs", "checking", "testing",
+        "gradlint",
+    },
+    "gradlint": {"findings", "checking", "doors", "pairs", "testing"},
+    "__main__": {"doors"},
 }  # fmt: skip
+LAZY = {"report": {"gradlint"}}  # the version number
+THIRD_PARTY = {
+    "findings": set(), "config": set(), "source": set(), "report": {"rich"}, "doors": {"rich"},
+    "testing": {"numpy", "pytest", "hypothesis", "_pytest", "pluggy"}, "__main__": set(),
+    "gradlint": set(),
+}  # fmt: skip
+MOST_ROOMS, MOST_FLOORS = 16, 11
+LONG_FILE, GIANT_FILE, LONGEST_FUNCTION, MOST_DECISIONS = 600, 900, 60, 15
 
 # What a file of the project has no business to say: the places where somebody worked on it.
 FOREIGN = re.compile("/wo" + "rk/|/ho" + r"me/\w|/Use" + r"rs/\w|\.\./sha" + "red|/ro" + "ot/")
 
 
-def room(path: Path) -> str:
-    """Name the room a module stands in."""
-    parts = path.relative_to(PACKAGE).parts
-    return parts[0].removesuffix(".py")
+def name_of(path: Path) -> str:
+    """The dotted name of a module."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imports(tree: ast.Module, path: Path):
-    """List what a module imports at run time: (line, dotted name)."""
-    for node in statements(tree):
+def room(module: str) -> str:
+    """The room a module stands in."""
+    return module.split(".")[1] if "." in module else "gradlint"
+
+
+TREES = {name_of(path): ast.parse(path.read_text(encoding="utf-8")) for path in MODULES}
+PATHS = {name_of(path): path for path in MODULES}
+
+
+def imports(module: str):
+    """List what a module imports, in functions and for type checking too: (line, dotted name)."""
+    for node in ast.walk(TREES[module]):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert not node.level, f"{path}: relative imports hide the direction"
+            assert not node.level, f"{module}: relative imports hide the direction"
             for alias in node.names:
-                yield node.lineno, f"{node.module}.{alias.name}"
+                inner = f"{node.module}.{alias.name}"
+                yield node.lineno, inner if inner in TREES else str(node.module)
 
 
-def statements(node: ast.AST):
-    """Walk a tree without what stands under ``if TYPE_CHECKING``."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
-            continue
-        yield child
-        yield from statements(child)
+GRAPH = {m: {name for _, name in imports(m) if name in TREES and name != m} for m in TREES}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_imports_point_one_way(path):
-    """A room imports only the rooms behind it, and only the libraries it is meant to know."""
-    here = room(path)
-    for line, name in imports(ast.parse(path.read_text(encoding="utf-8")), path):
-        top, _, rest = name.partition(".")
-        place = f"{path.name}:{line} imports {name}"
-        if top == "gradlint" and rest:
-            there = rest.split(".")[0]
-            if here in KNOWS and (PACKAGE / there).exists() | (PACKAGE / f"{there}.py").exists():
-                assert there == here or there in KNOWS[here], place
-            if here == "mistakes":
-                assert there != "mistakes", f"{place}: mistakes do not know each other"
-        elif top not in sys.stdlib_module_names and top != "gradlint" and here in KNOWS:
-            assert top in THIRD_PARTY.get(here, ()), place
+@pytest.mark.parametrize("module", sorted(TREES))
+def test_imports_point_one_way(module):
+    """Every module stands in a listed room, which imports only the rooms and libraries it may."""
+    here = room(module)
+    for line, name in imports(module):
+        top, place = name.partition(".")[0], f"{module}:{line} imports {name}"
+        if top == "gradlint":
+            there = room(name) if name in TREES else room(name.rpartition(".")[0])
+            assert there == here or there in KNOWS[here] | LAZY.get(here, set()), place
+            if here == "mistakes" and module != "gradlint.mistakes":
+                assert name == "gradlint.mistakes" or there != here, (
+                    f"{place}: mistakes do not know each other"
+                )
+        elif top not in sys.stdlib_module_names:
+            assert top in THIRD_PARTY.get(here, {"numpy"}), place
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_nothing_is_too_long(path):
-    """A file is at most 600 lines long, a function at most 60; each module says what it is for."""
-    text = path.read_text(encoding="utf-8")
-    tree = ast.parse(text)
-    assert len(text.splitlines()) <= LONGEST_FILE
+def test_no_circles():
+    """No module reaches itself through what it imports."""
+    done: set[str] = set()
+
+    def visit(module: str, way: tuple[str, ...]) -> None:
+        assert module not in way, " -> ".join((*way[way.index(module) :], module))
+        if module not in done:
+            for other in sorted(GRAPH[module]):
+                visit(other, (*way, module))
+            done.add(module)
+
+    for module in sorted(GRAPH):
+        visit(module, ())
+
+
+def test_the_house_has_few_rooms_and_floors():
+    """At most sixteen entries at the top; no room stands higher than the eleventh floor."""
+    assert {room(m) for m in TREES} == set(KNOWS)
+    assert len(KNOWS) <= MOST_ROOMS
+
+    def floor(of: str) -> int:
+        below = {room(name) for m in TREES if room(m) == of for name in GRAPH[m]} - {of, "gradlint"}
+        return 1 + max(map(floor, below), default=0)
+
+    assert max(map(floor, KNOWS)) <= MOST_FLOORS
+
+
+@pytest.mark.parametrize("module", sorted(TREES))
+def test_nothing_is_too_long(module):
+    """A long file says why it is one idea; functions fit a screen; each module says its purpose."""
+    text, tree = PATHS[module].read_text(encoding="utf-8"), TREES[module]
+    lines = len(text.splitlines())
+    said = ast.get_docstring(tree) or ""
+    assert lines <= GIANT_FILE
+    assert lines <= LONG_FILE or "one idea" in said
     functions = [
         n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))
     ]
     long = [f"{f.name}: {length}" for f in functions if (length := lines_of(f)) > LONGEST_FUNCTION]
     assert long == []
-    assert ast.get_docstring(tree) or not text.strip()
-    assert path.stem not in ("utils", "helpers", "common", "misc")
+    assert said or not text.strip()
+    assert PATHS[module].stem not in ("utils", "helpers", "common", "misc")
 
 
 def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -100,6 +147,41 @@ def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     documented = ast.get_docstring(function, clean=False) is not None
     said = function.body[0].end_lineno - function.body[0].lineno + 1 if documented else 0
     return function.end_lineno - function.lineno + 1 - said
+
+
+def decisions_of(function: ast.AST) -> int:
+    """Branches, boolean operators and comprehension conditions, nested functions apart."""
+    count, stack = 1, list(ast.iter_child_nodes(function))
+    while stack:
+        node = stack.pop()
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() | ast.ClassDef():
+                continue
+            case ast.If() | ast.IfExp() | ast.For() | ast.While() | ast.ExceptHandler():
+                count += 1
+            case ast.match_case() | ast.Assert():
+                count += 1
+            case ast.BoolOp():
+                count += len(node.values) - 1
+            case ast.comprehension():
+                count += 1 + len(node.ifs)
+        stack += ast.iter_child_nodes(node)
+    return count
+
+
+DENSE = 70  # functions with more decisions than MOST_DECISIONS; the number may only go down
+
+
+def test_functions_decide_little():
+    """No more functions than today are dense with decisions."""
+    dense = [
+        f"{module}.{node.name}: {decisions_of(node)}"
+        for module, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        if decisions_of(node) > MOST_DECISIONS
+    ]
+    assert len(dense) <= DENSE, dense
 
 
 def loaded_by(code: str) -> set[str]:

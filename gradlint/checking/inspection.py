@@ -16,6 +16,7 @@ from gradlint.diagnosis.explain import explain
 from gradlint.diagnosis.localise import Diagnosis
 from gradlint.diagnosis.penalties import with_penalty
 from gradlint.findings import Explanation, Finding, Report
+from gradlint.mistakes import catalogue
 from gradlint.reading.axes.listing import listing
 from gradlint.source.edits import apply, edits_of, row_after
 from gradlint.source.spots import SourceFile, Unreadable
@@ -126,7 +127,7 @@ class Inspection:
         diagnosis = Diagnosis(self.judged, meant)
         if not diagnosis.run():
             return False
-        found = explain(self.recording, self.judged, meant, diagnosis, thorough=False)
+        found = explain(self.recording, self.judged, meant, diagnosis, catalogue(), thorough=False)
         codes = {f.code for f in found if f.severity != "note"}
         return bool(codes) and codes <= _CHAIN_RULE
 
@@ -156,7 +157,7 @@ class Inspection:
         """What the mistakes say about the judged step; nothing where that would be a guess."""
         if self.judged is None or self.reference is None or not self.judged.confirmed:
             return []
-        found = explain(self.recording, self.judged, self.reference, self.diagnosis)
+        found = explain(self.recording, self.judged, self.reference, self.diagnosis, catalogue())
         return [] if self._is_guess(found) else found
 
     def _is_guess(self, found: list[Finding]) -> bool:

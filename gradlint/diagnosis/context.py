@@ -23,6 +23,7 @@ from gradlint.truth.activations import Activation, recognise
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.diagnosis.catalogue import Catalogue
     from gradlint.diagnosis.identify import Identity
     from gradlint.diagnosis.localise import Diagnosis, Suspect
     from gradlint.findings import Fix, Label, Site
@@ -67,9 +68,11 @@ class Context:
         diagnosis: Diagnosis,
         suspect: Suspect,
         symbol: str,
+        catalogue: Catalogue,
     ) -> None:
         self.recording, self.judged, self.reference = recording, judged, reference
         self.diagnosis, self.suspect, self.symbol = diagnosis, suspect, symbol
+        self.catalogue = catalogue
         self.study, self.step = judged.study, judged.study.step
         self.names = self.step.names
         self.node = suspect.node

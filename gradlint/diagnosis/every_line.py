@@ -26,14 +26,13 @@ _LINES = 24  # that are tried
 _WORK = 120_000  # operations that may be run again for all of them
 
 
-def mended(
-    known: Case, open_: set[str], tried: set[int], mistakes: list[Any]
-) -> tuple[Case, Claim] | None:
+def mended(known: Case, open_: set[str], tried: set[int]) -> tuple[Case, Claim] | None:
     """The line and the slip that make the open gradients right, if there is one.
 
     ``known`` is any case of the step, ``open_`` names the parameters nothing has explained yet,
     ``tried`` holds the places that were asked already.
     """
+    mistakes = known.catalogue.mistakes
     cases = [_case(known, node) for node in _lines(known, open_, tried)]
     whole = [case for case in cases if open_ <= case.consequences.cured]
     ranked: list[tuple[float, int, Case, Any, Experiment]] = []
@@ -99,7 +98,13 @@ def _case(known: Case, node: Node) -> Case:
         parameter=own[0] if len(own) == 1 else None,
     )  # fmt: skip
     case = Case(
-        known.recording, known.judged, known.reference, known.diagnosis, suspect, known.symbol
+        known.recording,
+        known.judged,
+        known.reference,
+        known.diagnosis,
+        suspect,
+        known.symbol,
+        known.catalogue,
     )
     suspect.results += [
         r for r in known.reference.results if r.parameter.name in case.consequences.cured

@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gradlint.diagnosis import every_line as elsewhere
+from gradlint.diagnosis import every_line
 from gradlint.diagnosis.aliases import edits_there
 from gradlint.diagnosis.case import Case
 from gradlint.diagnosis.claims import TIE, claims
@@ -14,20 +14,17 @@ from gradlint.diagnosis.derive import derived
 from gradlint.diagnosis.phrasing import fix_of
 from gradlint.diagnosis.ranking import Answer, settle, without_consequences
 from gradlint.findings import Finding, Site
-from gradlint.mistakes import load_all
-from gradlint.mistakes.gradient_shape import GradientShape
-from gradlint.mistakes.unprinted_regulariser import UnprintedRegulariser
-from gradlint.mistakes.wrong_gradient import WrongGradient
 from gradlint.truth.verdicts import loss_symbol
 
 if TYPE_CHECKING:
+    from gradlint.diagnosis.catalogue import Catalogue
     from gradlint.diagnosis.claims import Claim
     from gradlint.diagnosis.localise import Diagnosis, Suspect
     from gradlint.trace.record import Recording
     from gradlint.truth.evaluate import Evaluation, Result
     from gradlint.truth.judge import Judged
 
-_RESHAPING = {"GL108", "GL305", "GL306", "GL399"}
+_UNEXPLAINED, _SHAPE, _PENALTY = "a wrong value", "a shape", "a penalty"
 _MOST_NAMES = 4  # of parameters, in one line
 
 
@@ -36,6 +33,7 @@ def explain(
     judged: Judged,
     reference: Evaluation,
     diagnosis: Diagnosis | None,
+    catalogue: Catalogue,
     *,
     thorough: bool = True,
 ) -> list[Finding]:
@@ -44,7 +42,7 @@ def explain(
     ``thorough`` also tries the lines that localisation does not suspect: right only where it is
     known which loss is meant.
     """
-    mistakes = load_all()
+    mistakes = catalogue.mistakes
     found: list[Finding] = []
     for mistake in mistakes:
         sense = getattr(mistake, "in_step", None)
@@ -54,27 +52,27 @@ def explain(
         symbol = loss_symbol(reference)
         settled = {f.evidence.get("settles") for f in found}
         answers = [
-            _answer(Case(recording, judged, reference, diagnosis, s, symbol), mistakes)
+            _answer(Case(recording, judged, reference, diagnosis, s, symbol, catalogue))
             for s in _distinct(sorted(diagnosis.suspects, key=lambda s: s.kind == "multiple"))
             if not s.results or not all(r.parameter.name in settled for r in s.results)
         ]
         answers = without_consequences(answers)
         if thorough and diagnosis.suspects:
             settle(answers)
-            answers = _searched(answers, mistakes, settled)
+            answers = _searched(answers, settled)
         found += _told(answers)
     if not any(f.severity != "note" for f in found):
-        found += _at_least(judged, reference)
+        found += _at_least(judged, reference, catalogue)
     return found
 
 
-def _searched(answers: list[Answer], mistakes: list[Any], settled: set[Any]) -> list[Answer]:
+def _searched(answers: list[Answer], settled: set[Any]) -> list[Answer]:
     """The answers, with a line that mends what only unexplained ones are blamed for."""
     unknown = [a for a in answers if a.is_weak]
     known = {name for a in answers if not a.is_weak for name in a.victims | a.cured}
     open_ = {name for a in unknown for name in a.victims} - known - settled
     tried = {id(a.case.node.spot) for a in answers}
-    mended = elsewhere.mended(unknown[0].case, open_, tried, mistakes) if open_ else None
+    mended = every_line.mended(unknown[0].case, open_, tried) if open_ else None
     if mended is None:
         return answers
     case, claim = mended
@@ -83,11 +81,11 @@ def _searched(answers: list[Answer], mistakes: list[Any], settled: set[Any]) -> 
     return without_consequences([*answers, Answer(case, finding, cost, cured)])
 
 
-def _answer(case: Case, mistakes: list[Any]) -> Answer:
+def _answer(case: Case) -> Answer:
     """What is to be said about one suspect."""
     if case.suspect.kind == "penalty":
         return Answer(case, _penalty(case), 0.0)
-    held = sorted(claims(case, mistakes), key=lambda claim: claim.rank)
+    held = sorted(claims(case, case.catalogue.mistakes), key=lambda claim: claim.rank)
     if not held:
         return Answer(case, _unexplained(case), float("inf"))
     best = held[0]
@@ -118,7 +116,7 @@ def _told(answers: list[Answer]) -> list[Finding]:
     explained: list[Suspect] = []
     for answer in sorted(answers, key=_is_of_one_output):
         suspect = answer.case.suspect
-        if answer.finding.code == WrongGradient.code and _inherits(suspect, explained):
+        if answer.is_unexplained and _inherits(suspect, explained):
             continue
         if explained and _is_of_one_output(answer):
             continue
@@ -133,12 +131,12 @@ def _told(answers: list[Answer]) -> list[Finding]:
 def _is_of_one_output(answer: Answer) -> bool:
     """Whether a value without an explanation is right for one of several outputs."""
     suspect = answer.case.suspect
-    if answer.finding.code != WrongGradient.code or suspect.parameter is not None:
+    if not answer.is_unexplained or suspect.parameter is not None:
         return False
     return answer.case.diagnosis.is_of_one_output(suspect.node)
 
 
-def _at_least(judged: Judged, reference: Evaluation) -> list[Finding]:
+def _at_least(judged: Judged, reference: Evaluation, catalogue: Catalogue) -> list[Finding]:
     """Wrong gradients that nothing localises are at least pointed at, once for each place."""
     places: dict[int, list[Result]] = {}
     for result in reference.results:
@@ -154,7 +152,7 @@ def _at_least(judged: Judged, reference: Evaluation) -> list[Finding]:
         shown = ", ".join(f"`{name}`" for name in parameters[:_MOST_NAMES])
         more = len(parameters) - _MOST_NAMES
         finding = _finding_of(
-            WrongGradient,
+            catalogue.told_for(_UNEXPLAINED),
             f"`{written}` is not the gradient of {shown}" + (f" and {more} more" * (more > 0)),
             node.spot.file.site(node.spot.node),
             explanation=f"compared at {len(judged.points)} points",
@@ -177,7 +175,7 @@ def _inherits(suspect: Suspect, explained: list[Suspect]) -> bool:
 def _other_shape(case: Case, finding: Finding) -> list[Finding]:
     """GL101 beside the cause, where the cause has left the gradient with another shape."""
     own = case.suspect.parameter
-    if own is None or finding.code not in _RESHAPING or case.user[0].size == 0:
+    if own is None or not case.catalogue.reshapes(finding) or case.user[0].size == 0:
         return []
     want = own.parameter.node.shape if case.right is None else case.right[0].shape
     have = case.user[0].shape
@@ -185,7 +183,7 @@ def _other_shape(case: Case, finding: Finding) -> list[Finding]:
         return []
     message = f"`{case.written}` has shape {have}, its parameter `{own.parameter.name}` {want}"
     evidence = {"gradient": list(have), "parameter": list(want)}
-    return [_finding_of(GradientShape, message, finding.site, evidence=evidence)]
+    return [_finding_of(case.catalogue.told_for(_SHAPE), message, finding.site, evidence=evidence)]
 
 
 def _penalty(case: Case) -> Finding:
@@ -198,9 +196,8 @@ def _penalty(case: Case) -> Finding:
     message = (
         f"`{written}` is ∂{symbol}/∂{role} and a penalty on `{role}` that the loss does not show"
     )
-    return replace(
-        _finding_of(UnprintedRegulariser, message, suspect.node.spot.site), severity="note"
-    )
+    penalty = case.catalogue.told_for(_PENALTY)
+    return replace(_finding_of(penalty, message, suspect.node.spot.site), severity="note")
 
 
 def _distinct(suspects: list[Suspect]) -> list[Suspect]:
@@ -282,7 +279,7 @@ def _facts(case: Case) -> dict[str, Any]:
 
 def _unexplained(case: Case) -> Finding:
     """GL399: wrong for certain, for a reason that is in no catalogue."""
-    role = case.role
+    role, mistake = case.role, case.catalogue.told_for(_UNEXPLAINED)
     told = _evidence(case)
     if role is None:
         message = f"`{case.written}` is where the gradients of {case.victims} go wrong"
@@ -294,9 +291,9 @@ def _unexplained(case: Case) -> Finding:
     if help_text and _is_change(case):
         help_text = f"the gradient is {help_text}"
     elif help_text and case.root is not None:
-        fix = fix_of(case, WrongGradient, ((case.root, help_text.strip("`")),))
+        fix = fix_of(case, mistake, ((case.root, help_text.strip("`")),))
     return _finding_of(
-        WrongGradient,
+        mistake,
         message,
         case.site,
         explanation=told,

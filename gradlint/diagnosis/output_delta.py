@@ -8,17 +8,17 @@ one that people make, is the fix.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from gradlint.diagnosis import every_line as elsewhere
+from gradlint.diagnosis import every_line
 from gradlint.diagnosis.case import Case
 from gradlint.diagnosis.claims import Claim, offers
 from gradlint.diagnosis.localise import Diagnosis
 from gradlint.diagnosis.suspect import Suspect
-from gradlint.mistakes import load_all
 from gradlint.truth.verdicts import loss_symbol
 
 if TYPE_CHECKING:
+    from gradlint.diagnosis.catalogue import Catalogue
     from gradlint.trace.record import Recording
     from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation
@@ -30,27 +30,26 @@ def remedy(
     judged: Judged,
     meant: Evaluation,
     delta: Node,
-    only: set[str] | None = None,
+    catalogue: Catalogue,
 ) -> tuple[Case, Claim] | None:
     """The slip after which all gradients are those of the loss that is ``meant``, if there is one.
 
-    ``delta`` starts the backward pass; ``only`` names the codes that are thought of.
+    ``delta`` starts the backward pass; the ``catalogue`` holds the mistakes that are thought of.
     """
     diagnosis = Diagnosis(judged, meant)
     wrong = [r for r in meant.results if not meant.agrees(r)]
     suspect = Suspect(delta, None, "part", 1.0, {}, diagnosis.truths, results=wrong)
-    case = Case(recording, judged, meant, diagnosis, suspect, loss_symbol(meant))
-    mistakes = [m for m in load_all() if only is None or m.code in only]
+    case = Case(recording, judged, meant, diagnosis, suspect, loss_symbol(meant), catalogue)
     if delta.index in diagnosis.forward:  # it is a part of the loss as well: not to be changed
-        return _renamed(case, mistakes)
-    return elsewhere.mended(case, {r.parameter.name for r in wrong}, set(), mistakes)
+        return _renamed(case)
+    return every_line.mended(case, {r.parameter.name for r in wrong}, set())
 
 
-def _renamed(case: Case, mistakes: list[Any]) -> tuple[Case, Claim] | None:
+def _renamed(case: Case) -> tuple[Case, Claim] | None:
     """The slip on the line that makes a residual of the loss the delta by another name."""
     if case.alias is None:
         return None
-    for mistake, experiment in offers(case, mistakes):
+    for mistake, experiment in offers(case, case.catalogue.mistakes):
         if experiment.edits and case.cures(experiment.edits):
             found = replace(experiment, site=case.alias.site(case))
             return case, Claim(mistake, found, by_edit=True)

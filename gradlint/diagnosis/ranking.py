@@ -42,10 +42,15 @@ class Answer:
         return {r.parameter.name for r in self.case.suspect.results}
 
     @property
+    def is_unexplained(self) -> bool:
+        """Whether no mistake is known that it might be."""
+        return bool(self.finding.code == self.case.catalogue.told_for("a wrong value").code)
+
+    @property
     def is_weak(self) -> bool:
         """Whether it only says that something is wrong, or where it might be mended."""
         part = self.case.suspect.kind == "part" and not self.cured
-        return part or self.open or self.finding.code == "GL399"
+        return part or self.open or self.is_unexplained
 
 
 def without_consequences(answers: list[Answer]) -> list[Answer]:

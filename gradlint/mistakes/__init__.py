@@ -15,6 +15,13 @@ import inspect
 import pkgutil
 from typing import Any
 
+from gradlint.diagnosis.catalogue import Catalogue
+
+
+def catalogue() -> Catalogue:
+    """All mistakes as the diagnosis is handed them."""
+    return Catalogue(tuple(load_all()))
+
 
 def load_all() -> list[Any]:
     """One instance of every mistake, by code."""

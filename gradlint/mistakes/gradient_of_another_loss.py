@@ -12,6 +12,7 @@ from gradlint.diagnosis.layers import shortened, slope_of
 from gradlint.diagnosis.output_delta import remedy
 from gradlint.diagnosis.phrasing import fix_of
 from gradlint.findings import Finding, Label
+from gradlint.mistakes import catalogue
 from gradlint.trace.replay import ancestors
 from gradlint.truth.stated import is_called_a_loss
 from gradlint.truth.verdicts import loss_of
@@ -123,7 +124,14 @@ class GradientOfAnotherLoss:
         if not other and not is_called_a_loss(computed):
             return
         # A lost parenthesis is no choice of a loss, of whatever kind the two are.
-        found = remedy(recording, judged, computed, delta, None if other else {"GL108"})
+        known = catalogue()
+        found = remedy(
+            recording,
+            judged,
+            computed,
+            delta,
+            known if other else known.only("operator-precedence"),
+        )
         if found is None and not other:
             return
         fix, also, site = None, [], delta.spot.site

@@ -82,6 +82,7 @@ class GradientShape:
     code = "GL101"
     name = "gradient-shape"
     severity = "error"
+    told_for = "a shape"
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report wrong gradients of another size than their parameter."""

@@ -78,6 +78,7 @@ class OperatorPrecedence:
     code = "GL108"
     name = "operator-precedence"
     severity = "error"
+    reshapes = True  # it may leave the gradient with another shape
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The line is right with other parentheses around the same operands."""

@@ -75,6 +75,7 @@ class ProductKind:
     code = "GL306"
     name = "product-kind"
     severity = "error"
+    reshapes = True  # it may leave the gradient with another shape
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The line is right with another kind of product between the same operands."""

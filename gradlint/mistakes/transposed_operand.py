@@ -74,6 +74,7 @@ class TransposedOperand:
     code = "GL305"
     name = "transposed-operand"
     severity = "error"
+    reshapes = True  # it may leave the gradient with another shape
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """One operand, or two exchanged, transposed makes the line right."""

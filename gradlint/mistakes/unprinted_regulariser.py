@@ -82,6 +82,7 @@ class UnprintedRegulariser:
     code = "GL208"
     name = "unprinted-regulariser"
     severity = "warning"
+    told_for = "a penalty"
 
     def in_step(
         self,

@@ -63,3 +63,5 @@ class WrongGradient:
     code = "GL399"
     name = "wrong-gradient"
     severity = "error"
+    reshapes = True  # it may leave the gradient with another shape
+    told_for = "a wrong value"

@@ -19,6 +19,7 @@ import numpy as np
 from gradlint.diagnosis.explain import explain
 from gradlint.diagnosis.localise import Diagnosis
 from gradlint.findings import Finding
+from gradlint.mistakes import catalogue
 from gradlint.pairs.lines import line_of
 from gradlint.pairs.sites import code_of, shown, source_of
 from gradlint.pairs.trees import at, is_float
@@ -266,7 +267,7 @@ class _Take:
             victims = tuple(dict.fromkeys(r.parameter.name for r in suspect.results))
             if set(victims) <= covered:
                 continue
-            for finding in explain(recording, judged, reference, diagnosis):
+            for finding in explain(recording, judged, reference, diagnosis, catalogue()):
                 if finding.code not in _ABOUT_UPDATES and finding.severity == "error":
                     covered |= set(victims)
                     yield Told(self._worded(finding, victims, reference), victims)

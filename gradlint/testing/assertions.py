@@ -92,7 +92,7 @@ def assert_right(
     [('w', 'right')]
     """
     __tracebackhide__ = True
-    from gradlint import check_file
+    from gradlint.checking.files import check_file
 
     path = Path(path)
     chosen = _options(path, options)
