@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gradlint import testing
     from gradlint.checking.files import check_file, explain_file
-    from gradlint.doors.wrap import instrument, wrap
     from gradlint.findings import Explanation, Finding, ParameterVerdict, Report
     from gradlint.pairs.check import check
     from gradlint.pairs.errors import CallError
     from gradlint.testing import strategies
     from gradlint.testing.strategies.every_shape import for_all_shapes
+    from gradlint.testing.wrap import instrument, wrap
 
 __version__ = "0.1.0"
 
@@ -47,8 +47,8 @@ _HOMES = {
     "check_file": "gradlint.checking.files",
     "explain_file": "gradlint.checking.files",
     "for_all_shapes": "gradlint.testing.strategies.every_shape",
-    "instrument": "gradlint.doors.wrap",
-    "wrap": "gradlint.doors.wrap",
+    "instrument": "gradlint.testing.wrap",
+    "wrap": "gradlint.testing.wrap",
 }
 
 

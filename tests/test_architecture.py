@@ -33,10 +33,10 @@ KNOWS: dict[str, set[str]] = {
     },
     "testing": {"findings", "config", "source", "report", "pairs", "checking"},
     "doors": {
-        "findings", "config", "source", "report", "trace", "pairs", "checking", "testing",
+        "findings", "config", "source", "report", "trace", "pairs", "checking",
         "gradlint",
     },
-    "gradlint": {"findings", "checking", "doors", "pairs", "testing"},
+    "gradlint": {"findings", "checking", "pairs", "testing"},
     "__main__": {"doors"},
 }  # fmt: skip
 LAZY = {"report": {"gradlint"}}  # the version number

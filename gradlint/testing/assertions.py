@@ -32,6 +32,9 @@ class GradientError(AssertionError):
         self.report = report
 
 
+GradientError.__module__ = "gradlint.testing"  # where users import it from, as a failure shows it
+
+
 def assert_gradients(
     forward: Callable[..., Any],
     backward: Callable[..., Any] | None = None,

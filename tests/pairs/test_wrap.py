@@ -12,8 +12,8 @@ import pytest
 
 import gradlint
 import gradlint.pairs.check as pairs_check
-from gradlint.doors.wrap import GradientWarning
 from gradlint.testing import GradientError
+from gradlint.testing.wrap import GradientWarning
 
 X = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])
 
