@@ -54,8 +54,7 @@ def test_affine(gradcheck):
 """
 
 FAKE_ENGINE = """
-    import pytest
-    from gradlint.testing import assertions as testing
+    import importlib, pytest
     from gradlint.findings import ParameterVerdict, Report
 
     asked = []
@@ -66,7 +65,8 @@ FAKE_ENGINE = """
             asked.append(options)
             judged = ParameterVerdict("w", (2,), "right", relative_error=error)
             return Report("net.py", "right", parameters=(judged,))
-        monkeypatch.setattr(testing, "assert_gradients", assert_gradients)
+        home = importlib.import_module("gradlint.testing.assertions")
+        monkeypatch.setattr(home, "assert_gradients", assert_gradients)
 """
 
 
@@ -223,7 +223,7 @@ def test_pair_given_by_name_is_an_item(pytester, run, monkeypatch):
     asked = pytester.path / "asked"
     monkeypatch.setattr(files, "check_file", files.check_file)  # taken back in the end
     pytester.makeconftest(f"""
-        from gradlint.checking import files
+        import importlib
         from gradlint.findings import Report
 
         def check_file(path, options):
@@ -231,7 +231,7 @@ def test_pair_given_by_name_is_an_item(pytester, run, monkeypatch):
                 file.write(path.name + " ")
             return Report(str(path), "right")
 
-        files.check_file = check_file
+        importlib.import_module("gradlint.checking.files").check_file = check_file
     """)
     pytester.makeini("[pytest]\ngradlint_files = more.py::relu")
     pytester.makepyfile(layers=LAYERS.format(sign=""), more=LAYERS.format(sign=""))
