@@ -47,16 +47,18 @@ def backprop(
     seeds: dict[Node, Any],
     forced: dict[Node, Any] | None = None,
     edges: dict[tuple[int, int], np.ndarray] | None = None,
+    blurred: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> dict[int, np.ndarray]:
     """The cotangent of every node in ``order`` (execution order), by node index.
 
     ``order`` must hold the nodes between the parameters and the seeds; flow ends outside of it.
     ``seeds`` maps nodes to the cotangents they start with.  ``forced`` replaces the cotangent of
     some nodes by a given one, whatever flowed into them.  ``edges`` is filled with what each reader
-    (first index) contributed to each value (second index).  Raises :class:`Underivable`.
+    (first index) contributed to each value (second index).  ``blurred`` disturbs every cotangent
+    before it is handed on, as rounding does.  Raises :class:`Underivable`.
     """
     nodes = list(order)
-    return _Flow(nodes, values, forced or {}, edges).run(seeds)
+    return _Flow(nodes, values, forced or {}, edges, blurred).run(seeds)
 
 
 class _Flow:
@@ -66,8 +68,10 @@ class _Flow:
         values: dict[int, Any],
         forced: dict[Node, Any],
         edges: dict[tuple[int, int], np.ndarray] | None = None,
+        blurred: Callable[[np.ndarray], np.ndarray] | None = None,
     ) -> None:
         self.nodes, self.values, self.edges, self.reader = nodes, values, edges, -1
+        self.blurred = blurred
         self.inside = {node.index for node in nodes}
         self.forced = {node.index: value for node, value in forced.items()}
         self.cotangents: dict[int, np.ndarray] = {}
@@ -84,6 +88,9 @@ class _Flow:
                 cotangent = self.cotangents.get(node.index)
                 if cotangent is not None and node.function is not leaf:
                     self.reader = node.index
+                    if self.blurred is not None and cotangent.dtype != object:
+                        cotangent = self.blurred(cotangent)
+                        self.owned.discard(node.index)
                     self._distribute(node, cotangent)
         return self.cotangents
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SMALL, SIZE = 0.1, 0.5  # parameters that are all smaller than this, and the size they are given
 FARTHEST = 100.0  # times: what is smaller by more is meant to be small
 ALIVE = 0.05  # of a gradient has to be left
+_BLUR, _DRAWS = 1e-6, 2  # relative disturbance of each cotangent, and how often it is drawn
 JITTER = (0.3, 0.1, 0.03, 0.003)  # of a parameter's own scale; smaller if the larger one fails
 
 
@@ -50,6 +51,7 @@ class Study:
         self.wanted = points
         self._orders: dict[Objective, list[Node]] = {}
         self._courses: dict[Gradient, float | None] = {}
+        self._terms: dict[tuple[Objective, int], dict[int, float]] = {}
 
     @cached_property
     def targets(self) -> list[Node]:
@@ -169,18 +171,32 @@ class Study:
         order = self.order(objective)
         return backprop(order, point.values, objective.seeds(point.values), forced, edges)
 
-    def magnitude(self, parameter: Parameter, truth: dict[int, np.ndarray], point: Point) -> float:
-        """How large a gradient is before its contributions cancel.
+    def terms(self, objective: Objective, point: Point) -> dict[int, float]:
+        """How large every cotangent is before its contributions cancel, by node index.
 
-        A gradient that is zero by cancellation (a bias before batch normalisation) comes out as
-        rounding errors of this size times the unit of rounding.
+        Every cotangent on the way is disturbed by a random relative error, and what becomes of that
+        is measured.  A gradient that is zero by cancellation (a bias before batch normalisation,
+        however many reshapes and broadcasts stand between) comes out as rounding errors of this
+        size times the unit of rounding.  (Sums of absolute values through the whole chain would
+        be an upper bound that grows with the depth, and excuses what is wrong.)
         """
-        node = parameter.node
-        readers = [r for r in self.step.graph.readers[node.index] if r.index in truth]
-        seeds = {r: np.abs(truth[r.index]) for r in readers if truth[r.index].dtype != object}
-        order = sorted([node, *seeds], key=lambda n: n.index)
-        flow = backprop(order, point.values, seeds).get(node.index)
-        return 0.0 if flow is None else float(np.abs(flow).max(initial=0.0))
+        key = objective, id(point)
+        if key not in self._terms:
+            rng = np.random.default_rng([self.seed, 40])
+            order, seeds = self.order(objective), objective.seeds(point.values)
+            truth = backprop(order, point.values, seeds)
+            found: dict[int, float] = {}
+            for _ in range(_DRAWS):
+                other = backprop(
+                    order, point.values, seeds,
+                    blurred=lambda g: g * (1 + _BLUR * rng.standard_normal(g.shape)),
+                )  # fmt: skip
+                for index, value in other.items():
+                    if value.dtype != object:
+                        moved = float(np.abs(value - truth[index]).max(initial=0.0)) / _BLUR
+                        found[index] = max(found.get(index, 0.0), moved)
+            self._terms[key] = found
+        return self._terms[key]
 
     def value(self, objective: Objective, changes: dict[Node, Any], frozen: Point) -> float:
         """The objective at other parameter values, its cotangents frozen at a point."""
