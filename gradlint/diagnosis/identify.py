@@ -52,7 +52,8 @@ class Truths:
     ) -> None:
         self.truths, self.edges = truths, edges
         self.table: dict[tuple[int, ...], list[tuple[float, Node, int | None]]] = {}
-        wholes = [n for n in nodes if n.index in truths[0] and truths[0][n.index].dtype != object]
+        known = [n for n in nodes if n.index in truths[0]]  # lists and complex numbers left out
+        wholes = [n for n in known if truths[0][n.index].dtype.kind not in "Oc"]
         wholes.sort(key=lambda n: (not n.names, is_trivial(n, dependent), -n.index))
         trivial = [n for n in wholes if not n.names and is_trivial(n, dependent)]
         for node in wholes:

@@ -14,8 +14,9 @@ is a list with ``None`` where nothing flowed.  ``None`` in place of a rule says 
 of that argument do not change the output.
 
 Rules name their arguments as NumPy does, so an argument passed by keyword finds its rule too.  They
-speak of real numbers, follow the caller's ``np.errstate``, and raise :class:`NoDerivative` for a
-form of the call that they do not cover.  At a kink each gives one valid subgradient and says which.
+speak of real numbers, and of complex ones on the way (see ``fourier``), follow the caller's
+``np.errstate``, and raise :class:`NoDerivative` for a form of the call that they do not cover.  At
+a kink each gives one valid subgradient and says which.
 
 This room knows NumPy and nothing of gradlint.
 """

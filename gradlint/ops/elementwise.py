@@ -184,9 +184,8 @@ ufunc(np.heaviside,    None,
 
 ufunc(np.negative,     lambda g, y, x: -g)
 ufunc(np.positive,     lambda g, y, x: g)
-ufunc(np.absolute,     lambda g, y, x: g * np.sign(x))         # the subgradient 0 at 0
+ufunc(np.absolute,     lambda g, y, x: g * np.conj(np.sign(x)))  # the subgradient 0 at 0
 ufunc(np.fabs,         lambda g, y, x: g * np.sign(x))
-ufunc(np.conjugate,    lambda g, y, x: g)
 ufunc(np.square,       lambda g, y, x: g * (2.0 * x))
 ufunc(np.sqrt,         root,                                   domain=POSITIVE)  # +inf at 0
 ufunc(np.cbrt,         lambda g, y, x: g / (3.0 * y * y),      domain=POSITIVE)  # +inf at 0
@@ -216,8 +215,6 @@ ufunc(np.rad2deg,      lambda g, y, x: g / _DEGREE)
 ufunc(np.degrees,      lambda g, y, x: g / _DEGREE)
 
 vjp(np.sinc,           _sinc)
-vjp(np.real,           lambda g, y, val: g)
-vjp(np.real_if_close,  lambda g, y, a, tol=100: g)
 vjp(np.nan_to_num,     _nan_to_num)
 vjp(np.unwrap,         _same)                                  # adds whole periods, nothing else
 vjp(np.clip,           _of_clip("inside"), _of_clip("low"), _of_clip("high"),
@@ -233,7 +230,6 @@ constant(
 constant(
     _umath._ones_like, np.spacing, because="its output does not follow small changes of the input"
 )
-constant(np.imag, np.angle, because="0, or a step at 0, for real numbers")
 unsupported(np.nextafter, because="it moves by one rounding error, which is no smooth function")
 unsupported(np.i0, because="its derivative is the Bessel function i1, which NumPy does not have")
 unsupported(np.interp, because="the derivative of an interpolation table is not held here")

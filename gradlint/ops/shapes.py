@@ -14,11 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from gradlint.ops import NoDerivative, Rule, constant, named, once_imported, unsupported, vjp
+from gradlint.ops import NoDerivative, Rule, named, once_imported, vjp
 
 
 def scatter(g: Any, numbers: Any, size: int) -> Any:
     """Sum the cotangents by element number, which counts from 1; 0 is padding and goes nowhere."""
+    if np.iscomplexobj(g):
+        return scatter(np.real(g), numbers, size) + 1j * scatter(np.imag(g), numbers, size)
     flat = np.asarray(numbers).reshape(-1)
     weights = np.broadcast_to(g, np.shape(numbers)).reshape(-1)
     return np.bincount(flat, weights=weights, minlength=size + 1)[1:]
@@ -189,9 +191,3 @@ vjp(np.lib.stride_tricks.sliding_window_view, origins(np.lib.stride_tricks.slidi
 def _(fft: Any) -> None:
     for shift in (fft.fftshift, fft.ifftshift):
         vjp(shift, origins(shift))
-    transforms = [f for f in vars(fft).values() if callable(f) and hasattr(f, "__wrapped__")]
-    constant(*named(fft, "fftfreq rfftfreq"), because="frequencies of a grid: no real input")
-    unsupported(
-        *(f for f in transforms if f not in (fft.fftshift, fft.ifftshift)),
-        because="its output is complex, and this table speaks of real numbers",
-    )

@@ -313,8 +313,10 @@ class NumpyCalls:
         node = self.tape.lookup(owner)
         if name in ("T", "H"):
             self.result(spot, np.transpose, (node,), {}, result)
-        elif name in ("A", "real"):
+        elif name == "A" or (name == "real" and not np.iscomplexobj(owner)):
             self.result(spot, np.real, (node,), {}, result, np.asarray)
+        elif name in ("real", "imag"):
+            self.result(spot, getattr(np, name), (node,), {}, result)
         elif name == "A1":
             self.result(spot, np.ravel, (node,), {}, result, flat_array)
         elif name == "mT":

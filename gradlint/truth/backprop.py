@@ -100,12 +100,19 @@ class _Flow:
         value = self.values.get(node.index)
         return node.shape if value is None else np.shape(value)
 
+    def is_complex(self, node: Node) -> bool:
+        """Whether a value is complex, and so its cotangent: ``dL = Re(sum(g · dz))``."""
+        value = self.values.get(node.index)
+        return value is not None and np.iscomplexobj(value)
+
     def add(self, node: Node, cotangent: Any) -> None:
         """Add one contribution, summed over the axes that broadcasting made."""
         index = node.index
         if index not in self.inside:
             return
         contribution = unbroadcast(np.asarray(cotangent), self.shape(node))
+        if contribution.dtype.kind == "c" and not self.is_complex(node):
+            contribution = contribution.real
         if self.edges is not None:
             self.edges[self.reader, index] = contribution
         present = self.cotangents.get(index)
@@ -122,7 +129,8 @@ class _Flow:
             return None
         present = self.cotangents.get(index)
         if present is None:
-            self.cotangents[index] = np.zeros(self.shape(node))
+            kind = complex if self.is_complex(node) else float
+            self.cotangents[index] = np.zeros(self.shape(node), kind)
         elif index not in self.owned:
             self.cotangents[index] = present.copy()
         self.owned.add(index)
@@ -159,17 +167,15 @@ class _Flow:
         value = self.values.get(node.index)
         if isinstance(value, np.matrix):
             value = np.asarray(value)
-        for position, argument in enumerate(node.args):
-            if not self._reaches(argument):
-                continue
-            rule = row.rule(position)
-            if rule is None:
-                continue
-            try:
-                cotangent = rule(g, value, *args, **kwargs)
-            except ops.NoDerivative as error:  # a way of calling it that has none
-                raise Underivable(node, str(error)) from error
-            self._give(argument, cotangent)
+        reached = [k for k, argument in enumerate(node.args) if self._reaches(argument)]
+        rules = [(k, row.rule(k)) for k in reached]
+        try:
+            flows = [(k, rule(g, value, *args, **kwargs)) for k, rule in rules if rule is not None]
+        except ops.NoDerivative as error:
+            self._by_differences(node, g, str(error))
+            return
+        for k, flow in flows:
+            self._give(node.args[k], flow)
 
     def argument(self, value: Any) -> Any:
         if isinstance(value, Node):
@@ -203,6 +209,8 @@ class _Flow:
         for argument in node.parents:
             if argument.index not in self.inside:
                 continue
+            if self.is_complex(argument) or np.iscomplexobj(g):
+                raise Underivable(node, f"{because}, and it is complex")
             value = np.array(self.argument(argument), dtype=float)
             if value.size > _NUMERIC_LIMIT:
                 raise Underivable(node, because)
@@ -279,7 +287,7 @@ def _through_view(flow: _Flow, node: Node, g: np.ndarray) -> None:
     if base.index not in flow.inside:
         return
     shape = flow.shape(base)
-    memory = np.zeros(math.prod(shape))  # the buffer as it lies in memory
+    memory = np.zeros(math.prod(shape), g.dtype)  # the buffer as it lies in memory
     if geometry.overlapping:
         np.add.at(memory, window(np.arange(memory.size), geometry), g)
     else:

@@ -4,7 +4,8 @@ import inspect
 import operator
 import zlib
 
-import layout_cases  # noqa: F401  (these three fill the list of calls)
+import complex_cases  # noqa: F401
+import layout_cases  # noqa: F401  (these four fill the list of calls)
 import number_cases  # noqa: F401
 import numpy as np
 import product_cases  # noqa: F401
@@ -57,11 +58,11 @@ def is_sequence(value):
 
 
 def leaves(tree, path=()):
-    """Find the places of the real numbers and arrays in an argument."""
+    """Find the places of the numbers and arrays in an argument that can be moved a little."""
     if is_sequence(tree):
         for place, part in enumerate(tree):
             yield from leaves(part, (*path, place))
-    elif isinstance(tree, float) or (isinstance(tree, np.ndarray) and tree.dtype == float):
+    elif isinstance(tree, float) or (isinstance(tree, np.ndarray) and tree.dtype.kind in "fc"):
         yield path
 
 
@@ -91,11 +92,15 @@ def moved(leaf, entry, by):
 
 
 def cotangent_of(output, generator):
-    """Draw a cotangent without zeros or equal entries, for the real parts of an output."""
+    """Draw a cotangent without zeros or equal entries, for what is no count in an output."""
     if is_sequence(output):
         return [cotangent_of(part, generator) for part in output]
-    if not np.issubdtype(np.asarray(output).dtype, np.floating):
+    if not np.issubdtype(np.asarray(output).dtype, np.inexact):
         return None  # counts, signs and ranks beside the real output
+    if np.iscomplexobj(output):
+        return cotangent_of(np.real(output), generator) + 1j * cotangent_of(
+            np.imag(output), generator
+        )
     return generator.uniform(0.5, 1.5, np.shape(output)) * generator.choice(
         [-1, 1], np.shape(output)
     )
@@ -107,19 +112,26 @@ def paired(g, output):
         return 0.0
     if is_sequence(output):
         return sum(paired(a, b) for a, b in zip(g, output, strict=True))
-    return np.nansum(g * output)
+    return np.nansum(np.real(g * output))
 
 
 def unbroadcast(cotangent, shape):
     """Sum a cotangent over the axes that broadcasting made."""
-    cotangent = np.asarray(cotangent, dtype=float)
+    cotangent = np.asarray(cotangent)
     cotangent = cotangent.sum(axis=tuple(range(cotangent.ndim - len(shape))))
     axes = tuple(i for i, n in enumerate(shape) if n == 1 and cotangent.shape[i] != 1)
     return np.broadcast_to(cotangent.sum(axis=axes, keepdims=True), shape)
 
 
 def slope(objective, leaf):
-    """Measure the derivative of a scalar function at every entry of a leaf."""
+    """Measure the derivative of a scalar function at every entry of a leaf.
+
+    That of a complex entry is the g for which the function changes by ``Re(g · dz)``.
+    """
+    if np.iscomplexobj(leaf):
+        real, imaginary = np.real(leaf), np.imag(leaf)
+        across = slope(lambda moved: objective(real + 1j * moved), imaginary)
+        return slope(lambda moved: objective(moved + 1j * imaginary), real) - 1j * across
     result = np.zeros(np.shape(leaf))
     for entry in np.ndindex(result.shape):
         one, half = (
@@ -160,6 +172,7 @@ def deviations(row, args, kwargs):
             expected = slope(objective, leaf)
             part = None if flow is None else at(flow, path)
             given = np.zeros(np.shape(leaf)) if part is None else unbroadcast(part, np.shape(leaf))
+            given = given if np.iscomplexobj(leaf) else np.real(given)  # as the engine does
             scale = max(1.0, np.max(np.abs(expected), initial=0.0))
             error = np.max(np.abs(given - expected), initial=0.0) / scale
             yield key, path, error, given, expected
