@@ -18,7 +18,7 @@ import numpy as np
 from gradlint.diagnosis.line import Scene, Unknown
 from gradlint.trace.replay import replay
 from gradlint.truth.evaluate import TOLERANCE, fit, same
-from gradlint.truth.study import Point
+from gradlint.truth.points import Point
 
 if TYPE_CHECKING:
     import ast

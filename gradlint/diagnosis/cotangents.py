@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation, Result
     from gradlint.truth.judge import Judged
-    from gradlint.truth.study import Point
+    from gradlint.truth.points import Point
 
 
 _TERMS = 32  # terms of an objective that are looked at one by one: a reverse pass for each

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gradlint.reading.step import Step
     from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
-    from gradlint.truth.study import Point
+    from gradlint.truth.points import Point
 
 _PATIENCE = 1000  # values that one may be carried over to
 _WRITES = (setitem, add_at, write_view)

@@ -24,7 +24,8 @@ from gradlint.trace.tape import Invocation, Node, Tape
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gradlint.truth.study import Point, Study
+    from gradlint.truth.points import Point
+    from gradlint.truth.study import Study
 
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,

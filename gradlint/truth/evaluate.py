@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from gradlint.reading.objective import Objective
     from gradlint.reading.step import Gradient, Parameter
-    from gradlint.truth.study import Point, Study
+    from gradlint.truth.points import Point
+    from gradlint.truth.study import Study
 
 # Both sides are computed in float64 by different orders of summation: agreement is seen at 1e-10
 # and better on well-conditioned nets, and the smallest slips people make lie above 1e-5.

@@ -18,12 +18,13 @@ from gradlint.reading.sums import total
 from gradlint.truth.differences import derivative
 from gradlint.truth.evaluate import Evaluation, Result, evaluate, same
 from gradlint.truth.mixtures import leave_mixtures_open
-from gradlint.truth.study import rms
+from gradlint.truth.points import rms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from gradlint.truth.study import Point, Study
+    from gradlint.truth.points import Point
+    from gradlint.truth.study import Study
 
 _MOST_BARE = 60
 _SMALL = 20_000  # parameters up to which candidates are compared at every point

@@ -17,7 +17,8 @@ from gradlint.truth.evaluate import TOLERANCE, same
 
 if TYPE_CHECKING:
     from gradlint.truth.evaluate import Evaluation, Result
-    from gradlint.truth.study import Point, Study
+    from gradlint.truth.points import Point
+    from gradlint.truth.study import Study
 
 
 def leave_mixtures_open(study: Study, evaluation: Evaluation, points: list[Point]) -> None:

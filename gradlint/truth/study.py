@@ -7,39 +7,22 @@ others, which are generic: no zero biases, no dead units, no ties.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.reading.graph import is_scalar
 from gradlint.reading.updates import placed
 from gradlint.trace.replay import Unrepeatable, ancestors, replay
 from gradlint.truth.backprop import backprop
+from gradlint.truth.points import Places
 
 if TYPE_CHECKING:
     from gradlint.reading.objective import Objective
     from gradlint.reading.step import Gradient, Parameter, Step
     from gradlint.trace.tape import Node
+    from gradlint.truth.points import Point
 
-SMALL, SIZE = 0.1, 0.5  # parameters that are all smaller than this, and the size they are given
-FARTHEST = 100.0  # times: what is smaller by more is meant to be small
-ALIVE = 0.05  # of a gradient has to be left
 _BLUR, _DRAWS = 1e-6, 2  # relative disturbance of each cotangent, and how often it is drawn
-JITTER = (0.3, 0.1, 0.03, 0.003)  # of a parameter's own scale; smaller if the larger one fails
-
-
-@dataclass(eq=False)
-class Point:
-    """Values of one parameter point."""
-
-    values: dict[int, Any]
-    changes: dict[Node, Any]
-
-    def of(self, node: Node) -> Any:
-        """The value of a node here."""
-        return self.values[node.index]
 
 
 class Study:
@@ -48,108 +31,25 @@ class Study:
     def __init__(self, step: Step, seed: int = 0, points: int = 2) -> None:
         self.step = step
         self.seed = seed
-        self.wanted = points
+        self.places = Places(step, seed, points)
         self._orders: dict[Objective, list[Node]] = {}
         self._courses: dict[Gradient, float | None] = {}
         self._terms: dict[tuple[Objective, int], dict[int, float]] = {}
 
-    @cached_property
+    @property
     def targets(self) -> list[Node]:
         """Everything whose value may be asked for."""
-        step = self.step
-        reach = step.graph.ancestors(step.gradient_nodes)
-        nodes = [step.graph.nodes[i] for i in sorted((step.dependent - step.later) | reach)]
-        ours = [n for n in nodes if n.needed or n.names or is_scalar(n)]
-        gradients = [t.node for p in step.parameters for g in p.gradients for t in g.terms]
-        return [*ours, *gradients]
+        return self.places.targets
 
-    @cached_property
+    @property
     def own(self) -> Point:
         """The program's own point, in float64."""
-        changes = {p.node: _double(p.node) for p in self.step.parameters}
-        return Point(replay(self.targets, changes, precise=True), changes)
+        return self.places.own
 
-    @cached_property
+    @property
     def points(self) -> list[Point]:
         """The generic points at which the verdicts are made."""
-        rng = np.random.default_rng([self.seed, 20])
-        found = []
-        for _ in range(self.wanted):
-            for size in JITTER:
-                point = self._jittered(rng, size)
-                if point is not None:
-                    found.append(self._enlarged(point))
-                    break
-        return found
-
-    def _enlarged(self, point: Point) -> Point:
-        """The same point, farther from zero, if the parameters are small and nothing saturates.
-
-        A network with weights of 0.01 is as good as linear: tanh's slope at z is 1, whether it is
-        written ``1 - a**2`` or ``1 - z**2``.
-        """
-        largest = max(rms(np.asarray(v, dtype=float)) for v in point.changes.values())
-        if not 0 < largest < SMALL:
-            return point
-        for factor in (SIZE / largest, SIZE / largest / 4):
-            if not 1 < factor <= FARTHEST:
-                continue
-            changes = {
-                n: type(v)(factor * v) if type(v) is float else factor * v
-                for n, v in point.changes.items()
-            }
-            there = self._at(changes)
-            if there is not None and self._is_alive(there, point):
-                return there
-        return point
-
-    def _is_alive(self, there: Point, here: Point) -> bool:
-        """Whether no gradient has died away, as it does where activations saturate."""
-        for node in self.step.gradient_nodes:
-            sizes = [float(np.abs(np.asarray(p.of(node), float)).max()) for p in (there, here)]
-            if sizes[0] < ALIVE * sizes[1]:
-                return False
-        return True
-
-    def _jittered(self, rng: np.random.Generator, size: float) -> Point | None:
-        changes: dict[Node, Any] = {}
-        for parameter in self.step.parameters:
-            value = np.asarray(_double(parameter.node), dtype=float)
-            moved = np.asarray(rng.normal(size=value.shape))
-            moved *= size * _scale(value)
-            moved += value
-            kind = parameter.node.value
-            if type(kind) is float:
-                changes[parameter.node] = float(moved)
-            elif isinstance(kind, np.matrix):
-                changes[parameter.node] = np.matrix(moved)
-            else:
-                changes[parameter.node] = moved if moved.shape else np.float64(moved)
-        return self._at(changes)
-
-    def _at(self, changes: dict[Node, Any]) -> Point | None:
-        """The point at given parameters, or None if the program takes another course there."""
-        try:
-            values = replay(self.targets, changes, precise=True)
-        except Unrepeatable:
-            return None
-        point = Point(values, changes)
-        return point if self._is_sound(point) else None
-
-    def _is_sound(self, point: Point) -> bool:
-        """Finite everywhere and on the same control flow as the program's own run."""
-        for node in self.step.gradient_nodes:
-            value = np.asarray(point.of(node), dtype=float)
-            if not np.isfinite(value).all() and np.isfinite(np.asarray(node.value, float)).all():
-                return False
-        for decision in self.step.tape.decisions:
-            if (
-                decision.index in point.values
-                and decision.index <= self.step.end
-                and bool(point.of(decision)) != bool(decision.value)
-            ):
-                return False
-        return True
+        return self.places.generic
 
     # -- the reference ----------------------------------------------------------------------
 
@@ -258,22 +158,3 @@ class Study:
                     return part  # of another shape altogether: nothing to add up
             total = total + part
         return np.asarray(0.0 if total is None else total, dtype=float)
-
-
-def _double(node: Node) -> Any:
-    value = node.value
-    if value is None:
-        value = replay([node])[node.index]
-    if getattr(value, "dtype", None) is not None and value.dtype.kind in "fiub":
-        return value.astype(np.float64)
-    return value
-
-
-def rms(value: np.ndarray) -> float:
-    """The root of the mean square, without a temporary: a parameter may be large."""
-    return float(np.sqrt(np.vdot(value, value) / value.size)) if value.size else 0.0
-
-
-def _scale(value: np.ndarray) -> float:
-    size = rms(value)
-    return size if size > 1e-12 else 0.3
