@@ -19,8 +19,8 @@ from gradlint.reading.axes.crash import (
     statements_after,
     updates_from,
 )
-from gradlint.reading.axes.handed import handed_on
 from gradlint.reading.axes.drift import drifts
+from gradlint.reading.axes.handed import handed_on
 from gradlint.reading.axes.outer import meant_elementwise
 from gradlint.reading.axes.remedy import gradient_text, remedy_of
 from gradlint.reading.axes.slope import dotted_slope
