@@ -15,7 +15,7 @@ from gradlint.diagnosis.annotations import annotated_lines
 from gradlint.diagnosis.explain import explain
 from gradlint.diagnosis.localise import Diagnosis
 from gradlint.diagnosis.penalties import with_penalty
-from gradlint.findings import Explanation, Finding, Report
+from gradlint.findings import Explanation, Finding, Report, is_claim
 from gradlint.mistakes import catalogue
 from gradlint.reading.axes.listing import listing
 from gradlint.source.edits import apply, edits_of, row_after
@@ -275,7 +275,7 @@ class Inspection:
         """The report."""
         functions = self._functions()
         if functions is not None:
-            return functions
+            return _with_shapes(functions, self.findings)
         findings, file = self.findings, self.file
         common: dict[str, Any] = {"filename": file.filename, "source": file.text}
         claims = [f for f in findings if f.severity != "note" and not f.code.startswith("GL9")]
@@ -287,7 +287,7 @@ class Inspection:
         verdict: Verdict
         if "wrong" in verdicts or claims:
             verdict = "wrong"
-        elif "cannot-tell" in verdicts or any(f.code.startswith("GL9") for f in findings):
+        elif "cannot-tell" in verdicts or any(map(_is_limit, findings)):
             verdict = "cannot-tell"
         else:
             verdict = "right"
@@ -327,7 +327,9 @@ class Inspection:
         return loss_of(self.judged, self.reference)
 
     def _unjudged(self) -> Verdict:
-        return "could-not-run" if self.recording.ending.how == "raised" else "cannot-tell"
+        if self.recording.ending.how == "raised":
+            return "could-not-run"
+        return "cannot-tell" if any(map(_is_limit, self.findings)) else "right"
 
     def explanation(self) -> Explanation:
         """The source with every backward line annotated."""
@@ -336,6 +338,19 @@ class Inspection:
         for other in self.others:
             notes += annotated_lines(other.judged, other.reference, other.diagnosis)
         return Explanation(self.file.filename, self.file.text, tuple(notes), report)
+
+
+def _is_limit(finding: Finding) -> bool:
+    """Whether a finding says that something could not be judged."""
+    return finding.code.startswith("GL9") and finding.severity != "note"
+
+
+def _with_shapes(functions: Report, findings: tuple[Finding, ...]) -> Report:
+    """The verdict on the functions of a file, and what its own run shows beside it."""
+    claims = tuple(f for f in findings if is_claim(f))
+    if not claims:
+        return functions
+    return dataclasses.replace(functions, verdict="wrong", findings=(*functions.findings, *claims))
 
 
 def _work(recording: Recording) -> int:

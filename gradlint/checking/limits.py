@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradlint.checking.shapes import looked_at, not_run
 from gradlint.findings import Finding, Site
 from gradlint.truth.verdicts import loss_of
 
@@ -40,6 +41,9 @@ def limit(
         told.append(_timeout(ending, whole))
     elif judged is None and not claims:
         told.append(_no_step(recording, whole))
+    rest = not_run(recording)
+    if rest is not None:
+        told.append(rest)
     if judged is not None and reference is None:
         told.append(_no_loss(judged, whole))
     elif judged is not None and not judged.confirmed:
@@ -113,6 +117,9 @@ def _timeout(ending: Ending, whole: Site) -> Finding:
 
 def _no_step(recording: Recording, whole: Site) -> Finding:
     ending, site = recording.ending, whole
+    seen = looked_at(recording)
+    if seen:
+        return Finding("GL901", "no-training-step", "note", f"no training step; {seen}", whole)
     help_ = "call the training loop at module level, or check a function pair with gradlint.check"
     if ending.how == "exited":
         message = f"the program ended itself (exit code {ending.exit_code}) before a training step"

@@ -1,18 +1,30 @@
-"""What the shapes of one run give away: every shape mistake asked, crash or no crash."""
+"""What the shapes of one run give away: every shape mistake asked, crash or no crash.
+
+No training step is needed.  What a program does behind its training loop is asked about as well;
+what was not run is said.
+"""
 
 from __future__ import annotations
 
+import ast
+import re
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from gradlint.findings import Finding, Site
 from gradlint.mistakes import load_all
 from gradlint.reading.axes.scope import Seen
+from gradlint.reading.axes.whole import joined
+from gradlint.reading.names import meant_by, plain
+from gradlint.trace.rerun import raises_again
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from gradlint.findings import Finding
     from gradlint.reading.step import Step
     from gradlint.trace.record import Recording
+    from gradlint.trace.tape import Node
     from gradlint.truth.judge import Judged
 
 # What may be the mere look of a mistake that the gradients explain better.  The others are proven
@@ -28,13 +40,33 @@ def shape_findings(
 ) -> list[Finding]:
     """Return what is proven about shapes and axes, sparing rows that are ``blamed`` already."""
     seen = look(recording, step, judged, blamed)
+    found = _distinct(_asked(seen), blamed)
+    if recording.behind is not None and not any(f.severity == "error" for f in found):
+        found += _distinct(_behind(seen), [f.site.row for f in found])
+    return found
+
+
+def _asked(seen: Seen) -> list[Finding]:
+    """What every shape mistake says of one run."""
     found: list[Finding] = []
     for mistake in load_all():
-        if recording.ending.how == "raised" and hasattr(mistake, "in_crash"):
+        if seen.recording.ending.how == "raised" and hasattr(mistake, "in_crash"):
             found += mistake.in_crash(seen)
         if hasattr(mistake, "in_trace"):
             found += mistake.in_trace(seen)
-    return _distinct(found, blamed)
+    return found
+
+
+def _behind(before: Seen) -> list[Finding]:
+    """What is wrong behind the training loop, whose later rounds nobody waited for.
+
+    An error there is the program's own if it raises it after all its rounds, too.
+    """
+    recording = joined(before.recording)
+    if recording.ending.how == "raised" and not raises_again(recording):
+        return []
+    start = len(before.recording.tape)
+    return _asked(Seen(recording, None, before=before, start=start))
 
 
 def look(
@@ -70,3 +102,97 @@ def _distinct(findings: list[Finding], blamed: Collection[int]) -> list[Finding]
         if finding.site.row not in blamed or finding.code not in _CONSEQUENCES:
             found.setdefault(place, finding)
     return sorted(found.values(), key=lambda f: (f.site, f.code))
+
+
+# -- what was looked at -------------------------------------------------------------------------
+
+# Functions that work out a gradient, and those that are no training if nobody calls them.
+_BACKWARD = re.compile(r"back_?(ward|prop)|grad|deriv|_?sgd|(^|_)d[A-Z]", re.IGNORECASE)
+_TRAINING = re.compile(r"train|fit|learn|optimi[sz]e|update|step|epoch|forward|main|run")
+
+_RATE = re.compile(r"(^|[._])(lr|eta|alpha|(learning_?)?rate|step_?size)$", re.IGNORECASE)
+
+
+def looked_at(recording: Recording) -> str:
+    """Say what was looked at in a program that trains nothing; empty where that may be wrong."""
+    nodes = [n for n in recording.tape.nodes if n.spot is not None and not n.is_leaf]
+    if recording.ending.how != "finished" and recording.ending.exit_code != 0:
+        return ""
+    arrays = any(n.shape for n in recording.tape.nodes)
+    if not arrays or not nodes or _seems_to_learn(recording):
+        return ""
+    spread = sum(_is_broadcast(node) for node in nodes)
+    operations = f"{len(nodes)} operation{'' if len(nodes) == 1 else 's'}"
+    return f"{operations}, {spread} broadcast{'' if spread == 1 else 's'}, shapes agree"
+
+
+def _is_broadcast(node: Node) -> bool:
+    function = node.function
+    elementwise = isinstance(function, np.ufunc) and function.signature is None
+    return elementwise and any(p.shape and p.shape != node.shape for p in node.parents)
+
+
+def _seems_to_learn(recording: Recording) -> bool:
+    """Whether a backward pass is there, by names alone: it is not known to be right."""
+    called = {getattr(i.function, "__name__", "") for i in recording.tape.invocations}
+    for part in ast.walk(recording.file.tree):
+        if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
+            training = _TRAINING.search(part.name) and part.name not in called
+            if training or _BACKWARD.search(part.name):
+                return True
+        if isinstance(part, ast.AugAssign | ast.Assign) and _looks_like_a_step(part):
+            return True
+    known = {plain(name): n.shape for n in recording.tape.nodes for name in n.names if n.shape}
+    return any(
+        node.shape and known.get(meant_by(name) or "") == node.shape
+        for node in recording.tape.nodes
+        for name in node.names
+    )
+
+
+def _looks_like_a_step(statement: ast.AugAssign | ast.Assign) -> bool:
+    """``w -= 0.1 * g``, or ``w = w + lr * g``: a rate is a constant, or has the name of one."""
+    value = statement.value
+    if isinstance(statement, ast.Assign):
+        if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Add | ast.Sub):
+            return False
+        if ast.unparse(value.left) != ast.unparse(statement.targets[0]):
+            return False
+        sign, value = value.op, value.right
+    else:
+        sign = statement.op  # type: ignore[assignment]
+    product = [
+        n for n in ast.walk(value) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult)
+    ]
+    factors = [factor for n in product for factor in (n.left, n.right)]
+    if any(
+        _RATE.search(ast.unparse(f)) for f in factors if isinstance(f, ast.Name | ast.Attribute)
+    ):
+        return True
+    return isinstance(sign, ast.Sub) and any(isinstance(f, ast.Constant) for f in factors)
+
+
+def not_run(recording: Recording) -> Finding | None:
+    """A note on the lines behind the last one that was run, if a program was not run to its end."""
+    ending = recording.ending if recording.behind is None else recording.behind.ending
+    file = recording.file
+    rows = [frame.row for frame in ending.frames if frame.filename == file.filename]
+    if ending.how not in ("stopped", "out-of-time", "raised") or not rows:
+        return None
+    if recording.behind is None and ending.how == "raised":
+        return None
+    left = [s for s in file.tree.body if s.lineno > rows[0] and not isinstance(s, _QUIET)]
+    if not left:
+        return None
+    first, last = left[0].lineno, max(s.end_lineno or s.lineno for s in left)
+    where = f"line {first} was" if first == last else f"lines {first}–{last} were"
+    why = {
+        "stopped": "two training steps were enough",
+        "out-of-time": "time was over",
+        "raised": f"after two training steps line {rows[-1]} stops with {ending.exception}",
+    }[ending.how]
+    site = Site(file.filename, first, 1, first, 1)
+    return Finding("GL910", "not-run", "note", f"{where} not run: {why}", site)
+
+
+_QUIET = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)

@@ -77,10 +77,9 @@ class DroppedAxis:
             found = missed(seen, drift)
             if found is not None and found.drops:
                 yield self._drifting(seen, drift, found)
-        if seen.step is None:
-            return
         done = set()
-        for dropped in seen.axes.dropped:
+        asked = [d for d in seen.axes.dropped if seen.start <= d.node.index]
+        for dropped in asked:
             spot = dropped.reduction.spot
             if spot is None or id(spot) in done or dropped.node.index not in seen.learned:
                 continue

@@ -84,7 +84,7 @@ class OutArgument:
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report calls that overwrite a computed array and hand on the result."""
         done = set()
-        for node in seen.recording.tape.nodes[: seen.end + 1]:
+        for node in seen.nodes:
             if node.function is not assigned or node.spot is None or id(node.spot) in done:
                 continue
             before, value = node.args

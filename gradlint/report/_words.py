@@ -131,7 +131,7 @@ def _nothing(report: Report) -> str:
     words = {
         "could-not-run": "could not run, nothing was checked",
         "cannot-tell": "cannot tell",
-        "right": "no gradient was checked",
+        "right": "no shape mistake found; no gradient to check",
         "wrong": "" if any(map(is_claim, report.findings)) else "wrong",
     }
     limits = [f for f in report.findings if f.code.startswith("GL9") and f.code != "GL908"]

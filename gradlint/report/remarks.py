@@ -171,3 +171,21 @@ class Timeout:
     """
 
     code, name, severity = "GL909", "timeout", "error"
+
+
+class NotRun:
+    """Lines behind the training loop were not run, so nothing is said about them.
+
+    What happens
+    ------------
+    After two training steps the loop is left and the rest of the program runs on, for a few
+    seconds. It did not come to its end: time was over, or a line stopped that needs a trained
+    model.
+
+    What to do
+    ----------
+    Nothing, where those lines only plot or save. Otherwise run the program with fewer rounds, so
+    that its last lines are looked at as well.
+    """
+
+    code, name, severity = "GL910", "not-run", "note"

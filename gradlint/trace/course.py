@@ -1,8 +1,8 @@
 """Going on behind a training loop of which enough was seen, to what the program trains next.
 
 The loop is left as if it had come to its end; what the program does until then goes to a tape that
-nobody reads, and what it does afterwards to a fresh one.  A half-trained model may surprise the
-program's later lines: whatever they raise, what was seen before stands.
+nobody reads for training, and what it does afterwards to a fresh one.  A half-trained model may
+surprise the program's later lines: whatever they raise, what was seen before stands.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ class Course:
     def __init__(self, enough: Callable[[], Any]) -> None:
         self.enough = enough
         self.complete: list[Tape] = []
+        self.behind: list[Tape] = []  # every tape after the first, in order
         self.under_way: Tape | None = None  # the fresh tape behind a loop that was left
         self.started = time.monotonic()
         self.until: float | None = None
@@ -72,8 +73,7 @@ class Course:
         if self.until is None:
             now = time.monotonic()
             self.until = now + min(max(_SHORTEST, now - self.started), _LONGEST)
-        _install(hooks, Tape(before=hooks.tape), None)
-        hooks.retire()
+        self._install(hooks, Tape(before=hooks.tape), None)
         return True
 
     def arrive(self) -> None:
@@ -82,8 +82,7 @@ class Course:
         self.under_way = Tape(before=hooks.tape)
         for loop in hooks.whiles.values():
             loop.starts.clear()
-        _install(hooks, self.under_way, self.enough())
-        hooks.retire()
+        self._install(hooks, self.under_way, self.enough())
 
     def is_late(self) -> bool:
         """Whether the time for what comes after the first training loop is over."""
@@ -94,8 +93,10 @@ class Course:
         last = self.under_way if ended else None
         return [tape for tape in (*self.complete[1:], last) if tape]
 
-
-def _install(hooks: Any, tape: Tape, enough: Any) -> None:
-    following = type(hooks)(tape, hooks.spots, enough, hooks.course)
-    following.loops, following.whiles = hooks.loops, hooks.whiles
-    setattr(builtins, HOOKS, following)
+    def _install(self, hooks: Any, tape: Tape, enough: Any) -> None:
+        """Let other hooks take over, which write to another tape."""
+        following = type(hooks)(tape, hooks.spots, enough, self)
+        following.loops, following.whiles = hooks.loops, hooks.whiles
+        self.behind.append(tape)
+        setattr(builtins, HOOKS, following)
+        hooks.retire()

@@ -37,10 +37,24 @@ class Failure:
 
 
 @dataclass(frozen=True, eq=False)
+class Behind:
+    """What a program did behind the training loop it was made to leave.
+
+    ``tapes`` are in order, the first begins in the middle of that loop; ``ending`` says how the
+    program came to its end after all, with a half-trained model.
+    """
+
+    tapes: tuple[Tape, ...]
+    ending: Ending
+    failure: Failure | None
+
+
+@dataclass(frozen=True, eq=False)
 class Recording:
     """A run of a program: its tape, its places, how it ended, and where it failed if it did.
 
-    ``further`` are the parts of the run behind the training loop of which enough was seen.
+    ``further`` are the parts of the run behind the training loop of which enough was seen, as far
+    as they are whole; ``behind`` is all that came after it.
     """
 
     file: SourceFile
@@ -50,6 +64,7 @@ class Recording:
     namespace: dict[str, Any]
     failure: Failure | None = None
     further: tuple[Recording, ...] = ()
+    behind: Behind | None = None
 
 
 def record(
@@ -100,7 +115,8 @@ def record(
     seen = Ending("stopped", asked=ending.asked, absent=ending.absent)
     rest = course.tapes(ended=ending.how in ("finished", "exited"))
     parts = tuple(Recording(file, each, spots, seen, globals_) for each in rest)
-    return Recording(file, tape, spots, seen, globals_, further=parts)
+    behind = Behind(tuple(course.behind), ending, next(iter(failures), None))
+    return Recording(file, tape, spots, seen, globals_, further=parts, behind=behind)
 
 
 @contextmanager

@@ -125,7 +125,9 @@ def _play(
     finally:
         clock.cancel()
     # Whatever the script did with the exception that stopped it, this is why it ended.
-    return Ending("stopped") if clock.error is Stop else ending
+    if clock.error is Stop:
+        return Ending("stopped", frames=ending.frames, site=ending.site)
+    return ending
 
 
 def _exit_status(error: SystemExit | _Left) -> tuple[int, str]:

@@ -113,6 +113,7 @@ class Tape:
 
     def __init__(self, limit: int = 3_000_000, before: Tape | None = None) -> None:
         self.before = before
+        self.origins: dict[int, Node] = {}  # a leaf's index -> the value on a tape before
         self.saved: set[int] = set()  # buffers that the tape before has copies of
         self.nodes: list[Node] = []
         self.limit = limit
@@ -201,6 +202,7 @@ class Tape:
         entry = self.known.get(id(value))
         if entry is not None:
             node.names.extend(name for name in entry[1].names if name not in node.names)
+            after.origins.setdefault(node.index, entry[1])
             held = [(owner, name) for owner, name, old in self.held if old is entry[1]]
             after.held.extend((owner, name, node) for owner, name in held)
         if self.before is not None and not node.names:

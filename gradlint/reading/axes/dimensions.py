@@ -42,7 +42,7 @@ class Axes:
     ``forward`` holds the indices of the values the objective is computed from; without it every
     operation is taken to be right.  What comes after ``settled`` (the next pass, measurements) may
     not unify older axes any more: it sees the parameters that a mistaken update has left.  Nothing
-    younger than ``end`` is looked at.
+    younger than ``end`` is looked at.  Of a long tape the beginning is, and what begins ``again``.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Axes:
         forward: Collection[int] | None = None,
         settled: int | None = None,
         end: int | None = None,
+        again: int = 0,
     ) -> None:
         self.tape = tape
         self.classes = Classes()
@@ -60,13 +61,13 @@ class Axes:
         self.clashes: list[Clash] = []
         self.dropped: list[Dropped] = []
         last = len(tape) - 1 if end is None else end
-        self.last = min(last, _MOST)
+        self.last = min(last, max(_MOST, again + _MOST))
         self._boundary: int | None = None
         self._frozen: int | None = None
         settled = self.last if settled is None else settled
         chosen = range(self.last + 1) if forward is None else sorted(forward)
         for index in chosen:
-            if index <= self.last:
+            if index <= self.last and (index <= _MOST or index >= again):
                 self._settle_in_order(index, settled)
         if forward is not None:
             self._boundary = len(self.classes)

@@ -42,6 +42,8 @@ def drifts(seen: Seen) -> list[Drift]:
 
 
 def _drifts(seen: Seen) -> list[Drift]:
+    if seen.before is not None:
+        return []
     pairs = [(u.old, u.new) for u in seen.updates]
     pairs += _rebound(seen.graph, seen.end)
     found: dict[int, Drift] = {}

@@ -23,7 +23,7 @@ def meant_elementwise(seen: Seen) -> Iterator[Outer]:
     drifting = {id(drift.node.spot) for drift in drifts(seen)}
     candidates = []
     decided: dict[int, bool] = {}
-    for node in seen.recording.tape.nodes[: axes.last + 1]:
+    for node in seen.nodes:
         if node.spot is None or id(node.spot) in drifting:
             continue
         outer = outer_broadcast(axes, node)

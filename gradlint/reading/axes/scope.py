@@ -32,7 +32,8 @@ class Seen:
 
     ``forward`` are the indices of the values the objective is computed from (None if there is no
     step), ``wrong`` and ``right`` the parameters by their verdict.  ``blamed`` are rows that others
-    have explained already.
+    have explained already.  Where ``recording`` goes on behind the training loop, what was seen of
+    the loop is ``before``, and only what begins at ``start`` is asked about.
     """
 
     recording: Recording
@@ -41,6 +42,8 @@ class Seen:
     wrong: tuple[Parameter, ...] = ()
     right: tuple[Parameter, ...] = ()
     blamed: Collection[int] = ()
+    before: Seen | None = None
+    start: int = 0
 
     @cached_property
     def graph(self) -> Graph:
@@ -56,6 +59,8 @@ class Seen:
     @cached_property
     def axes(self) -> Axes:
         """The axes of all values."""
+        if self.before is not None:
+            return Axes(self.recording.tape, again=self.start)
         settled = None if self.step is None else self.step.end
         forward, drift = self.forward, self._first_drift
         if drift is not None and (settled is None or drift < settled):
@@ -77,6 +82,8 @@ class Seen:
     @cached_property
     def lineages(self) -> list[Lineage]:
         """The parameters of the whole run, also of steps that were not studied."""
+        if self.before is not None:
+            return self.before.lineages
         if self.step is not None and len(self.recording.tape) > _LONG:
             return [Lineage([parameter.update]) for parameter in self.step.parameters]
         return find_lineages(self.graph)
@@ -97,10 +104,16 @@ class Seen:
     @cached_property
     def model(self) -> set[int]:
         """The values from outside that parameters start from."""
-        if self.step is None:
+        if self.step is None and self.before is None:
             return set()
         reach = self.graph.ancestors([line.first for line in self.lineages])
         return {index for index in reach if self.graph.nodes[index].is_leaf}
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The operations that are asked about."""
+        last = min(self.axes.last, self.end)
+        return self.recording.tape.nodes[self.start : last + 1]
 
     def touched(self, node: Node) -> tuple[list[Parameter], list[Parameter]]:
         """Return the wrong and the right parameters whose gradients depend on a value."""
