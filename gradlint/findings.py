@@ -59,6 +59,19 @@ class Label:
 
 
 @dataclass(frozen=True)
+class Assumption:
+    """Something that a verdict takes for granted: text restored, or a value made up.
+
+    ``setting`` is the ``NAME=EXPR`` that gives a made-up value with ``--set``.
+    """
+
+    kind: Literal["restored", "made-up"]
+    text: str
+    site: Site | None = None
+    setting: str = ""
+
+
+@dataclass(frozen=True)
 class Finding:
     """One claim about the program.
 
@@ -92,6 +105,7 @@ class Loss:
     name: str | None = None
     row: int | None = None
     value: float | None = None
+    cell: int | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +125,7 @@ class ParameterVerdict:
     factor: float | None = None
     relative_error: float | None = None
     reason: str = ""
+    cell: int | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +136,8 @@ class Report:
     the texts of further files that findings point into, by filename.  ``points`` counts the
     parameter points at which hand-written and true gradients were compared.  ``suppressed`` holds
     the findings that a comment, ``--select`` or ``--ignore`` took out of ``findings``.
+    ``assumptions`` lists what was restored or made up before anything could run; ``part`` tells
+    this program from others in one document.
     """
 
     filename: str
@@ -133,9 +150,13 @@ class Report:
     output: str = field(default="", repr=False)
     other_sources: dict[str, str] = field(default_factory=dict, repr=False)
     suppressed: tuple[Finding, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+    part: str = ""
 
-    def source_of(self, filename: str) -> str:
-        """Return the text of the checked file, or of another file that a finding points into."""
+    def source_of(self, filename: str, cell: int | None = None) -> str:
+        """Return the text of the checked file, of a cell, or of another file with a finding."""
+        if cell is not None:
+            return self.other_sources.get(cell_name(filename, cell), "")
         return self.source if filename == self.filename else self.other_sources.get(filename, "")
 
     @property
@@ -166,6 +187,7 @@ class Annotation:
     row: int
     text: str
     verdict: Literal["right", "wrong", "unknown"] = "right"
+    cell: int | None = None
 
 
 @dataclass(frozen=True)
@@ -176,6 +198,12 @@ class Explanation:
     source: str
     annotations: tuple[Annotation, ...] = ()
     report: Report | None = None
+    cells: dict[int, str] = field(default_factory=dict)
+
+
+def cell_name(filename: str, cell: int) -> str:
+    """Name a notebook's cell as findings do."""
+    return f"{filename}:cell {cell}"
 
 
 def _renderer(name: str) -> Any:
@@ -212,8 +240,9 @@ def is_claim(finding: Finding) -> bool:
 def _file_dict(report: Report) -> dict[str, Any]:
     return {
         "filename": report.filename,
+        **({"part": report.part} if report.part else {}),
         "verdict": report.verdict,
-        "loss": None if report.loss is None else dataclasses.asdict(report.loss),
+        "loss": None if report.loss is None else _without_cell(dataclasses.asdict(report.loss)),
         "points": report.points,
         "parameters": [
             {
@@ -225,9 +254,25 @@ def _file_dict(report: Report) -> dict[str, Any]:
                 "relative_error": p.relative_error,
                 "verdict": p.verdict,
                 "reason": p.reason,
+                **({} if p.cell is None else {"cell": p.cell}),
             }
             for p in report.parameters
         ],
+        **({"assumptions": list(map(_assumed, report.assumptions))} if report.assumptions else {}),
+    }
+
+
+def _without_cell(loss: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in loss.items() if key != "cell" or value is not None}
+
+
+def _assumed(assumption: Assumption) -> dict[str, Any]:
+    start = None if assumption.site is None else _location(assumption.site)[0]
+    return {
+        "kind": assumption.kind,
+        "text": assumption.text,
+        "location": start,
+        "set": assumption.setting or None,
     }
 
 

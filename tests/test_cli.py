@@ -144,8 +144,9 @@ BAD_FILES = {
     "first.py": (b"# caf\xe9\na = 1\n", "line 1 is not valid UTF-8; save it as UTF-8"),
     "huge.py": (b"a = 1\n" * 1_000_000, "6 MB of source are more than gradlint follows; load"),
     "coding.py": (b"# coding: klingon\na = 1\n", "unknown encoding: klingon"),
-    "page.html": (b"<html>", "not a Python file; if it holds Python, pass it on standard input"),
-    "net.ipynb": (b"{}", "not a Python file; export it first"),
+    "page.pdf": (b"%PDF", "not a Python file; if it holds Python, pass it on standard input"),
+    "net.ipynb": (b"{}", "the file is JSON, but no notebook: it has no cells"),
+    "page.html": (b"<html>", "no code was found in it"),
 }
 
 

@@ -7,36 +7,39 @@ ask for is done by ``work`` in a process of its own.
 from __future__ import annotations
 
 import dataclasses
+import linecache
 from typing import TYPE_CHECKING, Any
 
 from gradlint.config import Options
 from gradlint.findings import Explanation, Finding, Report, Site
+from gradlint.source.documents import chosen, kind_of, read_document
+from gradlint.source.program import NoProgram
 from gradlint.source.spots import SourceFile, Unreadable, read
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gradlint.source.program import Program
     from gradlint.trace.worker import Outcome
 
 _SOFT = 0.8  # part of the time-out that the program itself may use
 
 
 def check_file(path: str | Path, options: Options | None = None) -> Report:
-    """Check one script, or one function pair of it (``FILE::function``).
+    """Check one script, notebook or post, or one function pair of it (``FILE::function``).
 
-    Never raises for what is wrong with the program.
+    Of a post with several programs, ``FILE::2`` checks the second.  Never raises for what is wrong
+    with the program.
     """
-    options = options or Options()
     filename, _, only = str(path).partition("::")
-    try:
-        text = read(filename)
-    except (OSError, SyntaxError, UnicodeDecodeError) as error:
-        return _could_not_run(filename, "", str(error), "give a readable Python file")
-    return _ask("report", text, filename, options, only or None)  # type: ignore[no-any-return]
+    text = _text(filename)
+    if isinstance(text, Report):
+        return text
+    return _ask("report", text, filename, options or Options(), only or None)  # type: ignore[no-any-return]
 
 
 def check_text(text: str, filename: str, options: Options | None = None) -> Report:
-    """Check a program given as text; ``filename`` is what findings call it.
+    """Check a document given as text; ``filename`` is what findings call it.
 
     As in :func:`check_file` it may go on with the name of a function pair: ``FILE::function``.
     """
@@ -46,45 +49,55 @@ def check_text(text: str, filename: str, options: Options | None = None) -> Repo
 
 def explain_file(path: str | Path, options: Options | None = None) -> Explanation:
     """The source of a script with every backward line annotated by what it really computes."""
-    try:
-        text = read(path)
-    except (OSError, SyntaxError, UnicodeDecodeError) as error:
-        report = _could_not_run(str(path), "", str(error), "give a readable Python file")
-        return Explanation(str(path), "", (), report)
-    found = _ask("explanation", text, str(path), options or Options())
+    filename, _, only = str(path).partition("::")
+    text = _text(filename)
+    if isinstance(text, Report):
+        return Explanation(filename, "", (), text)
+    found = _ask("explanation", text, filename, options or Options(), only or None)
     if isinstance(found, Report):
-        return Explanation(str(path), text, (), found)
+        return Explanation(filename, found.source or text, (), found)
     return found  # type: ignore[no-any-return]
 
 
 def trace_file(path: str | Path, options: Options | None = None) -> str | Report:
     """Every operation of a script's training step with its named shapes, or why there is none."""
+    filename, _, only = str(path).partition("::")
+    text = _text(filename)
+    if isinstance(text, Report):
+        return text
+    return _ask("listing", text, filename, options or Options(), only or None)  # type: ignore[no-any-return]
+
+
+def _text(filename: str) -> str | Report:
     try:
-        text = read(path)
+        return read(filename) if kind_of(filename) == "python" else read_document(filename)
     except (OSError, SyntaxError, UnicodeDecodeError) as error:
-        return _could_not_run(str(path), "", str(error), "give a readable Python file")
-    return _ask("listing", text, str(path), options or Options())  # type: ignore[no-any-return]
+        return _could_not_run(filename, "", str(error), "give a readable Python file")
 
 
 def _ask(wanted: str, text: str, filename: str, options: Options, only: str | None = None) -> Any:
     try:
-        SourceFile(filename, text)
+        program, only = chosen(filename, text, only)
+    except NoProgram as error:
+        return _could_not_run(filename, text, error.message, error.remedy, error.row, error.cell)
+    try:
+        SourceFile(filename, program.text)
     except Unreadable as error:
         site = Site(filename, error.row, error.column, error.row, error.column + 1)
         finding = Finding(
             "GL905", "could-not-run", "error", f"cannot be parsed: {error.message}", site,
             help="make it run with `python` first",
         )  # fmt: skip
-        return Report(filename, "could-not-run", (finding,), source=text)
+        return program.told(Report(filename, "could-not-run", (finding,), source=program.text))
     from gradlint.trace import worker
 
     outcome = worker.run(
         "gradlint.checking.files:work",
-        {"wanted": wanted, "text": text, "filename": filename, "options": options, "only": only},
+        {"wanted": wanted, "program": program, "options": options, "only": only},
         timeout=options.timeout,
     )
     if outcome.result is None:
-        return _unfinished(outcome, text, filename, options)
+        return program.told(_unfinished(outcome, program.text, filename, options))
     if wanted == "listing":
         return outcome.result
     report = outcome.result if wanted == "report" else outcome.result.report
@@ -120,20 +133,27 @@ def _unfinished(outcome: Outcome, text: str, filename: str, options: Options) ->
     return Report(filename, "could-not-run", (finding,), source=text, output=outcome.output)
 
 
-def _could_not_run(filename: str, text: str, message: str, remedy: str) -> Report:
-    site = Site(filename, 1, 1, 1, 1)
+def _could_not_run(
+    filename: str, text: str, message: str, remedy: str, row: int = 1, cell: int | None = None
+) -> Report:
+    site = Site(filename, row, 1, row, 1, cell)
     finding = Finding("GL905", "could-not-run", "error", message, site, help=remedy)
     return Report(filename, "could-not-run", (finding,), source=text)
 
 
 def work(
-    wanted: str, text: str, filename: str, options: Options, only: str | None = None
+    wanted: str, program: Program, options: Options, only: str | None = None
 ) -> Report | Explanation | str:
     """Run in the worker: trace the program and say what there is to say."""
     from gradlint.checking.inspection import Inspection
 
-    file, timeout = SourceFile(filename, text), options.timeout * _SOFT
+    linecache.cache[program.filename] = (
+        len(program.text), None, program.text.splitlines(keepends=True), program.filename,
+    )  # fmt: skip
+    file, timeout = SourceFile(program.filename, program.text), options.timeout * _SOFT
     inspection = Inspection(file, options, timeout, only=only)
     if wanted == "listing":
         return inspection.listing()
-    return inspection.report() if wanted == "report" else inspection.explanation()
+    if wanted == "explanation":
+        return program.explained(inspection.explanation())
+    return program.told(inspection.report())

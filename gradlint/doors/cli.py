@@ -117,7 +117,8 @@ def _mend(chosen: argparse.Namespace, options: Options, found: Sequence[Target])
         done.append(mended)
         return mended.report
 
-    reports = check_all(found, mend_one, chosen.jobs)
+    several = len({str(t).partition("::")[0] for t in found}) < len(found)  # programs of one file
+    reports = check_all(found, mend_one, 1 if several else chosen.jobs)
     if "-" in chosen.paths:
         data = sys.stdin.buffer.read()
         unusable = _unusable(data)

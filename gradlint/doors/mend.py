@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from gradlint.findings import Edit, Finding, Report, is_claim
 from gradlint.source import edits as fix
+from gradlint.source.documents import edited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,7 +61,7 @@ class Mended:
 
 
 def mend(data: bytes, check: Callable[[str], Report], *, unsafe: bool = False) -> Mended:
-    """Make the fixes that ``check`` offers for a Python source.
+    """Make the fixes that ``check`` offers for a Python source, a notebook or a post.
 
     ``check`` is given the text as Python reads it, with its line ends made one kind.  Raises
     SyntaxError or UnicodeDecodeError if the bytes are no text.
@@ -109,7 +110,7 @@ def _improvements(
     offered = fix.mendable(report.findings, report.filename, unsafe=unsafe)
     alone = [[finding] for finding in offered] if len(offered) > 1 else []
     for chosen in [offered, *alone] if offered else []:
-        after = fix.apply(text, _edits(chosen, report.filename, text))
+        after = edited(report.filename, text, _edits(chosen, report.filename, text))
         left = check(_plain(after))
         if _is_better(left, report, chosen):
             yield after, left, len(chosen)

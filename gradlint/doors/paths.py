@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradlint.findings import Finding, Report, Site
+from gradlint.source.documents import NOTEBOOKS, POSTS, kind_of, programs
+from gradlint.source.program import NoProgram
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
     from gradlint.config import Options
 
 _SKIPPED = {"__pycache__", "node_modules", "site-packages", "venv", "env", "build", "dist"}
-_PYTHON = {".py", ".pyw", ""}
+_READ = {".py", ".pyw", "", *NOTEBOOKS, *POSTS}
+_MET = {".py", *NOTEBOOKS}  # checked when a directory is walked: not every text is a post
 _LARGEST = 3_000_000  # characters: some hundred thousand lines, minutes before the first one runs
 
 Target = Path | Report
@@ -32,7 +35,7 @@ def targets(paths: Sequence[str], options: Options) -> list[Target]:
     found: dict[str, Target] = {}
     for name in paths:
         path = Path(os.path.normpath(name))
-        for target in _directory(path, options) if path.is_dir() else [_file(path)]:
+        for target in _directory(path, options) if path.is_dir() else _parts(_file(path)):
             key = os.path.realpath(target if isinstance(target, Path) else target.filename)
             found.setdefault(key, target)
     return list(found.values())
@@ -45,10 +48,15 @@ def could_not_run(filename: str, message: str, remedy: str) -> Report:
     return Report(filename, "could-not-run", (finding,))
 
 
-def decode(data: bytes) -> str:
-    """Decode Python source as Python does; raises ``ValueError`` with the reason and remedy."""
+def decode(data: bytes, name: str = "") -> str:
+    """Decode a source as Python does; raises ``ValueError`` with the reason and remedy."""
     if b"\0" in data:
         raise ValueError("a binary file, not Python source", "give a .py file")
+    if kind_of(name) != "python":
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ValueError(_undecodable(error, data), "save it as UTF-8") from error
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         return io.TextIOWrapper(io.BytesIO(data), encoding).read()
@@ -58,11 +66,14 @@ def decode(data: bytes) -> str:
         raise ValueError(reason, remedy) from error
 
 
-def problem(text: str) -> tuple[str, str] | None:
+def problem(text: str, name: str = "") -> tuple[str, str] | None:
     """Say why a text has nothing to check, and what to do; None if it has."""
     if not text.strip():
         return "the file is empty", "write the network and its training step into it"
-    if len(text) > _LARGEST:
+    if len(text) > _LARGEST and kind_of(name) == "post":
+        size = f"{len(text) / 1e6:.0f} MB are more than a post; nothing was read"
+        return size, "save the question alone, or paste its code into a .py file"
+    if len(text) > _LARGEST and kind_of(name) == "python":
         size = f"{len(text) / 1e6:.0f} MB of source are more than gradlint follows"
         return size, "load the data from a file instead of writing it into the program"
     return None
@@ -74,9 +85,10 @@ def _file(path: Path) -> Target:
         target = _file(Path(file))
         return target if isinstance(target, Report) else path
     try:
-        if path.suffix.lower() not in _PYTHON and path.exists():
+        if path.suffix.lower() not in _READ and path.exists():
             return could_not_run(str(path), "not a Python file", _suffix_remedy(path))
-        trouble = problem(decode(path.read_bytes()))
+        text = decode(path.read_bytes(), path.name)
+        trouble = problem(text, path.name)
     except FileNotFoundError:
         return could_not_run(str(path), "no such file or directory", _near(path))
     except OSError as error:
@@ -87,10 +99,23 @@ def _file(path: Path) -> Target:
     return could_not_run(str(path), *trouble) if trouble else path
 
 
+def _parts(target: Target) -> list[Target]:
+    """A target for each program of a document, or the report on why it has none."""
+    if isinstance(target, Report) or "::" in str(target) or kind_of(str(target)) == "python":
+        return [target]
+    try:
+        count = len(programs(str(target), decode(target.read_bytes(), target.name)))
+    except NoProgram as error:
+        return [could_not_run(str(target), error.message, error.remedy)]
+    if count < 2:
+        return [target]
+    return [Path(f"{target}::{number}") for number in range(1, count + 1)]
+
+
 def _directory(path: Path, options: Options) -> list[Target]:
     found = list(_walk(path, options))
     if found:
-        return [target for target in map(_file, found) if not _is_blank(target)]
+        return [part for file in map(_file, found) if not _is_blank(file) for part in _parts(file)]
     remedy = "give a .py file, or a directory that holds some"
     return [could_not_run(str(path), "no Python files in this directory", remedy)]
 
@@ -101,7 +126,7 @@ def _walk(path: Path, options: Options) -> Iterator[Path]:
         names[:] = sorted(name for name in names if _is_own(Path(folder, name), options))
         for name in sorted(files):
             file = Path(folder, name)
-            if file.suffix == ".py" and not name.startswith(".") and not options.excludes(file):
+            if file.suffix in _MET and not name.startswith(".") and not options.excludes(file):
                 yield file
 
 
@@ -119,7 +144,7 @@ def _is_blank(target: Target) -> bool:
 def _near(path: Path) -> str:
     """Suggest the name that was probably meant."""
     try:
-        near = [p for p in path.parent.iterdir() if p.suffix == ".py" or p.is_dir()]
+        near = [p for p in path.parent.iterdir() if p.suffix in _MET or p.is_dir()]
     except OSError:
         return "check the spelling"
     stems = {p.stem: p for p in near}  # the common `.py` would make everything look alike
@@ -128,8 +153,6 @@ def _near(path: Path) -> str:
 
 
 def _suffix_remedy(path: Path) -> str:
-    if path.suffix == ".ipynb":
-        return f"export it first: jupyter nbconvert --to script {path}"
     return f"if it holds Python, pass it on standard input: gradlint check - < {path}"
 
 

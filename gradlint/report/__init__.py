@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from gradlint.findings import Report
 
-# `text` carries the name ruff gives its own; `explain` prints explanations, not reports.
-_RENAMED = {"text": "full", "explain": None}
+# `text` carries the name ruff gives its own; `None`: what prints something else than reports.
+_RENAMED = {"text": "full", "explain": None, "pages": None, "remarks": None}
 _FOR_PEOPLE = ("full", "concise")
 
 

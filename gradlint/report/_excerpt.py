@@ -58,7 +58,8 @@ def excerpt(
     labels = tuple(
         label
         for label in labels
-        if label.site.filename == site.filename and 1 <= label.site.row <= len(lines)
+        if (label.site.filename, label.site.cell) == (site.filename, site.cell)
+        and 1 <= label.site.row <= len(lines)
     )
     chosen: tuple[Label, ...] = ()
     best = _layout(lines, site, chosen, style, width)

@@ -19,9 +19,28 @@ _EXPRESSION = re.compile(r"`[^`]*`")
 def verdict_line(report: Report) -> str:
     """Say in one line what was checked in a file and how it came out."""
     said = [_claims(report), *_parameters(report)]
+    if report.assumptions:
+        said.append(_hanging(report))
     if report.suppressed:
         said.append(f"{_count(len(report.suppressed), 'finding')} suppressed {_codes(report)}")
-    return clean(f"{report.filename}: {'; '.join(part for part in said if part)}")
+    part = f" ({report.part})" if report.part else ""
+    return clean(f"{report.filename}{part}: {'; '.join(part for part in said if part)}")
+
+
+def place(row: int | None, cell: int | None) -> str:
+    """Name a row, of a notebook with its cell; empty for none."""
+    of_cell = "" if cell is None else f" of cell {cell}"
+    return "" if row is None else f"{row}{of_cell}"
+
+
+def assumed(report: Report) -> list[str]:
+    """Say in one line each what a verdict takes for granted, and how to give it otherwise."""
+    said = []
+    for assumption in report.assumptions:
+        where = "" if assumption.site is None else f"line {assumption.site.row}: "
+        remedy = f"   --set '{assumption.setting}'" if assumption.setting else ""
+        said.append(clean(f"{assumption.kind}: {where}{assumption.text}{remedy}"))
+    return said
 
 
 def loss_line(report: Report) -> str:
@@ -32,7 +51,7 @@ def loss_line(report: Report) -> str:
     what = loss.description
     if loss.name and loss.name != what:
         what = f"{loss.name} = {what}" if what else loss.name
-    where = "" if loss.row is None else f" (line {loss.row})"
+    where = "" if loss.row is None else f" (line {place(loss.row, loss.cell)})"
     how = "checked against the loss its backward pass implies:"
     return clean(f"{how if loss.kind == 'implied' else 'checked against'} {what}{where}")
 
@@ -85,6 +104,13 @@ def notes(finding: Finding) -> list[tuple[str, str]]:
 def error_size(value: float) -> str:
     """Write a relative error with the one digit that matters."""
     return "0" if value == 0 else f"{value:.0e}"
+
+
+def _hanging(report: Report) -> str:
+    """Say that a verdict rests on what was restored or made up."""
+    counts = Counter(a.kind for a in report.assumptions)
+    parts = [f"{counts[kind]} {kind}" for kind in ("restored", "made-up") if counts[kind]]
+    return f"this rests on what was assumed ({', '.join(parts)})"
 
 
 def _claims(report: Report) -> str:

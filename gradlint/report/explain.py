@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from gradlint.report._excerpt import shown_row, source_lines
 from gradlint.report._lines import Line, length, paint, prose, wrap
-from gradlint.report._words import loss_line, verdict_line
+from gradlint.report._words import assumed, loss_line, verdict_line
 
 if TYPE_CHECKING:
     from gradlint.findings import Annotation, Explanation
@@ -24,22 +24,34 @@ _LEAST = 24  # columns an annotation is given, however long the code is
 
 
 def render(explanation: Explanation, *, width: int = 80, color: bool = False) -> str:
-    """Render the whole source, its annotations aligned in one column where the code leaves room."""
-    rows = source_lines(explanation.source.removesuffix("\n"))
-    notes: dict[int, list[Annotation]] = {}
-    for annotation in explanation.annotations:
-        notes.setdefault(annotation.row, []).append(annotation)
+    """Render the whole source, cell by cell if it has cells, and the verdict on it."""
+    texts: dict[int | None, str] = {None: explanation.source}
+    if explanation.cells:
+        texts = dict(explanation.cells.items())
+    lines: list[Line] = []
+    for cell, source in texts.items():
+        notes: dict[int, list[Annotation]] = {}
+        for annotation in explanation.annotations:
+            if annotation.cell == cell:
+                notes.setdefault(annotation.row, []).append(annotation)
+        if cell is not None:
+            lines += [*([[]] if lines else []), [(f"cell {cell}", "strong")]]
+        lines += _text(source_lines(source.removesuffix("\n")), notes, width)
+    if explanation.report is not None:
+        lines += [[], *prose(verdict_line(explanation.report), "strong", width)]
+        said = filter(None, [loss_line(explanation.report), *assumed(explanation.report)])
+        lines += [[("    ", ""), *row] for text in said for row in prose(text, "quiet", width - 4)]
+    return paint(lines, color=color)
+
+
+def _text(rows: list[str], notes: dict[int, list[Annotation]], width: int) -> list[Line]:
+    """Write one text, its annotations aligned in one column where the code leaves room."""
     digits = len(str(len(rows)))
     room = width - digits - 4
     ends = {length(shown_row(rows[row - 1])) + _GAP for row in notes if row <= len(rows)}
     columns = sorted(end for end in ends if end <= room - _LEAST) or [0]
     # The column that costs the fewest lines: few annotations below their row, few broken ones.
-    lines = min((_listing(rows, notes, digits, column, room) for column in columns), key=len)
-    if explanation.report is not None:
-        lines += [[], *prose(verdict_line(explanation.report), "strong", width)]
-        loss = prose(loss_line(explanation.report), "quiet", width - 4)
-        lines += [[("    ", ""), *row] for row in loss]
-    return paint(lines, color=color)
+    return min((_listing(rows, notes, digits, column, room) for column in columns), key=len)
 
 
 def _listing(

@@ -28,11 +28,14 @@ def render(reports: Sequence[Report]) -> str:
 def _finding(finding: Finding) -> str:
     site = finding.site
     place = {"file": site.filename, "line": site.row, "endLine": site.end_row}
-    if site.row == site.end_row:  # GitHub takes columns within one line only
+    if site.cell is not None:  # the rows of a cell are no lines of the file
+        place = {"file": site.filename, "line": 1}
+    elif site.row == site.end_row:  # GitHub takes columns within one line only
         place |= {"col": site.column, "endColumn": site.end_column}
     place["title"] = f"{finding.code} {finding.name}"
     where = ",".join(f"{key}={_property(str(value))}" for key, value in place.items())
-    text = "\n".join(part for part in (finding.message, finding.explanation) if part)
+    in_cell = "" if site.cell is None else f"cell {site.cell}, line {site.row}: "
+    text = "\n".join(filter(None, (in_cell + finding.message, finding.explanation)))
     if finding.help:
         text += f"\nhelp: {finding.help}"
     return f"::{_COMMANDS[finding.severity]} {where}::{_data(text)}"

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from gradlint.report._excerpt import source_lines
 from gradlint.report._lines import clean
 from gradlint.report._words import (
+    assumed,
     error_size,
     loss_line,
     notes,
     overall,
+    place,
     summary_line,
     verdict_line,
 )
@@ -96,11 +98,13 @@ def _file(report: Report) -> str:
     badge = f'<span class="badge is-{_tone(outcome)}">{_text(outcome)}</span>'
     said = verdict_line(report).removeprefix(f"{clean(report.filename)}: ")
     loss = loss_line(report)
+    taken = "".join(f"<li>{_prose(text)}</li>\n" for text in assumed(report))
     lines = [
         f"<section>\n<h2>{_text(report.filename)} {badge}</h2>\n",
         f'<p class="verdict">{_text(said)}{"<br>" + _prose(loss) if loss else ""}</p>\n',
         *(_finding(finding, report) for finding in report.findings),
         _table(report.parameters) if report.parameters else "",
+        f"<ul>\n{taken}</ul>\n" if taken else "",
         "</section>\n",
     ]
     return "".join(lines)
@@ -123,11 +127,15 @@ def _finding(finding: Finding, report: Report) -> str:
 
 def _excerpt(finding: Finding, report: Report) -> str:
     site = finding.site
-    source = report.source_of(site.filename)
+    source = report.source_of(site.filename, site.cell)
     lines = source_lines(source)
     if not source or not 1 <= site.row <= len(lines):
         return ""
-    labels = [label for label in finding.labels if label.site.filename == site.filename]
+    labels = [
+        label
+        for label in finding.labels
+        if (label.site.filename, label.site.cell) == (site.filename, site.cell)
+    ]
     rows = set(range(site.row - _CONTEXT, site.end_row + _CONTEXT + 1))
     rows |= {label.site.row for label in labels}
     digits = len(str(max(rows)))
@@ -177,7 +185,7 @@ def _table(parameters: Sequence[ParameterVerdict]) -> str:
             f"<td><code>{_text(p.name)}</code></td>",
             f"<td>{'×'.join(map(str, p.shape)) or 'scalar'}</td>",
             f"<td>{f'<code>{_text(p.gradient)}</code>' if p.gradient else ''}</td>",
-            f"<td>{'' if p.row is None else p.row}</td>",
+            f"<td>{place(p.row, p.cell)}</td>",
             f'<td class="is-{_tone(p.verdict)}">{_text(verdict)}</td>',
             f"<td>{'' if p.factor is None else f'{p.factor:.6g}'}</td>",
             f"<td>{'' if p.relative_error is None else error_size(p.relative_error)}</td>",

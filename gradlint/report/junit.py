@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from gradlint.report._words import loss_line, verdict_line
+from gradlint.report._words import loss_line, place, verdict_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,8 +53,8 @@ def _parameter(suite: Element, report: Report, parameter: ParameterVerdict) -> N
 
 
 def _finding(suite: Element, report: Report, finding: Finding) -> None:
-    place = f"{finding.code} {finding.name} line {finding.site.row}"
-    case = SubElement(suite, "testcase", classname=_text(report.filename), name=_text(place))
+    where = f"{finding.code} {finding.name} line {place(finding.site.row, finding.site.cell)}"
+    case = SubElement(suite, "testcase", classname=_text(report.filename), name=_text(where))
     case.set("file", _text(finding.site.filename))
     case.set("line", str(finding.site.row))
     kind = "error" if finding.code.startswith("GL9") else "failure"

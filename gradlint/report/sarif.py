@@ -91,12 +91,15 @@ def _fix(fix: Fix) -> dict[str, Any]:
 
 
 def _location(site: Site) -> dict[str, Any]:
-    return {
+    place: dict[str, Any] = {
         "physicalLocation": {
             "artifactLocation": {"uri": _uri(site.filename)},
             "region": _region(site),
         }
     }
+    if site.cell is not None:
+        place["logicalLocations"] = [{"name": f"cell {site.cell}", "kind": "module"}]
+    return place
 
 
 def _region(site: Site) -> dict[str, int]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gradlint.report._excerpt import excerpt
 from gradlint.report._lines import Line, clean, paint, prose, wrap
-from gradlint.report._words import loss_line, notes, overall, summary_line, verdict_line
+from gradlint.report._words import assumed, loss_line, notes, overall, summary_line, verdict_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ def render(
 def finding_lines(finding: Finding, report: Report, width: int) -> list[Line]:
     """Render one finding, in at most :data:`MOST_LINES` lines."""
     site = finding.site
-    source = report.source_of(site.filename)
+    source = report.source_of(site.filename, site.cell)
     header = _header(finding, width)
     if finding.severity == "note":
         return [*header, _arrow(site, len(str(site.row)))]
@@ -85,6 +85,8 @@ def _file(report: Report, width: int, quiet: bool, show_output: bool) -> list[Li
         implied = report.loss is not None and report.loss.kind == "implied"
         if outcome != "right" or implied:
             lines += [[("    ", ""), *row] for row in prose(loss_line(report), "quiet", width - 4)]
+        for said in assumed(report):
+            lines += [[("    ", ""), *row] for row in prose(said, "quiet", width - 4)]
     elif outcome != "right" and not report.findings:
         lines += prose(verdict_line(report), "unknown", width)
     return lines if lines and lines[-1] else lines[:-1]

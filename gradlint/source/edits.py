@@ -82,9 +82,9 @@ def _overlap(one: Edit, other: Edit) -> bool:
     return a < d and c < b
 
 
-def _span(edit: Edit) -> tuple[tuple[int, int], tuple[int, int]]:
-    site = edit.site
-    return (site.row, site.column), (site.end_row, site.end_column)
+def _span(edit: Edit) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+    site, cell = edit.site, edit.site.cell or 0
+    return (cell, site.row, site.column), (cell, site.end_row, site.end_column)
 
 
 def diff(before: str, after: str, filename: str) -> str:

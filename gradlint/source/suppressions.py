@@ -25,6 +25,7 @@ _COMMENT = re.compile(
     r"\s*\[?(?P<codes>[A-Za-z0-9][\w-]*(?:[\s,]+[A-Za-z0-9][\w-]*)*)?",
     re.IGNORECASE,
 )
+_CELL = re.compile(r":cell (\d+)$")
 _CODE = re.compile(r"[A-Z]+[0-9]+|[a-z0-9]+(?:-[a-z0-9]+)+")
 
 
@@ -40,7 +41,8 @@ class Suppression:
         """Whether this comment silences the finding."""
         touches = any(finding.site.row <= row <= finding.site.end_row for row in self.rows)
         wanted = not self.codes or matches(finding.code, finding.name, self.codes)
-        return touches and wanted and finding.site.filename == self.site.filename
+        place = finding.site.filename, finding.site.cell
+        return touches and wanted and place == (self.site.filename, self.site.cell)
 
 
 def apply_suppressions(report: Report) -> Report:
@@ -50,7 +52,13 @@ def apply_suppressions(report: Report) -> Report:
     gradlint's own codes: a bare ``# noqa`` may be meant for another linter.
     """
     texts = {report.filename: report.source, **report.other_sources}
-    comments = [c for name, text in texts.items() for c in suppressions(text, name)]
+    cells = any(map(_CELL.search, report.other_sources))  # and then they are the source
+    comments = [
+        comment
+        for name, text in texts.items()
+        if not (cells and name == report.filename)
+        for comment in suppressions(text, name)
+    ]
     silenced = [f for f in report.findings if any(c.covers(f) for c in comments)]
     kept = [f for f in report.findings if f not in silenced]
     if report.verdict in ("right", "wrong"):
@@ -72,22 +80,40 @@ def apply_selection(report: Report, options: Options) -> Report:
 
 
 def suppressions(source: str, filename: str) -> Iterator[Suppression]:
-    """Read the suppression comments of a text, in order; a broken text yields what it can."""
+    """Read the suppression comments of a text, in order.
+
+    Behind what cannot be read (a broken text, a notebook's command, the words of a post) it goes
+    on with the next row.  ``filename`` may name a cell.
+    """
     lines = source.splitlines(keepends=True)
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(source).readline):
-            if token.type != tokenize.COMMENT:
-                continue
-            for match in _COMMENT.finditer(token.string):
-                codes = tuple(_CODE.findall(match["codes"] or ""))
-                if match["noqa"] and not match["colon"]:
-                    codes = ()  # no colon: the comment is bare, the words after it prose
-                row, column = token.start[0], token.start[1] + match.start() + 1
-                end = token.start[1] + len(match.group().rstrip()) + match.start() + 1
-                site = Site(filename, row, column, row, end)
-                yield Suppression(site, range(_first_row(lines, row), row + 1), codes)
-    except (tokenize.TokenError, SyntaxError):
-        return
+    begin = 0
+    while begin < len(lines):
+        row = begin
+        try:
+            for token in tokenize.generate_tokens(io.StringIO("".join(lines[begin:])).readline):
+                row = begin + token.start[0]
+                if token.type == tokenize.COMMENT:
+                    yield from _comments(token, row, lines, filename)
+        except (tokenize.TokenError, SyntaxError):
+            begin = max(row, begin + 1)
+        else:
+            return
+
+
+def _comments(
+    token: tokenize.TokenInfo, row: int, lines: list[str], filename: str
+) -> Iterator[Suppression]:
+    name, number = filename, None
+    if (cell := _CELL.search(filename)) is not None:
+        name, number = filename[: cell.start()], int(cell[1])
+    for match in _COMMENT.finditer(token.string):
+        codes = tuple(_CODE.findall(match["codes"] or ""))
+        if match["noqa"] and not match["colon"]:
+            codes = ()  # no colon: the comment is bare, the words after it prose
+        column = token.start[1] + match.start() + 1
+        end = token.start[1] + len(match.group().rstrip()) + match.start() + 1
+        site = Site(name, row, column, row, end, number)
+        yield Suppression(site, range(_first_row(lines, row), row + 1), codes)
 
 
 def _first_row(lines: list[str], row: int) -> int:
