@@ -147,6 +147,10 @@ def work(
     """Run in the worker: trace the program and say what there is to say."""
     from gradlint.checking.inspection import Inspection
 
+    if program.lacks and only is None:
+        from gradlint.checking.filling import filled
+
+        program = filled(program, options)
     linecache.cache[program.filename] = (
         len(program.text), None, program.text.splitlines(keepends=True), program.filename,
     )  # fmt: skip
