@@ -76,8 +76,12 @@ class Filling:
                 continue
             if outcome.asked is None and outcome.error is None:
                 return True
+            if isinstance(outcome.error, AssertionError):
+                if self.draft.later_assertion(outcome.row):
+                    continue
+                return True  # it holds everything: what fails there is to be found
             if "non-broadcastable output" in str(outcome.error):
-                return True  # an update that its gradient does not fit: what is to be found
+                return True  # an update that its gradient does not fit: the same
             self._note(outcome)
             if self._left_out(outcome):
                 continue
@@ -153,7 +157,7 @@ class Filling:
 
     def _left_out(self, outcome: _Outcome) -> bool:
         """Leave out a statement that loads what is not there, and make up what it gives."""
-        if not isinstance(outcome.error, OSError | ImportError | AssertionError):
+        if not isinstance(outcome.error, OSError | ImportError):
             return False
         return self.draft.without_statement(outcome.row)
 

@@ -110,6 +110,31 @@ class Draft:
         index = self._index(row)
         return 0 <= index < len(self.body) and self._take_out(index + 1)
 
+    def later_assertion(self, row: int) -> bool:
+        """Put an assertion that fails behind everything its function computes."""
+        at = self._index(row) + 1
+        for function in ast.walk(self._tree()):
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            body = function.body
+            first = next(
+                (n for n, x in enumerate(body) if isinstance(x, ast.Assert) and x.lineno == at), None
+            )
+            last = len(body) - isinstance(body[-1], ast.Return)
+            if first is None or all(isinstance(x, ast.Assert) for x in body[first:last]):
+                continue
+            node, end = body[first], body[last - 1].end_lineno or 0
+            rows = self.body[node.lineno - 1 : node.end_lineno]
+            seen = rows[0][1]
+            self.body[end:end] = rows
+            del self.body[node.lineno - 1 : node.end_lineno]
+            text = ast.unparse(node)
+            text = text if len(text) <= 60 else text[:59] + "…"
+            words = f"`{text}` fails, and is put behind the values computed after it"
+            self.said.append((words, seen.row if seen else 0, ""))
+            return True
+        return False
+
     def without_loader(self, root: str) -> bool:
         """Take out an assignment of what a missing function returns."""
         for node in ast.walk(self._tree()):
@@ -132,14 +157,11 @@ class Draft:
         if not found:
             return False
         node = min(found, key=lambda n: (n.end_lineno or 0) - n.lineno)
-        first, seen = self.body[node.lineno - 1]
+        _, seen = self.body[node.lineno - 1]
         text = ast.unparse(node)
         for index in range(node.lineno - 1, node.end_lineno or node.lineno):
-            row_text, place = self.body[index]
-            lead = " " * node.col_offset if index == node.lineno - 1 else ""
-            self.body[index] = (lead + ("pass" if lead or index == node.lineno - 1 else ""), place)
-            del row_text
-        del first
+            row_text = " " * node.col_offset + "pass" if index == node.lineno - 1 else ""
+            self.body[index] = (row_text, self.body[index][1])
         what = text if len(text) <= 60 else text[:59] + "…"
         self.said.append((f"`{what}` is left out: it cannot run here", seen.row if seen else 0, ""))
         return True

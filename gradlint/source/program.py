@@ -60,6 +60,13 @@ class Row:
         return (self.columns[-1] if self.columns else 0) + 1
 
 
+    def end(self, column: int) -> int:
+        """Where a span that ends before a column is seen to end: behind its last character."""
+        if self.columns is None or column < 2 or column - 1 < len(self.columns) - 1:
+            return self.column(column)
+        return self.columns[column - 2] + 2 if column - 2 < len(self.columns) else self.column(column)
+
+
 @dataclass(frozen=True)
 class Program:
     """A text to run, and where each of its rows is seen (None: nowhere, it was made up).
@@ -90,7 +97,7 @@ class Program:
         start = first.column(site.column)
         if last is None or last.cell != first.cell:
             return Site(site.filename, first.row, start, first.row, start + 1, first.cell)
-        end = last.column(site.end_column)
+        end = last.end(site.end_column)
         if last.row == first.row:
             end = max(end, start + 1 if site.end_column > site.column else start)
         return Site(site.filename, first.row, start, last.row, end, first.cell)
@@ -153,7 +160,7 @@ class Program:
         cells = {cell_name(self.filename, number): text for number, text in self.cells.items()}
         return dataclasses.replace(
             report,
-            findings=tuple(map(self._finding, report.findings)),
+            findings=self._findings(report.findings),
             suppressed=tuple(map(self._finding, report.suppressed)),
             parameters=tuple(parameters),
             loss=loss,
@@ -166,6 +173,17 @@ class Program:
     def _place(self, row: int | None) -> tuple[int | None, int | None]:
         seen = None if row is None else self._row(row)
         return (None, None) if seen is None else (seen.row, seen.cell)
+
+    def _findings(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        """What is said of people's own text; of what was made up, only where nothing else is."""
+        own = [f for f in findings if self._is_seen(f)]
+        claims = any(f.severity != "note" for f in own)
+        return tuple(self._finding(f) for f in (own if claims else findings))
+
+    def _is_seen(self, finding: Finding) -> bool:
+        site = finding.site
+        whole = (site.row, site.column, site.end_row, site.end_column) == (1, 1, 1, 1)
+        return whole or site.filename != self.filename or self._row(site.row) is not None
 
     def _finding(self, finding: Finding) -> Finding:
         return dataclasses.replace(
