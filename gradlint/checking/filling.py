@@ -19,11 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.checking import stand_ins
+from gradlint.checking import drivers, stand_ins
 from gradlint.checking.guesses import Guesser, batch_of
 from gradlint.checking.unknown import Asked, Unknown
 from gradlint.findings import Assumption, Site
-from gradlint.source import drivers
 from gradlint.source.program import joined
 from gradlint.trace.stage import perform
 
@@ -346,4 +345,3 @@ def _used_as_arrays(text: str) -> set[str]:
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             called.add(node.func.id)
     return (operands - called) & _NAMES_OF_ARRAYS
-

@@ -104,16 +104,14 @@ class Guesser:
         return [
             text
             for shape in wanted
-            for text in (
-                self.number(root) if not shape else [self.written(root, shape)]
-            )
+            for text in (self.number(root) if not shape else [self.written(root, shape)])
         ]
 
     def _shapes(self, partner: Any) -> list[tuple[int, ...]]:
         sizes = [*np.shape(partner), *self.sizes, self.wanted, 1, self.batch, MANY]
         sizes = list(dict.fromkeys(sizes))[:14]
         shapes: list[tuple[int, ...]] = [(), *((n,) for n in sizes)]
-        shapes += list(itertools.product(sizes, sizes))
+        shapes += itertools.product(sizes, sizes)
         if np.ndim(partner) > 2:
             shapes.append(np.shape(partner))
         return shapes
@@ -155,8 +153,9 @@ class Guesser:
     ) -> tuple[int, ...]:
         unit = partner[0] if self.columns and len(partner) > 1 else partner[-1]
         kept = "keepdims" in self.text or self.columns
-        natural = (unit, 1) if self.columns and len(partner) > 1 else (1, unit)
-        natural = natural if kept and len(partner) > 1 else (unit,)
+        natural: tuple[int, ...] = (unit,)
+        if kept and len(partner) > 1:
+            natural = (unit, 1) if self.columns else (1, unit)
         return (result != partner, own != natural, own == partner, len(own) == 0)
 
     def number(self, root: str) -> list[str]:
@@ -227,6 +226,7 @@ def _shape_of(value: Any, shape: tuple[int, ...]) -> tuple[int, ...] | None:
     if value is None:
         return shape
     try:
-        return np.shape(value(np.full(shape, 0.5)))
+        seen: tuple[int, ...] = np.shape(value(np.full(shape, 0.5)))
+        return seen
     except Exception:  # noqa: BLE001 - then it is no value for this place
         return None

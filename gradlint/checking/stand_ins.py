@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 _FORMS: dict[str, tuple[str, str, str]] = {  # name: value, slope by its input, slope by its output
-    "sigmoid": ("1 / (1 + np.exp(-{x}))", "np.exp(-{x}) / (1 + np.exp(-{x})) ** 2", "{x} * (1 - {x})"),
+    "sigmoid": (
+        "1 / (1 + np.exp(-{x}))", "np.exp(-{x}) / (1 + np.exp(-{x})) ** 2", "{x} * (1 - {x})",
+    ),
     "tanh": ("np.tanh({x})", "1 - np.tanh({x}) ** 2", "1 - {x} ** 2"),
     "relu": ("np.maximum({x}, 0)", "({x} > 0) * 1.0", "({x} > 0) * 1.0"),
     "linear": ("{x} * 1.0", "np.ones_like({x})", "np.ones_like({x})"),
@@ -72,7 +76,9 @@ def _activation(
             forms = [by_input, by_output]
             if _is_activated(name, text):
                 forms.reverse()
-            return [f"{_header(name, ['x'], method)}\n    return {form.format(x='x')}" for form in forms]
+            return [
+                f"{_header(name, ['x'], method)}\n    return {form.format(x='x')}" for form in forms
+            ]
     return []
 
 
@@ -129,7 +135,9 @@ def _descent(name: str, given: Any, keywords: Mapping[str, Any]) -> list[str]:
     values = [*given, *keywords.values()]
     names = [f"given{n}" for n in range(len(given))] + list(keywords)
     groups = [(n, v) for n, v in zip(names, values, strict=True) if isinstance(v, dict | list)]
-    numbers = [n for n, v in zip(names, values, strict=True) if isinstance(v, int | float)]
+    numbers = [
+        n for n, v in zip(names, values, strict=True) if not isinstance(v, dict | list | str)
+    ]
     rate = numbers[0] if numbers else "0.1"
     if len(groups) != 2:
         return []

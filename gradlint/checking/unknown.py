@@ -93,6 +93,7 @@ class Unknown:
         raise Asked(self._root, "free")
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        """Ask for the function."""
         raise Asked(self._root, "call", arguments=(arguments, keywords))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
@@ -178,11 +179,15 @@ def _binary(name: str, function: Callable[[Any, Any], Any]) -> None:
 for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul",
               "lt", "le", "gt", "ge"):  # fmt: skip
     _binary(_name, getattr(operator, _name))
+
+
+def _unary(name: str) -> None:
+    function = getattr(operator, name)
+    setattr(Unknown, f"__{name}__", lambda self: _called(function, name, (self,), {}))
+
+
 for _name in ("neg", "pos", "abs"):
-    setattr(
-        Unknown, f"__{_name}__",
-        lambda self, f=getattr(operator, _name), n=_name: _called(f, n, (self,), {}),
-    )  # fmt: skip
+    _unary(_name)
 
 
 def _called(function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -193,13 +198,11 @@ def _called(function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, A
         raise Asked((unknowns + nested)[0]._root, "free")
     roots = {u._root for u in unknowns}
     if len(roots) > 1:
-        raise _of_two(function, name, args, kwargs)
+        raise _of_two(name, args)
     root = unknowns[0]._root
 
     def test(value: Any) -> Any:
-        return function(
-            *(a._value(value) if isinstance(a, Unknown) else a for a in args), **kwargs
-        )
+        return function(*(a._value(value) if isinstance(a, Unknown) else a for a in args), **kwargs)
 
     partner = next((a for a in args if isinstance(a, np.ndarray) and a.ndim), None)
     if partner is None:
@@ -208,7 +211,7 @@ def _called(function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, A
     raise Asked(root, "meet", test, partner, name, which._value)
 
 
-def _of_two(function: Any, name: str, args: Any, kwargs: Any) -> Asked:
+def _of_two(name: str, args: Any) -> Asked:
     """Of two unknowns that meet, the data are asked first, then whatever comes first."""
     unknowns = [a for a in args if isinstance(a, Unknown)]
     asked = max(unknowns, key=lambda u: _data_like(u._root))

@@ -33,7 +33,9 @@ _PRE = re.compile(r"<pre\b[^>]*>(.*?)</pre\s*>", re.IGNORECASE | re.DOTALL)
 _CODE = re.compile(r"<code\b[^>]*>((?:(?!</code).)*\n.*?)</code\s*>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<br\s*/?>|<[/!a-zA-Z][^>]*>", re.IGNORECASE)
 _MARKUP = re.compile(r"<br\s*/?>|<[/!a-zA-Z][^>]*>|&\w+;|&#\w+;|\n|.", re.IGNORECASE | re.DOTALL)
-_HTML_ANSWER = re.compile(r"(?:id|class)=[\"'][^\"']*\banswers?\b|<h\d[^>]*>\s*(?:\d+\s+)?answers?\b", re.I)
+_HTML_ANSWER = re.compile(
+    r"(?:id|class)=[\"'][^\"']*\banswers?\b|<h\d[^>]*>\s*(?:\d+\s+)?answers?\b", re.I
+)
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,8 @@ def _html_blocks(text: str) -> Iterator[Block]:
         words = _TAG.sub("\n", between)
         section += bool(_HTML_ANSWER.search(between)) or any(
             _ANSWER.match(row.strip()) and not row.strip().lstrip("-").isdigit()
-            for row in words.split("\n") if row.strip()
+            for row in words.split("\n")
+            if row.strip()
         )
         before = match.end()
         lines = list(_unescaped(text, match.start(1), match.end(1)))
@@ -126,7 +129,7 @@ def _unescaped(text: str, start: int, end: int) -> Iterator[Line]:
     """The rows of an element without its tags, its entities as the characters they stand for."""
     row = text.count("\n", 0, start) + 1
     begin = text.rfind("\n", 0, start) + 1
-    shown, columns = "", []
+    shown, columns = "", list[int]()
     for match in _MARKUP.finditer(text, start, end):
         piece, column = match[0], match.start() - begin
         if piece == "\n" or piece.lower().startswith("<br"):
@@ -179,7 +182,11 @@ def _strength(text: str, *, inside: bool = False) -> str:
         return "code" if stripped.startswith((">>>", "In")) else "weak"
     node = node_of(restore.readable(text))
     if node is None:
-        return "weak" if inside and re.fullmatch(r"[\[({]?\s*(\.{2,}|…)\s*[\])}]?", stripped) else "words"
+        return (
+            "weak"
+            if inside and re.fullmatch(r"[\[({]?\s*(\.{2,}|…)\s*[\])}]?", stripped)
+            else "words"
+        )
     if isinstance(node, ast.Return | ast.Assert | ast.Raise | ast.Delete | ast.Global):
         return "code" if inside or not re.fullmatch(r"\w+(\s+\w+)?", stripped) else "words"
     if isinstance(node, ast.AnnAssign) and node.value is None:
@@ -192,6 +199,10 @@ def _strength(text: str, *, inside: bool = False) -> str:
 def _strength_of_value(value: ast.expr, text: str) -> str:
     if isinstance(value, ast.Call) and not re.match(r"[\w.]+\s+\(", text):
         return "code"
-    if isinstance(value, ast.Constant) and isinstance(value.value, str) and text[:3] in ("'''", '"""'):
+    if (
+        isinstance(value, ast.Constant)
+        and isinstance(value.value, str)
+        and text[:3] in ("'''", '"""')
+    ):
         return "weak"
     return "weak"

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _MOST_ROWS = 120  # of one statement: a table of data, a docstring
-_PIECE = re.compile(r"'''|\"\"\"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|#|[()\[\]{}]|\\.|.", re.S)
+_PIECE = re.compile(
+    r"'''|\"\"\"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|#|[()\[\]{}]|\\.|.", re.S
+)
 _JOINS = re.compile(r"\s*(else|elif|except|finally)\b")
 
 
@@ -79,7 +81,7 @@ def statements(lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
 
 
 def _end(lines: Sequence[Line], start: int) -> int:
-    """One past the last row of the statement that begins in a row: brackets, strings and ``\\``."""
+    """One past the last row of the statement that begins in a row."""
     depth, quote = 0, ""
     for at in range(start, min(len(lines), start + _MOST_ROWS)):
         depth, quote, goes_on = _scan(lines[at].text, depth, quote)

@@ -53,11 +53,15 @@ def looks_like_one(text: str) -> bool:
     found = blocks_of(text, markup=False)
     inside = sum(block.end - block.row + 1 for block in found)
     words = [row for row in text.split("\n") if len(row.split()) > 4]
-    return bool(found) and any(
-        not any(b.row <= number <= b.end for b in found)
-        for number, row in enumerate(text.split("\n"), start=1)
-        if row in words
-    ) and inside >= 3
+    return (
+        bool(found)
+        and any(
+            not any(b.row <= number <= b.end for b in found)
+            for number, row in enumerate(text.split("\n"), start=1)
+            if row in words
+        )
+        and inside >= 3
+    )
 
 
 def programs(filename: str, text: str) -> list[Program]:

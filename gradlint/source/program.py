@@ -59,12 +59,13 @@ class Row:
             return self.columns[max(column - 1, 0)] + 1
         return (self.columns[-1] if self.columns else 0) + 1
 
-
     def end(self, column: int) -> int:
         """Where a span that ends before a column is seen to end: behind its last character."""
         if self.columns is None or column < 2 or column - 1 < len(self.columns) - 1:
             return self.column(column)
-        return self.columns[column - 2] + 2 if column - 2 < len(self.columns) else self.column(column)
+        return (
+            self.columns[column - 2] + 2 if column - 2 < len(self.columns) else self.column(column)
+        )
 
 
 @dataclass(frozen=True)

@@ -89,9 +89,14 @@ def imports(lines: Sequence[Line]) -> list[str]:
     text = text_of(lines)
     used = set(re.findall(r"(?<![\w.])(\w+)\s*\.", text))
     bound = set(re.findall(r"^\s*(?:import|from)\b.*?\b(\w+)\s*$", text, re.M))
-    bound |= set(re.findall(r"\bas\s+(\w+)|^\s*import\s+(\w+)", text, re.M) and [
-        name for pair in re.findall(r"\bas\s+(\w+)|^\s*import\s+(\w+)", text, re.M) for name in pair
-    ])
+    bound |= set(
+        re.findall(r"\bas\s+(\w+)|^\s*import\s+(\w+)", text, re.M)
+        and [
+            name
+            for pair in re.findall(r"\bas\s+(\w+)|^\s*import\s+(\w+)", text, re.M)
+            for name in pair
+        ]
+    )
     bound |= set(re.findall(r"(?<![\w.])(\w+)\s*=(?!=)", text))
     return [line for name, line in _ALIASES.items() if name in used - bound]
 
@@ -180,13 +185,11 @@ def _clean(text: str) -> str:
 def _operators(rows: list[Line]) -> _Repair:
     new = list(map(_signed, rows))
     places = []
-    for index, row in enumerate(new):
-        after = ""
-        for start, end in reversed(list(_gaps(row.text))):
-            after = row.text[end:]
-            places.append(f"`{_near(row.text[:start], after)}`")
-            row = row.replaced(start, end, " + ")
-        new[index] = row
+    for index in range(len(new)):
+        for start, end in reversed(list(_gaps(new[index].text))):
+            text = new[index].text
+            places.append(f"`{_near(text[:start], text[end:])}`")
+            new[index] = new[index].replaced(start, end, " + ")
     words = f"`+` lost between operands: {', '.join(reversed(places))}"
     return _accepted(new, words) if places else (None, "")
 

@@ -118,7 +118,8 @@ class Draft:
                 continue
             body = function.body
             first = next(
-                (n for n, x in enumerate(body) if isinstance(x, ast.Assert) and x.lineno == at), None
+                (n for n, x in enumerate(body) if isinstance(x, ast.Assert) and x.lineno == at),
+                None,
             )
             last = len(body) - isinstance(body[-1], ast.Return)
             if first is None or all(isinstance(x, ast.Assert) for x in body[first:last]):
@@ -138,9 +139,9 @@ class Draft:
     def without_loader(self, root: str) -> bool:
         """Take out an assignment of what a missing function returns."""
         for node in ast.walk(self._tree()):
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                if ast.unparse(node.value.func) == root:
-                    return self._take_out(node.lineno)
+            call = node.value if isinstance(node, ast.Assign) else None
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == root:
+                return self._take_out(call.lineno)
         return False
 
     def _tree(self) -> ast.Module:
@@ -229,15 +230,14 @@ def _evaluated(expression: str) -> Any:
     return eval(expression, {"np": np})
 
 
-def _made_by_a_class(
-    shapes: dict[str, tuple[int, ...]], known: Mapping[str, Any]
-) -> str | None:
+def _made_by_a_class(shapes: dict[str, tuple[int, ...]], known: Mapping[str, Any]) -> str | None:
     """The call of one of the program's classes that makes an object with these attributes."""
     sizes = sorted({n for shape in shapes.values() for n in shape})
     for name, kind in known.items():
         if not isinstance(kind, type) or kind.__module__ != "__main__":
             continue
-        count = kind.__init__.__code__.co_argcount - 1 if hasattr(kind.__init__, "__code__") else 0
+        code = getattr(vars(kind).get("__init__"), "__code__", None)
+        count = code.co_argcount - 1 if code else 0
         for given in itertools.product(sizes, repeat=min(count, 3)):
             try:
                 made = kind(*given)
@@ -260,7 +260,7 @@ def drafted(program: Program) -> Draft:
     tree = ast.parse(program.text)
     lone = [n for n in tree.body if _is_method(n)]
     if lone:
-        _wrap(draft, tree, lone)
+        _wrap(draft, lone)
         tree = ast.parse("\n".join(text for text, _ in draft.body) + "\n")
     if not _runs_something(tree):
         _drive(draft, tree)
@@ -275,12 +275,10 @@ def _is_method(node: ast.stmt) -> bool:
     )  # fmt: skip
 
 
-def _wrap(draft: Draft, tree: ast.Module, lone: Sequence[ast.stmt]) -> None:
+def _wrap(draft: Draft, lone: Sequence[ast.stmt]) -> None:
     """Put methods that stand alone into a class."""
     inside = {
-        n
-        for node in lone
-        for n in range(_first_row(node) - 1, node.end_lineno or node.lineno)
+        n for node in lone for n in range(_first_row(node) - 1, node.end_lineno or node.lineno)
     }
     before = [p for n, p in enumerate(draft.body) if n not in inside and n < min(inside)]
     after = [p for n, p in enumerate(draft.body) if n not in inside and n > min(inside)]
@@ -292,12 +290,12 @@ def _wrap(draft: Draft, tree: ast.Module, lone: Sequence[ast.stmt]) -> None:
     draft.wrapped = len(before) + 1
     names = ", ".join(f"`{node.name}`" for node in lone if isinstance(node, ast.FunctionDef))
     draft.said.append((f"a class around the methods {names}", 0, ""))
-    del tree
 
 
 def _first_row(node: ast.stmt) -> int:
     decorators = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(d.lineno for d in decorators)])
+    rows: list[int] = [node.lineno, *(d.lineno for d in decorators)]
+    return min(rows)
 
 
 def _shifted(row: Row) -> Row:
@@ -315,18 +313,14 @@ def _runs_something(tree: ast.Module) -> bool:
             return True
         if isinstance(node, ast.Assign | ast.Expr):
             names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-            targets = {
-                t.id for t in getattr(node, "targets", []) if isinstance(t, ast.Name)
-            }
+            targets = {t.id for t in getattr(node, "targets", []) if isinstance(t, ast.Name)}
             if names & own or (targets and targets & _loaded(node)):
                 return True
     return False
 
 
 def _loaded(node: ast.AST) -> set[str]:
-    return {
-        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
-    }
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
 def _is_one_step(tree: ast.Module) -> bool:
@@ -385,8 +379,8 @@ def _drive(draft: Draft, tree: ast.Module) -> None:
     draft.tail += ["for _step in range(4):", f"    _gradients = {call}"]
     for number, parameter in pairs:
         draft.tail.append(f"    network.{parameter} -= 0.1 * _gradients[{number}]")
-        draft.said.append((f"the update `{parameter} -= 0.1 * …` with value {number + 1} of "
-                           f"`{function.name}`", 0, ""))  # fmt: skip
+        told = f"the update of `{parameter}` by value {number + 1} of `{function.name}`"
+        draft.said.append((told, 0, ""))
 
 
 def _callables(
@@ -416,12 +410,13 @@ def _updates(function: ast.FunctionDef) -> bool:
     """Whether a function changes a value by a step of itself."""
     for node in ast.walk(function):
         if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Sub | ast.Add):
-            if isinstance(node.target, ast.Attribute | ast.Subscript):
+            counts = isinstance(node.target, ast.Name) and isinstance(node.value, ast.Constant)
+            if not counts:
                 return True
-            if not isinstance(node.value, ast.Constant):
-                return True
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
-            if ast.unparse(node.targets[0]) == ast.unparse(node.value.left):
+        value = node.value if isinstance(node, ast.Assign) else None
+        if isinstance(node, ast.Assign) and isinstance(value, ast.BinOp):
+            changed, old = ast.unparse(node.targets[0]), ast.unparse(value.left)
+            if changed == old and not isinstance(value.right, ast.Constant):
                 return True
     return False
 
