@@ -277,19 +277,22 @@ def _is_method(node: ast.stmt) -> bool:
 
 def _wrap(draft: Draft, lone: Sequence[ast.stmt]) -> None:
     """Put methods that stand alone into a class."""
-    inside = {
-        n for node in lone for n in range(_first_row(node) - 1, node.end_lineno or node.lineno)
-    }
-    before = [p for n, p in enumerate(draft.body) if n not in inside and n < min(inside)]
-    after = [p for n, p in enumerate(draft.body) if n not in inside and n > min(inside)]
-    methods = [
-        ("    " + text if text.strip() else text, None if row is None else _shifted(row))
-        for text, row in (draft.body[n] for n in sorted(inside))
-    ]
+    spans = [range(_first_row(node) - 1, node.end_lineno or node.lineno) for node in lone]
+    inside = {number for span in spans for number in span}
+    numbered = list(enumerate(draft.body))
+    before = [piece for n, piece in numbered if n < min(inside)]
+    after = [piece for n, piece in numbered if n > min(inside) and n not in inside]
+    methods = [_set_in(piece) for n, piece in numbered if n in inside]
     draft.body = [*before, (f"class {_NETWORK}:", None), *methods, *after]
     draft.wrapped = len(before) + 1
     names = ", ".join(f"`{node.name}`" for node in lone if isinstance(node, ast.FunctionDef))
     draft.said.append((f"a class around the methods {names}", 0, ""))
+
+
+def _set_in(piece: Piece) -> Piece:
+    """A row set in by four columns."""
+    text, row = piece
+    return "    " + text if text.strip() else text, None if row is None else _shifted(row)
 
 
 def _first_row(node: ast.stmt) -> int:
@@ -343,44 +346,39 @@ def _repeat(draft: Draft, tree: ast.Module) -> None:
     for node in tree.body:
         if isinstance(node, defined):
             first = node.end_lineno or node.lineno
-    rows = draft.body[first:]
-    inside = [
-        ("    " + text if text.strip() else text, None if row is None else _shifted(row))
-        for text, row in rows
-    ]
+    inside = map(_set_in, draft.body[first:])
     draft.body = [*draft.body[:first], ("for _step in range(4):", None), *inside]
     draft.said.append(("a loop around the lines of the step", 0, ""))
 
 
 def _drive(draft: Draft, tree: ast.Module) -> None:
     """Call what trains the network, with arguments that are then made up."""
-    best: tuple[int, ast.FunctionDef, ast.ClassDef | None] | None = None
-    for owner, function in _callables(tree):
-        score = _entry_score(function)
-        if score and (best is None or score > best[0]):
-            best = score, function, owner
-    if best is None:
-        return
-    _, function, owner = best
-    if owner is None and not _updates(function):
-        return  # a pair of functions, which is checked as one
+    scored = [(_entry_score(function), owner, function) for owner, function in _callables(tree)]
+    score, owner, function = max(scored, key=lambda each: each[0], default=(0, None, None))
+    if not score or function is None or (owner is None and not _updates(function)):
+        return  # a pair of functions is checked as one
     given = [a.arg for a in _required(function, method=owner is not None)]
     call = f"{function.name}({', '.join(given)})"
     if owner is not None:
         call = f"network.{call}"
-        init = next((n for n in owner.body if getattr(n, "name", "") == "__init__"), None)
-        made = _required(init, method=True) if isinstance(init, ast.FunctionDef) else []
-        draft.tail = [f"network = {owner.name}({', '.join(a.arg for a in made)})"]
+        draft.tail = [f"network = {owner.name}({', '.join(_needs(owner))})"]
     draft.said.append((f"the call `{call}`", 0, ""))
     if _updates(function):
         draft.tail.append(call)
         return
-    pairs = _returned(function)
     draft.tail += ["for _step in range(4):", f"    _gradients = {call}"]
-    for number, parameter in pairs:
+    for number, parameter in _returned(function):
         draft.tail.append(f"    network.{parameter} -= 0.1 * _gradients[{number}]")
         told = f"the update of `{parameter}` by value {number + 1} of `{function.name}`"
         draft.said.append((told, 0, ""))
+
+
+def _needs(owner: ast.ClassDef) -> list[str]:
+    """What an object of a class is made with."""
+    for node in owner.body:
+        if isinstance(node, ast.FunctionDef) and node.name == "__init__":
+            return [a.arg for a in _required(node, method=True)]
+    return []
 
 
 def _callables(
@@ -429,13 +427,18 @@ def _returned(function: ast.FunctionDef) -> list[tuple[int, str]]:
     last = next((n for n in reversed(function.body) if isinstance(n, ast.Return)), None)
     if last is None or not isinstance(last.value, ast.Tuple):
         return []
+    pairs = dict(_alike(function))
     names = [ast.unparse(item) for item in last.value.elts]
-    pairs: dict[str, str] = {}
-    for node in ast.walk(function):
-        if isinstance(node, ast.Compare) and len(node.comparators) == 1:
-            sides = [ast.unparse(x) for x in (node.left, node.comparators[0])]
-            shapes = [s.removesuffix(".shape") for s in sides if s.endswith(".shape")]
-            for one, other in (shapes, shapes[::-1]) if len(shapes) == 2 else ():
-                if other.startswith("self."):
-                    pairs[one] = other.removeprefix("self.")
     return [(number, pairs[name]) for number, name in enumerate(names) if name in pairs]
+
+
+def _alike(function: ast.FunctionDef) -> Iterator[tuple[str, str]]:
+    """Values and attributes of ``self`` whose shapes are compared."""
+    for node in ast.walk(function):
+        sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+        texts = [ast.unparse(side) for side in sides]
+        if len(texts) == 2 and all(text.endswith(".shape") for text in texts):
+            one, other = (text.removesuffix(".shape") for text in texts)
+            if one.startswith("self."):
+                one, other = other, one
+            yield one, other.removeprefix("self.")

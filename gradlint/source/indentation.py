@@ -24,6 +24,11 @@ _KINDS = {
     "elif": "branch", "else": "branch", "try": "try", "except": "try", "finally": "try",
     "with": "with", "async": "def",
 }  # fmt: skip
+# What goes on with an open statement, and the kinds of statement it goes on with.
+_FURTHER = {
+    "else": ("branch", "loop"), "elif": ("branch", "loop"), "except": ("try",),
+    "finally": ("try",),
+}  # fmt: skip
 
 
 @dataclass
@@ -47,9 +52,9 @@ def indented(lines: Sequence[Line]) -> list[int | None]:
         word = match[1] if match else ""
         gap = start > 0 and lines[start - 1].is_blank
         _close(open_, word, text, gap=gap)
-        depth = len(open_) - (word in ("else", "elif", "except", "finally"))
+        depth = len(open_) - (word in _FURTHER)
         depths[start] = max(depth, 0)
-        if word in ("else", "elif", "except", "finally"):
+        if word in _FURTHER:
             if open_:
                 open_.pop()
         elif open_:
@@ -71,17 +76,21 @@ def _close(open_: list[_Suite], word: str, text: str, *, gap: bool) -> None:
         method = re.search(r"\(\s*(self|cls)\b", text) is not None
         while open_ and not (method and open_[-1].kind == "class"):
             open_.pop()
-    elif word in ("else", "elif", "except", "finally"):
-        kinds = ("branch", "loop") if word in ("else", "elif") else ("try",)
-        while len(open_) > 1 and not (open_[-1].kind in kinds and open_[-1].size):
+    elif word in _FURTHER:
+        while len(open_) > 1 and not (open_[-1].kind in _FURTHER[word] and open_[-1].size):
             open_.pop()
     else:
         while open_ and (open_[-1].complete or _is_over(open_[-1], word, gap=gap)):
             open_.pop()
-        if word == "return":  # it belongs to the function rather than to a loop in it
-            inner = [n for n, suite in enumerate(open_) if suite.kind == "def"]
-            if inner and open_[-1].kind == "loop" and open_[-1].size:
-                del open_[inner[-1] + 1 :]
+        if word == "return":
+            _leave_loops(open_)
+
+
+def _leave_loops(open_: list[_Suite]) -> None:
+    """A ``return`` belongs to the function rather than to a loop in it."""
+    inner = [n for n, suite in enumerate(open_) if suite.kind == "def"]
+    if inner and open_[-1].kind == "loop" and open_[-1].size:
+        del open_[inner[-1] + 1 :]
 
 
 def _is_over(suite: _Suite, word: str, *, gap: bool) -> bool:
