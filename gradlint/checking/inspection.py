@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gradlint.checking.limits import limit, no_such_loss
-from gradlint.checking.shapes import shape_findings
+from gradlint.checking.remedies import remedy
+from gradlint.checking.shapes import crash_seen, shape_findings
 from gradlint.checking.studied import Look, look
 from gradlint.diagnosis.annotations import annotated_lines
 from gradlint.diagnosis.explain import explain
@@ -25,6 +26,8 @@ from gradlint.truth.stated import disowns, is_called_a_loss
 from gradlint.truth.verdicts import loss_of, parameter_verdicts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gradlint.config import Options
     from gradlint.findings import Loss, ParameterVerdict, Verdict
     from gradlint.reading.step import Step
@@ -218,7 +221,26 @@ class Inspection:
         # A loop over single numbers makes one mistake: of w[0][1] and w[0][2] one is told.
         unique = {(f.code, f.site, _PLACE.sub("[]", f.message)): f for f in reversed(found)}
         ordered = sorted(unique.values(), key=lambda f: (f.site, f.code))
+        if self.verify:
+            ordered = [self._with_remedy(f) for f in ordered]
         return tuple(self._verified(ordered) if self.verify else ordered)
+
+    def _with_remedy(self, finding: Finding) -> Finding:
+        """The explanation of a crash, with the one edit that mends it."""
+        if not finding.evidence.get("crashed"):
+            return finding
+        seen = crash_seen(self.recording, self.step, self.judged)
+
+        def run(file: SourceFile) -> tuple[Recording, Callable[[], Report]]:
+            edited = Inspection(file, self.options, self.timeout, verify=False)
+            return edited.recording, edited.report
+
+        found = remedy(seen, run)
+        if found is None:
+            guess = finding.help if not finding.evidence.get("guessed") else ""
+            return dataclasses.replace(finding, help=guess)
+        named = finding.help if found.text in finding.help else found.help
+        return dataclasses.replace(finding, help=named, fix=found.fix)
 
     def _verified(self, findings: list[Finding]) -> list[Finding]:
         """The findings, each with its fix only if the whole check bears it out."""

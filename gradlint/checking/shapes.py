@@ -62,11 +62,21 @@ def _behind(before: Seen) -> list[Finding]:
 
     An error there is the program's own if it raises it after all its rounds, too.
     """
-    recording = joined(before.recording)
-    if recording.ending.how == "raised" and not raises_again(recording):
+    seen = _with_rest(before)
+    if seen.recording.ending.how == "raised" and not raises_again(seen.recording):
         return []
-    start = len(before.recording.tape)
-    return _asked(Seen(recording, None, before=before, start=start))
+    return _asked(seen)
+
+
+def _with_rest(before: Seen) -> Seen:
+    recording, start = joined(before.recording), len(before.recording.tape)
+    return Seen(recording, None, before=before, start=start)
+
+
+def crash_seen(recording: Recording, step: Step | None, judged: Judged | None) -> Seen:
+    """Return what there is to say about the operation that raised, before or behind the loop."""
+    seen = look(recording, step, judged)
+    return seen if recording.behind is None else _with_rest(seen)
 
 
 def look(
@@ -135,19 +145,23 @@ def _is_broadcast(node: Node) -> bool:
 def _seems_to_learn(recording: Recording) -> bool:
     """Whether a backward pass is there, by names alone: it is not known to be right."""
     called = {getattr(i.function, "__name__", "") for i in recording.tape.invocations}
-    for part in ast.walk(recording.file.tree):
-        if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
-            training = _TRAINING.search(part.name) and part.name not in called
-            if training or _BACKWARD.search(part.name):
-                return True
-        if isinstance(part, ast.AugAssign | ast.Assign) and _looks_like_a_step(part):
-            return True
-    known = {plain(name): n.shape for n in recording.tape.nodes for name in n.names if n.shape}
-    return any(
-        node.shape and known.get(meant_by(name) or "") == node.shape
-        for node in recording.tape.nodes
-        for name in node.names
+    return any(_learns(part, called) for part in ast.walk(recording.file.tree)) or _names_gradients(
+        recording
     )
+
+
+def _learns(part: ast.AST, called: set[str]) -> bool:
+    if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
+        training = _TRAINING.search(part.name) and part.name not in called
+        return bool(training or _BACKWARD.search(part.name))
+    return isinstance(part, ast.AugAssign | ast.Assign) and _looks_like_a_step(part)
+
+
+def _names_gradients(recording: Recording) -> bool:
+    """Whether a value is called the derivative of another one of its shape."""
+    named = [(name, n.shape) for n in recording.tape.nodes for name in n.names if n.shape]
+    known = {plain(name): shape for name, shape in named}
+    return any(known.get(meant_by(name) or "") == shape for name, shape in named)
 
 
 def _looks_like_a_step(statement: ast.AugAssign | ast.Assign) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gradlint.findings import Finding, Label
 from gradlint.reading.axes.conflict import Conflict, conflict_of
 from gradlint.reading.axes.crash import (
@@ -12,6 +14,7 @@ from gradlint.reading.axes.crash import (
     Operand,
     crash_of,
     culprits,
+    handed_over,
     lookup_operand,
     made_by,
     read_crash,
@@ -100,7 +103,10 @@ class ShapeError:
         """Explain the operation in which the program raised."""
         crash = read_crash(seen)
         conflict = None if crash is None else conflict_of(crash)
-        if crash is None or conflict is None or _has_earlier_cause(seen):
+        if _has_earlier_cause(seen):
+            return
+        if crash is None or conflict is None:
+            yield from self._handed_over(seen)
             return
         if crash.kind == "assert":
             yield from self._asserted(seen, crash)
@@ -108,6 +114,27 @@ class ShapeError:
         yield from unsummed
         if not unsummed:
             yield self._finding(seen, crash, conflict)
+
+    def _handed_over(self, seen: Seen) -> Iterator[Finding]:
+        """What a library that called the program back cannot work with."""
+        node, failure = handed_over(seen), seen.recording.failure
+        if node is None or failure is None or not isinstance(failure.error, ValueError | TypeError):
+            return
+        arguments = failure.operands.get("args", ())
+        shapes = [a.shape for a in arguments if isinstance(a, np.ndarray)]
+        call = short(failure.spot.file.text_of(failure.spot.node.func))
+        if not shapes or node.shape == shapes[0]:
+            return
+        yield Finding(
+            self.code,
+            self.name,
+            "error",
+            f"`{seen.text(node)}` is {seen.names.shape(node)}; `{call}` works on {shapes[0]}",
+            seen.site(node),
+            f"`{call}` got it back in line {failure.spot.row} and raised {_said(failure.error)}",
+            f"return a gradient of shape {shapes[0]}, or one number for a cost",
+            evidence={"returned": list(node.shape), "given": list(shapes[0])},
+        )
 
     def _asserted(self, seen: Seen, crash: Crash) -> Iterator[Finding]:
         """Return the author's own assert found a gradient: say so where the gradient is computed.
@@ -180,6 +207,7 @@ class ShapeError:
         meets = _meeting(seen, conflict)
         message = f"`{whole}`: {conflict.words}" if not meets else f"`{whole}`: {meets}"
         origins = _origins(seen, conflict)
+        help_text = remedy_of(seen, crash, conflict)
         explanation = "; ".join([", ".join(shapes), *([conflict.words] if meets else []), *origins])
         return Finding(
             self.code,
@@ -188,11 +216,13 @@ class ShapeError:
             message,
             crash.file.site(crash.place),
             explanation,
-            remedy_of(seen, crash, conflict),
+            help_text,
             tuple(self._labels(seen, crash, operands)),
             {
                 "operands": {o.text: list(o.shape) for o in operands},
                 "error": type(crash.error).__name__ if crash.error is not None else "",
+                "crashed": True,
+                "guessed": " lets " in help_text,
             },
         )
 
@@ -208,6 +238,11 @@ class ShapeError:
 def _age(operand: Operand) -> int:
     """When a value was made: a gradient is younger than its parameter."""
     return -1 if operand.node is None else operand.node.index
+
+
+def _said(error: BaseException) -> str:
+    """An error and its message on one line."""
+    return f"{type(error).__name__}: {short(' '.join(str(error).split()))}"
 
 
 def _has_earlier_cause(seen: Seen) -> bool:

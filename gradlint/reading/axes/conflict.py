@@ -37,6 +37,8 @@ def conflict_of(crash: Crash) -> Conflict | None:
         reader = _axis
     if crash.kind == "operator":
         reader = _product if crash.name in ("matmul", "dot") else _broadcast
+    if reader is None and crash.kind == "call" and isinstance(crash.error, ValueError | TypeError):
+        reader = _lengths
     try:
         return None if reader is None else reader(crash)
     except (IndexError, ValueError, TypeError, KeyError):
@@ -215,6 +217,38 @@ def _store(crash: Crash) -> Conflict | None:
     return Conflict(f"`{value.text}` {value.shape} does not fit into that part of `{source.text}`")
 
 
+def _equations(crash: Crash) -> Conflict | None:
+    """``solve`` and ``lstsq``: a row of the matrix for each entry of the right side."""
+    matrix, right = crash.operands[:2]
+    if crash.name != "lstsq" and matrix.shape[-1] != matrix.shape[-2]:
+        axes = ((matrix, len(matrix.shape) - 2), (matrix, len(matrix.shape) - 1))
+        return Conflict("the matrix has to be square", axes)
+    j = 0 if len(right.shape) == 1 else len(right.shape) - 2
+    if matrix.shape[-2] != right.shape[j]:
+        axes = ((matrix, len(matrix.shape) - 2), (right, j))
+        return Conflict("there has to be a row of the matrix for each entry of the right", axes)
+    return None
+
+
+def _square(crash: Crash) -> Conflict | None:
+    matrix = crash.operands[0]
+    if len(matrix.shape) > 1 and matrix.shape[-1] != matrix.shape[-2]:
+        axes = ((matrix, len(matrix.shape) - 2), (matrix, len(matrix.shape) - 1))
+        return Conflict("it has to be square", axes)
+    return None
+
+
+def _lengths(crash: Crash) -> Conflict | None:
+    """Any other function of two arrays that says that their lengths differ."""
+    arrays = [o for o in crash.operands if o.shape]
+    for one in arrays:
+        for other in arrays:
+            if one is not other and one.shape[0] != other.shape[0]:
+                words = "one element of one belongs to one of the other"
+                return Conflict(words, ((one, 0), (other, 0)))
+    return None
+
+
 def _add_at(crash: Crash) -> Conflict | None:
     if len(crash.operands) < 3:
         return None
@@ -239,6 +273,7 @@ _READERS: dict[str, Callable[[Crash], Conflict | None]] = {
     "einsum": _einsum, "tensordot": _tensordot, "reshape": _reshape, "where": _broadcast,
     "concatenate": _concatenate, "hstack": _concatenate, "vstack": _concatenate,
     "column_stack": _concatenate, "stack": _stack, "transpose": _transpose, "split": _split,
-    "hsplit": _split, "vsplit": _split, "at": _add_at,
+    "solve": _equations, "lstsq": _equations, "inv": _square, "det": _square, "eig": _square,
+    "eigh": _square, "cholesky": _square, "hsplit": _split, "vsplit": _split, "at": _add_at,
     "in-place": _in_place, "index": _index, "store": _store, "assert": _assert,
 }  # fmt: skip

@@ -81,10 +81,17 @@ def read_crash(seen: Seen) -> Crash | None:
 
 
 def culprits(seen: Seen) -> list[Node]:
-    """Return the values on the tape among the operands of the operation that failed."""
+    """Return the values on the tape among the operands of the operation that failed.
+
+    Of a library that called the program back it is the value that it was given last.
+    """
     tape = seen.recording.tape
     failure = seen.recording.failure
-    found: list[Node] = []
+    if failure is None:
+        crash = read_crash(seen)
+        return [o.node for o in crash.operands if o.node is not None] if crash is not None else []
+    given = handed_over(seen)
+    found: list[Node] = [] if given is None else [given]
     stack: list[Any] = [] if failure is None else [failure.operands]
     while stack:
         value = stack.pop()
@@ -103,6 +110,25 @@ def lookup_operand(seen: Seen, crash: Crash, expression: ast.expr) -> Operand | 
     """Return an expression of the failing function with its value, by looking only."""
     local = _locals(crash.error, crash.file.filename)
     return _looked_up(seen, crash.file, expression, local)
+
+
+def handed_over(seen: Seen) -> Node | None:
+    """Return the value that a function of the program's own gave back last, if a library raised."""
+    failure = seen.recording.failure
+    if failure is None or failure.hook not in ("_python", "_opaque"):
+        return None
+    for node in reversed(seen.recording.tape.nodes):
+        if node.spot is not None and node.shape:
+            inside = isinstance(node.spot.statement, ast.Return)
+            return node if inside and node.spot.node is node.spot.statement.value else None
+    return None
+
+
+def frame_values(crash: Crash, seen: Seen) -> dict[str, Any]:
+    """Return the variables of the failing frame as they were when it failed."""
+    failure = seen.recording.failure
+    error = crash.error if crash.error is not None or failure is None else failure.error
+    return _locals(error, crash.file.filename) or dict(seen.recording.namespace)
 
 
 def crash_of(crash: Crash, target: Operand, value: Operand) -> Crash:

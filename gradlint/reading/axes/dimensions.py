@@ -59,6 +59,7 @@ class Axes:
         self.table: dict[int, AxesOf] = {}
         self.leaves: dict[int, tuple[Node, int]] = {}  # an axis from outside: value and position
         self.clashes: list[Clash] = []
+        self.agreed: list[Node] = []  # where axes of one dimension of the forward pass met
         self.dropped: list[Dropped] = []
         last = len(tape) - 1 if end is None else end
         self.last = min(last, max(_MOST, again + _MOST))
@@ -98,6 +99,8 @@ class Axes:
         if one is None or other is None:
             return other if one is None else one
         if classes.root(one) == classes.root(other):
+            if self._boundary is not None and self.is_forward(one):
+                self.agreed.append(node)
             return one
         if classes.size(one) != classes.size(other):
             return one

@@ -15,6 +15,7 @@ import numpy as np
 
 from gradlint.reading.axes.slips import below, origin
 from gradlint.reading.axes.text import is_module_call, short
+from gradlint.reading.names import meant_by
 
 if TYPE_CHECKING:
     from gradlint.reading.axes.conflict import Conflict
@@ -53,7 +54,7 @@ def remedy_of(seen: Seen, crash: Crash, conflict: Conflict) -> str:
 def _product(seen: Seen, crash: Crash) -> str:
     """Return the reverse rule of the forward product that the two operands belong to."""
     one, other = (_untransposed(o) for o in crash.operands)
-    if one is None or other is None:
+    if one is None or other is None or not _is_backward(seen, crash):
         return ""
     for cotangent, factor in ((one, other), (other, one)):
         for product in reversed(seen.recording.tape.nodes[: cotangent[1].index]):
@@ -67,6 +68,26 @@ def _product(seen: Seen, crash: Crash) -> str:
                 what, text = found
                 return f"the gradient of `{what}` is `{text}`"
     return ""
+
+
+def _is_backward(seen: Seen, crash: Crash) -> bool:
+    """Whether a backward pass is under way: a step is known, or something is called a gradient."""
+    if seen.step is not None:
+        return True
+    statement = crash.file.statement(crash.place)
+    targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
+    words = [ast.unparse(t) for target in targets if target is not None for t in _each(target)]
+    words += [name for node in seen.recording.tape.nodes for name in node.names]
+    scope = crash.file.function(crash.place)
+    words.append(getattr(scope, "name", ""))
+    return any(meant_by(w) is not None or _GRADIENT.search(w) for w in words)
+
+
+_GRADIENT = re.compile(r"grad|delta|back|err", re.IGNORECASE)
+
+
+def _each(target: ast.expr) -> list[ast.expr]:
+    return target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
 
 
 def _untransposed(operand: Operand) -> tuple[str, Node] | None:

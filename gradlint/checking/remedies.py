@@ -1,0 +1,183 @@
+"""Which small edit mends a crash: each is made in a copy of the program, which is run and judged.
+
+An edit fits if the program then runs on, nothing is said against the line, and the axes that meet
+in it belong together by all that the rest of the program does with them; where the step is known,
+the gradients have to be right.  One that fits is the remedy.  Of two that are equally near, both
+are said with what each means; of more, none.  It knows no mistake and proposes nothing itself.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradlint.findings import Fix, is_claim
+from gradlint.reading.axes.crash import frame_values, read_crash
+from gradlint.reading.axes.dimensions import Axes
+from gradlint.reading.axes.edits import Proposal, proposals
+from gradlint.reading.axes.text import short
+from gradlint.reading.axes.whole import joined
+from gradlint.source.edits import apply, row_after
+from gradlint.source.spots import SourceFile, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gradlint.findings import Report
+    from gradlint.reading.axes.crash import Crash
+    from gradlint.reading.axes.dimensions import Clash
+    from gradlint.reading.axes.scope import Seen
+    from gradlint.trace.record import Recording
+
+_MOST = 12  # copies of the program that are run
+
+Run = tuple["Recording", "Callable[[], Report]"]
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What to write instead, for people; ``fix`` where the gradients bear it out."""
+
+    help: str
+    text: str
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True)
+class _Fitting:
+    proposal: Proposal
+    proven: bool  # by the gradients
+    agreements: int
+    value: Any
+
+
+def remedy(seen: Seen, run: Callable[[SourceFile], Run]) -> Remedy | None:
+    """Find what mends the crash of a run; ``run`` runs a program and can judge it."""
+    crash = read_crash(seen)
+    if crash is None:
+        return None
+    values = frame_values(crash, seen)
+    fitting: list[_Fitting] = []
+    tried = 0
+    for proposal in proposals(seen):
+        worked, value = _worked_out(crash, proposal, values)
+        if not worked or any(_equal(value, other.value) for other in fitting):
+            continue
+        if tried == _MOST or (fitting and proposal.size > fitting[0].proposal.size):
+            break
+        tried += 1
+        found = _tried(seen, crash, proposal, run)
+        if found is not None:
+            fitting.append(_Fitting(proposal, *found, value))
+    return _chosen(fitting, crash)
+
+
+def _chosen(fitting: list[_Fitting], crash: Crash) -> Remedy | None:
+    proven = [f for f in fitting if f.proven]
+    if proven:
+        best = proven[0].proposal
+        written = short(crash.file.text_of(crash.place))
+        fix = Fix(f"write `{best.text}` instead of `{' '.join(written.split())}`", best.edits)
+        return Remedy(f"`{short(best.text)}`: {best.meaning}", best.text, fix)
+    known = [f for f in fitting if f.agreements] or fitting
+    if not known or len(known) > 2:
+        return None
+    said = "; or ".join(f"`{short(f.proposal.text)}`: {f.proposal.meaning}" for f in known)
+    return Remedy(said, known[0].proposal.text)
+
+
+def _worked_out(crash: Crash, proposal: Proposal, values: dict[str, Any]) -> tuple[bool, Any]:
+    """Whether the statement runs with an edit on the values at hand, as far as that can be told."""
+    file = crash.file
+    statement = file.statement(crash.place)
+    value = getattr(statement, "value", None)
+    sites = [edit.site for edit in proposal.edits]
+    whole = None if value is None else file.site(value)
+    inside = whole is not None and all(
+        (whole.row, whole.column) <= (s.row, s.column)
+        and (s.end_row, s.end_column) <= (whole.end_row, whole.end_column)
+        for s in sites
+    )
+    if whole is None or not inside:
+        return True, None
+    start = row_column(file.text, whole.row, whole.column)
+    end = row_column(file.text, whole.end_row, whole.end_column)
+    edited = apply(file.text, proposal.edits)
+    text = edited[start : end + len(edited) - len(file.text)]
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return True, eval(f"({text}\n)", dict(values))
+    except NameError:  # a function of the program's own, which needs its hooks
+        return True, None
+    except Exception:  # noqa: BLE001 - whatever the user's expression raises, it does not run
+        return False, None
+
+
+def row_column(text: str, row: int, column: int) -> int:
+    """Where a row and a column, both from 1, lie in a text."""
+    rows = text.splitlines(keepends=True)
+    return sum(map(len, rows[: row - 1])) + column - 1
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if not isinstance(one, np.ndarray | np.number) or not isinstance(other, np.ndarray | np.number):
+        return False
+    return np.shape(one) == np.shape(other) and bool(np.array_equal(one, other, equal_nan=True))
+
+
+def _tried(
+    seen: Seen, crash: Crash, proposal: Proposal, run: Callable[[SourceFile], Run]
+) -> tuple[bool, int] | None:
+    """(Whether gradients prove it, how many axes agree) if an edit fits, else None."""
+    try:
+        edited = SourceFile(crash.file.filename, apply(crash.file.text, proposal.edits))
+    except Unreadable:
+        return None
+    recording, report = run(edited)
+    if _raised(recording):
+        return None
+    judged = report()
+    places = [crash.file.site(crash.place), *(edit.site for edit in proposal.edits)]
+    rows = {row_after(site.row, proposal.edits) for site in places}
+    if any(is_claim(f) and f.site.row in rows for f in judged.findings):
+        return None
+    if judged.parameters and seen.before is None:
+        if judged.verdict == "right":
+            return True, 1
+        if any(p.verdict == "wrong" for p in judged.parameters):
+            return None
+    whole = recording if recording.behind is None else joined(recording)
+    agreements, clashes = _met(whole, rows)
+    return None if clashes else (False, agreements)
+
+
+def _raised(recording: Recording) -> bool:
+    """Whether a program raised, at once or behind its training loop."""
+    behind = recording.behind
+    return "raised" in (recording.ending.how, "" if behind is None else behind.ending.how)
+
+
+def _met(recording: Recording, rows: set[int]) -> tuple[int, int]:
+    """How many axes that meet in some rows are one dimension for all other lines, and how many not.
+
+    Of two that met nothing else before nothing is known.
+    """
+    here = {n.index for n in recording.tape.nodes if n.spot is not None and n.spot.row in rows}
+    if not here:
+        return 0, 0
+    rest = set(range(len(recording.tape))) - here
+    axes = Axes(recording.tape, rest)
+    clashes = [c for c in axes.clashes if c.node.index in here and _is_known(axes, c)]
+    return sum(node.index in here for node in axes.agreed), len(clashes)
+
+
+def _is_known(axes: Axes, clash: Clash) -> bool:
+    """Whether both dimensions are more than one array's own."""
+    return all(len({id(node) for node, _ in axes.sources(a)}) > 1 for a in (clash.one, clash.other))
+
+
+__all__ = ["Remedy", "remedy"]
