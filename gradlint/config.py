@@ -27,8 +27,9 @@ class Options:
 
     ``select`` and ``ignore`` hold code prefixes (``GL2`` stands for GL2xx) or mistake names; an
     empty ``select`` stands for everything.  ``set`` holds ``(name, expression)`` pairs that give
-    names the program lacks a value.  ``timeout`` is in seconds, for one file.  ``points`` counts
-    the parameter points at which gradients are compared.  Patterns in ``exclude`` and
+    names the program lacks a value.  ``args`` is what the script finds in ``sys.argv``, ``module``
+    its name if it is started with ``-m``.  ``timeout`` is in seconds, for one file.  ``points``
+    counts the parameter points at which gradients are compared.  Patterns in ``exclude`` and
     ``per_file_ignores`` are relative to ``root``.
     """
 
@@ -37,6 +38,8 @@ class Options:
     timeout: float = 60.0
     seed: int = 0
     set: tuple[tuple[str, str], ...] = ()
+    args: tuple[str, ...] = ()
+    module: str | None = None
     points: int = 2
     show_output: bool = False
     exclude: tuple[str, ...] = ()
@@ -172,6 +175,7 @@ def _per_file(value: Any, key: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 _KEYS: dict[str, Callable[[Any, str], Any]] = {
     "select": _codes,
     "ignore": _codes,
+    "args": _strings,
     "exclude": _strings,
     "timeout": positive_seconds,
     "seed": _seed,

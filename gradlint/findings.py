@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Severity = Literal["error", "warning", "note"]
-Verdict = Literal["right", "wrong", "cannot-tell", "could-not-run"]
+Verdict = Literal["right", "wrong", "cannot-tell", "could-not-run", "nothing-to-check"]
 
 JSON_VERSION = 1
 
@@ -224,12 +224,14 @@ def exit_code(reports: list[Report] | tuple[Report, ...]) -> int:
     """Return 0: all checked and right; 1: findings; 2: something could not be judged.
 
     A wrong gradient whose findings were all suppressed was checked, and its user has said so.
+    Files of a directory that hold nothing to check do not count, unless there are no others.
     """
     if any(is_claim(f) for r in reports for f in r.findings):
         return 1
     if any(r.verdict == "wrong" and not any(map(is_claim, r.suppressed)) for r in reports):
         return 1
-    return 0 if reports and all(r.verdict in ("right", "wrong") for r in reports) else 2
+    judged = [r for r in reports if r.verdict != "nothing-to-check"]
+    return 0 if judged and all(r.verdict in ("right", "wrong") for r in judged) else 2
 
 
 def is_claim(finding: Finding) -> bool:

@@ -10,6 +10,7 @@ import dataclasses
 import linecache
 from typing import TYPE_CHECKING, Any
 
+from gradlint.checking.placed import with_known_files
 from gradlint.config import Options
 from gradlint.findings import Explanation, Finding, Report, Site
 from gradlint.source.documents import chosen, kind_of, read_document
@@ -160,4 +161,4 @@ def work(
         return inspection.listing()
     if wanted == "explanation":
         return program.explained(inspection.explanation())
-    return program.told(inspection.report())
+    return program.told(with_known_files(inspection.report()))

@@ -349,7 +349,8 @@ class Inspection:
         return loss_of(self.judged, self.reference)
 
     def _unjudged(self) -> Verdict:
-        if self.recording.ending.how == "raised":
+        ending = self.recording.ending
+        if ending.how == "raised" or ending.complaint is not None:
             return "could-not-run"
         return "cannot-tell" if any(map(_is_limit, self.findings)) else "right"
 

@@ -61,6 +61,8 @@ def _raised(recording: Recording, whole: Site) -> Finding:
     error = f"{ending.exception}: {ending.message}" if ending.message else ending.exception
     if ending.meant:
         return _misspelt(recording, error, site)
+    if ending.exception == "IndexError" and _is_about_arguments(recording, site):
+        return _arguments(recording, "", whole)
     if "read-only" in ending.message:
         return Finding(
             "GL905", "could-not-run", "error", f"the program stops with {error}", site,
@@ -89,6 +91,31 @@ def _raised(recording: Recording, whole: Site) -> Finding:
     return Finding(
         "GL905", "could-not-run", "error", f"the program stops with {error}", site,
         help="make it run for two training steps, then check again",
+    )  # fmt: skip
+
+
+def _reads_arguments(recording: Recording) -> bool:
+    ending = recording.ending
+    return ending.complaint is not None or (
+        bool(ending.exit_code) and "argv" in recording.file.text
+    )
+
+
+def _is_about_arguments(recording: Recording, site: Site) -> bool:
+    """Whether the line that raised reads ``sys.argv``."""
+    lines = recording.file.lines
+    here = site.filename == recording.file.filename and site.row <= len(lines)
+    return here and "argv" in lines[site.row - 1]
+
+
+def _arguments(recording: Recording, complaint: str, whole: Site) -> Finding:
+    file, ending = recording.file, recording.ending
+    said = f" ({complaint})" if complaint else ""
+    return Finding(
+        "GL905", "could-not-run", "error",
+        f"the program wants other command-line arguments{said}", ending.site or whole,
+        help=f"give them behind `--`: gradlint check {file.filename} -- ARGUMENTS, or as `args` in "
+        "[tool.gradlint]",
     )  # fmt: skip
 
 
@@ -121,6 +148,8 @@ def _no_step(recording: Recording, whole: Site) -> Finding:
     if seen:
         return Finding("GL901", "no-training-step", "note", f"no training step; {seen}", whole)
     help_ = "call the training loop at module level, or check a function pair with gradlint.check"
+    if ending.how == "exited" and _reads_arguments(recording):
+        return _arguments(recording, ending.complaint or ending.message, whole)
     if ending.how == "exited":
         message = f"the program ended itself (exit code {ending.exit_code}) before a training step"
         site = ending.site or whole
@@ -136,7 +165,14 @@ def _no_step(recording: Recording, whole: Site) -> Finding:
     absent = ", ".join(ending.absent)
     explanation = f"not installed, and replaced by a stand-in: {absent}" if absent else ""
     return Finding(
-        "GL901", "no-training-step", "error", message, site, explanation=explanation, help=help_
+        "GL901",
+        "no-training-step",
+        "error",
+        message,
+        site,
+        explanation=explanation,
+        help=help_,
+        evidence={"ended": ending.how},
     )
 
 

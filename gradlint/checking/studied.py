@@ -135,6 +135,8 @@ def _look(
         seed=options.seed,
         timeout=timeout,
         assume=dict(options.set),
+        argv=options.args,
+        module=options.module,
     )
     step = find_step(recording.tape)
     if step is None and recording.ending.how == "raised":

@@ -38,10 +38,11 @@ def command_parser() -> argparse.ArgumentParser:
         "gradients with the true ones.",
         epilog=_EXITS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="gradlint check [OPTIONS] PATH ... [-- ARGUMENTS OF THE SCRIPT]",
     )
     check.add_argument(
         "paths",
-        nargs="+",
+        nargs="*",
         metavar="PATH",
         help="a file, one function pair of it (FILE::function), a directory (every .py file below "
         "it), or - for standard input",
@@ -58,7 +59,7 @@ def command_parser() -> argparse.ArgumentParser:
         epilog=_EXITS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    explain.add_argument("file", metavar="FILE", help="the script to explain")
+    explain.add_argument("file", nargs="?", metavar="FILE", help="the script to explain")
     _add_run_options(explain)
     trace = commands.add_parser(
         "trace",
@@ -67,7 +68,7 @@ def command_parser() -> argparse.ArgumentParser:
         "operands with the names of their axes, W1 (hidden=4, in=3), every broadcast marked.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    trace.add_argument("file", metavar="FILE", help="the script to trace")
+    trace.add_argument("file", nargs="?", metavar="FILE", help="the script to trace")
     _add_run_options(trace)
     rule = commands.add_parser(
         "rule",
@@ -156,7 +157,15 @@ def _add_run_options(command: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--timeout", type=_seconds, metavar="SECONDS", help="for each file (default: 60)"
     )
+    run.add_argument(
+        "-m",
+        "--module",
+        type=_module,
+        metavar="NAME",
+        help="check a module as python -m starts it: -m package.train",
+    )
     if command.prog.endswith("check"):
+        run.add_argument("--list", action="store_true", help="print which files would be run")
         run.add_argument(
             "-j", "--jobs", type=_jobs, metavar="N", help="files at a time (default: one a core)"
         )
@@ -218,6 +227,14 @@ def _assignment(text: str) -> tuple[str, str]:
         reason = f"`{expression}` is not a Python expression ({error.msg})"
         raise argparse.ArgumentTypeError(reason) from None
     return name, expression
+
+
+def _module(text: str) -> str:
+    if not all(part.isidentifier() for part in text.split(".")):
+        raise argparse.ArgumentTypeError(
+            f"`{text}` is not the name of a module, like package.train"
+        )
+    return text
 
 
 def _seconds(text: str) -> float:

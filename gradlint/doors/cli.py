@@ -35,7 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not arguments:
         parser.print_help()
         return 0
-    chosen = parser.parse_args(arguments)
+    own, given = _split(arguments)
+    chosen = parser.parse_args(own)
+    chosen.args = given
     from gradlint.config import ConfigError
 
     try:
@@ -54,28 +56,69 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
+def _split(arguments: list[str]) -> tuple[list[str], list[str] | None]:
+    """Part what is meant for us from what stands behind ``--``: the script's own arguments."""
+    if "--" not in arguments:
+        return arguments, None
+    at = arguments.index("--")
+    return arguments[:at], arguments[at + 1 :]
+
+
 def _check(chosen: argparse.Namespace) -> int:
-    from gradlint.doors.paths import targets
+    from gradlint.doors.paths import targets, without_the_empty
     from gradlint.doors.pool import check_all
     from gradlint.findings import exit_code
     from gradlint.report import for_people
 
+    chosen.paths = _with_module(chosen, chosen.paths)
     options = _options(chosen)
     _must_be_writable(chosen.output_file)
     if chosen.statistics and not for_people(options.output_format):
         _usage(f"--statistics goes with full and concise, not with {options.output_format}")
     found = targets([p for p in chosen.paths if p != "-"], options)
+    if chosen.args is not None and len(found) + ("-" in chosen.paths) != 1:
+        _usage("the arguments behind `--` are those of one script: give one file")
+    if chosen.list:
+        return _list(found)
     if chosen.fix or chosen.diff:
         return _mend(chosen, options, found)
     if chosen.unsafe_fixes:
         _usage("--unsafe-fixes goes with --fix or --diff")
     reports = check_all(found, lambda path: _check_file(path, options), chosen.jobs)
+    reports = without_the_empty(reports, chosen.paths)
     if "-" in chosen.paths:
         data = sys.stdin.buffer.read()
         reports.insert(0, _unusable(data) or _check_text(_decoded(data), _STDIN, options))
     text = _told(reports, chosen, options)
     _print(text, chosen.output_file, utf8=not for_people(options.output_format))
     return exit_code(reports)
+
+
+def _with_module(chosen: argparse.Namespace, paths: list[str]) -> list[str]:
+    """The paths of a command line; that of a module given with ``-m`` if it is the only one."""
+    from gradlint.doors.paths import module_file
+
+    if chosen.module is None:
+        if not paths:
+            _usage("give a file, a directory, - for standard input, or -m MODULE")
+        return paths
+    if paths:
+        _usage(f"`-m {chosen.module}` is all there is to check: leave out {paths[0]}")
+    try:
+        return [str(module_file(chosen.module))]
+    except ValueError as error:
+        _usage(str(error))
+
+
+def _list(found: Sequence[Target]) -> int:
+    """Print which files would be run, and why others would not."""
+    from gradlint.findings import Report
+
+    for target in found:
+        trouble = target.findings[0].message if isinstance(target, Report) else ""
+        name = target.filename if isinstance(target, Report) else str(target)
+        _print(f"{name}: {trouble}\n" if trouble else f"{name}\n")
+    return 2 if not found or all(isinstance(target, Report) for target in found) else 0
 
 
 def _told(reports: list[Report], chosen: argparse.Namespace, options: Options) -> str:
@@ -199,6 +242,7 @@ def _explain(chosen: argparse.Namespace) -> int:
     from gradlint.findings import Report, exit_code
     from gradlint.report import explain, text
 
+    chosen.file = _with_module(chosen, [chosen.file] if chosen.file else [])[0]
     options = _options(chosen)
     target = _one_script(chosen, options)
     if isinstance(target, Report):
@@ -222,6 +266,7 @@ def _trace(chosen: argparse.Namespace) -> int:
     from gradlint.findings import Report
     from gradlint.report import _listing, text
 
+    chosen.file = _with_module(chosen, [chosen.file] if chosen.file else [])[0]
     options = _options(chosen)
     told: str | Report
     target = _one_script(chosen, options)
@@ -302,6 +347,7 @@ def _options(chosen: argparse.Namespace) -> Options:
     folders = [p if os.path.isdir(p) else os.path.dirname(p) for p in map(os.path.abspath, paths)]
     start = Path(os.path.commonpath(folders)) if folders else Path.cwd()
     names = ["select", "ignore", "timeout", "seed", "set", "show_output", "output_format"]
+    names += ["args", "module"]
     given = {name: getattr(chosen, name, None) for name in names}
     changes: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value

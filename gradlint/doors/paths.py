@@ -9,6 +9,8 @@ import difflib
 import io
 import os
 import tokenize
+from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 _SKIPPED = {"__pycache__", "node_modules", "site-packages", "venv", "env", "build", "dist"}
 _READ = {".py", ".pyw", "", *NOTEBOOKS, *POSTS}
 _MET = {".py", *NOTEBOOKS}  # checked when a directory is walked: not every text is a post
+_NOT_PROGRAMS = ("setup.py", "conftest.py", "test_*.py", "*_test.py")  # unless they are named
 _LARGEST = 3_000_000  # characters: some hundred thousand lines, minutes before the first one runs
 
 Target = Path | Report
@@ -126,7 +129,8 @@ def _walk(path: Path, options: Options) -> Iterator[Path]:
         names[:] = sorted(name for name in names if _is_own(Path(folder, name), options))
         for name in sorted(files):
             file = Path(folder, name)
-            if file.suffix in _MET and not name.startswith(".") and not options.excludes(file):
+            wanted = file.suffix in _MET and not name.startswith(".") and not _is_left_out(name)
+            if wanted and not options.excludes(file):
                 yield file
 
 
@@ -134,6 +138,40 @@ def _is_own(folder: Path, options: Options) -> bool:
     name = folder.name
     installed = name in _SKIPPED or (folder / "pyvenv.cfg").exists()
     return not (name.startswith(".") or installed or options.excludes(folder))
+
+
+def _is_left_out(name: str) -> bool:
+    """Whether a file met in a directory is no program: tests are run by pytest."""
+    return any(fnmatch(name, pattern) for pattern in _NOT_PROGRAMS)
+
+
+def without_the_empty(reports: Sequence[Report], named: Sequence[str]) -> list[Report]:
+    """The reports, those on files met in a directory that hold nothing to check marked as such."""
+    asked = {os.path.realpath(name.partition("::")[0]) for name in named}
+    return [
+        replace(report, verdict="nothing-to-check", findings=())
+        if _holds_nothing(report) and os.path.realpath(report.filename) not in asked
+        else report
+        for report in reports
+    ]
+
+
+def _holds_nothing(report: Report) -> bool:
+    """Whether a program ran to its end and showed neither a training step nor a function pair."""
+    return report.verdict == "cannot-tell" and all(
+        f.name == "no-training-step" and f.evidence.get("ended") == "finished"
+        for f in report.findings
+    )
+
+
+def module_file(name: str) -> Path:
+    """The file of a module as ``python -m`` would find it from here; raises ``ValueError``."""
+    for folder in (Path(), Path("src")):
+        base = folder.joinpath(*name.split("."))
+        for path in (base.with_suffix(".py"), base / "__main__.py", base / "__init__.py"):
+            if path.is_file():
+                return path
+    raise ValueError(f"there is no module `{name}` here; give its name as for python -m, or a file")
 
 
 def _is_blank(target: Target) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import linecache
-import sys
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +21,10 @@ def as_written(file: SourceFile, namespace: dict[str, Any]) -> Iterator[None]:
         linecache.cache[file.filename] = (len(file.text), None, lines, file.filename)
     changed: list[tuple[types.FunctionType, types.CodeType]] = []
     texts = {file.filename: (file.text, namespace)}
-    for module in list(sys.modules.values()):
-        loader = getattr(getattr(module, "__spec__", None), "loader", None)
-        if type(loader).__module__ == "gradlint.source.loader":
-            name = str(getattr(module, "__file__", ""))
-            texts[name] = ("".join(linecache.getlines(name)), vars(module))
+    for names in _modules(namespace):
+        if _is_followed(names):
+            name = str(names.get("__file__", ""))
+            texts[name] = ("".join(linecache.getlines(name)), names)
     try:
         for filename, (text, names) in texts.items():
             plain = {_key(c): c for c in _codes(compile(text, filename, "exec", dont_inherit=True))}
@@ -39,6 +37,28 @@ def as_written(file: SourceFile, namespace: dict[str, Any]) -> Iterator[None]:
     finally:
         for function, code in changed:
             function.__code__ = code
+
+
+def _modules(namespace: dict[str, Any]) -> list[dict[str, Any]]:
+    """The namespaces of the modules that functions in reach of one belong to."""
+    found, stack = {id(namespace): namespace}, [namespace]
+    while stack:
+        for value in list(stack.pop().values()):
+            inner = [value, *vars(value).values()] if isinstance(value, type) else [value]
+            for part in inner:
+                names = getattr(getattr(part, "__func__", part), "__globals__", None)
+                if isinstance(value, types.ModuleType):
+                    names = vars(value)
+                if isinstance(names, dict) and id(names) not in found:
+                    found[id(names)] = names
+                    if _is_followed(names):
+                        stack.append(names)
+    return list(found.values())
+
+
+def _is_followed(names: dict[str, Any]) -> bool:
+    loader = getattr(names.get("__spec__"), "loader", None)
+    return type(loader).__module__ == "gradlint.source.loader"
 
 
 def _key(code: types.CodeType) -> tuple[str, int]:

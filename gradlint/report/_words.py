@@ -61,6 +61,8 @@ def summary_line(reports: Sequence[Report]) -> str:
     counts = Counter(overall(report) for report in reports)
     order = ["wrong", "right", "suppressed", "cannot tell", "could not run"]
     parts = [f"{counts[word]} {word}" for word in order if counts[word]]
+    if nothing := counts["nothing to check"]:
+        parts.append(f"{nothing} hold{'s' * (nothing == 1)} nothing to check")
     return f"{_count(len(reports), 'file')}: {', '.join(parts)}"
 
 
@@ -158,6 +160,7 @@ def _nothing(report: Report) -> str:
         "could-not-run": "could not run, nothing was checked",
         "cannot-tell": "cannot tell",
         "right": "no shape mistake found; no gradient to check",
+        "nothing-to-check": "nothing to check: neither a training step nor a function pair",
         "wrong": "" if any(map(is_claim, report.findings)) else "wrong",
     }
     limits = [f for f in report.findings if f.code.startswith("GL9") and f.code != "GL908"]

@@ -28,7 +28,8 @@ def render(
         for finding in report.findings
         if not (quiet and finding.severity == "note")
     ]
-    told = [r for r in reports if not quiet or (overall(r) != "right" and not r.findings)]
+    told = [r for r in reports if r.verdict != "nothing-to-check" or len(reports) == 1]
+    told = [r for r in told if not quiet or (overall(r) != "right" and not r.findings)]
     lines += [[(verdict_line(report), "quiet")] for report in told]
     if len(reports) > 1 and not quiet:
         lines.append([(summary_line(reports), "strong")])

@@ -19,7 +19,7 @@ def render(reports: Sequence[Report]) -> str:
     lines = []
     for report in reports:
         lines += [_finding(finding) for finding in report.findings]
-        if overall(report) != "right" and not report.findings:
+        if overall(report) not in ("right", "nothing to check") and not report.findings:
             place = f"file={_property(report.filename)},line=1"
             lines.append(f"::warning {place},title=gradlint::{_data(verdict_line(report))}")
     return "".join(line + "\n" for line in lines)

@@ -29,7 +29,9 @@ def render(reports: Sequence[Report]) -> str:
                 _finding(suite, report, finding)
         if len(suite) == 0:
             case = SubElement(suite, "testcase", classname=_text(report.filename), name="check")
-            if report.verdict != "right":
+            if report.verdict == "nothing-to-check":
+                SubElement(case, "skipped", message=_text(verdict_line(report)))
+            elif report.verdict != "right":
                 SubElement(case, "error", message=_text(verdict_line(report)))
         _count(suite)
     _count(root)

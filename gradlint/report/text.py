@@ -37,7 +37,8 @@ def render(
     ``quiet`` leaves out notes, verdicts on right files and the summary; ``show_output`` adds what
     the programs printed.
     """
-    blocks = [_file(report, width, quiet, show_output) for report in reports]
+    told = [r for r in reports if r.verdict != "nothing-to-check" or len(reports) == 1]
+    blocks = [_file(report, width, quiet, show_output) for report in told]
     if len(reports) > 1 and not quiet:
         blocks.append([[(summary_line(reports), "strong")]])
     lines: list[Line] = []

@@ -22,16 +22,19 @@ HOOKS = "__gradlint__"  # ends in underscores: never mangled inside a class
 
 # These look at the frame of their caller; wrapping the call would show them ours.
 _FRAME_SENSITIVE = {"super", "locals", "globals", "vars", "dir", "eval", "exec", "breakpoint"}
+_RUNNING = {"eval", "exec"}
 _VIEW_ATTRIBUTES = {"T", "mT", "real", "imag", "flat", "A", "A1", "I", "H"}
 _ARITHMETIC_COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 
 
-def instrument(file: SourceFile, spots: list[Spot]) -> ast.Module:
+def instrument(
+    file: SourceFile, spots: list[Spot], mode: str = "exec"
+) -> ast.Module | ast.Expression:
     """The instrumented tree of a file; its places are appended to ``spots``."""
-    tree = ast.parse(file.text, file.filename)
+    tree = ast.parse(file.text, file.filename, mode)
     rewritten = _Rewriter(file, spots).visit(tree)
     ast.fix_missing_locations(rewritten)
-    assert isinstance(rewritten, ast.Module)
+    assert isinstance(rewritten, (ast.Module, ast.Expression))
     return rewritten
 
 
@@ -91,6 +94,8 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> Any:
         if isinstance(node.func, ast.Name) and node.func.id in _FRAME_SENSITIVE:
+            if node.func.id in _RUNNING and node.args and not node.keywords:
+                return self.text(node)
             return self.generic_visit(node)
         spot = self.spot(node)
         call = self.hook("call", node, spot, self.visit(node.func), *map(self.visit, node.args))
@@ -98,6 +103,15 @@ class _Rewriter(ast.NodeTransformer):
             ast.copy_location(ast.keyword(k.arg, self.visit(k.value)), k) for k in node.keywords
         ]
         return call
+
+    def text(self, node: ast.Call) -> Any:
+        """``eval(text)`` runs in the frame it is called from, but what it runs is followed, too."""
+        assert isinstance(node.func, ast.Name)
+        name = ast.copy_location(ast.Name(node.func.id, ast.Load()), node.func)
+        spot = self.spot(node)
+        code = self.hook("text", node, spot, name, *map(self.visit, node.args))
+        node.args = [ast.copy_location(ast.Starred(code, ast.Load()), node)]
+        return node
 
     def visit_Attribute(self, node: ast.Attribute) -> Any:
         if isinstance(node.ctx, ast.Load) and node.attr in _VIEW_ATTRIBUTES:

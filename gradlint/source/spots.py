@@ -43,6 +43,8 @@ class SourceFile:
             raise Unreadable(_syntax_message(error), error.lineno or 1, error.offset or 1) from None
         except ValueError as error:  # null bytes
             raise Unreadable(str(error), 1, 1) from None
+        except RecursionError:
+            raise Unreadable("an expression is nested too deeply for Python", 1, 1) from None
         self.parents: dict[ast.AST, ast.AST] = {}
         self._by_position: dict[tuple[Any, ...], ast.AST] = {}
         for node in ast.walk(self.tree):
@@ -92,6 +94,10 @@ class SourceFile:
             self._column(node.end_lineno, node.end_col_offset),
         )
 
+    def row(self, node: Any) -> int:
+        """The first row of a node."""
+        return int(node.lineno)
+
     def _column(self, row: int, offset: int) -> int:
         line = self.lines[row - 1] if row <= len(self.lines) else ""
         if line.isascii():
@@ -115,7 +121,7 @@ class Spot:
     @property
     def row(self) -> int:
         """The first row of this place."""
-        return int(self.node.lineno)
+        return self.file.row(self.node)
 
     @property
     def text(self) -> str:

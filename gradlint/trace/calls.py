@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.source.quoted import Texts
 from gradlint.source.rewrite import HOOKS
 from gradlint.source.spots import Spot
 from gradlint.trace.elements import elements, has_node, traced_items
@@ -42,6 +43,7 @@ class Calls:
         self.tape = tape
         self.hooks = hooks
         self.numpy = NumpyCalls(tape)
+        self.texts = Texts(hooks.spots)
         self.frames = 0
         self.arguments: dict[int, list[Spot]] = {}
         self.twin: Callable[[types.FunctionType], types.FunctionType | None] | None = None
@@ -221,16 +223,13 @@ class Calls:
         if isinstance(owner, np.ufunc):
             return self.numpy.ufunc_method(spot, owner, function, args, kwargs)
         if function in PLAIN or (function in NUMERIC and args and is_traceable(args[0])):
-            references, traced = self.numpy.references(args)
-            result = function(*args, **kwargs)
-            if traced:
-                meaning = PLAIN.get(function) or NUMERIC[function]
-                self.numpy.result(spot, meaning, references, {}, result, function)
-            return result
+            return self._of_numbers(spot, function, args, kwargs)
         if function in ITERATING:
             return self._iterating(number, function, args, kwargs)
         if function is setattr:
             return self._set_attribute(spot, *args)
+        if function is compile:
+            return self._compiled(spot, *args, **kwargs)
         if isinstance(owner, list) and function.__name__ == "append" and len(args) == 1:
             self._appended(spot, owner, args[0])
             return function(*args)
@@ -239,6 +238,24 @@ class Calls:
         if getattr(owner, "__name__", "") == "builtins" or isinstance(owner, (*PASSIVE, list)):
             return function(*args, **kwargs)
         return self._opaque(spot, function, args, kwargs)
+
+    def _of_numbers(self, spot: Spot, function: Any, args: Any, kwargs: Any) -> Any:
+        """``math.exp(x)``, ``abs(x)`` and their kind."""
+        references, traced = self.numpy.references(args)
+        result = function(*args, **kwargs)
+        if traced:
+            meaning = PLAIN.get(function) or NUMERIC[function]
+            self.numpy.result(spot, meaning, references, {}, result, function)
+        return result
+
+    def _compiled(
+        self, spot: Spot, source: Any, filename: Any, mode: Any, *rest: Any, **options: Any
+    ) -> Any:
+        """``compile(text, filename, mode)``: the code has our hooks in it."""
+        code = None
+        if isinstance(source, str) and not rest and not options:
+            code = self.texts.compiled(spot, source, mode, str(filename))
+        return compile(source, filename, mode, *rest, **options) if code is None else code
 
     def _set_attribute(self, spot: Spot, owner: Any, name: str, value: Any) -> None:
         """``setattr(owner, name, value)``."""

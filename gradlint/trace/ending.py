@@ -56,6 +56,7 @@ class Ending:
     frames: tuple[Frame, ...] = ()
     site: Site | None = None
     exit_code: int | None = None
+    complaint: str | None = None  # what the parser of the command line said before it exited
     missing_name: str | None = None
     meant: str | None = None  # what a misspelt name or attribute is close to
     missing_file: str | None = None
@@ -68,21 +69,23 @@ class Home(NamedTuple):
     """What counts as the user's own: the script, and what lies beside or below it."""
 
     script: str
-    directory: str
+    folders: tuple[str, ...]
 
     def owns(self, filename: str) -> bool:
         """Whether the user wrote this file (rather than installed it)."""
         if filename == self.script:
             return True
         full = os.path.abspath(filename)
-        if filename.startswith("<") or not _lies_in(full, self.directory):
+        if filename.startswith("<") or any(_lies_in(full, library) for library in LIBRARIES):
             return False
-        if any(_lies_in(full, library) for library in LIBRARIES):
-            return False
-        inside = full[len(self.directory) :].split(os.sep)
-        return "site-packages" not in inside and "dist-packages" not in inside
+        for folder in self.folders:
+            inside = full[len(folder) :].split(os.sep) if _lies_in(full, folder) else _PACKAGES
+            if not any(name in inside for name in _PACKAGES):
+                return True
+        return False
 
 
+_PACKAGES = ["site-packages", "dist-packages"]
 LIBRARIES = (
     os.path.dirname(os.__file__),
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))),  # gradlint
@@ -126,6 +129,17 @@ def _meant(error: BaseException, tb: TracebackType) -> str | None:
         return None
     found = difflib.get_close_matches(name, [k for k in known if k != name], n=1, cutoff=ALIKE)
     return found[0] if found else None
+
+
+def complaint_of(error: BaseException) -> str | None:
+    """What ``argparse`` had to say about the arguments, if it was that which ended the script."""
+    tb, said = error.__traceback__, None
+    while tb is not None:
+        frame = tb.tb_frame
+        if frame.f_globals.get("__name__") == "argparse" and frame.f_code.co_name == "error":
+            said = str(frame.f_locals.get("message", ""))
+        tb = tb.tb_next
+    return said
 
 
 def _lies_in(path: str, directory: str) -> bool:

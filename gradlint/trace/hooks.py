@@ -6,6 +6,7 @@ called function means to the tape is the business of ``calls``.
 
 from __future__ import annotations
 
+import builtins
 import math
 import operator
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from gradlint.trace.calls import Calls
 from gradlint.trace.course import Course, Loop
 from gradlint.trace.deadline import stop
 from gradlint.trace.elements import traced_items, unpacked
+from gradlint.trace.libraries import original
 from gradlint.trace.meanings import InPlace, float_at, is_matrix_product
 from gradlint.trace.naming import Naming
 from gradlint.trace.numpy_calls import changes_of
@@ -259,6 +261,13 @@ class Hooks:
             self.calls.numpy.attribute(self.spots[spot], owner, name, result)
         return result
 
+    def text(self, spot: int, function: Any, source: Any, *spaces: Any) -> tuple[Any, ...]:
+        """What ``eval(source, ...)`` and ``exec(source, ...)`` are called with."""
+        if isinstance(source, str) and function in (eval, exec) and _sees_hooks(spaces):
+            code = self.calls.texts.compiled(self.spots[spot], source, function.__name__)
+            return (source if code is None else code, *spaces)
+        return (source, *spaces)
+
     # -- binding names ----------------------------------------------------------------------
 
     def fresh(self, value: Any) -> Any:
@@ -340,7 +349,9 @@ class Hooks:
         if size < self.next_look:
             return
         self.next_look = size + max(64, size // 2)
-        if size > self.tape.limit or (self.enough is not None and self.enough(self.tape)):
+        with original():
+            seen = self.enough is not None and self.enough(self.tape)
+        if size > self.tape.limit or seen:
             if size <= self.tape.limit and self.course is not None and self.course.leave(self):
                 return
             self.stopped = True
@@ -395,6 +406,13 @@ class _Store:
             changes_of(self.hooks.tape, [array], self.spot, lambda: flat.__setitem__(index, value))
             return
         self.hooks.setitem(self.spot, array, np.unravel_index(chosen, array.shape), value)
+
+
+def _sees_hooks(spaces: tuple[Any, ...]) -> bool:
+    """Whether code that runs with these globals finds the hooks among its builtins."""
+    space = spaces[0] if spaces else None
+    given = space.get("__builtins__", builtins) if isinstance(space, dict) else builtins
+    return given is builtins or given is vars(builtins)
 
 
 def _meaning(name: str, function: Any, left: Any, right: Any) -> Any:

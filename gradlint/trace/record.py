@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gradlint.source.launch import launch_of
 from gradlint.source.loader import instrumented_imports
 from gradlint.source.rewrite import HOOKS, instrument
 from gradlint.trace.course import Course
@@ -18,7 +19,7 @@ from gradlint.trace.stage import Ending, perform
 from gradlint.trace.tape import Tape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
     from gradlint.source.spots import SourceFile, Spot
@@ -75,12 +76,15 @@ def record(
     seed: int = 0,
     timeout: float | None = None,
     assume: dict[str, str] | None = None,
+    argv: Sequence[str] = (),
+    module: str | None = None,
 ) -> Recording:
     """Run a program until ``enough`` says so, it ends, it raises or time is over.
 
     With ``further``, which makes a new judge, it then goes on behind the loop it was in.
     """
     spots: list[Spot] = []
+    launch = launch_of(file, module)
     code = compile(instrument(file, spots), file.filename, "exec", dont_inherit=True)
     tape = Tape()
     course = None if further is None else Course(further)
@@ -106,8 +110,11 @@ def record(
     path = Path(file.filename)
     setattr(builtins, HOOKS, hooks)
     try:
-        with instrumented_imports(path.resolve().parent, spots), _few_collections():
-            ending = perform(program, path=path, seed=seed, timeout=timeout, assume=assume)
+        with instrumented_imports(launch.folders, spots), _few_collections():
+            ending = perform(
+                program, path=path, launch=launch, argv=argv, seed=seed, timeout=timeout,
+                assume=assume,
+            )  # fmt: skip
     finally:
         delattr(builtins, HOOKS)
     if course is None or not course.complete:

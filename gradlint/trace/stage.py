@@ -28,8 +28,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
+from gradlint.source.launch import Launch
+from gradlint.trace import libraries
 from gradlint.trace.deadline import OutOfTime, Stop, check_stopped, deadline, stop, stopping
-from gradlint.trace.ending import Ending, Frame, Home, describe
+from gradlint.trace.ending import Ending, Frame, Home, complaint_of, describe
 from gradlint.trace.guard import Guard
 from gradlint.trace.props import Props
 
@@ -67,6 +69,7 @@ def perform(
     program: CodeType | Callable[[dict[str, Any]], object],
     *,
     path: Path,
+    launch: Launch | None = None,
     argv: Sequence[str] = (),
     seed: int = 0,
     timeout: float | None = None,
@@ -79,14 +82,17 @@ def perform(
     ``np``; one that fails raises ``ValueError``.  Whoever traces the program ends it with
     :func:`stop`; after ``timeout`` seconds it is ended as out of time.
     """
-    home = Home(str(path), os.path.dirname(os.path.abspath(path)))
+    launch = launch or Launch(None, os.path.dirname(os.path.abspath(path)))
+    home = Home(str(path), launch.folders)
     module = ModuleType("__main__")
     module.__file__ = os.path.abspath(path)
+    module.__package__ = launch.package
     asked: list[str] = []
     with contextlib.ExitStack() as scenery:
         props = scenery.enter_context(Props())
         guard = scenery.enter_context(Guard())
-        scenery.enter_context(_interpreter(module, home))
+        scenery.enter_context(_interpreter(module, home, launch))
+        scenery.enter_context(libraries.kept())
         scenery.enter_context(_environment())
         scenery.enter_context(_functions(asked))
         scenery.enter_context(_randomness(seed))
@@ -119,7 +125,10 @@ def _play(
     except (SystemExit, _Left) as error:
         place = describe(error, home)
         code, message = _exit_status(error)
-        ending = Ending("exited", "", message, place.frames, place.site, exit_code=code)
+        ending = Ending(
+            "exited", "", message, place.frames, place.site, exit_code=code,
+            complaint=complaint_of(error),
+        )  # fmt: skip
     except BaseException as error:  # noqa: BLE001 - whatever ends it, the run is still looked at
         ending = describe(error, home)
     finally:
@@ -153,13 +162,14 @@ def _evaluate(assume: Mapping[str, str]) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _interpreter(module: ModuleType, home: Home) -> Iterator[None]:
+def _interpreter(module: ModuleType, home: Home, launch: Launch) -> Iterator[None]:
     """Make ``module`` the script of this interpreter, and forget what it imported afterwards."""
     main, argv, path = sys.modules["__main__"], sys.argv, list(sys.path)
     modules = set(sys.modules)
     limit, bytecode, streams = sys.getrecursionlimit(), sys.dont_write_bytecode, _streams()
     sys.modules["__main__"] = module
-    sys.path.insert(0, home.directory)
+    sys.path.insert(0, launch.first)
+    sys.path += [folder for folder in launch.later if folder not in sys.path]
     sys.setrecursionlimit(limit * DEEPER)
     sys.dont_write_bytecode = True  # __pycache__ beside the user's modules is a change as well
     try:
@@ -175,8 +185,16 @@ def _interpreter(module: ModuleType, home: Home) -> Iterator[None]:
         sys.setrecursionlimit(limit)
         sys.path[:], sys.argv, sys.modules["__main__"] = path, argv, main
         for name in set(sys.modules) - modules:
-            if home.owns(getattr(sys.modules[name], "__file__", None) or "<built in>"):
+            if any(map(home.owns, _files_of(sys.modules[name]))):
                 del sys.modules[name]
+
+
+def _files_of(module: ModuleType) -> list[str]:
+    """The file of a module; of a package without ``__init__.py``, one that it might have."""
+    file = getattr(module, "__file__", None)
+    if file is not None:
+        return [file]
+    return [os.path.join(folder, "__init__.py") for folder in getattr(module, "__path__", ())]
 
 
 def _streams() -> tuple[Any, Any, Any]:
