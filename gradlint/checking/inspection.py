@@ -23,7 +23,7 @@ from gradlint.source.edits import apply, edits_of, row_after
 from gradlint.source.spots import SourceFile, Unreadable
 from gradlint.truth.evaluate import Evaluation, evaluate
 from gradlint.truth.stated import disowns, is_called_a_loss
-from gradlint.truth.verdicts import loss_of, parameter_verdicts
+from gradlint.truth.verdicts import loss_of, parameter_verdicts, unlisted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -336,6 +336,7 @@ class Inspection:
                 else p
                 for p in found
             ]
+        found += unlisted(self.explained, {p.name for p in found})
         return (*found, *(p for other in self.others for p in other.parameters))
 
     @property

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.diagnosis.identify import proportion, squeezed
-from gradlint.reading.graph import carried, carry_path, is_scalar
+from gradlint.reading.graph import carry_path, is_scalar
+from gradlint.reading.replaced import replaced
 from gradlint.trace.meanings import InPlace
 from gradlint.trace.primitives import add_at, setitem, write_view
 from gradlint.trace.replay import Unrepeatable, ancestors, replay
@@ -28,11 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.reading.step import Step
-    from gradlint.truth.evaluate import Evaluation
+    from gradlint.truth.evaluate import Evaluation, Result
     from gradlint.truth.judge import Judged
     from gradlint.truth.points import Point
 
-_PATIENCE = 1000  # values that one may be carried over to
 _WRITES = (setitem, add_at, write_view)
 
 
@@ -52,21 +52,20 @@ class Idle:
 
 def idle_updates(judged: Judged, reference: Evaluation) -> Iterator[Idle]:
     """The values that the loss depends on and that are replaced without having learned."""
-    study, step = judged.study, judged.study.step
-    parameters = [p.node for p in step.parameters]
-    learned = step.graph.descendants(parameters)
-    nodes = ancestors(reference.objective.values, stop=parameters)
-    below = {node.index for node in nodes}
-    for old in nodes:
-        if old.index in learned or old.dtype is None or old.dtype.kind != "f" or not old.names:
+    for pair in replaced(judged.study.step, reference.objective.values):
+        if pair.learned or not pair.carries or not pair.old.names:
             continue
-        new = _successor(step, old, below, learned)
-        if new is None or len(study.points) < 2:
-            continue
-        truths = [truth_of(judged, reference, old, point) for point in study.points]
-        live = [t for t in truths if t is not None and np.isfinite(t).all() and np.any(t)]
-        if len(live) == len(truths) and not _is_descent(old, new, live):
-            yield Idle(old, new, live)
+        truths = live_truths(judged, reference, pair.old)
+        if truths and not _is_descent(pair.old, pair.new, truths):
+            yield Idle(pair.old, pair.new, truths)
+
+
+def live_truths(judged: Judged, reference: Evaluation, old: Node) -> list[np.ndarray]:
+    """The true gradients of a value at every point; none where they vanish or are not known."""
+    points = judged.study.points
+    truths = [truth_of(judged, reference, old, point) for point in points]
+    live = [t for t in truths if t is not None and np.isfinite(t).all() and np.any(t)]
+    return live if len(points) > 1 and len(live) == len(points) else []
 
 
 def _is_descent(old: Node, new: Node, truths: list[np.ndarray]) -> bool:
@@ -75,33 +74,6 @@ def _is_descent(old: Node, new: Node, truths: list[np.ndarray]) -> bool:
         return True  # nobody can tell
     change = np.asarray(new.value, dtype=float) - np.asarray(old.value, dtype=float)
     return bool(np.any(change)) and all(proportion(change, t) is not None for t in truths)
-
-
-def _successor(step: Step, old: Node, below: set[int], learned: set[int]) -> Node | None:
-    """The value that the next step reads in the place of an old one, if it has learned nothing."""
-    graph = step.graph
-    places = {id(r.spot) for r in graph.readers[old.index] if r.index in below and r.spot}
-    seen, stack = {old.index}, [old]
-    found: list[Node] = []
-    while stack and places:
-        node = stack.pop()
-        for reader in graph.readers[node.index]:
-            if reader.index in seen or reader.index in below or node not in carried(reader):
-                continue
-            if reader.shape != old.shape or reader.index in learned or _is_reordered(reader):
-                continue
-            seen.add(reader.index)
-            stack.append(reader)
-            if any(id(r.spot) in places for r in graph.readers[reader.index]):
-                found.append(reader)
-        if len(seen) > _PATIENCE:
-            return None
-    return min(found, key=lambda node: node.index, default=None)
-
-
-def _is_reordered(node: Node) -> bool:
-    """Whether a value is rows of another one in an order that was drawn: data, shuffled."""
-    return node.function is np.take or getattr(node.function, "__name__", "") == "getitem"
 
 
 def truth_of(judged: Judged, reference: Evaluation, node: Node, point: Point) -> np.ndarray | None:
@@ -139,27 +111,27 @@ def unused_gradient(judged: Judged, reference: Evaluation, idle: Idle) -> Node |
         node = graph.nodes[index]
         if index in used or index not in step.dependent or node.spot is None:
             continue
-        if squeezed(node.shape) == shape and _follows(judged, node, idle):
+        if squeezed(node.shape) == shape and follows(judged, node, idle.truths) is not None:
             return node
     return None
 
 
-def _follows(judged: Judged, node: Node, idle: Idle) -> bool:
-    """Whether a value is the same multiple of the true gradient at every point."""
+def follows(judged: Judged, node: Node, truths: list[np.ndarray]) -> float | None:
+    """The one multiple of a true gradient that a value is at every point, or None."""
     factors = []
-    for point, truth in zip(judged.study.points, idle.truths, strict=True):
+    for point, truth in zip(judged.study.points, truths, strict=True):
         try:
             value = {**_valued([node], point), **point.values}[node.index]
         except Unrepeatable:
-            return False
+            return None
         hand = np.asarray(value, dtype=float).squeeze()
         if not np.isfinite(hand).all():
-            return False
+            return None
         factor = proportion(hand, truth.squeeze())
         if factor is None:
-            return False
+            return None
         factors.append(factor)
-    return all(same(factor, factors[0]) for factor in factors)
+    return factors[0] if all(same(factor, factors[0]) for factor in factors) else None
 
 
 def began_as(step: Step, node: Node, new: Node) -> Node | None:
@@ -231,3 +203,27 @@ def _next(step: Step, old: Node, new: Node) -> Node | None:
         ),
         None,
     )
+
+
+def always_zero(judged: Judged, reference: Evaluation) -> Iterator[tuple[Result, Node]]:
+    """Parameters whose gradient is made exactly zero, and the first value that makes it so.
+
+    A rate of zero freezes a layer on purpose; here it is the gradient itself that is zero, wherever
+    the parameters are, and the loss has a slope there.
+    """
+    graph = judged.study.step.graph
+    for result in reference.results:
+        hands = [hand for hand, *_ in result.samples]
+        if not hands or any(np.any(hand) for hand in hands) or result.undecided:
+            continue
+        if not all(np.any(true) for _, true, _ in result.samples):
+            continue
+        gradient = result.gradient.node
+        zeros = [
+            node
+            for node in map(graph.nodes.__getitem__, sorted(graph.ancestors([gradient])))
+            if not node.is_leaf and node.spot is not None and node.value is not None
+            if node.shape and not np.any(node.value) and node.index > result.parameter.node.index
+        ]
+        named = [node for node in zeros if node.names]
+        yield result, (named or zeros or [gradient])[0]

@@ -9,25 +9,14 @@ import numpy as np
 
 from gradlint.diagnosis.aliases import taken_under
 from gradlint.diagnosis.context import Experiment
-from gradlint.diagnosis.idle_updates import (
-    consumed,
-    idle_updates,
-    only_decays,
-    stands_still,
-    unused_gradient,
-)
 from gradlint.diagnosis.line import Unknown
 from gradlint.diagnosis.missing_paths import with_path
-from gradlint.findings import Edit, Finding, Fix
+from gradlint.findings import Edit, Fix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
-    from gradlint.diagnosis.localise import Diagnosis
-    from gradlint.trace.record import Recording
-    from gradlint.truth.evaluate import Evaluation
-    from gradlint.truth.judge import Judged
 
 
 _ROUNDS = 300  # of a loop whose results are added up to see whether they should have been
@@ -120,39 +109,6 @@ class MissingTerm:
         yield from _beside(case, message)
         if incomplete:
             yield Experiment(message, 1.5, predicted=case.user, as_found=True)
-
-    def in_step(
-        self,
-        recording: Recording,
-        judged: Judged,
-        reference: Evaluation,
-        diagnosis: Diagnosis | None,
-    ) -> Iterator[Finding]:
-        """Only the weight decay is left of an update, or zeros that nothing was added to."""
-        step = judged.study.step
-        for idle in idle_updates(judged, reference):
-            spot = idle.new.spot
-            if spot is None or unused_gradient(judged, reference, idle) is not None:
-                continue
-            if only_decays(reference, idle):
-                left = "only the weight decay is left in this update"
-            elif stands_still(step, reference, idle):
-                left = "this update adds nothing but zeros"
-            else:
-                continue
-            place = consumed(idle).spot
-            site = spot.file.site(spot.statement)
-            if place is not None and place is not spot:
-                site = place.site
-            yield Finding(
-                self.code,
-                self.name,
-                "error",
-                f"{left}: `{idle.name}` never learns, although the loss depends on it",
-                site,
-                explanation=f"its gradient is not zero at {len(idle.truths)} points",
-                evidence={"parameter": idle.name},
-            )
 
 
 def _beside(case: Case, message: str) -> Iterator[Experiment]:

@@ -155,7 +155,11 @@ class UnusedGradient:
                 spot.file.site(spot.statement),
                 explanation=f"compared at {len(idle.truths)} points",
                 help=f"use `{name}` in this update",
-                evidence={"parameter": idle.name, "gradient": name},
+                evidence={
+                    "parameter": step.names.of(idle.old),
+                    "gradient": name,
+                    "unlisted": list(idle.old.shape),
+                },
                 fix=_instead(spot, {idle.name}, name),
             )  # fmt: skip
 

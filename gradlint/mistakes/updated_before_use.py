@@ -142,7 +142,11 @@ class UpdatedBeforeUse:
                 explanation=f"compared at {len(idle.truths)} points",
                 help=f"move this line below the last one that writes into `{name}`",
                 labels=(Label(place.site, "completed here"),),
-                evidence={"parameter": idle.name, "gradient": name},
+                evidence={
+                    "parameter": step.names.of(idle.old),
+                    "gradient": name,
+                    "unlisted": list(idle.old.shape),
+                },
                 fix=behind(step, idle.new, gradient),
             )
 

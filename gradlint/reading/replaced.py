@@ -16,6 +16,7 @@ from gradlint.trace.replay import ancestors
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from gradlint.reading.graph import Graph
     from gradlint.reading.step import Step
     from gradlint.trace.tape import Node
 
@@ -29,6 +30,7 @@ class Replaced:
 
     ``carries``: the new value is the old one, moved or scaled.  ``learned``: it depends on what the
     step computed from its parameters.  ``reordered``: it holds the old one's rows in another order.
+    ``following`` is what the step after the next reads there.
     """
 
     old: Node
@@ -36,39 +38,64 @@ class Replaced:
     carries: bool
     learned: bool
     reordered: bool = False
-
-    @property
-    def name(self) -> str:
-        """What the program calls the value."""
-        return next((n for n in (*self.old.names, *self.new.names)), "")
+    following: Node | None = None
 
 
-def replaced(step: Step, values: Iterable[Node]) -> Iterator[Replaced]:
-    """All given arrays below some values of the forward pass that the next step has others for."""
+def replaced(step: Step, values: Iterable[Node]) -> list[Replaced]:
+    """All given arrays below some values of the forward pass that the next step has others for.
+
+    What only follows from another replacement (``X @ W`` from that of W) is not named.
+    """
     graph = step.graph
-    below = {node.index: node for node in ancestors(values, stop=step.olds)}
-    learned = graph.descendants(step.olds)
+    pairs = _pairs(step, values)
+    olds = {new: old for old, new, _ in pairs}
     news = {update.new.index for line in step.lineages for update in line.updates}
+    learned = graph.descendants(step.olds)
+    found = []
+    for old, new, following in pairs:
+        if old.index in learned or new.index in news or new.index <= old.index:
+            continue
+        if old.shape != new.shape or new.dtype is None or new.dtype.kind != "f":
+            continue
+        way = _way(graph.readers, old, new)
+        if not way and _follows(graph, olds, old, new):
+            continue
+        found.append(
+            Replaced(
+                old, new, way == "carried", new.index in learned, way == "reordered", following
+            )
+        )
+    return found
+
+
+def _pairs(step: Step, values: Iterable[Node]) -> list[tuple[Node, Node, Node | None]]:
+    """What one place reads in this step, in the next and in the one after, where that changes."""
+    below = {node.index: node for node in ancestors(values, stop=step.olds)}
     given: dict[tuple[int, str, int], Node] = {}
     for index in sorted(below):
         for key, parent in _reads(below[index]):
             given.setdefault(key, parent)
-    after: dict[tuple[int, str, int], Node] = {}
-    for node in graph.nodes[step.end + 1 :]:
+    after: dict[tuple[int, str, int], list[Node]] = {key: [] for key in given}
+    for node in step.graph.nodes[step.end + 1 :]:
         for key, parent in _reads(node):
-            if key in given:
-                after.setdefault(key, parent)
-    seen = set()
+            if key in after and parent not in after[key][-1:]:
+                after[key].append(parent)
+    pairs: dict[tuple[int, int], tuple[Node, Node, Node | None]] = {}
     for key, old in given.items():
-        new = after.get(key)
-        if new is None or new is old or (old.index, new.index) in seen:
-            continue
-        seen.add((old.index, new.index))
-        if old.index in learned or new.index in news or new.index <= old.index:
-            continue
-        if old.shape == new.shape and new.dtype is not None and new.dtype.kind == "f":
-            way = _way(graph.readers, old, new)
-            yield Replaced(old, new, way == "carried", new.index in learned, way == "reordered")
+        if after[key] and after[key][0] is not old:
+            new, *rest = after[key]
+            pairs.setdefault((old.index, new.index), (old, new, next(iter(rest), None)))
+    return list(pairs.values())
+
+
+def _follows(graph: Graph, olds: dict[Node, Node], old: Node, new: Node) -> bool:
+    """Whether the old value was made of one that was replaced, as the new one of its successor."""
+    before, since = graph.ancestors([old]), graph.ancestors([new], after=old.index)
+    return any(
+        other is not old and other.index in before and its.index in since
+        for its, other in olds.items()
+        if its is not new
+    )
 
 
 def _reads(node: Node) -> Iterator[tuple[tuple[int, str, int], Node]]:

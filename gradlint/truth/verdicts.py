@@ -11,6 +11,7 @@ from gradlint.reading.sums import Sum
 from gradlint.truth.evaluate import Evaluation, Result, same
 
 if TYPE_CHECKING:
+    from gradlint.findings import Finding
     from gradlint.reading.names import Names
     from gradlint.reading.objective import Objective
     from gradlint.trace.tape import Node
@@ -82,6 +83,18 @@ def loss_symbol(reference: Evaluation) -> str:
 def parameter_verdicts(judged: Judged, reference: Evaluation) -> list[ParameterVerdict]:
     """The verdict on every parameter, in order of first use."""
     return [_verdict(judged, reference, result) for result in reference.results]
+
+
+def unlisted(findings: list[Finding], known: set[str]) -> list[ParameterVerdict]:
+    """What should have learned and is therefore no parameter of the step, by what was found."""
+    found = []
+    for finding in findings:
+        name, shape = finding.evidence.get("parameter"), finding.evidence.get("unlisted")
+        if name and shape is not None and name not in known and finding.severity != "note":
+            known = known | {name}
+            reason = finding.message.partition(":")[0].replace("`", "")
+            found.append(ParameterVerdict(name, tuple(shape), "wrong", reason=reason))
+    return found
 
 
 def _verdict(judged: Judged, reference: Evaluation, result: Result) -> ParameterVerdict:

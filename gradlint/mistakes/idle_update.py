@@ -1,0 +1,162 @@
+"""GL409 idle-update."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gradlint.diagnosis.idle_updates import (
+    always_zero,
+    consumed,
+    idle_updates,
+    only_decays,
+    stands_still,
+    unused_gradient,
+)
+from gradlint.findings import Finding, Label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.diagnosis.localise import Diagnosis
+    from gradlint.trace.record import Recording
+    from gradlint.trace.tape import Node
+    from gradlint.truth.evaluate import Evaluation
+    from gradlint.truth.judge import Judged
+
+
+class IdleUpdate:
+    """A parameter is updated at each step and never learns: only zeros or its decay are added.
+
+    What happens
+    ------------
+    The update line is there and runs, but what it subtracts is a buffer that nobody fills, a
+    product with an array that is still zero, or the weight decay alone.
+
+    Why it is wrong
+    ---------------
+    The loss has a slope in this parameter, and the update takes no notice of it. The parameter
+    keeps its first value, or shrinks to zero.
+
+    How it shows
+    ------------
+    Nothing stops and nothing is printed. Training goes on with the other parameters, which make up
+    for the one that stands still; a bias that never moves is easily overlooked.
+
+    Fix
+    ---
+    Put the gradient where the update looks for it: fill the buffer, or use the value that the
+    forward pass made in this step.
+
+    Example
+    -------
+    Bad:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b = rng.normal(size=(3, 2)), np.zeros(2)
+        for step in range(3):
+            dW, db = np.zeros_like(W), np.zeros_like(b)
+            out = np.tanh(x @ W + b)
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = (out - y) * (1 - out ** 2)
+            dW += x.T @ d
+            W -= 0.01 * dW
+            b -= 0.01 * db
+
+    Good:
+
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b = rng.normal(size=(3, 2)), np.zeros(2)
+        for step in range(3):
+            dW, db = np.zeros_like(W), np.zeros_like(b)
+            out = np.tanh(x @ W + b)
+            loss = 0.5 * np.sum((out - y) ** 2)
+            d = (out - y) * (1 - out ** 2)
+            dW += x.T @ d
+            db += d.sum(axis=0)
+            W -= 0.01 * dW
+            b -= 0.01 * db
+    """
+
+    code = "GL409"
+    name = "idle-update"
+    severity = "error"
+
+    def in_step(
+        self,
+        recording: Recording,
+        judged: Judged,
+        reference: Evaluation,
+        diagnosis: Diagnosis | None,
+    ) -> Iterator[Finding]:
+        """Only the weight decay is left of an update, or zeros that nothing was added to."""
+        yield from self._of_zeros(judged, judged.computed or reference)
+        step = judged.study.step
+        for idle in idle_updates(judged, reference):
+            spot = idle.new.spot
+            if spot is None or unused_gradient(judged, reference, idle) is not None:
+                continue
+            if only_decays(reference, idle):
+                left = "only the weight decay is left in this update"
+            elif stands_still(step, reference, idle):
+                left = "this update adds nothing but zeros"
+            else:
+                continue
+            place = consumed(idle).spot
+            site = spot.file.site(spot.statement)
+            if place is not None and place is not spot:
+                site = place.site
+            name = step.names.of(idle.old)
+            yield Finding(
+                self.code,
+                self.name,
+                "error",
+                f"{left}: `{name}` never learns, although the loss depends on it",
+                site,
+                explanation=f"its gradient is not zero at {len(idle.truths)} points",
+                evidence={"parameter": name, "unlisted": list(idle.old.shape)},
+            )
+
+    def _of_zeros(self, judged: Judged, reference: Evaluation) -> Iterator[Finding]:
+        """``slope(self.out)`` where nothing was put into `self.out`: every gradient is zero."""
+        names = judged.study.step.names
+        places: dict[int, tuple[Node, list[str]]] = {}
+        for result, node in always_zero(judged, reference):
+            places.setdefault(node.index, (node, []))[1].append(result.parameter.name)
+        for node, parameters in places.values():
+            if node.spot is None:
+                continue
+            shown = ", ".join(f"`{name}`" for name in parameters)
+            empty = [
+                parent
+                for parent in map(judged.study.step.graph.nodes.__getitem__, _made_of(judged, node))
+                if parent.is_leaf and parent.names and parent.value is not None
+                if parent.shape and not parent.value.any()
+            ]
+            told = f" because `{names.of(empty[-1])}` is still all zeros" if empty else ""
+            yield Finding(
+                self.code,
+                self.name,
+                "error",
+                f"`{names.of(node)}` is exactly zero{told}: {shown} never "
+                + ("learns" if len(parameters) == 1 else "learn")
+                + ", although the loss depends on "
+                + ("it" if len(parameters) == 1 else "them"),
+                node.spot.file.site(node.spot.statement),
+                explanation=f"zero at {len(judged.points)} points where the true gradient is not",
+                labels=tuple(
+                    Label(leaf.spot.site, "made here, and never filled")
+                    for leaf in empty[-1:]
+                    if leaf.spot is not None
+                ),
+                evidence={"parameters": parameters, "settles": parameters[0]},
+            )
+
+
+def _made_of(judged: Judged, node: Node) -> list[int]:
+    return sorted(judged.study.step.graph.ancestors([node]))
