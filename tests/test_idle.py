@@ -43,7 +43,7 @@ def test_a_parameter_moved_by_itself_beside_its_gradient(update):
     report = check(["W = W - lr * dW", update])
     assert report.verdict == "wrong"
     assert claims(report) == [("GL404", 13)]
-    assert [p.verdict for p in report.parameters] == ["right"]
+    assert [(p.name, p.verdict) for p in report.parameters] == [("W", "right"), ("b", "wrong")]
 
 
 @pytest.mark.parametrize("update", ["b = b - lr * b", "b -= lr * b"])
@@ -67,7 +67,7 @@ def test_the_fix_uses_the_gradient(update):
 def test_what_is_moved_by_hand_or_kept_is_nobodys_mistake(updates):
     """A slope that is lowered by hand and a bias that is frozen have no unused gradient."""
     report = check(updates)
-    expected = [("GL309", 14)] if "scale += 0.0" in updates else []
+    expected = [("GL409", 14)] if "scale += 0.0" in updates else []
     assert claims(report) == expected
 
 
@@ -86,7 +86,7 @@ def test_only_the_decay_that_others_have_as_well():
     assert claims(report) == [("GL404", 13)]  # db is there, and unused
     without = PROGRAM.replace("dW, db = x.T @ d, d.sum(axis=0)", "dW = x.T @ d")
     report = check(["W -= lr * (dW + 0.3 * W)", "b -= lr * (0.3 * b)"], without)
-    assert claims(report) == [("GL309", 13)]
+    assert claims(report) == [("GL409", 13)]
     report = check(["W -= lr * (dW + 0.3 * W)", "b -= lr * (0.2 * b)"], without)
     assert claims(report) == []
 
@@ -95,4 +95,70 @@ def test_a_sum_that_nothing_is_added_to():
     """The buffer stays zero in every step."""
     without = PROGRAM.replace("dW, db = x.T @ d, d.sum(axis=0)", "dW, db = x.T @ d, np.zeros(2)")
     report = check(["W -= lr * dW", "b -= lr * db"], without)
-    assert claims(report) == [("GL309", 11)]
+    assert claims(report) == [("GL409", 11)]
+
+
+OVERWRITTEN = ["W = -lr * dW", "W =- lr * dW", "W = lr * dW", "W[...] = -lr * dW"]
+
+
+@pytest.mark.parametrize("update", OVERWRITTEN)
+def test_a_parameter_that_its_step_overwrites(update):
+    """Nothing is left of W; the parameter is in the report, and the fix keeps the old value."""
+    report = check([update, "b -= lr * db"])
+    assert claims(report) == [("GL408", 12)]
+    assert [(p.name, p.verdict) for p in report.parameters] == [("b", "right"), ("W", "wrong")]
+    if "[" not in update:
+        text = apply(report.source, edits_of(report.findings, "net.py"))
+        assert "    W -= lr * dW\n" in text
+
+
+def test_a_bias_that_starts_at_zero_and_is_overwritten():
+    """In the first step zero minus the step is the step: the second step tells."""
+    zero = PROGRAM.replace("rng.normal(size=2)\n", "np.zeros(2)\n", 1)
+    assert claims(check(["W -= lr * dW", "b = -lr * db"], zero)) == [("GL408", 13)]
+
+
+@pytest.mark.parametrize(
+    ("start", "update"),
+    [
+        ("scale = np.array([2.0, 3.0])", "scale = scale * np.exp(-lr * ds)"),
+        ("total = np.zeros(2)", "total = total + ds; scale = np.array([2.0, 3.0]) - lr * total"),
+    ],
+)
+def test_rules_that_multiply_or_sum_up_keep_their_parameter(start, update):
+    """Exponentiated gradients and dual averaging lose nothing of the old value."""
+    program = PROGRAM.replace("for step", f"{start}\nfor step")
+    slope = "ds = ((out - y) * (1 - out ** 2) * (x @ W + b)).sum(axis=0)"
+    codes = [
+        code for code, _ in claims(check([slope, "W -= lr * dW", "b -= lr * db", update], program))
+    ]
+    assert "GL408" not in codes
+
+
+HINGE = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+x = np.vstack([rng.normal(size=(9, 3)) + 1, rng.normal(size=(9, 3)) - 1])
+y = np.repeat([1.0, -1.0], 9)
+w, b = rng.normal(size=3), 0.0
+for step in range(9):
+    loss = 0.0
+    for i in range(18):
+        margin = y[i] * (x[i] @ w - b)
+        loss += max(0.0, 1 - margin)
+        if margin >= 1:
+            w -= 0.05 * (0.02 * w)
+        else:
+            w -= 0.05 * (0.02 * w - y[i] * x[i])
+            b {sign}= 0.05 * y[i]
+    print(loss / 18 + 0.01 * w @ w)
+"""
+
+
+@pytest.mark.parametrize(("sign", "verdict"), [("-", "right"), ("+", "wrong")])
+def test_a_bias_whose_gradient_is_data(sign, verdict):
+    """Only a branch leads from the margin to the gradient of b, and b is judged all the same."""
+    report = check([], HINGE.replace("{sign}", sign))
+    assert report.verdict == verdict
+    assert {p.name: p.verdict for p in report.parameters}["b"] == verdict

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,19 +20,27 @@ from gradlint.reading.enough import Enough
 from gradlint.reading.lineage import Lineage
 from gradlint.reading.objective import computed
 from gradlint.reading.provisional import provisional_step
+from gradlint.reading.replaced import replaced
 from gradlint.reading.step import Step, find_step, next_step
+from gradlint.reading.updates import plain_lineage
 from gradlint.trace.record import Recording, record
 from gradlint.truth.evaluate import same
 from gradlint.truth.judge import Judged, judge_by, judge_step
 from gradlint.truth.stated import are_two_losses, is_called_a_loss
 from gradlint.truth.study import Study
 
+_WORK = 300_000  # operations that are gone through for what only moves in a later step
+_MOST_STEPS = 30  # that are gone through
 _TRIALS = 3  # further steps that are looked at where gradients are zero
 _LARGE = 100_000  # entries of parameters: one step of such a network has to do
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gradlint.config import Options
+    from gradlint.reading.graph import Graph
     from gradlint.reading.objective import Objective
+    from gradlint.reading.replaced import Replaced
     from gradlint.reading.step import Parameter
     from gradlint.source.spots import SourceFile
     from gradlint.trace.tape import Node
@@ -151,7 +160,7 @@ def _judged(recording: Recording, step: Step | None, options: Options) -> Look:
         return Look(recording, None, None)
     found = Look(recording, step, judge_step(Study(step, options.seed, options.points)))
     found = _with_its_loss(_with_all_at_work(found, options), options)
-    found = _with_some_held(found, options)
+    found = _with_some_held(_with_plain_steps(found, options), options)
     judged = found.judged
     if judged is not None and found.is_bound:
         judged.confirmed = not judged.wrong  # one point may prove nothing wrong
@@ -309,6 +318,84 @@ def _with_some_held(found: Look, options: Options) -> Look:
         if not any(r.undecided for r in other.judged.followed.results):  # type: ignore[union-attr]
             return other
     return found
+
+
+def _with_plain_steps(found: Look, options: Options) -> Look:
+    """The step with what moves beside its parameters although its gradient is made of data.
+
+    It counts as a parameter if it moves at the rate of one, or by a multiple of its true gradient.
+    A bias that only some samples move is judged at the first that does.
+    """
+    step, judged = found.step, found.judged
+    followed = judged.followed if judged is not None else None
+    if followed is None or followed.objective.kind == "bare":
+        return found
+    assert step is not None
+    last, trials = followed.objective.values[-1], 1 + _WORK // len(found.recording.tape)
+    start = 0
+    for later in islice(_from(step), min(_MOST_STEPS, trials)):
+        values = [n for n in step.graph.nodes[start : later.end] if _is_again(n, last)]
+        pairs = [pair for pair in replaced(later, values) if pair.carries and pair.old.names]
+        lines = [line for pair in pairs for line in _of_data(step.graph, pair)]
+        other = _joined(found, later, lines, options) if lines else None
+        if other is not None:
+            return other
+        start = later.end
+    return found
+
+
+def _from(step: Step) -> Iterator[Step]:
+    """A step and those after it in which a parameter learns, not only decays."""
+    while True:
+        if step.parameters:
+            yield step
+        if any(line.updates[-1].new.index <= step.end for line in step.lineages):
+            return
+        step = Step(step.graph, step.lineages, after=step.end)
+
+
+def _joined(found: Look, step: Step, lines: list[Lineage], options: Options) -> Look | None:
+    """A look at a step with further parameters, as many as the loss that is followed explains."""
+    own = [Lineage([parameter.update]) for parameter in step.parameters]
+    rates = {parameter.gradient.scale for parameter in step.parameters}
+    for _ in range(2):  # once to see which of them are parameters, once with those alone
+        whole = Step(step.graph, [*own, *lines], step.constants)
+        if not lines or len(whole.parameters) <= len(own):
+            return None
+        other = Look(found.recording, whole, judge_step(Study(whole, options.seed, options.points)))
+        followed = other.judged.followed if other.judged is not None else None
+        if (
+            followed is None
+            or other.objective != found.objective
+            or other.is_bound > found.is_bound
+        ):
+            return None
+        known = {id(r.parameter.update): r for r in followed.results}
+        fitting = [
+            line
+            for line in lines
+            for result in [known.get(id(line.updates[0]))]
+            if result is not None
+            if result.factor is not None or result.gradient.scale in rates
+        ]
+        if len(fitting) == len(lines):
+            return other
+        lines = fitting
+    return None
+
+
+def _is_again(node: Node, value: Node) -> bool:
+    """Whether a value was computed where another one was, in another round."""
+    return node.spot is value.spot and node.function is value.function
+
+
+def _of_data(graph: Graph, pair: Replaced) -> list[Lineage]:
+    """The step of a value by something else than itself, or zeros that nobody has filled yet."""
+    line = plain_lineage(pair.old, pair.new)
+    own = graph.descendants([pair.old])
+    terms = [] if line is None else [t.node for t in line.updates[0].terms]
+    moved = any(t.index not in own and (pair.learned or np.any(t.value)) for t in terms)
+    return [line] if line is not None and moved else []
 
 
 def _with_all_at_work(found: Look, options: Options) -> Look:

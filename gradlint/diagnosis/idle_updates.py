@@ -179,13 +179,17 @@ def only_decays(reference: Evaluation, idle: Idle) -> bool:
 
 
 def stands_still(step: Step, reference: Evaluation, idle: Idle) -> bool:
-    """Whether nothing but zeros is ever added, while other values of this shape of update learn."""
-    if is_scalar(idle.old) or not any(map(reference.agrees, reference.results)):
+    """Whether nothing but zeros is ever added, while other values of this shape of update learn.
+
+    A number that zeros are added to may wait for its schedule; what is subtracted is a step.
+    """
+    if not any(map(reference.agrees, reference.results)):
         return False
+    needed = (np.add, np.subtract) if idle.old.shape else (np.subtract,)
     old, new, count = idle.old, idle.new, 0
     while new is not None and old.value is not None and new.value is not None:
         path = carry_path(new, {old.index}, old.index)
-        moving = path is not None and any(n.function in (np.add, np.subtract) for n in path[:-1])
+        moving = path is not None and any(n.function in needed for n in path[:-1])
         if not moving or not np.array_equal(old.value, new.value):
             return False
         count += 1

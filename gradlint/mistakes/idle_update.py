@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gradlint.diagnosis.localise import Diagnosis
     from gradlint.trace.record import Recording
     from gradlint.trace.tape import Node
-    from gradlint.truth.evaluate import Evaluation
+    from gradlint.truth.evaluate import Evaluation, Result
     from gradlint.truth.judge import Judged
 
 
@@ -125,38 +125,40 @@ class IdleUpdate:
     def _of_zeros(self, judged: Judged, reference: Evaluation) -> Iterator[Finding]:
         """``slope(self.out)`` where nothing was put into `self.out`: every gradient is zero."""
         names = judged.study.step.names
-        places: dict[int, tuple[Node, list[str]]] = {}
+        places: dict[int, tuple[Node, list[Result]]] = {}
         for result, node in always_zero(judged, reference):
-            places.setdefault(node.index, (node, []))[1].append(result.parameter.name)
-        for node, parameters in places.values():
-            if node.spot is None:
+            places.setdefault(node.index, (node, []))[1].append(result)
+        for node, results in places.values():
+            buffer, update = _empty(judged, node), results[0].parameter.update.new.spot
+            spot = update if buffer is node else node.spot
+            if spot is None:
                 continue
-            shown = ", ".join(f"`{name}`" for name in parameters)
-            empty = [
-                parent
-                for parent in map(judged.study.step.graph.nodes.__getitem__, _made_of(judged, node))
-                if parent.is_leaf and parent.names and parent.value is not None
-                if parent.shape and not parent.value.any()
-            ]
-            told = f" because `{names.of(empty[-1])}` is still all zeros" if empty else ""
+            parameters = [result.parameter.name for result in results]
+            several = len(parameters) > 1
+            told = f" because `{names.of(buffer)}` is still all zeros" if buffer else ""
+            told = " in every step" if buffer is node else told
+            place = None if buffer is None else buffer.spot
             yield Finding(
                 self.code,
                 self.name,
                 "error",
-                f"`{names.of(node)}` is exactly zero{told}: {shown} never "
-                + ("learns" if len(parameters) == 1 else "learn")
-                + ", although the loss depends on "
-                + ("it" if len(parameters) == 1 else "them"),
-                node.spot.file.site(node.spot.statement),
+                f"`{names.of(node)}` is exactly zero{told}: "
+                + ", ".join(f"`{name}`" for name in parameters)
+                + f" never {'learn' if several else 'learns'}, although the loss depends on "
+                + ("them" if several else "it"),
+                spot.file.site(spot.statement),
                 explanation=f"zero at {len(judged.points)} points where the true gradient is not",
-                labels=tuple(
-                    Label(leaf.spot.site, "made here, and never filled")
-                    for leaf in empty[-1:]
-                    if leaf.spot is not None
-                ),
+                labels=() if place is None else (Label(place.site, "made here, never filled"),),
                 evidence={"parameters": parameters, "settles": parameters[0]},
             )
 
 
-def _made_of(judged: Judged, node: Node) -> list[int]:
-    return sorted(judged.study.step.graph.ancestors([node]))
+def _empty(judged: Judged, node: Node) -> Node | None:
+    """The buffer of zeros that makes a value zero: the last that it was made of."""
+    graph = judged.study.step.graph
+    for index in sorted(graph.ancestors([node]), reverse=True):
+        found = graph.nodes[index]
+        known = found.is_leaf and found.names and found.shape and found.value is not None
+        if known and not found.value.any():
+            return found
+    return None

@@ -90,13 +90,15 @@ class OverwrittenParameter:
             spot = found.new.spot
             if spot is None:
                 continue
-            name, gradient = names.of(found.old), names.of(found.gradient)
+            name = names.of(found.old)
+            whole = found.gradient is found.new
+            gradient = "" if whole else f" `{names.of(found.gradient)}`"
             fix = _added(found)
             yield Finding(
                 self.code,
                 self.name,
                 "error",
-                f"`{name}` is overwritten: the new value is made of its gradient `{gradient}` "
+                f"`{name}` is overwritten: the new value is made of its gradient{gradient} "
                 "alone, and nothing is left of the old one",
                 spot.file.site(spot.statement),
                 explanation=f"compared at {len(found.truths)} points",

@@ -92,7 +92,8 @@ def carried(node: Node) -> Iterator[Node]:
     elif function is write_view:
         yield from _node_args(args[:2])
     elif function in (setitem, add_at):
-        yield args[0]
+        if function is add_at or not _is_whole(args[1]):
+            yield args[0]
         yield from _node_args(args[2:])
     elif function is assigned or function is np.where:
         yield from _node_args(args[1:])
@@ -100,6 +101,14 @@ def carried(node: Node) -> Iterator[Node]:
         yield from _flat(args)
     elif getattr(function, "__name__", "") == "getitem":
         yield from _node_args(args[:1])
+
+
+def _is_whole(index: Any) -> bool:
+    """Whether a write leaves nothing of the buffer: ``W[...] = new``, ``W[:] = new``."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(
+        part is Ellipsis or (isinstance(part, slice) and part == slice(None)) for part in parts
+    )
 
 
 def _node_args(args: Iterable[Any]) -> Iterator[Node]:

@@ -14,7 +14,7 @@ from gradlint.reading.graph import carried
 from gradlint.trace.replay import ancestors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from gradlint.reading.graph import Graph
     from gradlint.reading.step import Step
@@ -41,7 +41,7 @@ class Replaced:
     following: Node | None = None
 
 
-def replaced(step: Step, values: Iterable[Node]) -> list[Replaced]:
+def replaced(step: Step, values: Sequence[Node]) -> list[Replaced]:
     """All given arrays below some values of the forward pass that the next step has others for.
 
     What only follows from another replacement (``X @ W`` from that of W) is not named.
@@ -49,11 +49,14 @@ def replaced(step: Step, values: Iterable[Node]) -> list[Replaced]:
     graph = step.graph
     pairs = _pairs(step, values)
     olds = {new: old for old, new, _ in pairs}
-    news = {update.new.index for line in step.lineages for update in line.updates}
-    learned = graph.descendants(step.olds)
+    own = {id(parameter.update) for parameter in step.parameters}
+    lines = [line for line in step.lineages if any(id(u) in own for u in line.updates)]
+    known = {update.new.index for line in lines for update in line.updates}
+    known |= graph.ancestors(values)
+    learned = graph.descendants([parameter.node for parameter in step.parameters])
     found = []
     for old, new, following in pairs:
-        if old.index in learned or new.index in news or new.index <= old.index:
+        if old.index in learned or new.index in known or new.index <= old.index:
             continue
         if old.shape != new.shape or new.dtype is None or new.dtype.kind != "f":
             continue
@@ -68,9 +71,9 @@ def replaced(step: Step, values: Iterable[Node]) -> list[Replaced]:
     return found
 
 
-def _pairs(step: Step, values: Iterable[Node]) -> list[tuple[Node, Node, Node | None]]:
+def _pairs(step: Step, values: Sequence[Node]) -> list[tuple[Node, Node, Node | None]]:
     """What one place reads in this step, in the next and in the one after, where that changes."""
-    below = {node.index: node for node in ancestors(values, stop=step.olds)}
+    below = {node.index: node for node in ancestors(values, stop=[p.node for p in step.parameters])}
     given: dict[tuple[int, str, int], Node] = {}
     for index in sorted(below):
         for key, parent in _reads(below[index]):

@@ -166,6 +166,8 @@ class Step:
     def _parameter(self, label: str, update: Update) -> Parameter:
         parameter = Parameter(label, update.old, update)
         learning = self._forward_readers()
+        if update.plain:
+            learning |= self._made_for(update)
         change, decay = [], []
         for term in update.terms:
             if term.node.index in learning:
@@ -176,6 +178,13 @@ class Step:
         if change:
             parameter.gradients = self._gradients(parameter, learning)
         return parameter
+
+    def _made_for(self, update: Update) -> set[int]:
+        """What an update that learns through no value consumes: arrays of the parameter's shape."""
+        graph, shape = self.graph, update.old.shape
+        reach = graph.ancestors([t.node for t in update.terms], after=update.old.index)
+        nodes = (graph.nodes[i] for i in reach)
+        return {n.index for n in nodes if n.shape == shape and (shape or not n.is_leaf)}
 
     def _forward_readers(self) -> set[int]:
         """Everything that depends on the parameters in another way than by carrying them over."""

@@ -216,6 +216,19 @@ def _update(graph: Graph, path: list[Node]) -> Update | None:
     return update if learns and update.terms else None
 
 
+def plain_lineage(old: Node, new: Node) -> Lineage | None:
+    """The step from one value to another that carries it over, though it learns nothing of it.
+
+    A gradient may be made of data alone: that of a hinge is, where ``if margin < 1`` has chosen.
+    """
+    path = carry_path(new, {old.index}, old.index)
+    if path is None:
+        return None
+    update = Update(old, new, 1.0, [], plain=True)
+    update.keep = _walk(path, 1.0, (), update)
+    return Lineage([update]) if update.terms and update.keep == 1.0 else None
+
+
 def _walk(path: list[Node], factor: float, places: tuple[Node, ...], update: Update) -> float:
     """Collect the summands along a path; returns what is left of the old value's coefficient.
 

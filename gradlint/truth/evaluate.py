@@ -364,7 +364,13 @@ def _with_common_factor(evaluation: Evaluation, result: Result) -> None:
 
 
 def _of_right_sign(evaluation: Evaluation, value: float, way: int) -> float:
-    """A common multiple, or its negative where more updates of that sign go the right way."""
+    """A common multiple, or its negative where more updates of that sign go the right way.
+
+    Where nothing says which way that is and as many climb as descend, the climbing ones are wrong.
+    """
+    courses = [r.climbs for r in evaluation.results]
+    if not way and courses.count(True) == courses.count(False):
+        way = -1
     right = [r for r in evaluation.results if way and r.climbs is (way > 0)]
     values = [(r.pull if evaluation.by_pull else r.factor) or 0.0 for r in right]
     kept, turned = (sum(same(v, c) for v in values) for c in (value, -value))
