@@ -287,7 +287,10 @@ class Inspection:
             return None
         from gradlint.pairs.discover import check_functions
 
-        return check_functions(self.file, self.recording.namespace, self.options, self.only)
+        run = self.recording
+        return check_functions(
+            self.file, run.namespace, self.options, self.only, run.tape.invocations
+        )
 
     def listing(self) -> str:
         """Every operation of the studied step with its named shapes."""

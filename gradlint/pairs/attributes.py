@@ -38,10 +38,19 @@ def attribute_name(path: Path) -> str:
 
 
 def gradient_slots(
-    parameters: Sequence[Leaf], found: Sequence[tuple[Path, Any]]
+    parameters: Sequence[Leaf],
+    found: Sequence[tuple[Path, Any]],
+    states: frozenset[Path] = frozenset(),
 ) -> dict[int, Path]:
-    """Find for each owned leaf the attribute that is its gradient: ``dW``, ``grads["W"]``."""
-    owned = {i: _plain_path(leaf.path) for i, leaf in enumerate(parameters) if leaf.owned}
+    """Find for each owned leaf the attribute that is its gradient: ``dW``, ``grads["W"]``.
+
+    Attributes that forward sets are ``states``, not parameters.
+    """
+    owned = {
+        i: _plain_path(leaf.path)
+        for i, leaf in enumerate(parameters)
+        if leaf.owned and leaf.path not in states
+    }
     slots = {path for path, value in found if is_number(value) or isinstance(value, list)}
     exact: dict[Keys, Path] = {}
     for path in (path for path, _ in found if path in slots):

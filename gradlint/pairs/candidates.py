@@ -24,6 +24,23 @@ if TYPE_CHECKING:
     from gradlint.pairs.subject import Subject
 
 
+# What a name says, and how much it speaks against giving the parameter something else.
+_SAYS: dict[str, Callable[[str], bool]] = {
+    "dout": naming.is_upstream, "cache": naming.is_cache, "out": naming.is_output,
+    "buffers": naming.is_buffers, "rate": naming.is_rate,
+}  # fmt: skip
+_AGAINST = {
+    "in": {"own": -3.0, "cache": -3.0, "dout": -3.0, "out": -1.0, "rate": -2.0},
+    "arg": {"rate": -2.0},
+    "cache": {"dout": -3.0, "rate": -2.0},
+    "dout": {"own": -3.0, "cache": -3.0, "rate": -2.0},
+    "out": {"own": -3.0, "cache": -3.0, "dout": -3.0, "rate": -2.0},
+    "buffers": dict.fromkeys(["own", "dout", "cache", "out", "rate"], -2.0),
+    "rate": dict.fromkeys(["own", "dout", "cache", "out", "buffers"], -2.0),
+}
+_UNSAID = {"out": -0.5, "buffers": -2.0, "rate": -2.0}
+
+
 @dataclass(frozen=True)
 class Settings:
     """What the caller named because it cannot be inferred."""
@@ -33,6 +50,7 @@ class Settings:
     loss: Any = None
     cotangent: Any = None
     seed: int = 0
+    upstream: frozenset[str] = frozenset()  # names of gradients from above, known from elsewhere
 
 
 @dataclass(frozen=True)
@@ -134,12 +152,16 @@ class Candidates:
         caches = tuple(f"cache{k}" for k in rest)
         inputs = tuple(f"in{k}" for k in range(len(self.subject.trees)))
         extra = tuple(f"arg{k}" for k in range(len(self.subject.args)))
+        signature = self.backward_signature
+        assert signature is not None
         named = self._by_name(douts, outs, caches, self._called(returned))
         if named is not None:
             yield named
         if scalar:
             yield caches
             yield (*inputs, *extra)
+        elif not signature.required and self.subject.owner is not None:
+            yield ()
         yield (*douts, *caches)
         yield (*caches, *douts)
         yield (*douts, *inputs, *extra)
@@ -147,6 +169,9 @@ class Candidates:
         yield (*inputs, *extra, *douts)
         yield (*douts, *outs, *caches)
         yield (*douts, *inputs, *outs)
+        yield (*douts, "rate")
+        yield (*douts, *inputs, "rate")
+        yield (*douts, *caches, "rate")
         yield (*douts, *caches, "buffers")
         yield (*douts, *inputs, "buffers")
         if not scalar:
@@ -178,7 +203,7 @@ class Candidates:
                 continue
             kept = f"cache{called.index(name)}" if name in called else ""
             kinds = {
-                "dout": naming.is_upstream(name),
+                "dout": naming.is_upstream(name) or name in self.settings.upstream,
                 "cache": naming.is_cache(name) or kept in waiting["cache"],
                 "out": naming.is_output(name),
             }
@@ -189,6 +214,8 @@ class Candidates:
                 call.append(symbol)
             elif naming.is_buffers(name):
                 call.append("buffers")
+            elif naming.is_rate(name):
+                call.append("rate")
             elif position >= signature.required:
                 break
             else:
@@ -219,22 +246,17 @@ class Candidates:
         return score
 
     def _suits(self, symbol: str, name: str) -> float:
+        kind = symbol.rstrip("0123456789")
         argnames = self.subject.argnames
-        if symbol.startswith("in"):
-            if argnames[int(symbol[2:])] == name:
-                return 3.0
-            clear = name in argnames or naming.is_cache(name) or naming.is_upstream(name)
-            return -3.0 if clear else (-1.0 if naming.is_output(name) else 0.0)
-        if symbol.startswith("cache"):
-            return 3.0 if naming.is_cache(name) else (-3.0 if naming.is_upstream(name) else 0.0)
-        if symbol.startswith("dout"):
-            if naming.is_upstream(name) and name not in argnames:
-                return 3.0
-            return -3.0 if name in argnames or naming.is_cache(name) else 0.0
-        if symbol.startswith("out"):
-            if name in argnames or naming.is_cache(name):
-                return -3.0
-            return 3.0 if naming.is_output(name) else (-3.0 if naming.is_upstream(name) else -0.5)
-        if symbol == "buffers":
-            return 3.0 if naming.is_buffers(name) else -2.0
-        return 0.0
+        if kind == "in" and argnames[int(symbol[2:])] == name:
+            return 3.0
+        says = {"own"} if name in argnames else self._said(name)
+        if kind in says:
+            return 3.0
+        against = _AGAINST.get(kind, {})
+        return min((against.get(said, 0.0) for said in says), default=_UNSAID.get(kind, 0.0))
+
+    def _said(self, name: str) -> set[str]:
+        if name in self.settings.upstream:
+            return {"dout"}
+        return {kind for kind, tells in _SAYS.items() if tells(name)}

@@ -16,7 +16,7 @@ from gradlint.pairs.checked import Checked
 from gradlint.pairs.errors import CallError
 from gradlint.pairs.explain import causes
 from gradlint.pairs.guards import Claim, Guarded, guard
-from gradlint.pairs.own_mean import accept_own_mean
+from gradlint.pairs.own_mean import accept_own_mean, accept_own_rate
 from gradlint.pairs.sites import code_of, definition, source_of
 from gradlint.pairs.trees import written
 from gradlint.truth.compare import ArrayJudgement
@@ -181,13 +181,29 @@ class Check(Checked):
         first = self._adjudicated(guarded)
         if first is not None:
             self._compare(first)
+            if explained and self._only_elsewhere(first):
+                return self._there().report(explained)
             accept_own_mean(self)
+            accept_own_rate(self)
         for i, factor in guarded.accumulating.items():
             reason = f"a second call gave {factor:g} times the gradient: it accumulates"
             self.verdicts[i] = ArrayJudgement("wrong", None, None, reason)
         if explained:
             self.claims += causes(self, guarded)
         return self._written(guarded)
+
+    def _only_elsewhere(self, first: compare.Point) -> bool:
+        """Whether all is right at the point given, where a gain is one, say, and not beside it."""
+        wrong = any(j.verdict == "wrong" for j in self.verdicts.values())
+        right = all(j.verdict == "right" for j in first.judgements.values())
+        return wrong and right and set(first.judgements) == set(self.verdicts) and not self.moved
+
+    def _there(self) -> Check:
+        """Tell the story where it shows."""
+        forward, backward, inputs = self.subject.moved_to(self.points[-1].values)
+        other = Check(forward, backward, inputs, self.subject.args, self.settings, self.workers)
+        other.moved = True
+        return other
 
     def _wanted(self, run: Run) -> list[int]:
         """Give the leaves whose gradients are to be checked."""

@@ -24,6 +24,7 @@ class Checked:
     """The state of one check.  ``guarded`` is there once the guards have run."""
 
     guarded: Guarded
+    moved = False  # whether its point is not the user's own, but one beside it
 
     def __init__(
         self,

@@ -90,11 +90,11 @@ def generic_point(
     rng = np.random.default_rng([seed, 11])
     values: dict[int, Any] = {}
     for i in wanted:
+        if not is_float(subject.leaves[i].value):
+            continue  # integers stay what they are
         value = np.asarray(subject.leaves[i].value, dtype=float)
         size = float(np.sqrt(np.mean(value**2))) if value.size else 0.0
         values[i] = _short(value + JITTER * (size or 1.0) * rng.uniform(-1, 1, value.shape))
-        if not is_float(subject.leaves[i].value):
-            return None
     try:
         with np.errstate(all="ignore"):
             there = conventions.carry_out(run.plan, subject.run_forward(values))

@@ -19,13 +19,14 @@ import numpy as np
 from gradlint.pairs import naming
 from gradlint.pairs.candidates import Candidates, Plan, Settings
 from gradlint.pairs.errors import CallError
-from gradlint.pairs.matching import Match, Place, match, numbers_of
+from gradlint.pairs.matching import Match, Place, Written, match, numbers_of
 from gradlint.pairs.sites import raised_in
-from gradlint.pairs.trees import at, described, is_number, leaves, rebuild
+from gradlint.pairs.trees import at, described, elsewhere, is_number, leaves, rebuild
 
 if TYPE_CHECKING:
     from gradlint.findings import Site
-    from gradlint.pairs.subject import Subject
+    from gradlint.pairs.subject import Marked, Subject
+    from gradlint.pairs.trees import Path
 
 _REASONS_SHOWN = 4
 
@@ -53,6 +54,7 @@ class Conventions:
             None if subject.backward is None else naming.signature_of(subject.backward)
         )
         self.candidates = Candidates(subject, settings, self.backward_signature)
+        self.states: set[Path] = set()  # attributes that forward sets
         self.tried: list[str] = []
         self.raised = float("-inf")  # the score of the likeliest call that raised
         self.crash: tuple[str, Site | None] | None = None  # what it raised, and where
@@ -67,6 +69,10 @@ class Conventions:
         """
         self._must_be_callable()
         returned = self.subject.run_forward()
+        self.states = self.subject.states()
+        if self.subject.owner is not None:
+            self.states |= self._inert(returned)
+            returned = self.subject.run_forward()
         self.seen = described(returned)
         runs: list[Run] = []
         fresh = True
@@ -87,6 +93,20 @@ class Conventions:
         if not runs:
             raise CallError(self._complaint(), None if self._unknown() else self.crash)
         return runs
+
+    def _inert(self, returned: Any) -> set[Path]:
+        """Give the arrays of the object that the result does not depend on: buffers of any kind."""
+        subject = self.subject
+        before = [np.array(v) for _, v in leaves(returned) if is_number(v)]
+        found = set()
+        for i, leaf in enumerate(subject.leaves):
+            if leaf.owned and np.ndim(leaf.value) and leaf.path not in self.states:
+                with suppress(Exception):  # what raises depends on it
+                    after = subject.run_forward({i: elsewhere(leaf.value)})
+                    now = [v for _, v in leaves(after) if is_number(v)]
+                    if len(now) == len(before) and all(map(_alike, now, before)):
+                        found.add(leaf.path)
+        return found
 
     def _must_be_callable(self) -> None:
         """Refuse what no convention can mend: nothing to call, or inputs left out."""
@@ -148,26 +168,35 @@ class Conventions:
         if before is not None:
             before(cotangents)
         source, given_back = "returned", None
+        known = plan.match is not None and not plan.match.moved
+        before_it = {} if known else self.subject.marked()
         if plan.call is None:
             given_back = _joint_part(plan, returned)
         else:
             with _frozen(cache if self.subject.protect == 2 else None):
                 given_back, source = self._call_backward(plan, returned, outputs, cotangents)
-        found = plan.match or self._match(plan, given_back, source)
+        found = plan.match or self._match(plan, given_back, source, before_it)
         if found is None:
             what = described(given_back)
             self.tried.append(f"{self.call_text(plan)} gave {what}, which matches no input")
             return None
-        gradients = {i: self._gradient(p, given_back, keep) for i, p in found.places.items()}
+        gradients = {
+            i: _step(before_it, p[1], self.subject.owner)
+            if p[0] == "moved"
+            else self._gradient(p, given_back, keep)
+            for i, p in found.places.items()
+        }
+        self.subject.moves = self.subject.moves or found.moved
         value = float(projected(outputs, cotangents))
         plan = replace(plan, match=found)
         return Run(plan, returned, outputs, cotangents, given_back, gradients, value, cache)
 
-    def _match(self, plan: Plan, given_back: Any, source: str) -> Match | None:
+    def _match(self, plan: Plan, given_back: Any, source: str, before: Marked) -> Match | None:
         function = self.subject.given_backward
         names = naming.returned_names(function) if function is not None and plan.call else None
         wrt = self.settings.wrt if isinstance(self.settings.wrt, Mapping) else None
-        return match(self.subject, given_back, source, names, wrt)
+        written = Written.since(self.subject, before, self.states) if plan.call else None
+        return match(self.subject, given_back, source, names, wrt, written)
 
     def _gradient(self, place: Place, given_back: Any, keep: bool = True) -> Any:
         source, path = place
@@ -190,7 +219,7 @@ class Conventions:
         if "buffers" not in plan.call:
             arguments = [known[symbol] for symbol in plan.call]
             result = subject.call(subject.backward, *arguments)
-            alone = ("out0",), *(self._inputs(extra) for extra in (False, True))
+            alone = (), ("out0",), *(self._inputs(extra) for extra in (False, True))
             if plan.call in alone and np.size(outputs[0]) > 1:
                 result = self._from_slope(result, outputs[0], cotangents[0])
             return result, "returned"
@@ -226,7 +255,7 @@ class Conventions:
         known |= {f"arg{k}": v for k, v in enumerate(self.subject.args)}
         if isinstance(returned, list | tuple):
             known |= {f"cache{k}": v for k, v in enumerate(returned)}
-        known["returned"] = returned
+        known["returned"], known["rate"] = returned, 1.0
         return known
 
     def _call_as_asked(self, known: Mapping[str, Any]) -> Any:
@@ -373,6 +402,15 @@ def projected(outputs: Any, cotangents: Any) -> Any:
         else:
             total += float(np.vdot(cotangent, array))
     return np.float32(total) if narrow else total
+
+
+def _alike(one: Any, other: Any) -> bool:
+    return np.array_equal(one, other, equal_nan=np.asarray(one).dtype.kind == "f")
+
+
+def _step(before: Marked, path: Path, owner: Any) -> Any:
+    """Give by how much a backward function moved a parameter, downhill."""
+    return before[path][1] - at(owner, path)
 
 
 def _name_of(function: Any) -> str:

@@ -1,9 +1,8 @@
 """Pairs in a file without a driver: found by their names, run with inputs that were made up.
 
 ``affine_forward`` with ``affine_backward``, ``relu`` with ``relu_backward`` or ``drelu``, ``f``
-with ``df``, ``loss`` with ``gradient``, classes with ``forward`` and ``backward``. A pair counts as
-wrong only if it is wrong with every kind of input that it runs with: sizes that nobody asked for
-prove nothing against it.
+with ``df``, ``loss`` with ``gradient``, classes with ``forward`` and ``backward``: `partners` finds
+them, `trials` runs them.  Here is what the file as a whole is told.
 """
 
 from __future__ import annotations
@@ -12,76 +11,70 @@ import contextlib
 import difflib
 import inspect
 import re
-import types
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.findings import Finding, ParameterVerdict, Report, Site, is_claim
 from gradlint.pairs.as_written import as_written
-from gradlint.pairs.check import check
-from gradlint.pairs.errors import CallError
-from gradlint.pairs.shapes import suggestions
+from gradlint.pairs.calls import calls_in
+from gradlint.pairs.partners import Found, is_empty, pairs_in
 from gradlint.pairs.sites import definition
-from gradlint.pairs.trees import is_float, leaves
+from gradlint.pairs.trials import Known, explained, tried, upstream_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from gradlint.source.spots import SourceFile
+    from gradlint.trace.tape import Invocation
 
-_RUNS = 12  # inputs that a forward function runs with and that are worth a check
-_AFTER = re.compile(
-    r"(?P<stem>.*?)_*(?:backward|bwd|backprop|bprop|back|gradient|gradients|grad|derivative|deriv"
-    r"|prime|jac|vjp)\Z",
-    re.IGNORECASE,
+_RESET = re.compile(
+    r"zero_?grad|reset_?grad|clear_?grad|\.fill\(0|\[(\.\.\.|:)\]\s*=\s*0|\*=\s*0|grad\w*\s*=\s*(0|None|\[\])\b"
 )
-_BEFORE = re.compile(
-    r"(?:backward|bwd|backprop|grad|gradient|derivative|deriv|d|D)_*(?P<stem>.+)\Z", re.IGNORECASE
-)
-_PLAIN = (
-    "forward",
-    "f",
-    "fun",
-    "func",
-    "loss",
-    "cost",
-    "objective",
-    "loss_function",
-    "cost_function",
-)
-_JOINT = re.compile(r".*(loss|cost|objective|and_grad\w*|value_and\w*|f_and_g)\w*\Z", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Found:
-    """A pair by name; ``backward`` is None for a class, or where gradients may be returned."""
-
-    name: str
-    forward: Any
-    backward: Any = None
 
 
 def check_functions(
-    file: SourceFile, namespace: dict[str, Any], options: Any = None, only: str | None = None
+    file: SourceFile,
+    namespace: dict[str, Any],
+    options: Any = None,
+    only: str | None = None,
+    invocations: Sequence[Invocation] = (),
 ) -> Report | None:
     """Check the function pairs that a file defines, or ``only`` one; None if there are none.
 
     ``namespace`` is the module's, after it ran, with or without hooks in its functions.
     ``options`` are those of the command line: its seed, and names that were given values.
+    ``invocations`` are the calls that were seen in the run.
     """
     with as_written(file, namespace):
-        known = list(pairs_in(file, namespace))
-        pairs = [p for p in known if only is None or only in _names(p)]
-        reports = [
-            r for r in (_checked(pair, namespace, options) for pair in pairs) if r is not None
-        ]
+        pairs = list(pairs_in(file, namespace))
+        chosen = [p for p in pairs if only is None or only in p.names()]
+        known = Known(
+            namespace,
+            _given(namespace, options),
+            getattr(options, "seed", 0),
+            calls_in(invocations, chosen),
+            upstream_names(pairs),
+            _peers(namespace),
+        )
+        reports = [r for r in (_checked(pair, known, file) for pair in chosen) if r is not None]
     if not reports and only is not None:
-        return _no_such_pair(file, only, known)
+        return _no_such_pair(file, only, pairs)
     if not reports:
         return None
     return _merged(file, _as_a_whole(reports))
+
+
+def _peers(namespace: dict[str, Any]) -> tuple[type, ...]:
+    own = namespace.get("__name__")
+    kinds = [v for v in namespace.values() if isinstance(v, type)]
+    return tuple(k for k in kinds if k.__module__ == own and not _is_abstract(k))
+
+
+def _is_abstract(kind: type) -> bool:
+    forward = getattr(kind, "forward", None)
+    return inspect.isabstract(kind) or (callable(forward) and is_empty(forward))
 
 
 def _as_a_whole(reports: list[Report]) -> list[Report]:
@@ -115,7 +108,7 @@ def _left_to_layers(report: Report) -> Report:
 
 def _no_such_pair(file: SourceFile, only: str, known: list[Found]) -> Report:
     """Say that what was asked for is not there, and what is."""
-    close = difflib.get_close_matches(only, [name for p in known for name in _names(p)], n=1)
+    close = difflib.get_close_matches(only, [name for p in known for name in p.names()], n=1)
     names = ", ".join(pair.name for pair in known)
     remedy = "leave out the name to check the script; a pair is named like f_forward, f_backward"
     if known:
@@ -126,195 +119,76 @@ def _no_such_pair(file: SourceFile, only: str, known: list[Found]) -> Report:
     return Report(file.filename, "could-not-run", (finding,), source=file.text)
 
 
-def _names(pair: Found) -> set[str]:
-    """Both names of a pair, and what they begin with: ``affine`` for ``affine_forward``."""
-    names = {pair.name, getattr(pair.backward, "__name__", pair.name)}
-    stems = {m["stem"] for n in names if (m := _AFTER.fullmatch(n))}
-    return names | stems | {n.removesuffix("_forward") for n in names}
-
-
-def pairs_in(file: SourceFile, namespace: dict[str, Any]) -> Iterator[Found]:
-    """Find the pairs that a file's names suggest, in order of definition."""
-    functions = {
-        name: value
-        for name, value in namespace.items()
-        if isinstance(value, types.FunctionType) and value.__code__.co_filename == file.filename
-    }
-    ufuncs = {n: v for n, v in namespace.items() if isinstance(v, np.ufunc)}
-    taken: set[str] = set()
-    for name, backward in functions.items():
-        partner = next((p for p in _partners(name) if p in functions or p in ufuncs), None)
-        if partner is not None and partner != name:
-            taken |= {name, partner}
-            yield Found(partner, functions.get(partner, ufuncs.get(partner)), backward)
-    for name, function in functions.items():
-        if name not in taken and _JOINT.match(name) and _returns_two(function):
-            yield Found(name, function)
-    for name, value in namespace.items():
-        own = isinstance(value, type) and getattr(value, "__module__", None) == namespace.get(
-            "__name__"
-        )
-        if (
-            own
-            and callable(getattr(value, "forward", None))
-            and callable(getattr(value, "backward", None))
-        ):
-            yield Found(name, value)
-
-
-def _partners(name: str) -> list[str]:
-    """Give the names that the forward function of a backward function may have."""
-    found: list[str] = []
-    if "backward" in name.lower():
-        others = name.replace("backward", "forward"), name.replace("Backward", "Forward")
-        found += [other for other in others if other != name]
-    for pattern in (_AFTER, _BEFORE):
-        match = pattern.match(name)
-        if match is None:
-            continue
-        stem = match["stem"].rstrip("_")
-        if not stem:
-            found += _PLAIN
-            continue
-        found += [f"{stem}_forward", f"forward_{stem}", f"{stem}_fwd", stem, f"{stem}_function"]
-        found += [f"{stem}_loss", f"{stem}_cost"]
-    return found
-
-
-def _returns_two(function: Any) -> bool:
-    import ast
-
-    try:
-        lines = "".join(inspect.getsourcelines(function)[0])
-        tree = ast.parse(inspect.cleandoc(lines) if lines[:1].isspace() else lines)
-    except (OSError, SyntaxError):
-        return False
-    returns = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return)]
-    return any(isinstance(value, ast.Tuple) and len(value.elts) == 2 for value in returns)
-
-
 # -- one pair -----------------------------------------------------------------------------------
 
 
-def _checked(pair: Found, namespace: dict[str, Any], options: Any) -> Report | None:
-    given = _given(namespace, options)
-    seed = getattr(options, "seed", 0)
-    first: Report | None = None
-    chosen: tuple[Any, list[Any], str] | None = None
-    reason, runs = "", 0
-    crash: tuple[str, Site | None] | None = None
-    for subject, inputs, words in _attempts(pair, given, seed):
-        try:
-            with np.errstate(all="ignore"):
-                report = check(subject, pair.backward, *inputs, seed=seed, explain=False)
-        except CallError as error:
-            reason, crash = str(error), crash or error.crash
-            continue
-        except Exception:  # noqa: BLE001 - made-up inputs may make it raise anything
-            continue
-        runs += 1
-        if report.verdict == "right":
-            return _told(pair, report, words)
-        if first is None or first.verdict == "cannot-tell":
-            first, chosen = report, (subject, inputs, words)
-        if runs >= _RUNS:
-            break
-    if first is not None and chosen is not None:
-        return _softened(_told(pair, _explained(pair, first, *chosen[:2], seed), chosen[2]))
-    if pair.backward is None and not isinstance(pair.forward, type):
+def _checked(pair: Found, known: Known, file: SourceFile) -> Report | None:
+    outcome = tried(pair, known)
+    if outcome.numeric:
+        return None  # what the user checks with is no gradient to be checked
+    trial = outcome.trial
+    if trial is not None:
+        words = trial.attempt.words
+        if trial.report.verdict == "right":
+            report = _told(pair, _reset_elsewhere(trial.report, file), words)
+            return _either_way(pair, report) if outcome.doubtful else report
+        report = _reset_elsewhere(explained(trial, known), file)
+        return _softened(_told(pair, report, words))
+    if pair.backward is None:
         return None  # the name alone was no promise
-    return _unknown(pair, reason) if crash is None else _crashed(pair, *crash)
+    if outcome.crash is None:
+        return _unknown(pair, outcome.reason)
+    return _crashed(pair, *outcome.crash)
+
+
+def _reset_elsewhere(report: Report, file: SourceFile) -> Report:
+    """Let gradients add up where the file resets them, or leaves that to its caller."""
+    sums = [f for f in report.findings if f.code == "GL402" and f.severity == "error"]
+    used = re.search(r"-=|def (step|update)", file.text)
+    if not sums or (used and not _RESET.search(file.text)):
+        return report
+    findings = tuple(replace(f, severity="note") if f in sums else f for f in report.findings)
+    parameters = tuple(
+        replace(p, verdict="right", reason="adds up until it is reset") if "accumulates" in p.reason
+        and p.verdict == "wrong" else p
+        for p in report.parameters
+    )  # fmt: skip
+    return _rejudged(replace(report, findings=findings, parameters=parameters))
+
+
+def _rejudged(report: Report) -> Report:
+    verdicts = {p.verdict for p in report.parameters}
+    verdict: Any = "right"
+    if "wrong" in verdicts or any(map(is_claim, report.findings)):
+        verdict = "wrong"
+    elif verdicts != {"right"}:
+        verdict = "cannot-tell"
+    return replace(report, verdict=verdict)
+
+
+def _either_way(pair: Found, report: Report) -> Report:
+    """Say of what a slope is right, where nothing tells what it is given."""
+    forward, backward = pair.functions()
+    name = getattr(backward, "__name__", pair.name)
+    own = getattr(forward, "__name__", "f")
+    reason = f"right of the activated value, {name}({own}(x)), wrong of x itself"
+    text = f"{pair.name}: {name} is the slope if it is given {own}(x), not x"
+    site = definition(backward)
+    remedy = "call it in the file, as it is meant, or name its argument after what it is"
+    finding = Finding("GL303", "activated-value", "note", text, site, help=remedy)
+    parameters = tuple(replace(p, verdict="cannot-tell", reason=reason) for p in report.parameters)
+    findings = (*report.findings, finding)
+    return replace(report, verdict="cannot-tell", findings=findings, parameters=parameters)
 
 
 def _crashed(pair: Found, told: str, site: Site | None) -> Report:
     """Say where the gradient raised, although its function ran."""
-    function = pair.backward if pair.backward is not None else _first_method(pair.forward)
-    site = site or definition(function)
+    site = site or definition(pair.functions()[1] or pair.forward)
     text = f"`{pair.name}` runs, and {told}"
     remedy = "if these are no inputs for it, give some: --set 'x=np.random.rand(10, 3)'"
     finding = Finding("GL905", "could-not-run", "error", text, site, help=remedy)
     verdict = ParameterVerdict(pair.name, (), "cannot-tell", reason="its gradient raised")
     return Report(site.filename, "cannot-tell", (finding,), (verdict,))
-
-
-def _explained(pair: Found, report: Report, subject: Any, inputs: list[Any], seed: int) -> Report:
-    """Look for the causes of what was found wrong, once it is certain that it is."""
-    try:
-        with np.errstate(all="ignore"):
-            return check(subject, pair.backward, *inputs, seed=seed)
-    except Exception:  # noqa: BLE001 - the verdict stands without them
-        return report
-
-
-def _attempts(
-    pair: Found, given: dict[str, Any], seed: int
-) -> Iterator[tuple[Any, list[Any], str]]:
-    """Give callables with inputs they run with."""
-    if isinstance(pair.forward, type):
-        yield from _objects(pair.forward, given, seed)
-        return
-    if isinstance(pair.forward, np.ufunc):
-        yield pair.forward, [np.random.default_rng(seed).normal(size=(5, 4))], "(5, 4)"
-        return
-    for values, words in suggestions(pair.forward, given, seed):
-        inputs = values
-        try:
-            with np.errstate(all="ignore"):
-                out = pair.forward(**{k: _copied(v) for k, v in values.items()})
-                if not _finite(out):  # logarithms and roots: numbers between 0 and 1 suit them all
-                    inputs = {k: _probabilities(v) for k, v in values.items()}
-                    pair.forward(**{k: _copied(v) for k, v in inputs.items()})
-        except Exception:  # noqa: BLE001 - then these are no inputs for it
-            continue
-        yield pair.forward, list(inputs.values()), words
-
-
-def _objects(kind: type, given: dict[str, Any], seed: int) -> Iterator[tuple[Any, list[Any], str]]:
-    needed = [p for p in inspect.signature(kind).parameters.values() if p.default is p.empty]
-    sizes = iter((4, 3, 2, 6, 7, 8))
-    numbers: list[Any] = [
-        given[p.name] if p.name in given else _built_with(p.name, sizes, seed) for p in needed
-    ]
-    for values, words in suggestions(_unbound(kind.forward), given, seed):  # type: ignore[attr-defined]
-        try:
-            np.random.seed(seed)
-            layer = kind(*numbers)
-            with np.errstate(all="ignore"):
-                layer.forward(**{k: _copied(v) for k, v in values.items()})
-        except Exception:  # noqa: BLE001 - then these are no inputs for it
-            continue
-        yield kind(*numbers), list(values.values()), words
-
-
-def _built_with(name: str, sizes: Iterator[int], seed: int) -> Any:
-    """Give what an object is made with: a size, or a source of random numbers."""
-    if name in ("rng", "random_state", "generator"):
-        return np.random.default_rng(seed)
-    return seed if name == "seed" else next(sizes, 5)
-
-
-def _unbound(method: Any) -> Any:
-    """Give a callable with the method's signature but without ``self``."""
-    signature = inspect.signature(method)
-    parameters = list(signature.parameters.values())[1:]
-
-    def stand_in() -> None: ...
-
-    stand_in.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    return stand_in
-
-
-def _finite(out: Any) -> bool:
-    numbers = [v for _, v in leaves(out) if is_float(v)]
-    return all(bool(np.all(np.isfinite(v))) for v in numbers)
-
-
-def _probabilities(value: Any) -> Any:
-    return 1 / (1 + np.exp(-value)) if is_float(value) else value
-
-
-def _copied(value: Any) -> Any:
-    return value.copy() if isinstance(value, np.ndarray | dict) else value
 
 
 def _given(namespace: dict[str, Any], options: Any) -> dict[str, Any]:
@@ -357,11 +231,12 @@ def _softened(report: Report) -> Report:
 
 
 def _unknown(pair: Found, reason: str) -> Report:
-    site = definition(pair.backward if pair.backward is not None else _first_method(pair.forward))
+    forward, backward = pair.functions()
+    site = definition(backward)
     text = f"no inputs were found that `{pair.name}` and its gradient run with"
     needed = "x"
     with contextlib.suppress(TypeError, ValueError):
-        needed = ", ".join(p for p in inspect.signature(pair.forward).parameters if p != "self")
+        needed = ", ".join(p for p in inspect.signature(forward).parameters if p != "self")
     name = needed.partition(",")[0] or "x"
     finding = Finding(
         "GL906",
@@ -374,10 +249,6 @@ def _unknown(pair: Found, reason: str) -> Report:
     )
     verdict = ParameterVerdict(pair.name, (), "cannot-tell", reason="no inputs are known")
     return Report(site.filename, "cannot-tell", (finding,), (verdict,))
-
-
-def _first_method(kind: Any) -> Any:
-    return getattr(kind, "backward", kind)
 
 
 def _merged(file: SourceFile, reports: list[Report]) -> Report:

@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.pairs.sites import code_of, definition, raised_in
-from gradlint.pairs.trees import at, children, is_object
+from gradlint.pairs.trees import at, children, elsewhere, is_number, is_object, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gradlint.findings import Fix, Severity, Site
     from gradlint.pairs.conventions import Conventions, Run
+    from gradlint.pairs.leaf import Leaf
     from gradlint.pairs.subject import State, Subject
 
 _MOST_PARTS = 10_000
@@ -183,9 +184,12 @@ def _writes(subject: Subject, error: ValueError) -> list[Claim]:
                 if isinstance(now, np.ndarray) and not np.array_equal(
                     now, leaf.value, equal_nan=True
                 ):
-                    changed.append(leaf.name)
-    if changed:
-        names = ", ".join(changed)
+                    changed.append(leaf)
+    named = [leaf.name for leaf in changed if not _is_kept(subject, leaf)]
+    if changed and not named:
+        return []
+    if named:
+        names = ", ".join(named)
         return [
             Claim(
                 "GL401",
@@ -193,14 +197,23 @@ def _writes(subject: Subject, error: ValueError) -> list[Claim]:
                 f"{names} is changed in place",
                 site=site,
                 explanation=f"{names} holds other values after forward and backward than before",
-                help=f"work on a copy: `{changed[0]}.copy()`",
-                evidence={"parameter": changed[0], "changed": changed},
+                help=f"work on a copy: `{named[0]}.copy()`",
+                evidence={"parameter": named[0], "changed": named},
             )
         ]
     if site is None:
         return []
     message = "backward writes into what forward kept: it can be called once for each forward"
     return [Claim("GL401", "mutated-input", message, "note", site, help="work on a copy")]
+
+
+def _is_kept(subject: Subject, leaf: Leaf) -> bool:
+    """Whether an input is a state that is meant to change: the result does not depend on it."""
+    i = subject.leaves.index(leaf)
+    before = [np.array(v) for _, v in leaves(subject.run_forward()) if is_number(v)]
+    after = [v for _, v in leaves(subject.run_forward({i: elsewhere(leaf.value)}))]
+    numbers = [v for v in after if is_number(v)]
+    return _same(before[:1], numbers[:1])
 
 
 # -- doing it again -----------------------------------------------------------------------------

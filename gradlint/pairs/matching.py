@@ -20,11 +20,11 @@ from gradlint.pairs.naming import is_gradient_of, pair_keys
 from gradlint.pairs.trees import Attr, Path, at, children, is_float, is_number, leaves, shape_of
 
 if TYPE_CHECKING:
-    from gradlint.pairs.subject import Subject
+    from gradlint.pairs.subject import Marked, Subject
 
 _OF_OBJECT = "of the object's attributes"
 _STRAIGHT, _BACKWARDS = "of the first input", "of the first input, the last one first"
-Place = tuple[str, Path]  # ("returned" or "owner" or "buffers", path)
+Place = tuple[str, Path]  # ("returned" or "owner" or "moved", path)
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,60 @@ class Match:
     places: dict[int, Place]
     fitting: int  # gradients of their parameter's shape
     label: str
+    moved: bool = False  # whether some parameter is moved by the backward function itself
     others: tuple[Match, ...] = ()  # readings that fit as well, where nothing says which is meant
 
     @property
     def perfect(self) -> bool:
         """Whether every gradient has the shape of its parameter."""
         return self.fitting == len(self.places) > 0
+
+
+@dataclass(frozen=True)
+class Written:
+    """What one backward call left on its object: gradients, and parameters that it moved.
+
+    An attribute that forward sets is a state: neither a parameter nor moved.
+    """
+
+    found: tuple[tuple[Path, Any], ...] = ()
+    states: frozenset[Path] = frozenset()
+
+    @classmethod
+    def since(cls, subject: Subject, before: Marked, states: set[Path]) -> Written:
+        """Compare an object with what it held before the call."""
+        if subject.owner is None:
+            return cls()
+        return cls(tuple(subject.written_since(before)), frozenset(states))
+
+    def places(self, subject: Subject) -> dict[int, Place]:
+        """Give for leaves their gradients among the attributes, or their own move."""
+        moved = {path for path, _ in self.found} - self.states
+        own = {leaf.path: i for i, leaf in enumerate(subject.leaves) if leaf.owned}
+        free = [(p, v) for p, v in self.found if p not in own or p in self.states]
+        slots = gradient_slots(subject.leaves, free, self.states)
+        places: dict[int, Place] = {i: ("owner", path) for i, path in slots.items()}
+        for path in moved & set(own):
+            leaf = subject.leaves[own[path]]
+            if np.ndim(leaf.value) and is_float(leaf.value):
+                places.setdefault(own[path], ("moved", path))
+        return places
+
+    def of_inputs(self, subject: Subject, taken: Iterable[Place]) -> dict[int, Place]:
+        """Give for inputs their gradients among the attributes: by name, else by shape."""
+        used = {path for _, path in taken}
+        free = {p: v for p, v in self.found if p not in used and is_number(v) and is_float(v)}
+        places: dict[int, Place] = {}
+        inputs = [i for i, leaf in enumerate(subject.leaves) if not leaf.owned]
+        for i in inputs:
+            leaf = subject.leaves[i]
+            named = [p for p in free if is_gradient_of(str(_text(p[-1])), leaf.name)]
+            alike = [p for p in free if is_float(leaf.value) and np.shape(free[p]) == leaf.shape]
+            if len(named) == 1 or (len(alike) == 1 and len(inputs) == 1):
+                path = (named or alike)[0]
+                places[i] = ("owner", path)
+                del free[path]
+        return places
 
 
 def numbers_of(value: Any) -> Any:
@@ -61,17 +109,19 @@ def match(
     source: str = "returned",
     names: Sequence[str] | None = None,
     wrt: Mapping[str, Any] | None = None,
+    written: Written | None = None,
 ) -> Match | None:
     """Find the best reading of what a backward function gave back, or None if there is none.
 
     ``names`` are the names in its return statement; ``wrt`` says for some inputs which key or
-    position of what was returned is their gradient.
+    position of what was returned is their gradient.  ``written`` is what backward left on the
+    object.
     """
     owned: dict[int, Place] = {}
-    if subject.owner is not None:
-        written = [(p, v) for p, v in leaves(subject.owner) if subject.has_written(p)]
-        slots = gradient_slots(subject.leaves, written)
-        owned = {i: ("owner", path) for i, path in slots.items()}
+    if subject.owner is not None and written is not None:
+        owned = written.places(subject)
+        if returned is None:
+            owned |= written.of_inputs(subject, owned.values())
     readings = list(_readings(subject, returned, names, wrt)) if returned is not None else []
     if subject.owner is not None and not owned and returned is not None:
         readings += [
@@ -116,7 +166,7 @@ def _judged(
     for i in places:
         place = at(returned, pairs[i]) if i in pairs else at(subject.owner, places[i][1])
         fitting += shape_of(numbers_of(place)) == subject.leaves[i].shape
-    return Match(places, fitting, label)
+    return Match(places, fitting, label, any(source == "moved" for source, _ in places.values()))
 
 
 def _readings(
@@ -152,6 +202,7 @@ def _readings(
     found.append(reading(_BACKWARDS, _mirrored(first, returned, (0,), (), turned=True)))
     if isinstance(returned, Mapping):
         found.append(reading("by key", _by_keys(subject, returned)))
+        found.append(reading("by key", _by_keys_inside(subject, returned)))
     if parts is not None and len(parts) < count:
         found.append(reading("of the first inputs", _positional(subject, parts, range(len(parts)))))
         found += [
@@ -279,6 +330,23 @@ def _by_keys(subject: Subject, returned: Mapping[Any, Any]) -> list[tuple[Path, 
             return None
         pairs += inner
     return pairs
+
+
+def _by_keys_inside(
+    subject: Subject, returned: Mapping[Any, Any]
+) -> list[tuple[Path, Path]] | None:
+    """Pair ``dW1`` with ``params["W1"]`` wherever it lies; what no name claims is a by-product."""
+    known: dict[str, list[Path]] = {}
+    for leaf in subject.leaves:
+        if not leaf.owned:
+            own = leaf.path[-1] if len(leaf.path) > 1 else subject.argnames[leaf.path[0]]
+            known.setdefault(str(_text(own)), []).append(leaf.path)
+    pairs = []
+    for key, value in returned.items():
+        words = [w for w in known if key == w or is_gradient_of(str(key), w)]
+        if numbers_of(value) is not None and len(words) == 1 and len(known[words[0]]) == 1:
+            pairs.append((known[words[0]][0], (key,)))
+    return pairs or None
 
 
 def _in_order(subject: Subject, returned: Any) -> list[tuple[Path, Path]] | None:

@@ -32,6 +32,9 @@ _TARGETS = {
     "label", "labels", "target", "targets", "y_true", "ytrue", "Y_true", "truth", "ground_truth",
     "answers", "expected", "desired",
 }  # fmt: skip
+_RATE = re.compile(
+    r"(?:\w*learn\w*rate|l_?rate|lr|rate|eta|alpha|step_?size|step)\Z", re.IGNORECASE
+)
 _BUFFERS = {"buffers", "buffer", "grads", "gradients", "into", "bufs", "grad_buffers"}
 
 _MARKS = (
@@ -96,6 +99,11 @@ def is_target(name: str) -> bool:
 def is_buffers(name: str) -> bool:
     """Whether a parameter is called like a place to write gradients into."""
     return name in _BUFFERS
+
+
+def is_rate(name: str) -> bool:
+    """Whether a parameter is called like a learning rate."""
+    return bool(_RATE.match(name))
 
 
 def unmarked(name: str) -> list[str]:

@@ -1,16 +1,22 @@
-"""A layer that averages its own gradients over the batch, and is right in the net it belongs to."""
+"""A layer that scales all its own gradients alike: by its batch, or by its learning rate.
+
+Such layers are right in the net they belong to.  A constant that stands before one gradient only
+is none of these.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.pairs.guards import Claim
+from gradlint.pairs.trees import is_float
 
 if TYPE_CHECKING:
     from gradlint.pairs.checked import Checked
+    from gradlint.truth.compare import ArrayJudgement
 
 
 def accept_own_mean(check: Checked) -> None:
@@ -24,11 +30,10 @@ def accept_own_mean(check: Checked) -> None:
     sizes = {n for shape in outputs if len(shape) == 2 for n in shape if n > 1}
     if len(own) < 2 or others != [min(check.verdicts)]:
         return
-    means = [j.factor is not None and round(1 / j.factor, 6) in sizes for j in own.values()]
-    if not all(means) or len({round(j.factor or 0, 6) for j in own.values()}) > 1:
+    factor = _common(list(own.values()))
+    if factor is None or round(1 / factor, 6) not in sizes:
         return
     names = " and ".join(check.subject.leaves[i].name for i in own)
-    factor = next(iter(own.values())).factor
     claim = Claim(
         "GL207",
         "proportional-gradients",
@@ -37,7 +42,60 @@ def accept_own_mean(check: Checked) -> None:
         explanation="right in a net whose output gradient is not averaged as well",
         evidence={"factor": factor},
     )
+    _accepted(check, own, "averaged over the batch in this layer", claim)
+
+
+def accept_own_rate(check: Checked) -> None:
+    """Accept steps that a backward function makes itself, times its own learning rate.
+
+    The rate is an argument of 1, a number that the layer holds, or what all steps have in common;
+    steps uphill are right where what comes from above is the negative gradient.
+    """
+    match = check.guarded.run.plan.match
+    places = {} if match is None else match.places
+    steps = {i: j for i, j in check.verdicts.items() if places[i][0] == "moved"}
+    factor = _common(list(steps.values()))
+    if factor is None or any(j.verdict != "wrong" for j in steps.values()):
+        return
+    given = "rate" in (check.guarded.run.plan.call or ())
+    outputs = [n for o in check.guarded.run.outputs for n in np.shape(o)]
+    known = [1.0] if given else _numbers(check)
+    origin = any(np.isclose(abs(factor) * n, k) for k in known for n in [1, *outputs])
+    if not (origin or (len(steps) > 1 and not given)):
+        return
+    names = " and ".join(check.subject.leaves[i].name for i in steps)
+    if factor < 0:
+        text = f"the steps of {names} are added: what comes from above is the negative gradient"
+        claim = Claim(
+            "GL405", "negative-gradient-convention", text, "note", evidence={"factor": factor}
+        )
+    else:
+        text = f"the steps of {names} are {factor:.4g} times the gradients: this layer's own rate"
+        claim = Claim("GL207", "proportional-gradients", text, "note", evidence={"factor": factor})
+    _accepted(check, steps, "the layer's own step", claim)
+
+
+def _common(judged: list[ArrayJudgement]) -> float | None:
+    """The one factor of all gradients, if they have one."""
+    factors = {None if j.factor is None else round(j.factor, 6) for j in judged}
+    return judged[0].factor if len(factors) == 1 else None
+
+
+def _numbers(check: Checked) -> list[float]:
+    """Give the numbers that a layer's rate may be: attributes, and constants of the function."""
+    subject = check.subject
+    held = [leaf.value for leaf in subject.leaves if leaf.owned and np.ndim(leaf.value) == 0]
+    kind = type(subject.owner)
+    held += [v for v in vars(kind).values() if is_float(v)]
+    code: Any = getattr(subject.backward, "__code__", None)
+    if code is not None:
+        held += [v for v in code.co_consts if is_float(v)]
+        names = getattr(subject.backward, "__globals__", {})
+        held += [names[n] for n in code.co_names if is_float(names.get(n))]
+    return [abs(float(v)) for v in held if np.size(v) == 1 and v]
+
+
+def _accepted(check: Checked, chosen: dict[int, ArrayJudgement], reason: str, claim: Claim) -> None:
     check.claims.append(claim)
-    for i, judged in own.items():
-        reason = "averaged over the batch in this layer"
+    for i, judged in chosen.items():
         check.verdicts[i] = dataclasses.replace(judged, verdict="right", reason=reason)

@@ -16,37 +16,53 @@ import numpy as np
 from gradlint.pairs.hints import Hint, hints_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 BATCH, WIDTHS = 5, (4, 3, 2, 6, 7)
 MOST_TRIES = 300
 _DEEP = (2, 3, 6, 7)  # images
 _LETTERED = (2, 4, 3, 5, 6, 7, 8)  # the axes of an einsum
+_TARGET = re.compile(
+    r"(y|t|target\w*|labels?|y_?true|truth|d|goals?|answers?|expected|desired|actual|real|ys?|ts?"
+    r"|ground_?truth|true\w*|one_?hot\w*|correct\w*)$"
+)
 _RECURRENT = r"(wh|w_?hh|prev_?h|h_?prev)$"
-_SETTINGS = {
-    "stride": 1, "pad": 1, "padding": 1, "mode": "train", "p": 0.6, "eps": 1e-5, "momentum": 0.9,
-    "seed": 3, "pool_height": 2, "pool_width": 2, "reg": 0.1,
+SETTINGS: dict[str, Any] = {
+    "stride": 1, "strides": 1, "pad": 1, "padding": 1, "mode": "train", "p": 0.6, "eps": 1e-5,
+    "epsilon": 1e-5, "momentum": 0.9, "seed": 3, "pool_height": 2, "pool_width": 2, "reg": 0.1,
+    "lr": 0.1, "learning_rate": 0.1, "rate": 0.3, "dropout": 0.3, "dropout_rate": 0.3,
+    "drop_rate": 0.3, "drop_prob": 0.3, "keep_prob": 0.7, "prob": 0.3, "alpha": 0.2, "eta": 0.1,
+    "slope": 0.2, "negative_slope": 0.2, "lam": 0.1, "l2": 0.1, "decay": 0.9, "delta": 0.7,
 }  # fmt: skip
+_FLAG = re.compile(r"(is_?)?train(ing)?(_?(mode|flag|phase))?\Z|train_flg\Z", re.IGNORECASE)
+_KINDS = ("soft", "soft columns", "one-hot", "one-hot columns", "0/1", "+-1", "positive")
+_FEW, _MOST = 12, 48  # kinds of input for each argument where nothing is known: of several, of one
 
 Shape = tuple[int, ...]
 
 
 def suggestions(
-    function: Callable[..., Any], given: dict[str, Any], seed: int = 0
+    function: Callable[..., Any],
+    given: dict[str, Any],
+    seed: int = 0,
+    sizes: Sequence[Any] = (),
 ) -> Iterator[tuple[dict[str, Any], str]]:
     """Give inputs to try, each with the words that say what they are.
 
-    ``given`` holds inputs that the user named; parameters with a default keep it.
+    ``given`` holds inputs that the user named; parameters with a default keep it.  ``sizes`` are
+    numbers, and whole shapes, that the function's object holds: of these inputs are made whose
+    names say nothing.
     """
     names, hints = _needed(function), hints_of(function, _LETTERED)
     gated = any(re.match(_RECURRENT, name.lower()) for name in names)
     seen: set[str] = set()
     count = 0
-    for layout in ("rows", "columns", "vector", "images", "other"):
+    for layout in ("rows", "columns", "vector", "images", "other", "pool"):
+        pool = _pool(sizes, _FEW if len(names) > 2 else _MOST) if layout == "pool" else None
         options = [
             [("given", given[n])]
             if n in given
-            else _options(n, layout, hints.get(n, Hint()), gated=gated)
+            else _options(n, layout, hints.get(n, Hint()), gated=gated, pool=pool)
             for n in names
         ]
         for chosen in itertools.islice(itertools.product(*options), MOST_TRIES):
@@ -68,14 +84,19 @@ def _needed(function: Callable[..., Any]) -> list[str]:
     return [p.name for p in parameters if p.kind in kinds and p.default is inspect.Parameter.empty]
 
 
-def _options(name: str, layout: str, hint: Hint, *, gated: bool) -> list[tuple[str, Any]]:
-    if hint.keys:
-        return [_tree(hint.keys, layout)]
-    if hint.items:
-        return [_pairs(hint.items, layout)]
+def _options(
+    name: str, layout: str, hint: Hint, *, gated: bool, pool: list[Any] | None = None
+) -> list[tuple[str, Any]]:
+    if _FLAG.match(name):
+        return [("True", True)]
+    if hint.keys or hint.items:
+        plain = layout if pool is None else "rows"
+        return [_tree(hint.keys, plain) if hint.keys else _pairs(hint.items, plain)]
     if re.search(r"(param|config|conf|options|opts|settings|hparams)s?$", name):
-        return [("settings", dict(_SETTINGS))]
-    kinds = _hinted(_shapes(name, layout), hint)
+        return [("settings", dict(SETTINGS))]
+    kinds = _hinted(_shapes(name, layout) if pool is None else pool, hint)
+    if pool is not None and _TARGET.match(_bare(name)):
+        kinds = [*kinds, *_typed([k for k in kinds if isinstance(k, tuple)][:_FEW])]
     if gated and layout == "rows":
         kinds += _gates(name)
     return [(_word(kind), kind) for kind in kinds]
@@ -96,8 +117,41 @@ def _hinted(kinds: list[Any], hint: Hint) -> list[Any]:
 
 def _axes(kind: Any) -> int:
     if isinstance(kind, tuple):
-        return len(kind[1]) if kind and kind[0] == "labels" else len(kind)
+        return len(kind[1]) if _is_typed(kind) else len(kind)
     return 0
+
+
+def _is_typed(kind: Any) -> bool:
+    return isinstance(kind, tuple) and bool(kind) and isinstance(kind[0], str)
+
+
+def _typed(shapes: Iterable[Any]) -> list[Any]:
+    """Give the types that targets may need: rows of probabilities, one-hot rows, 0/1, signs."""
+    plain = [shape for shape in shapes if isinstance(shape, tuple) and not _is_typed(shape)]
+    return [(kind, shape) for kind in _KINDS for shape in plain if shape]
+
+
+def types_in(words: str) -> set[str]:
+    """Give the types of made-up inputs that were not just any numbers."""
+    return {kind for kind in _KINDS if re.search(rf"\) {re.escape(kind)}(,|\Z)", words)}
+
+
+def _pool(sizes: Sequence[Any], most: int) -> list[Any]:
+    """Give shapes made of some sizes, batches first."""
+    whole = [s for s in sizes if isinstance(s, tuple)]
+    plain = list(dict.fromkeys([s for s in sizes if isinstance(s, int)] + list(WIDTHS[:2])))[:4]
+    found: list[Any] = [shape for s in whole for shape in ((2, *s), s)]
+    found += [(BATCH, n) for n in plain]
+    found += [(n,) for n in plain]
+    found += [(m, n) for m in plain for n in plain if m != n]
+    found += [(1, n) for n in plain] + [(n, 1) for n in plain]
+    found += [(n, BATCH) for n in plain] + [(n, n) for n in plain]
+    channels = [*plain, 3, 1]
+    found += [(2, c, 7, 5) for c in channels] + [(2, 7, 5, c) for c in channels]
+    found += [(BATCH, 6, n) for n in plain] + [(6, BATCH, n) for n in plain]
+    found += [(c, 7, 5) for c in channels] + [(7, 5, c) for c in channels] + [(7, 7), (8, 6)]
+    found += [("labels", (BATCH,), min(plain)), ("labels", (BATCH, 2), min(plain)), 0.7]
+    return list(dict.fromkeys(found))[: 2 * most if most == _MOST else most]
 
 
 def _gates(name: str) -> list[Any]:
@@ -110,8 +164,8 @@ def _gates(name: str) -> list[Any]:
 
 
 def _word(kind: Any) -> str:
-    if isinstance(kind, tuple) and kind and kind[0] == "labels":
-        return f"{kind[1]} integers"
+    if _is_typed(kind):
+        return f"{kind[1]} {'integers' if kind[0] == 'labels' else kind[0]}"
     return str(kind)
 
 
@@ -120,11 +174,29 @@ def _made(kind: Any, rng: np.random.Generator) -> Any:
         return {k: _made(v, rng) for k, v in kind.items()}
     if isinstance(kind, list):
         return [tuple(_made(part, rng) for part in layer) for layer in kind]
-    if isinstance(kind, tuple) and kind and kind[0] == "labels":
+    if _is_typed(kind) and kind[0] == "labels":
         return rng.integers(0, kind[2], size=kind[1])
+    if _is_typed(kind):
+        return _of_type(kind[0], kind[1], rng)
     if isinstance(kind, tuple):
         return rng.normal(size=kind)
     return kind
+
+
+def _of_type(kind: str, shape: Shape, rng: np.random.Generator) -> Any:
+    axis = 0 if kind.endswith("columns") else -1
+    numbers = rng.normal(size=shape)
+    if kind.startswith("soft"):
+        return np.exp(numbers) / np.exp(numbers).sum(axis=axis, keepdims=True)
+    if kind.startswith("one-hot"):
+        return (numbers == numbers.max(axis=axis, keepdims=True)).astype(float)
+    if kind == "0/1":
+        return (numbers > 0).astype(float)
+    return np.where(numbers > 0, 1.0, -1.0) if kind == "+-1" else 0.2 + np.abs(numbers)
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\d_]+$", "", name).lower()
 
 
 def _layer(name: str) -> int:
@@ -134,22 +206,22 @@ def _layer(name: str) -> int:
 
 
 def _shapes(name: str, layout: str) -> list[Any]:
-    plain = re.sub(r"[\d_]+$", "", name).lower()
+    plain = _bare(name)
     n = _layer(name)
     below, above = WIDTHS[n - 1], WIDTHS[n]
     if re.match(r"(w|weight|weights|kernel|filters?|wx|theta|coef\w*|beta_?hat|u|v|wh|m)$", plain):
         return _weights(layout, plain, below, above)
     if re.match(r"(b|bias|biases|intercept)$", plain):
         biases: dict[str, list[Any]] = {
-            "rows": [(above,), (1, above), 0.3],
-            "columns": [(above, 1), 0.3],
+            "rows": [(above,), (1, above), (WIDTHS[0],), (1, WIDTHS[0]), 0.3],
+            "columns": [(above, 1), (WIDTHS[0], 1), 0.3],
             "images": [(4,)],
             "vector": [0.3, (above,)],
         }
         return biases.get(layout, [(above,), 0.3])
     if re.match(r"(gamma|beta|gain|shift|scale)$", plain):
         return [(WIDTHS[0],), (1, WIDTHS[0])] if layout != "columns" else [(WIDTHS[0], 1)]
-    if re.match(r"(y|t|target|targets|labels?|y_?true|truth|d)$", plain):
+    if _TARGET.match(plain):
         return _targets(layout, above)
     if re.match(r"(y_?hat|y_?pred\w*|pred\w*|probs?|p|yh)$", plain):
         return [*_targets(layout, above)[:2], (BATCH, WIDTHS[0]), 0.7]
@@ -182,11 +254,13 @@ def _weights(layout: str, plain: str, below: int, above: int) -> list[Any]:
 
 def _targets(layout: str, above: int) -> list[Any]:
     if layout == "columns":
-        return [(above, BATCH), (1, BATCH), (WIDTHS[0], BATCH)]
+        shapes: list[Any] = [(above, BATCH), (1, BATCH), (WIDTHS[0], BATCH)]
+        return [*shapes, *_typed(shapes)]
     if layout == "vector":
-        return [(above,), (WIDTHS[0],), 0.4]
+        return [(above,), (WIDTHS[0],), 0.4, *_typed([(WIDTHS[0],), (above,)])]
     labels = ("labels", (BATCH,), above)
-    return [(BATCH, above), (BATCH,), labels, (BATCH, WIDTHS[0]), (BATCH, 1)]
+    shapes = [(BATCH, above), (BATCH,), labels, (BATCH, WIDTHS[0]), (BATCH, 1)]
+    return [*shapes, *_typed([(BATCH, above), (BATCH, WIDTHS[0]), (BATCH,)])]
 
 
 def _pairs(names: tuple[str, ...], layout: str) -> tuple[str, Any]:
@@ -198,5 +272,5 @@ def _pairs(names: tuple[str, ...], layout: str) -> tuple[str, Any]:
 def _tree(keys: list[str], layout: str) -> tuple[str, Any]:
     tree = {}
     for key in keys:
-        tree[key] = _SETTINGS[key] if key in _SETTINGS else _shapes(key, layout)[0]
+        tree[key] = SETTINGS[key] if key in SETTINGS else _shapes(key, layout)[0]
     return "{" + ", ".join(f"{k}: {v}" for k, v in tree.items()) + "}", tree

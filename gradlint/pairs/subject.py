@@ -16,7 +16,7 @@ import numpy as np
 from gradlint.pairs.attributes import attribute_name, is_gradient_slot
 from gradlint.pairs.errors import CallError
 from gradlint.pairs.leaf import Leaf
-from gradlint.pairs.naming import Signature, signature_of
+from gradlint.pairs.naming import Signature, is_output, signature_of
 from gradlint.pairs.trees import (
     Attr,
     Path,
@@ -32,6 +32,7 @@ from gradlint.pairs.trees import (
 State = Literal["fresh", "rebound", "kept"]
 _FORWARD = ("forward", "fprop", "feedforward", "feed_forward", "forward_pass", "__call__")
 _BACKWARD = ("backward", "bprop", "backprop", "backpropagate", "backward_pass", "back")
+Marked = dict[Path, tuple[Any, Any]]  # of each attribute: the object, and a copy of its content
 
 
 class Subject:
@@ -53,6 +54,8 @@ class Subject:
         self.signature = signature_of(self.forward)
         self.argnames = self._argument_names()
         self.leaves = [*self._input_leaves(), *self._owned_leaves()]
+        self.moves = False  # whether backward changes parameters itself
+        self.kept: Path | None = None  # where forward leaves its result, if it returns nothing
         self._state = list(_containers(self.owner)) if self.owner is not None else []
         self._slots = self._pristine()
         self._started = dict(leaves(self.owner)) if self.owner is not None else {}
@@ -181,20 +184,60 @@ class Subject:
             return now is not before
         return not np.array_equal(now, at(self._given_owner(), path), equal_nan=True)
 
+    def marked(self) -> Marked:
+        """Remember what the object holds now, to see later what was written."""
+        found = {} if self.owner is None else dict(leaves(self.owner))
+        return {p: (v, v.copy() if isinstance(v, np.ndarray) else v) for p, v in found.items()}
+
+    def written_since(self, marked: Marked) -> list[tuple[Path, Any]]:
+        """Give the attributes that were bound anew, or whose content changed, with their values."""
+        return [
+            (path, value)
+            for path, value in leaves(self.owner)
+            if path not in marked
+            or marked[path][0] is not value
+            or not _same_content(marked[path][1], value)
+        ]
+
+    def states(self) -> set[Path]:
+        """Give the attributes that forward itself sets: what it keeps is no parameter."""
+        if self.owner is None:
+            return set()
+        return {path for path, _ in leaves(self.owner) if self.has_written(path)}
+
     def original_of(self, leaf: Leaf) -> Any:
         """Give what the user passed for a leaf, before it was made float64."""
         return leaf.value if leaf.owned else at(self.original, leaf.path)
+
+    def moved_to(self, values: Mapping[int, Any]) -> tuple[Any, Any, tuple[Any, ...]]:
+        """Give the pair as the user would hand it over at other values of some leaves."""
+        inputs = tuple(rebuild(list(self.trees), self._placed(values)))
+        if self.owner is None:
+            return self.given_forward, self.given_backward, inputs
+        owner = _copied(self._given_owner())
+        for i, value in values.items():
+            leaf = self.leaves[i]
+            if leaf.owned:
+                _put(owner, leaf, np.array(value) if np.ndim(value) else value)
+        if self.stages or not isinstance(self.given_forward, types.MethodType):
+            return owner, None, inputs
+        back = self.given_backward
+        bound = getattr(back, "__self__", None) is self.given_forward.__self__
+        backward = types.MethodType(back.__func__, owner) if bound else back
+        return types.MethodType(self.given_forward.__func__, owner), backward, inputs
+
+    def _placed(self, values: Mapping[int, Any]) -> Callable[[Path, Any], Any]:
+        at_path = {self.leaves[i].path: v for i, v in values.items() if not self.leaves[i].owned}
+        return lambda path, value: _like(at_path[path], value) if path in at_path else value
 
     # -- calling ----------------------------------------------------------------------------
 
     def inputs(self, values: Mapping[int, Any]) -> tuple[Any, ...]:
         """Give the inputs with some leaves replaced, safe from being written into."""
-        at_path = {self.leaves[i].path: v for i, v in values.items() if not self.leaves[i].owned}
+        placed = self._placed(values)
 
         def settled(path: Path, value: Any) -> Any:
-            if path in at_path:
-                value = _like(at_path[path], value)
-            return self._guarded(value, 1)
+            return self._guarded(placed(path, value), 1)
 
         return tuple(rebuild(list(self.trees), settled))
 
@@ -227,11 +270,8 @@ class Subject:
         for i, value in values.items():
             leaf = self.leaves[i]
             if leaf.owned:
-                holder, key = at(self.owner, leaf.path[:-1]), leaf.path[-1]
-                if isinstance(key, Attr):
-                    setattr(holder, key.name, _like(value, leaf.value))
-                else:
-                    holder[key] = _like(value, leaf.value)
+                copied = self.moves and isinstance(value, np.ndarray)
+                _put(self.owner, leaf, value.copy() if copied else value)
 
     def run_forward(
         self,
@@ -254,7 +294,27 @@ class Subject:
         self.last_inputs = self.inputs(values)
         if before is not None:
             before()
-        return self.call(self.forward, *self.last_inputs, *self.args)
+        returned = self.call(self.forward, *self.last_inputs, *self.args)
+        return self._left_behind() if returned is None and self.owner is not None else returned
+
+    def _left_behind(self) -> Any:
+        """Give the result of a forward function that returns nothing and keeps it.
+
+        Of several attributes that it sets, it is the one called like a result, or the last.
+        """
+        if self.kept is None:
+            given = [v for _, v in leaves(self.last_inputs) if isinstance(v, np.ndarray)]
+            found = [
+                path
+                for path, value in leaves(self.owner)
+                if is_number(value) and is_float(value) and self.has_written(path)
+                if not any(np.may_share_memory(value, x) for x in given)
+            ]
+            called = [p for p in found if is_output(str(p[-1]).lstrip("._"))]
+            if not found:
+                return None
+            self.kept = (called or found)[-1]
+        return at(self.owner, self.kept)
 
     def call(self, function: Any, *arguments: Any) -> Any:
         """Call a function of the pair; what is called inside a chain is called by its stages."""
@@ -287,6 +347,14 @@ def _precise(_path: Path, value: Any) -> Any:
     return value
 
 
+def _put(owner: Any, leaf: Leaf, value: Any) -> None:
+    holder, key = at(owner, leaf.path[:-1]), leaf.path[-1]
+    if isinstance(key, Attr):
+        setattr(holder, key.name, _like(value, leaf.value))
+    else:
+        holder[key] = _like(value, leaf.value)
+
+
 def _like(value: Any, original: Any) -> Any:
     """Give a number where the user had one."""
     if isinstance(original, np.ndarray):
@@ -294,6 +362,12 @@ def _like(value: Any, original: Any) -> Any:
     if isinstance(original, np.generic):
         return np.float64(value)
     return value if type(value) is float else float(value)
+
+
+def _same_content(before: Any, value: Any) -> bool:
+    if not isinstance(value, np.ndarray):
+        return before is value
+    return np.array_equal(before, value, equal_nan=value.dtype.kind == "f")
 
 
 def _method(owner: Any, names: Sequence[str]) -> Any:

@@ -209,6 +209,8 @@ class _Take:
                 node.needed = True  # by the objective
             self.outputs.append(pair)
         for i, (source, path) in run.plan.match.places.items():
+            if source == "moved":
+                continue  # the move itself is no value of the program
             value = at(subject.owner if source == "owner" else run.given_back, path)
             if i in self.wanted and is_traceable(value):
                 self.gradients[i] = self.tape.lookup(value)

@@ -1,0 +1,388 @@
+"""One pair of a file, run with what the file itself gives it, then with inputs made up.
+
+A pair counts as wrong only if it is wrong with every kind of input that it is made for: sizes that
+nobody asked for prove nothing against it.  And it counts as right only with inputs that could tell:
+targets of a special type (one-hot rows, signs) are admitted where the formula asks for them.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import random
+import re
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradlint.pairs.candidates import Settings
+from gradlint.pairs.check import Check
+from gradlint.pairs.errors import CallError
+from gradlint.pairs.made import objects_of, sizes_in, started
+from gradlint.pairs.naming import is_cache, is_output, is_rate, is_upstream, signature_of
+from gradlint.pairs.places import plain_function, with_helpers
+from gradlint.pairs.shapes import suggestions, types_in
+from gradlint.pairs.trees import is_float, leaves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gradlint.findings import Report, Site
+    from gradlint.pairs.calls import Call
+    from gradlint.pairs.partners import Found
+
+RUNS = 12  # inputs that a forward function runs with and that are worth a check
+MISFIT = 0.2  # of a run: inputs that its gradients do not fit
+NEAR = 1e-2  # relative: points of a finite difference
+# What a formula must contain to ask for targets of a type.
+_ASKS = {
+    "soft": r"log|exp", "soft columns": r"log|exp", "one-hot": r"argmax|==|nonzero|where|bool",
+    "one-hot columns": r"argmax|==|nonzero|where|bool", "0/1": r"log|exp|==|where|astype|[<>]",
+    "+-1": r"maximum|max\(|exp|sign|==|[<>]", "positive": r"log|sqrt|/|\*\*",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a file offers for the check of its pairs."""
+
+    namespace: dict[str, Any]
+    given: dict[str, Any]
+    seed: int = 0
+    calls: tuple[Call, ...] = ()
+    upstream: frozenset[str] = frozenset()
+    peers: tuple[type, ...] = ()
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Callables, and inputs that the first runs with."""
+
+    forward: Any
+    backward: Any
+    inputs: list[Any]
+    words: str
+    own: bool = False  # whether the file itself calls it so
+    call: str | None = None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One attempt and its report."""
+
+    attempt: Attempt
+    report: Report
+    call: Any = None
+
+    @property
+    def misfits(self) -> bool:
+        """Whether a gradient has another shape than its input: perhaps these are no inputs."""
+        return any("shape" in p.reason for p in self.report.parameters if p.verdict == "wrong")
+
+    @property
+    def order(self) -> tuple[bool, bool, int]:
+        """The order in which wrong trials are worth telling."""
+        wrong = sum(p.verdict == "wrong" for p in self.report.parameters)
+        return self.misfits, self.report.verdict != "wrong", wrong
+
+
+@dataclass
+class Outcome:
+    """What came of a pair: the trial to tell, or why there was none."""
+
+    trial: Trial | None = None
+    reason: str = ""
+    crash: tuple[str, Site | None] | None = None
+    numeric: bool = False  # the gradient is the user's own finite difference
+    doubtful: bool = False  # right of the activated value, and nothing says that it gets that
+    wrong: list[Trial] = field(default_factory=list)
+
+
+def tried(pair: Found, known: Known) -> Outcome:
+    """Check a pair with one kind of input after the other until it is right."""
+    outcome, runs = Outcome(), 0.0
+    for attempt in attempts(pair, known):
+        trial = _one(attempt, known, outcome)
+        if outcome.numeric:
+            return outcome
+        if trial is None:
+            continue
+        runs += 1 if not trial.misfits else MISFIT
+        if trial.report.verdict != "right":
+            trial = _of_the_output(pair, trial, known) or trial
+        if attempt.own or (trial.report.verdict == "right" and _counts(pair, trial, outcome.wrong)):
+            outcome.trial = trial
+            outcome.doubtful = trial.call is not None and _is_the_point(pair)
+            if trial.report.verdict in ("right", "wrong"):
+                return outcome
+        if trial.report.verdict != "right":
+            outcome.wrong.append(trial)
+        if runs >= RUNS:
+            break
+    if outcome.wrong:
+        outcome.trial = min(outcome.wrong, key=lambda trial: trial.order)
+    return outcome
+
+
+def explained(trial: Trial, known: Known) -> Report:
+    """Look for the causes of what was found wrong, once it is certain that it is."""
+    try:
+        return _report(trial.attempt, known, trial.call, explain=True)[1]
+    except Exception:  # noqa: BLE001 - the verdict stands without them
+        return trial.report
+
+
+def _one(attempt: Attempt, known: Known, outcome: Outcome) -> Trial | None:
+    try:
+        check, report = _report(attempt, known, attempt.call)
+    except CallError as error:
+        outcome.reason, outcome.crash = str(error), outcome.crash or error.crash
+        return None
+    except Exception:  # noqa: BLE001 - made-up inputs may make it raise anything
+        return None
+    outcome.numeric = attempt.backward is not None and is_numeric(check)
+    return Trial(attempt, report, attempt.call)
+
+
+def _report(
+    attempt: Attempt, known: Known, call: Any = None, *, explain: bool = False
+) -> tuple[Check, Report]:
+    states = np.random.get_state(), random.getstate()
+    try:
+        settings = Settings(call=call, seed=known.seed, upstream=known.upstream)
+        inputs = attempt.inputs
+        with np.errstate(all="ignore"):
+            check = Check(attempt.forward, attempt.backward, inputs, (), settings, 1)
+            return check, check.report(explain)
+    finally:
+        np.random.set_state(states[0])
+        random.setstate(states[1])
+
+
+# -- what an answer is worth --------------------------------------------------------------------
+
+
+def _counts(pair: Found, trial: Trial, wrong: Sequence[Trial]) -> bool:
+    """Whether being right says something: with targets of a type, only if the formula asks."""
+    if any(_binds(other, trial) for other in wrong):
+        return False
+    types = types_in(trial.attempt.words)
+    if not types or all(other.misfits for other in wrong):
+        return True
+    text = _text(pair)
+    return all(re.search(_ASKS[kind], text) for kind in types)
+
+
+def _binds(wrong: Trial, right: Trial) -> bool:
+    """Whether what is wrong with a batch stays wrong, though it is right with one row or number.
+
+    A constant that is the length of an axis may be meant for vectors; other shapes than those of
+    the inputs say that these were none.
+    """
+    if wrong.misfits or right.call is not None:
+        return False
+    bad = [p for p in wrong.report.parameters if p.verdict == "wrong"]
+    if wrong.report.verdict != "wrong" or (bad and all(p.factor is not None for p in bad)):
+        return False
+    one, other = (_shapes(trial.attempt.inputs) for trial in (wrong, right))
+    if one and not other:
+        return True  # integers move nothing
+    if len(one) != len(other):
+        return False
+    fewer = any(len(b) < len(a) for a, b in zip(one, other, strict=True))
+    more = any(len(b) > len(a) for a, b in zip(one, other, strict=True))
+    single = sum(b.count(1) for b in other) > sum(a.count(1) for a in one)
+    return (fewer or single) and not more
+
+
+def _shapes(inputs: list[Any]) -> list[tuple[int, ...]]:
+    return [np.shape(v) for _, v in leaves(inputs) if is_float(v)]
+
+
+def _text(pair: Found) -> str:
+    functions = [f for f in map(plain_function, pair.functions()) if f is not None]
+    found = []
+    for function in with_helpers(functions):
+        try:
+            found.append(inspect.getsource(function))
+        except (OSError, TypeError):
+            continue
+    return "\n".join(found)
+
+
+def is_numeric(check: Check) -> bool:
+    """Whether the gradient calls its own function at points side by side: a finite difference."""
+    subject, plan = check.subject, check.guarded.run.plan
+    function = plain_function(subject.given_forward)
+    if function is None or plan.call is None:
+        return False
+    code = function.__code__
+    seen: list[list[Any]] = []
+
+    def watch(frame: Any, event: str, _: Any) -> None:
+        if event == "call" and frame.f_code is code and len(seen) < 64:
+            numbers = [v for _, v in leaves(list(frame.f_locals.values())) if is_float(v)]
+            seen.append([np.array(v, float) for v in numbers])
+
+    returned, before = subject.run_forward(), sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        check.conventions.carry_out(plan, returned)
+    except Exception:  # noqa: BLE001 - it has run before; whatever it raises now is not asked for
+        return False
+    finally:
+        sys.setprofile(before)
+    return any(_side_by_side(one, other) for one, other in itertools.pairwise(seen))
+
+
+def _side_by_side(one: list[Any], other: list[Any]) -> bool:
+    if [v.shape for v in one] != [v.shape for v in other]:
+        return False
+    gaps = [float(np.abs(a - b).max(initial=0.0)) for a, b in zip(one, other, strict=True)]
+    size = max((float(np.abs(a).max(initial=0.0)) for a in one), default=0.0)
+    return 0.0 < max(gaps, default=0.0) < NEAR * max(size, 1.0)
+
+
+def _of_the_output(pair: Found, trial: Trial, known: Known) -> Trial | None:
+    """See whether a slope of one argument is right of the activated value: ``a * (1 - a)``."""
+    backward = trial.attempt.backward
+    single = backward is not None and signature_of(backward).required == 1
+    if not single or len(trial.attempt.inputs) != 1 or is_upstream(_name(backward)):
+        return None
+    if _name(backward) in known.upstream or trial.report.verdict == "right":
+        return None
+    if pair.kind is not None and not _is_stateless(trial):
+        return None
+    try:
+        _, report = _report(trial.attempt, known, _slope_of_output)
+    except Exception:  # noqa: BLE001 - then it takes no output
+        return None
+    return Trial(trial.attempt, report, _slope_of_output) if report.verdict == "right" else None
+
+
+def _slope_of_output(backward: Any, out: Any, dout: Any) -> Any:
+    return dout * backward(out)
+
+
+def _is_stateless(trial: Trial) -> bool:
+    owner = getattr(trial.attempt.backward, "__self__", None)
+    return owner is None or not vars(owner)
+
+
+def _name(function: Any) -> str:
+    names = signature_of(function).names
+    return names[0] if names else ""
+
+
+def _is_the_point(pair: Found) -> bool:
+    """Whether a gradient's argument is called like its function's, and no caller tells more."""
+    forward, backward = pair.functions()
+    names = [n for n in signature_of(backward).names if n != "self"]
+    own = [n for n in signature_of(forward).names if n != "self"]
+    called = re.search(r"activated|_out", getattr(backward, "__name__", ""))
+    return names[:1] == own[:1] and not called
+
+
+def upstream_names(pairs: Sequence[Found]) -> frozenset[str]:
+    """Give the names that must be gradients from above, since nothing else is left for them.
+
+    ``sigmoid_backward(next_dz, z)`` beside ``sigmoid_forward(z)`` says what ``next_dz`` is, in the
+    whole file.
+    """
+    found = set()
+    for pair in pairs:
+        forward, backward = pair.functions()
+        if backward is None or isinstance(forward, np.ufunc):
+            continue
+        names, own = signature_of(backward), signature_of(forward).names
+        told = (is_cache, is_output, is_rate, is_upstream)
+        left = [n for n in names.names if n not in own and not any(tells(n) for tells in told)]
+        if len(left) == 1 and len(names.names) > 1 and set(names.names) - {*left, "self"}:
+            found.add(left[0])
+    return frozenset(found)
+
+
+# -- inputs -------------------------------------------------------------------------------------
+
+
+def attempts(pair: Found, known: Known) -> Iterator[Attempt]:
+    """Give callables with inputs they run with: those of the file itself first."""
+    yield from _called(pair, known)
+    if pair.kind is not None:
+        yield from _objects(pair, known)
+        return
+    if isinstance(pair.forward, np.ufunc):
+        numbers = [np.random.default_rng(known.seed).normal(size=(5, 4))]
+        yield Attempt(pair.forward, pair.backward, numbers, "(5, 4)")
+        return
+    for values, words in suggestions(pair.forward, known.given, known.seed):
+        inputs = _running(pair.forward, values)
+        if inputs is not None:
+            yield Attempt(pair.forward, pair.backward, list(inputs.values()), words)
+
+
+def _called(pair: Found, known: Known) -> Iterator[Attempt]:
+    for call in known.calls:
+        if not call.is_of(pair):
+            continue
+        forward, backward = pair.forward, pair.backward
+        if pair.kind is not None:
+            forward, backward = getattr(call.owner, forward), getattr(call.owner, backward)
+        words = "as this file calls it"
+        yield Attempt(forward, backward, list(call.args), words, own=True)
+        if call.back:
+            yield Attempt(forward, backward, list(call.args), words, own=True, call=call.back)
+
+
+def _objects(pair: Found, known: Known) -> Iterator[Attempt]:
+    assert pair.kind is not None
+    for make in objects_of(pair.kind, known.given, known.seed, known.peers):
+        layer = make()
+        forward = getattr(layer, pair.forward)
+        for values, words in suggestions(forward, known.given, known.seed, sizes_in(layer)):
+            inputs = _running(forward, values)
+            if inputs is None:
+                layer = make()
+                forward = getattr(layer, pair.forward)
+                continue
+
+            def call(
+                made: Any, inputs: dict[str, Any] = inputs, name: str = str(pair.forward)
+            ) -> None:
+                getattr(made, name)(**{k: _copied(v) for k, v in inputs.items()})
+
+            with np.errstate(all="ignore"):
+                fresh = started(make, call)
+            forward, backward = getattr(fresh, pair.forward), getattr(fresh, pair.backward)
+            yield Attempt(forward, backward, list(inputs.values()), words)
+            layer = make()
+            forward = getattr(layer, pair.forward)
+
+
+def _running(forward: Any, values: dict[str, Any]) -> dict[str, Any] | None:
+    """Give inputs that a function runs with, numbers between 0 and 1 where it wants these."""
+    try:
+        with np.errstate(all="ignore"):
+            out = forward(**{k: _copied(v) for k, v in values.items()})
+            if _finite(out):
+                return values
+            values = {k: _probabilities(v) for k, v in values.items()}
+            forward(**{k: _copied(v) for k, v in values.items()})
+    except Exception:  # noqa: BLE001 - then these are no inputs for it
+        return None
+    return values
+
+
+def _finite(out: Any) -> bool:
+    numbers = [v for _, v in leaves(out) if is_float(v)]
+    return all(bool(np.all(np.isfinite(v))) for v in numbers)
+
+
+def _probabilities(value: Any) -> Any:
+    return 1 / (1 + np.exp(-value)) if is_float(value) else value
+
+
+def _copied(value: Any) -> Any:
+    return value.copy() if isinstance(value, np.ndarray | dict) else value
