@@ -27,7 +27,8 @@ class Options:
 
     ``select`` and ``ignore`` hold code prefixes (``GL2`` stands for GL2xx) or mistake names; an
     empty ``select`` stands for everything.  ``set`` holds ``(name, expression)`` pairs that give
-    names the program lacks a value.  ``args`` is what the script finds in ``sys.argv``, ``module``
+    names another value than the program's, or one that it lacks.  ``fill`` makes up what it lacks;
+    None does so for posts only.  ``args`` is what the script finds in ``sys.argv``, ``module``
     its name if it is started with ``-m``.  ``timeout`` is in seconds, for one file.  ``points``
     counts the parameter points at which gradients are compared.  Patterns in ``exclude`` and
     ``per_file_ignores`` are relative to ``root``.
@@ -40,6 +41,7 @@ class Options:
     set: tuple[tuple[str, str], ...] = ()
     args: tuple[str, ...] = ()
     module: str | None = None
+    fill: bool | None = None
     points: int = 2
     show_output: bool = False
     exclude: tuple[str, ...] = ()

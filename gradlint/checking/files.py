@@ -15,6 +15,7 @@ from gradlint.config import Options
 from gradlint.findings import Explanation, Finding, Report, Site
 from gradlint.source.documents import chosen, kind_of, read_document
 from gradlint.source.program import NoProgram
+from gradlint.source.settings import applied
 from gradlint.source.spots import SourceFile, Unreadable, read
 
 if TYPE_CHECKING:
@@ -83,6 +84,12 @@ def _ask(wanted: str, text: str, filename: str, options: Options, only: str | No
         return _could_not_run(filename, text, error.message, error.remedy, error.row, error.cell)
     try:
         SourceFile(filename, program.text)
+        program = applied(program, options.set)
+    except NoProgram as error:
+        seen = program.site(Site(filename, error.row, 1, error.row, 1))
+        return _could_not_run(
+            filename, program.source, error.message, error.remedy, seen.row, seen.cell
+        )
     except Unreadable as error:
         site = Site(filename, error.row, error.column, error.row, error.column + 1)
         finding = Finding(
@@ -148,7 +155,8 @@ def work(
     """Run in the worker: trace the program and say what there is to say."""
     from gradlint.checking.inspection import Inspection
 
-    if program.lacks and only is None:
+    fills = program.lacks if options.fill is None else options.fill
+    if fills and only is None:
         from gradlint.checking.filling import filled
 
         program = filled(program, options)

@@ -74,13 +74,14 @@ def _raised(recording: Recording, whole: Site) -> Finding:
         return Finding(
             "GL906", "missing-data", "error", f"the program stops because `{name}` is not defined",
             site, help=f"give it with --set {name}=EXPRESSION, for example --set '{name}="
-            "np.random.rand(10, 3)'",
+            "np.random.rand(10, 3)', or let --fill make it up",
         )  # fmt: skip
     if ending.missing_file:
         return Finding(
             "GL906", "missing-data", "error",
             f"the program stops because the file `{ending.missing_file}` is not there", site,
-            help="run gradlint where the file is, or replace the loading by made-up data",
+            help="run gradlint where the file is, or give made-up data in place of the line: "
+            "--set NAME=EXPRESSION, or --fill",
         )  # fmt: skip
     if ending.missing_module:
         return Finding(

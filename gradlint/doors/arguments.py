@@ -146,7 +146,14 @@ def _add_run_options(command: argparse.ArgumentParser) -> None:
         type=_assignment,
         action="append",
         metavar="NAME=EXPR",
-        help="give a name that the script lacks a value: --set 'X=np.random.rand(4, 3)'",
+        help="give a name a value, in place of what the script gives it or of what it lacks: "
+        "--set 'X=np.random.rand(4, 3)'",
+    )
+    run.add_argument(
+        "--fill",
+        action=argparse.BooleanOptionalAction,
+        help="make up the names, data and functions that the script lacks, and list them "
+        "(default: for posts only)",
     )
     run.add_argument(
         "--seed",

@@ -88,7 +88,7 @@ def _check(chosen: argparse.Namespace) -> int:
     reports = without_the_empty(reports, chosen.paths)
     if "-" in chosen.paths:
         data = sys.stdin.buffer.read()
-        reports.insert(0, _unusable(data) or _check_text(_decoded(data), _STDIN, options))
+        reports[:0] = _check_input(data, options)
     text = _told(reports, chosen, options)
     _print(text, chosen.output_file, utf8=not for_people(options.output_format))
     return exit_code(reports)
@@ -295,6 +295,8 @@ def _one_script(chosen: argparse.Namespace, options: Options) -> Target:
     if os.path.isdir(chosen.file):
         _usage(f"{chosen.file} is a directory; give one file")
     file, separator, pair = chosen.file.partition("::")
+    if separator and pair.isdecimal():  # a program of a post
+        return targets([chosen.file], options)[0]
     if separator:
         _usage(f"`{chosen.command}` takes a whole script: {file}, without ::{pair}")
     return targets([file], options)[0]
@@ -310,6 +312,23 @@ def _check_text(text: str, filename: str, options: Options) -> Report:
     from gradlint.checking.files import check_text
 
     return _filtered(check_text(text, filename, options), options)
+
+
+def _check_input(data: bytes, options: Options) -> list[Report]:
+    """Check standard input: a program, a notebook, or the programs of a post."""
+    from gradlint.source.documents import programs
+    from gradlint.source.program import NoProgram
+
+    unusable = _unusable(data)
+    if unusable is not None:
+        return [unusable]
+    text = _decoded(data)
+    try:
+        count = len(programs(_STDIN, text))
+    except NoProgram:
+        count = 1  # the check says why
+    names = [f"{_STDIN}::{n}" for n in range(1, count + 1)] if count > 1 else [_STDIN]
+    return [_check_text(text, name, options) for name in names]
 
 
 def _unusable(data: bytes) -> Report | None:
@@ -346,7 +365,7 @@ def _options(chosen: argparse.Namespace) -> Options:
     paths = [p for p in getattr(chosen, "paths", None) or [chosen.file] if p != "-"]
     folders = [p if os.path.isdir(p) else os.path.dirname(p) for p in map(os.path.abspath, paths)]
     start = Path(os.path.commonpath(folders)) if folders else Path.cwd()
-    names = ["select", "ignore", "timeout", "seed", "set", "show_output", "output_format"]
+    names = ["select", "ignore", "timeout", "seed", "set", "fill", "show_output", "output_format"]
     names += ["args", "module"]
     given = {name: getattr(chosen, name, None) for name in names}
     changes: dict[str, Any] = {

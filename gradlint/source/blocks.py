@@ -83,7 +83,8 @@ def _fenced(rows: list[str]) -> Iterator[Block]:
             end += 1
         if fence["language"].lower() in _PYTHON:
             lines = [_behind(line(rows[n], n + 1), lead) for n in range(at + 1, end)]
-            if any(not each.is_blank for each in lines) and _is_code(lines):
+            named = bool(fence["language"]) and any(not each.is_blank for each in lines)
+            if named or _is_code(lines):
                 yield Block(tuple(lines), section, "fenced")
         at = end + 1
 
