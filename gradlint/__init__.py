@@ -62,5 +62,10 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """Give a session ``%gradlint`` and ``%%gradlint``: ``%load_ext gradlint``."""
+    importlib.import_module("gradlint.doors.notebook").load(shell)
+
+
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})

@@ -176,6 +176,10 @@ class Report:
     def __str__(self) -> str:
         return str(_renderer("text").render([self]))
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002
+        """Print the report in IPython as ``print`` does."""
+        printer.text(str(self).rstrip())
+
     def _repr_html_(self) -> str:
         return str(_renderer("html").fragment([self]))
 

@@ -77,11 +77,29 @@ def _text(filename: str) -> str | Report:
         return _could_not_run(filename, "", str(error), "give a readable Python file")
 
 
+def check_program(program: Program, options: Options | None = None) -> Report:
+    """Check a program that somebody has put together: the cell of a session."""
+    return _ask_about("report", program, options or Options())  # type: ignore[no-any-return]
+
+
+def explain_program(program: Program, options: Options | None = None) -> Explanation:
+    """Annotate the lines of a program that somebody has put together."""
+    found = _ask_about("explanation", program, options or Options())
+    if isinstance(found, Report):
+        return Explanation(program.filename, program.source, (), found, dict(program.cells))
+    return found  # type: ignore[no-any-return]
+
+
 def _ask(wanted: str, text: str, filename: str, options: Options, only: str | None = None) -> Any:
     try:
         program, only = chosen(filename, text, only)
     except NoProgram as error:
         return _could_not_run(filename, text, error.message, error.remedy, error.row, error.cell)
+    return _ask_about(wanted, program, options, only)
+
+
+def _ask_about(wanted: str, program: Program, options: Options, only: str | None = None) -> Any:
+    filename = program.filename
     try:
         SourceFile(filename, program.text)
         program = applied(program, options.set)
@@ -99,6 +117,7 @@ def _ask(wanted: str, text: str, filename: str, options: Options, only: str | No
         return program.told(Report(filename, "could-not-run", (finding,), source=program.text))
     from gradlint.trace import worker
 
+    options = dataclasses.replace(options, set=(*program.start, *options.set))
     outcome = worker.run(
         "gradlint.checking.files:work",
         {"wanted": wanted, "program": program, "options": options, "only": only},

@@ -137,7 +137,7 @@ def _codes(filename: str, section: Sequence[Block], quoted: Sequence[Line]) -> I
 def _does_anything(lines: Sequence[Line]) -> bool:
     nodes = [node_of(text_of(lines[a:b])) for a, b in statements(lines)]
     idle = ast.Import | ast.ImportFrom | ast.Expr
-    return any(node is not None and not isinstance(node, idle) for node in nodes)
+    return any(node is None or not isinstance(node, idle) for node in nodes)
 
 
 def _is_mention(lines: Sequence[Line], before: Sequence[Line]) -> bool:

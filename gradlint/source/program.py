@@ -85,6 +85,7 @@ class Program:
     part: str = ""
     escapes: bool = False  # an edit is written into HTML
     lacks: bool = False  # what is missing may be made up
+    start: tuple[tuple[str, str], ...] = ()  # names that have a value before it begins
 
     def site(self, site: Site) -> Site:
         """Where a span of the program is seen; the document as a whole if it is not."""
