@@ -69,6 +69,8 @@ def folder(tmp_path):
     for name, text in blocks("python"):
         assert name, "a python block of the README is a file: give it a name"
         (tmp_path / name).write_text(text)
+    for name, text in blocks("text"):
+        (tmp_path / name).write_text(text)
     broken = (tmp_path / "net.py").read_text()
     mended = broken.replace("A1 * (1 - A1)", "(1 - A1**2)")
     assert mended != broken
@@ -150,7 +152,7 @@ def test_main_job(folder):
 def test_every_block_is_known():
     """There is no block in a language that no test runs."""
     assert {lang for lang, _, _ in _BLOCK.findall(README.read_text())} == {
-        "console", "pycon", "python", "sh",
+        "console", "pycon", "python", "sh", "text",
     }  # fmt: skip
 
 
