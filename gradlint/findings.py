@@ -138,6 +138,7 @@ class Report:
     the findings that a comment, ``--select`` or ``--ignore`` took out of ``findings``.
     ``assumptions`` lists what was restored or made up before anything could run; ``part`` tells
     this program from others in one document.
+    ``journal`` holds how it came to all this, where that was asked for.
     """
 
     filename: str
@@ -152,6 +153,7 @@ class Report:
     suppressed: tuple[Finding, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     part: str = ""
+    journal: tuple[Event, ...] = field(default=(), repr=False, compare=False)
 
     def source_of(self, filename: str, cell: int | None = None) -> str:
         """Return the text of the checked file, of a cell, or of another file with a finding."""
@@ -182,6 +184,22 @@ class Report:
 
     def _repr_html_(self) -> str:
         return str(_renderer("html").fragment([self]))
+
+
+@dataclass(frozen=True)
+class Event:
+    """One decision of a check, as ``gradlint why`` prints it.
+
+    ``stage`` tells which step of the story decided; ``said`` is one sentence; ``outcome`` is
+    ``"held"`` or ``"failed"`` for what was tried, ``"withdrawn"`` for what was found and not told.
+    ``minor`` events are for ``--verbose``.
+    """
+
+    stage: Literal["run", "reading", "gradient", "value", "suspect", "edit", "finding", "fix"]
+    said: str
+    row: int | None = None
+    outcome: Literal["", "held", "failed", "withdrawn"] = ""
+    minor: bool = False
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,15 @@ def explain_file(path: str | Path, options: Options | None = None) -> Explanatio
     return found  # type: ignore[no-any-return]
 
 
+def why_file(path: str | Path, options: Options | None = None) -> Report:
+    """Check one script, and keep in the report's ``journal`` how it came to its answer."""
+    filename, _, only = str(path).partition("::")
+    text = _text(filename)
+    if isinstance(text, Report):
+        return text
+    return _ask("journal", text, filename, options or Options(), only or None)  # type: ignore[no-any-return]
+
+
 def trace_file(path: str | Path, options: Options | None = None) -> str | Report:
     """Every operation of a script's training step with its named shapes, or why there is none."""
     filename, _, only = str(path).partition("::")
@@ -127,9 +136,10 @@ def _ask_about(wanted: str, program: Program, options: Options, only: str | None
         return program.told(_unfinished(outcome, program.text, filename, options))
     if wanted == "listing":
         return outcome.result
-    report = outcome.result if wanted == "report" else outcome.result.report
+    whole = wanted in ("report", "journal")
+    report = outcome.result if whole else outcome.result.report
     report = dataclasses.replace(report, output=outcome.output)
-    if wanted == "report":
+    if whole:
         return report
     return dataclasses.replace(outcome.result, report=report)
 
@@ -188,4 +198,9 @@ def work(
         return inspection.listing()
     if wanted == "explanation":
         return program.explained(inspection.explanation())
-    return program.told(with_known_files(inspection.report()))
+    report = with_known_files(inspection.report())
+    if wanted == "journal":
+        from gradlint.checking.journal import events
+
+        report = dataclasses.replace(report, journal=events(inspection))
+    return program.told(report)

@@ -8,6 +8,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from gradlint.checking.journal import events
 from gradlint.checking.limits import limit, no_such_loss
 from gradlint.checking.remedies import remedy
 from gradlint.checking.shapes import crash_seen, shape_findings
@@ -16,7 +17,7 @@ from gradlint.diagnosis.annotations import annotated_lines
 from gradlint.diagnosis.explain import explain
 from gradlint.diagnosis.localise import Diagnosis
 from gradlint.diagnosis.penalties import with_penalty
-from gradlint.findings import Explanation, Finding, Report, is_claim
+from gradlint.findings import Event, Explanation, Finding, Report, is_claim
 from gradlint.mistakes import catalogue
 from gradlint.reading.axes.listing import listing
 from gradlint.source.edits import apply, edits_of, row_after
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gradlint.config import Options
-    from gradlint.findings import Loss, ParameterVerdict, Verdict
+    from gradlint.findings import Edit, Loss, ParameterVerdict, Verdict
     from gradlint.reading.step import Step
     from gradlint.trace.record import Recording
     from gradlint.truth.judge import Judged
@@ -67,6 +68,7 @@ class Inspection:
         self.file, self.options, self.timeout, self.verify = file, options, timeout, verify
         self.only = only  # the one function pair that was asked for
         self.meant_otherwise = False  # the gradients follow no loss that can be seen
+        self.tried: list[Event] = []  # what was found and not told, and the fixes that were checked
         if seen is not None:
             self.look = seen
 
@@ -221,6 +223,7 @@ class Inspection:
         # A loop over single numbers makes one mistake: of w[0][1] and w[0][2] one is told.
         unique = {(f.code, f.site, _PLACE.sub("[]", f.message)): f for f in reversed(found)}
         ordered = sorted(unique.values(), key=lambda f: (f.site, f.code))
+        self._note_withdrawn([*self.explained, *shapes], ordered)
         if self.verify:
             ordered = [self._with_remedy(f) for f in ordered]
         return tuple(self._verified(ordered) if self.verify else ordered)
@@ -242,6 +245,16 @@ class Inspection:
         named = finding.help if found.text in finding.help else found.help
         return dataclasses.replace(finding, help=named, fix=found.fix)
 
+    def _note_withdrawn(self, found: list[Finding], told: list[Finding]) -> None:
+        """Keep what was found and is not told: another finding of its line says more."""
+        kept = {(f.code, f.site) for f in told}
+        for finding in found:
+            if (finding.code, finding.site) not in kept:
+                by = [f.code for f in told if f.site.row == finding.site.row]
+                why = f"line {finding.site.row} is explained by {by[0]}" if by else "it follows"
+                said = f"{finding.code} {finding.message} ({why})"
+                self.tried.append(Event("finding", said, finding.site.row, "withdrawn"))
+
     def _verified(self, findings: list[Finding]) -> list[Finding]:
         """The findings, each with its fix only if the whole check bears it out."""
         offered = [f for f in findings if f.fix is not None]
@@ -261,6 +274,15 @@ class Inspection:
         """Whether the edited program is right, or at least rid of just these findings."""
         edits = edits_of(chosen, self.file.filename, unsafe=True)
         text = apply(self.file.text, edits)
+        holds = self._is_mended(text, edits, chosen, findings)
+        rows = ", ".join(str(f.site.row) for f in chosen)
+        said = f"the whole program with the edit{'s' * (len(chosen) > 1)} of line {rows}"
+        self.tried.append(Event("fix", said, None, "held" if holds else "failed"))
+        return holds
+
+    def _is_mended(
+        self, text: str, edits: list[Edit], chosen: list[Finding], findings: list[Finding]
+    ) -> bool:
         try:
             file = SourceFile(self.file.filename, text)
         except Unreadable:
@@ -357,6 +379,11 @@ class Inspection:
         if ending.how == "raised" or ending.complaint is not None:
             return "could-not-run"
         return "cannot-tell" if any(map(_is_limit, self.findings)) else "right"
+
+    def journaled(self) -> Report:
+        """The report with its journal."""
+        report = self.report()
+        return dataclasses.replace(report, journal=events(self))
 
     def explanation(self) -> Explanation:
         """The source with every backward line annotated."""

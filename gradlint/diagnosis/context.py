@@ -150,6 +150,11 @@ class Context:
         return spot.file.site(self.root if self.root is not None else spot.node)
 
     @property
+    def site_row(self) -> int | None:
+        """The row in which the wrong value is computed."""
+        return None if self.node.spot is None else self.node.spot.row
+
+    @property
     def victims(self) -> str:
         """The parameters that inherit the error."""
         return ", ".join(dict.fromkeys(r.parameter.name for r in self.suspect.results))

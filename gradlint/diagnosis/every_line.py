@@ -42,7 +42,9 @@ def mended(known: Case, open_: set[str], tried: set[int]) -> tuple[Case, Claim] 
     left = _WORK
     for _, _, case, mistake, experiment in sorted(ranked, key=lambda offer: offer[:2]):
         before = case.consequences.left
-        if case.cures(experiment.edits):
+        held = case.cures(experiment.edits)
+        case.diagnosis.journal.tried(case, mistake, experiment.edits, "edit" if held else None)
+        if held:
             return case, Claim(mistake, experiment, by_edit=True)
         left -= before - case.consequences.left
         if left < 0:

@@ -20,6 +20,7 @@ from gradlint.diagnosis.carriers import running_sums, vanishing
 from gradlint.diagnosis.cotangents import Beliefs
 from gradlint.diagnosis.identify import Identity, Truths, proportion
 from gradlint.diagnosis.intended import is_penalty, role_of, should_vanish, summed_role
+from gradlint.diagnosis.journal import Journal
 from gradlint.diagnosis.suspect import Suspect
 from gradlint.truth.evaluate import same
 
@@ -42,6 +43,7 @@ class Diagnosis(Beliefs):
     def __init__(self, judged: Judged, reference: Evaluation) -> None:
         super().__init__(judged, reference)
         self.excused: set[int] = set()
+        self.journal = Journal()
 
     @cached_property
     def running(self) -> set[int]:

@@ -70,6 +70,17 @@ def command_parser() -> argparse.ArgumentParser:
     )
     trace.add_argument("file", nargs="?", metavar="FILE", help="the script to trace")
     _add_run_options(trace)
+    why = commands.add_parser(
+        "why",
+        help="print how a check came to its answer",
+        description="Print what was decided, step by step: what was run, which gradients agree,\n"
+        "where it goes wrong, which edits were tried, whether the fixes hold.",
+        epilog=_EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    why.add_argument("file", metavar="FILE", help="the script to ask about")
+    why.add_argument("--verbose", action="store_true", help="print everything that was tried")
+    _add_run_options(why)
     rule = commands.add_parser(
         "rule",
         help="print the page of a mistake",

@@ -1,4 +1,4 @@
-"""The command line: ``gradlint check``, ``explain``, ``trace`` and ``rule``.
+"""The command line: ``gradlint check``, ``explain``, ``trace``, ``why`` and ``rule``.
 
 It reads arguments, asks the engine, and prints what a renderer returns; it judges nothing.  What
 only some commands need is imported where it is needed: ``--help`` loads neither NumPy nor rich.
@@ -41,7 +41,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     from gradlint.config import ConfigError
 
     try:
-        commands = {"check": _check, "explain": _explain, "rule": _rule, "trace": _trace}
+        commands = {
+            "check": _check,
+            "explain": _explain,
+            "rule": _rule,
+            "trace": _trace,
+            "why": _why,
+        }
         status = commands[chosen.command](chosen)
         sys.stdout.flush()
     except ConfigError as error:
@@ -257,6 +263,24 @@ def _explain(chosen: argparse.Namespace) -> int:
         told = explain.render(explanation, width=_width(chosen), color=_color(chosen))
     _print(told, chosen.output_file)
     return 2 if report is None else exit_code([report])
+
+
+def _why(chosen: argparse.Namespace) -> int:
+    from gradlint.checking.files import why_file
+    from gradlint.doors.progress import Progress
+    from gradlint.findings import Report, exit_code
+    from gradlint.report import text, why
+
+    options = _options(chosen)
+    target = _one_script(chosen, options)
+    if isinstance(target, Report):
+        _print(text.render([target], width=_width(chosen), color=_color(chosen)))
+        return 2
+    with Progress(sys.stderr, 1) as progress, progress.working_on(str(target)):
+        report = why_file(target, options)
+    shown = why.render(report, width=_width(chosen), color=_color(chosen), verbose=chosen.verbose)
+    _print(shown, chosen.output_file)
+    return exit_code([report])
 
 
 def _trace(chosen: argparse.Namespace) -> int:
