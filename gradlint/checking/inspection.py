@@ -8,7 +8,6 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from gradlint.checking.journal import events
 from gradlint.checking.limits import limit, no_such_loss
 from gradlint.checking.remedies import remedy
 from gradlint.checking.shapes import crash_seen, shape_findings
@@ -379,11 +378,6 @@ class Inspection:
         if ending.how == "raised" or ending.complaint is not None:
             return "could-not-run"
         return "cannot-tell" if any(map(_is_limit, self.findings)) else "right"
-
-    def journaled(self) -> Report:
-        """The report with its journal."""
-        report = self.report()
-        return dataclasses.replace(report, journal=events(self))
 
     def explanation(self) -> Explanation:
         """The source with every backward line annotated."""
