@@ -62,7 +62,7 @@ def claims(case: Case, mistakes: Iterable[Any]) -> Iterator[Claim]:
         if cost > best + TIE:
             return
         held = _holds(case, experiment)
-        case.diagnosis.journal.tried(case, mistake, experiment.edits, held)
+        case.note(mistake, experiment.edits, held)
         if held is not None:
             if held == "edit" or not experiment.as_found:
                 best = min(best, cost)

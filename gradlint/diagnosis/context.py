@@ -149,10 +149,11 @@ class Context:
         spot = self.node.spot
         return spot.file.site(self.root if self.root is not None else spot.node)
 
-    @property
-    def site_row(self) -> int | None:
-        """The row in which the wrong value is computed."""
-        return None if self.node.spot is None else self.node.spot.row
+    def note(self, mistake: Any, edits: tuple[tuple[ast.expr, str], ...], held: str | None) -> None:
+        """Leave a claim of a mistake and whether it held in the journal."""
+        row = None if self.node.spot is None else self.node.spot.row
+        texts = [(self.text(old), new) for old, new in edits]
+        self.diagnosis.journal.tried(row, texts, mistake.code, held)
 
     @property
     def victims(self) -> str:

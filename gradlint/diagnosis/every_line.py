@@ -43,7 +43,7 @@ def mended(known: Case, open_: set[str], tried: set[int]) -> tuple[Case, Claim] 
     for _, _, case, mistake, experiment in sorted(ranked, key=lambda offer: offer[:2]):
         before = case.consequences.left
         held = case.cures(experiment.edits)
-        case.diagnosis.journal.tried(case, mistake, experiment.edits, "edit" if held else None)
+        case.note(mistake, experiment.edits, "edit" if held else None)
         if held:
             return case, Claim(mistake, experiment, by_edit=True)
         left -= before - case.consequences.left
