@@ -51,6 +51,12 @@ def command_parser() -> argparse.ArgumentParser:
     _add_output_options(check)
     _add_selection_options(check)
     _add_run_options(check)
+    _add_reading_commands(commands)
+    return parser
+
+
+def _add_reading_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
+    """The commands that print what is known, and change nothing."""
     explain = commands.add_parser(
         "explain",
         help="print a script with every backward line annotated",
@@ -92,7 +98,6 @@ def command_parser() -> argparse.ArgumentParser:
     which.add_argument("mistake", nargs="?", metavar="CODE", help="GL201, or missing-batch-mean")
     which.add_argument("--all", action="store_true", help="print all pages")
     _add_destination_options(rule)
-    return parser
 
 
 def _add_fix_options(check: argparse.ArgumentParser) -> None:
