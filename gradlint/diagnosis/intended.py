@@ -26,7 +26,8 @@ def is_penalty(
     """Whether a value is right but for a summand that does not come from the output.
 
     The derivative of a penalty on a hidden value (a Kullback-Leibler term, sparsity) is added
-    to its cotangent like that, and people do not always print the penalty.
+    to its cotangent like that, and people do not always print the penalty.  It is made of that
+    value; a constant, data or another layer's values are no such thing.
     """
     if node.function not in (np.add, np.subtract) or role is None:
         return False
@@ -38,7 +39,12 @@ def is_penalty(
     one, other = beliefs.truths[0].get(identity.value.index), beliefs.truths[0].get(role.index)
     if identity.part or one is None or other is None or one.shape != other.shape:
         return False
-    return bool(np.allclose(one, other, rtol=1e-9, atol=0))
+    if not np.allclose(one, other, rtol=1e-9, atol=0):
+        return False
+    penalised = {c.index for c in (role, identity.value, *_alike(beliefs, role))}
+    added = [p for p in node.parents if p is not flows[0]]
+    graph = beliefs.step.graph
+    return bool(added) and all(penalised & graph.ancestors([p]) for p in added)
 
 
 def summed_role(

@@ -15,6 +15,7 @@ from gradlint.pairs.probe import Probe
 from gradlint.pairs.repair import Repair, Repairs
 from gradlint.pairs.tracing import Told, Traced, trace
 from gradlint.pairs.wrong import Wrong
+from gradlint.truth.literals import ROUNDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,7 @@ _FACTORS = {"GL201", "GL202", "GL203", "GL204"}
 
 def causes(check: Checked, guarded: Guarded) -> list[Claim]:
     """Say of every wrong gradient what is wrong with it."""
+    _excuse_numbers(check, guarded)
     wrong = [i for i in sorted(check.verdicts) if check.verdicts[i].verdict == "wrong"]
     if not wrong:
         return []
@@ -56,6 +58,23 @@ def causes(check: Checked, guarded: Guarded) -> list[Claim]:
     said = [(_claim(t.finding, patterns), t.victims) for t in told]
     said += [(claim, _parameters(claim)) for claim in _joined(claims)]
     return _told_once(_mended(check, repairs, said))
+
+
+def _excuse_numbers(check: Checked, guarded: Guarded) -> None:
+    """Call right what is wrong only by an epsilon or a rounded constant."""
+    wrong = [i for i in sorted(check.verdicts) if check.verdicts[i].verdict == "wrong"]
+    errors = [check.verdicts[i].relative_error for i in wrong]
+    if not wrong or guarded.accumulating or not all(e is not None and e <= ROUNDED for e in errors):
+        return
+    found = trace(
+        check.subject, check.conventions, guarded.run.plan, wrong, check.settings.seed,
+        comparable=False, near=True,
+    ).excused  # fmt: skip
+    for i in wrong:
+        excuse = found.get(check.subject.leaves[i].name)
+        if excuse is not None:
+            judged = dataclasses.replace(check.verdicts[i], verdict="right", reason=str(excuse))
+            check.verdicts[i] = judged
 
 
 def _told_once(claims: list[Claim]) -> list[Claim]:

@@ -37,6 +37,7 @@ from gradlint.trace.stage import Ending
 from gradlint.trace.tape import Node, Tape, is_traceable
 from gradlint.truth.evaluate import Evaluation, evaluate
 from gradlint.truth.judge import Judged
+from gradlint.truth.literals import Excuse, excuse
 from gradlint.truth.study import Study
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Traced:
     broken: Site | None = None
     line: Site | None = None  # of the one wrong gradient whose line is certain
     size: int = 0  # operations that one call performs; 0 if it could not be followed
+    excused: dict[str, Excuse] = field(default_factory=dict)  # right but for numbers spelled anew
 
 
 def trace(
@@ -80,9 +82,12 @@ def trace(
     seed: int,
     comparable: bool,
     known: tuple[int, Callable[[Any], bool]] | None = None,
+    *,
+    near: bool = False,
 ) -> Traced:
     """Find the lines of a pair's gradients, and where they go wrong if they are ``comparable``.
 
+    Of gradients that are ``near`` the truth it is asked whether rounded numbers are the reason.
     ``known`` is the one gradient that is wrong, and how to recognise what it should have been.
     What the tape cannot follow stays empty.
     """
@@ -95,6 +100,8 @@ def trace(
         traced = Traced([], take.places(), take.broken(), line, len(take.tape.nodes))
         if comparable and take.usable:
             traced.told.extend(take.told(seed))
+        if near and take.usable:
+            traced.excused.update(take.excused(seed))
     except Exception:  # noqa: BLE001 - the verdict stands; only its line is lost
         return traced
     finally:
@@ -245,14 +252,10 @@ class _Take:
         A place whose victims all suffer from an earlier one already may be nothing but its
         consequence; it is left for the next check, when the earlier one is mended.
         """
-        step = self._step()
-        study = Study(step, seed)
-        points = study.points or [study.own]
-        reference = evaluate(study, self._objective(), points)
-        if reference is None:
+        judged = self._judged(seed)
+        if judged is None or judged.followed is None:
             return
-        reference.common, reference.by_pull, reference.downhill = 1.0, False, None
-        judged = Judged(study, points, reference, reference)
+        study, reference = judged.study, judged.followed
         if all(map(reference.agrees, reference.results)):
             return
         ignored = self._ignoring_a_clip(study, reference)
@@ -273,6 +276,26 @@ class _Take:
                 if finding.code not in _ABOUT_UPDATES and finding.severity == "error":
                     covered |= set(victims)
                     yield Told(self._worded(finding, victims, reference), victims)
+
+    def _judged(self, seed: int) -> Judged | None:
+        """The gradients held against the truth: each is that itself, and no multiple of it."""
+        study = Study(self._step(), seed)
+        points = study.points or [study.own]
+        reference = evaluate(study, self._objective(), points)
+        if reference is None:
+            return None
+        reference.common, reference.by_pull, reference.downhill = 1.0, False, None
+        return Judged(study, points, reference, reference)
+
+    def excused(self, seed: int) -> dict[str, Excuse]:
+        """Tell which gradients are right but for numbers that the loss spells differently."""
+        judged = self._judged(seed)
+        if judged is None or judged.followed is None:
+            return {}
+        wrong = [self.subject.leaves[i].name for i in self.wanted]
+        excuse(judged.study, judged.followed, judged.points, wrong)
+        results = judged.followed.results
+        return {r.parameter.name: r.excuse for r in results if r.excuse is not None}
 
     def _ignoring_a_clip(self, study: Study, reference: Evaluation) -> Told | None:
         """See whether all would be right if one clip of the forward pass were not there.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -62,6 +62,7 @@ class Result:
     samples: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
     course: float | None = None  # the sign with which the update follows the gradient
     granted: str = ""  # why it counts as right although it does not follow the objective alone
+    excuse: Any = None  # the numbers that the loss spells differently, if that is why
     undecided: str = ""  # why the objective cannot tell whether it is right
 
     @property

@@ -17,6 +17,7 @@ from gradlint.reading.objective import Objective, bare, computed, implied
 from gradlint.reading.sums import total
 from gradlint.truth.differences import derivative
 from gradlint.truth.evaluate import Evaluation, Result, evaluate, same
+from gradlint.truth.literals import excuse
 from gradlint.truth.mixtures import leave_mixtures_open
 from gradlint.truth.points import rms
 
@@ -65,6 +66,8 @@ def judge_step(study: Study) -> Judged:
     first = points if size <= _SMALL else points[:1]
     count = len(study.step.parameters)
     computed_ones = list(_evaluated(study, computed(study.step), first, count))
+    for evaluation in computed_ones:
+        excuse(study, evaluation, first)
     best_computed = _best(computed_ones)
     everything = computed_ones
     if best_computed is None or best_computed.score < count:
@@ -82,6 +85,7 @@ def judge_step(study: Study) -> Judged:
     judged.followed = evaluate(study, best.objective, points)
     if judged.followed is not None:
         leave_mixtures_open(study, judged.followed, points)
+        excuse(study, judged.followed, points)
     if best_computed is not None:
         same = best_computed.objective is best.objective
         again = judged.followed if same else evaluate(study, best_computed.objective, points)
