@@ -176,8 +176,8 @@ class Inspection:
         if said and reference.score:
             return False  # the program itself says what it means
         vague = [f for f in found if f.code == "GL399" or (f.code == "GL309" and f.fix is None)]
-        named = any(f.severity != "note" and f not in vague for f in found)
-        if named and (reference.score or not believed):
+        sure = any(f.severity != "note" and f not in vague for f in found)
+        if sure and (reference.score or not believed):
             return False
         if believed:  # of a delta of which nothing follows, no line can be a slip
             self.meant_otherwise = True
