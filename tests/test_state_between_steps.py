@@ -125,12 +125,24 @@ HIDDEN += """
 
 
 def test_a_cached_value_that_is_read_after_it_was_changed():
-    """The line that reads the changed activation is found, and points at the line that did it."""
+    """The line that changed the activation is found, and points at the line that reads it."""
     (finding,) = findings(HIDDEN)
     rows = HIDDEN.splitlines()
     assert finding.code == "GL401"
-    assert rows[finding.site.row - 1].strip() == "dW2 = a.T @ d"
-    assert [rows[label.site.row - 1].strip() for label in finding.labels] == ["a *= 1 - a"]
+    assert rows[finding.site.row - 1].strip() == "a *= 1 - a"
+    assert [rows[label.site.row - 1].strip() for label in finding.labels] == ["dW2 = a.T @ d"]
+
+
+@pytest.mark.parametrize("change", ["v[v > 0] = 1\n    v[v <= 0] = 0", "v *= 0.5", "v /= 4"])
+def test_a_slope_helper_that_writes_into_the_activation(change):
+    """The helper's line is found, not the innocent one that reads the activation later."""
+    text = HIDDEN.replace("1 / (1 + np.exp(-(x @ W1)))", "np.maximum(x @ W1, 0)")
+    text = text.replace("    a *= 1 - a\n", "").replace("d @ W2.T * a", "d @ W2.T * slope(a)")
+    helper = f"def slope(v):\n    {change}\n    return np.ceil(v / (v + 1e-9))\n"
+    (finding,) = findings(text.replace("for step", helper + "for step", 1))
+    assert finding.code == "GL401"
+    assert finding.site.row == text.splitlines().index("for step in range(5):") + 2
+    assert finding.fix is not None
 
 
 def test_a_cached_value_that_nobody_needs_any_more():

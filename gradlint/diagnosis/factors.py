@@ -34,6 +34,9 @@ class Size:
     words: str
 
 
+_CONSTANTS = (2, 3, 4)  # what derivatives of powers and squares leave behind
+
+
 def named_size(case: Case, factor: float) -> Size | None:
     """The size of the data that equals a factor, by the program's own name for it."""
     number = round(factor)
@@ -120,6 +123,18 @@ def divisors(case: Case) -> list[str]:
     named = [n for n in case.step.tape.integers if n in local and n.isidentifier()]
     texts = [d for d in dict.fromkeys([*found, *named]) if len(d) < _SHORT]
     return [text for text in texts if _is_size(case, text)][:_DIVISORS]
+
+
+def may_be_constant(case: Case, number: float) -> bool:
+    """Whether a number that equals a size is as well the 2 of a square or the ½ of a root.
+
+    An axis of the data that no parameter has is one that is summed over: then it is its size.
+    """
+    if number not in _CONSTANTS:
+        return False
+    parameters = {n for p in case.step.parameters for n in p.node.shape}
+    data = {n for node in case.step.graph.nodes if node.is_leaf for n in node.shape}
+    return number in parameters or number not in data
 
 
 def _is_size(case: Case, text: str) -> bool:

@@ -55,11 +55,17 @@ class Diagnosis(Beliefs):
         """Carriers that vanish: they say nothing about what they were made of."""
         return vanishing(self.carriers, self.points[0].values)
 
+    @cached_property
+    def sound(self) -> set[int]:
+        """What is a true cotangent before anything is taken for granted: no slip makes it wrong."""
+        return {i for i, known in self.identified().items() if known and not known.part}
+
     # -- the search -------------------------------------------------------------------------
 
     def run(self) -> list[Suspect]:
         """All suspects, in order of execution."""
         lines: list[int] = []
+        assert self.sound is not None  # worked out under the true cotangents
         while True:
             suspect = self._next()
             if suspect is None:
@@ -98,7 +104,7 @@ class Diagnosis(Beliefs):
     def _next(self) -> Suspect | None:
         identities = self.identified()
         good = {index for index, identity in identities.items() if identity is not None}
-        recovered = self._recovered(good)
+        recovered = self._recovered(good | self.sound)
         settled = self._settled() | self.excused | self.right_updates
         for node in self.carriers:
             if node.index in recovered or node.index in self.running or node.index in settled:

@@ -34,7 +34,7 @@ def wrong_multiples(beliefs: Beliefs, suspects: list[Suspect]) -> list[Suspect]:
     _rescale(beliefs, suspects, excesses)
     for result, excess in excesses.items():
         scale = beliefs.reference.expected(result)
-        if same(excess, 1.0):
+        if same(excess, 1.0) or (result.factor is None and _is_rate(result, excess)):
             beliefs.heirs.append(result)
             continue
         node = _where_multiplied(beliefs, result, excess)
@@ -47,6 +47,14 @@ def wrong_multiples(beliefs: Beliefs, suspects: list[Suspect]) -> list[Suspect]:
             )  # fmt: skip
         suspect.results.append(result)
     return list(found.values())
+
+
+def _is_rate(result: Result, excess: float) -> bool:
+    """Whether a factor is the learning rate: which part of the update is the gradient is a guess
+    where the gradient is wrong.
+    """
+    rates = [abs(g.scale) for g in result.parameter.readings if g.scale]
+    return any(same(abs(excess), rate) or same(abs(excess), 1 / rate) for rate in rates)
 
 
 def _rescale(beliefs: Beliefs, suspects: list[Suspect], excesses: dict[Result, float]) -> None:

@@ -11,6 +11,7 @@ from gradlint.diagnosis.factors import (
     divided,
     divides_already,
     divisors,
+    may_be_constant,
     named_size,
     other_reductions,
     sibling_divisors,
@@ -111,7 +112,8 @@ class MissingBatchMean:
         message = f"`{case.written}` is {size.number} times {wanted}: not divided by {size.words}"
         cost = 1.0
         known = batch_sizes(case)
-        if divides_already(case, size.text) or (known and size.number not in known):
+        unlikely = may_be_constant(case, size.number) or (known and size.number not in known)
+        if divides_already(case, size.text) or unlikely:
             cost = 2.6  # more likely a constant that happens to equal a size
         for edits in divided(case, size.text):
             yield Experiment(message, cost, edits=edits, evidence={"size": size.words})
@@ -129,7 +131,13 @@ def _in_part(case: Case) -> Iterator[Experiment]:
         tight = f"({text})" if bound else text
         for size in divisors(case):
             message = f"`{case.text(part)}` is not divided by `{size}`"
-            yield Experiment(message, 1.5, edits=((part, f"{tight} / {size}"),))
+            cost = 2.6 if may_be_constant(case, _number(case, size)) else 1.5
+            yield Experiment(message, cost, edits=((part, f"{tight} / {size}"),))
+
+
+def _number(case: Case, size: str) -> float:
+    values = case.scene.everywhere(ast.parse(size, mode="eval").body)
+    return float(values[0]) if values else 0.0
 
 
 def _in_update(case: Case) -> Iterator[Experiment]:

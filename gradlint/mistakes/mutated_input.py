@@ -13,6 +13,7 @@ from gradlint.diagnosis.context import Experiment
 from gradlint.findings import Edit, Finding, Fix, Label
 from gradlint.reading.graph import carry_path, is_scalar
 from gradlint.trace.meanings import InPlace
+from gradlint.trace.primitives import add_at, setitem, write_view
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.trace.tape import Node
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
 
+_WRITES = {setitem, write_view, add_at}
 _SIGNS = {ast.Mult: "*", ast.Div: "/"}
 _UNCHANGED = 1e-3  # relative; standardising what is standard already moves it by rounding only
 
@@ -101,27 +103,28 @@ class MutatedInput:
     code = "GL401"
     name = "mutated-input"
     severity = "error"
+    of_multiples = True  # a cache may have been scaled
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """Claim that the line is right with a forward value as it was before its buffer changed."""
         graph = case.step.graph
         seen = graph.ancestors(case.reference.objective.values)
         for index in sorted(graph.ancestors([case.node]) - seen, reverse=True):
-            changed = graph.nodes[index]
-            old = changed
-            while isinstance(old.run, InPlace) and isinstance(old.args[0], Node):
-                old = old.args[0]
-            if old is changed or old.index not in seen or changed.spot is None:
+            changed = first = graph.nodes[index]
+            old = _before(changed)
+            while old is not None and old.index not in seen and _before(old) is not None:
+                first, old = old, _before(old)
+            if old is None or old.index not in seen or first.spot is None:
                 continue
-            name = case.names.of(old)
-            message = (
-                f"`{case.written}` reads `{name}` after line {changed.spot.row} has changed it in "
-                "place; backpropagation needs the value of the forward pass"
-            )
+            name, row = case.names.of(old), case.node.spot.row if case.node.spot else 0
             yield Experiment(
-                message, 0.5, corrected=_with_old(case, changed, old),
-                labels=(Label(changed.spot.site, "changed here"),),
-                help=f"let line {changed.spot.row} make a new array under another name",
+                f"line {first.spot.row} changes `{name}` in place, and `{case.written}` in line "
+                f"{row} reads it afterwards; backpropagation needs the value of the forward pass",
+                0.5, corrected=_with_old(case, changed, old),
+                labels=(Label(case.site, "read here"),),
+                help=f"let line {first.spot.row} work on a copy, or make a new array",
+                site=first.spot.file.site(first.spot.statement),
+                fix=_fix(first.spot) or _copied(first.spot),
             )  # fmt: skip
 
     def in_step(
@@ -159,6 +162,33 @@ class MutatedInput:
             evidence={"first": _top(first), "second": _top(second)},
             fix=_fix(spot),
         )  # fmt: skip
+
+
+def _before(node: Node) -> Node | None:
+    """The contents of a buffer before it was written into, if a value is what it was then."""
+    writes = isinstance(node.run, InPlace) or node.function in _WRITES
+    return node.args[0] if writes and isinstance(node.args[0], Node) else None
+
+
+def _copied(spot: Spot) -> Fix | None:
+    """A copy of a function's argument, made before the first statement that writes into it."""
+    statement, function = spot.statement, spot.file.function(spot.node)
+    if not isinstance(statement, ast.Assign) or not isinstance(function, ast.FunctionDef):
+        return None
+    target = statement.targets[0]
+    name = target.value.id if _is_item_of_name(target) else ""  # type: ignore[attr-defined]
+    if name not in {part.arg for part in ast.walk(function.args) if isinstance(part, ast.arg)}:
+        return None
+    if statement not in function.body:
+        return None
+    old = spot.file.text_of(statement)
+    text = f"{name} = {name}.copy()\n{' ' * statement.col_offset}{old}"
+    edit = Edit(spot.file.site(statement), text)
+    return Fix(f"write `{name} = {name}.copy()` before `{old}`", (edit,))
+
+
+def _is_item_of_name(target: ast.expr) -> bool:
+    return isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name)
 
 
 def _with_old(case: Case, changed: Node, old: Node) -> list[np.ndarray] | None:
