@@ -50,9 +50,7 @@ def wrong_multiples(beliefs: Beliefs, suspects: list[Suspect]) -> list[Suspect]:
 
 
 def _is_rate(result: Result, excess: float) -> bool:
-    """Whether a factor is the learning rate: which part of the update is the gradient is a guess
-    where the gradient is wrong.
-    """
+    """Whether a factor is the learning rate: where a gradient ends is a guess if it is wrong."""
     rates = [abs(g.scale) for g in result.parameter.readings if g.scale]
     return any(same(abs(excess), rate) or same(abs(excess), 1 / rate) for rate in rates)
 
