@@ -41,10 +41,13 @@ def is_penalty(
         return False
     if not np.allclose(one, other, rtol=1e-9, atol=0):
         return False
-    penalised = {c.index for c in (role, identity.value, *_alike(beliefs, role))}
-    added = [p for p in node.parents if p is not flows[0]]
-    graph = beliefs.step.graph
-    return bool(added) and all(penalised & graph.ancestors([p]) for p in added)
+    return _is_made_of(beliefs, [p for p in node.parents if p is not flows[0]], role)
+
+
+def _is_made_of(beliefs: Beliefs, added: list[Node], role: Node) -> bool:
+    """Whether summands are made of a forward value, or of one that shares its cotangent."""
+    penalised = {c.index for c in _alike(beliefs, role)}
+    return bool(added) and all(penalised & beliefs.step.graph.ancestors([p]) for p in added)
 
 
 def summed_role(

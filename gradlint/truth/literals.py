@@ -67,24 +67,32 @@ def excuse(
     """
     if evaluation is None or not study.points:
         return
-    wrong = [
-        r for r in evaluation.results if r.parameter.name in found_wrong or not evaluation.agrees(r)
-    ]
+    agrees, named = evaluation.agrees, found_wrong
+    wrong = [r for r in evaluation.results if r.parameter.name in named or not agrees(r)]
     near = [r for r in wrong if r.error <= NEAR]
     if not near:
         return
     case = _Case(study, evaluation, points, wrong)
     for literals, other in case.readings(max(r.error for r in near)):
-        again = {r.parameter: r for r in other.results}
-        cured = [r for r in near if other.agrees(again[r.parameter])]
-        cured = [r for r in cured if CLOSED * again[r.parameter].error <= max(r.error, NOISE)]
-        spoilt = [r for r in other.results if not other.agrees(r)]
-        if cured and len(spoilt) + len(cured) <= len(wrong):
-            told = Excuse(literals, max(r.error for r in cured))
-            for result in cured:
-                result.granted, result.excuse = str(told), told
+        cured = _cured(near, other)
+        spoilt = sum(not other.agrees(r) for r in other.results)
+        if cured and spoilt + len(cured) <= len(wrong):
+            _grant(cured, literals)
             evaluation.common = other.common if evaluation.common is None else evaluation.common
             return
+
+
+def _cured(near: list[Result], other: Evaluation) -> list[Result]:
+    """What agrees under other numbers, and far better than before."""
+    again = {r.parameter: r for r in other.results}
+    cured = [r for r in near if other.agrees(again[r.parameter])]
+    return [r for r in cured if CLOSED * again[r.parameter].error <= max(r.error, NOISE)]
+
+
+def _grant(cured: list[Result], literals: tuple[Node, ...]) -> None:
+    told = Excuse(literals, max(r.error for r in cured))
+    for result in cured:
+        result.granted, result.excuse = str(told), told
 
 
 class _Case:
