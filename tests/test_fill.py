@@ -123,3 +123,18 @@ def test_a_post_is_checked_and_points_into_itself(tmp_path):
     assert settings == {"epochs", "X", "W1", "W2", "b2", "Y", "lr"}
     assert "rests on what was assumed" in str(report)
     assert "--set 'X=" in str(report)
+
+
+def test_a_fragment_of_a_neuron_gets_its_forward_pass(tmp_path):
+    """A slope, an error and an update: the loss the page speaks of is what they are held to."""
+    text = (
+        "How do I update with cross-entropy?\n\nAnswer:\n\n```\ndef slope(out):\n"
+        "    return out * (1 - out)\n\n# last layer\ndelta = (target - out) * slope(out)\n"
+        "# other layers\ndelta = (w_next * delta_next) * slope(out)\n```\nand then\n```\n"
+        "w = w + lr * delta * inputs\n```\n"
+    )
+    (tmp_path / "q.md").write_text(text)
+    report = check_file(tmp_path / "q.md::1")
+    assert "GL312" in {f.code for f in report.findings}
+    assert report.part.endswith("with `delta` as in line 10")
+    assert any("the page speaks of `cross-entropy`" in a.text for a in report.assumptions)

@@ -265,7 +265,7 @@ def drafted(program: Program) -> Draft:
     if not _runs_something(tree):
         _drive(draft, tree)
     elif _is_one_step(tree):
-        _repeat(draft, tree)
+        _repeat(draft, tree, program.source)
     return draft
 
 
@@ -339,7 +339,7 @@ def _is_one_step(tree: ast.Module) -> bool:
     return False
 
 
-def _repeat(draft: Draft, tree: ast.Module) -> None:
+def _repeat(draft: Draft, tree: ast.Module, page: str) -> None:
     """Run the step that the module level shows again and again."""
     defined = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
     first = 0
@@ -347,8 +347,76 @@ def _repeat(draft: Draft, tree: ast.Module) -> None:
         if isinstance(node, defined):
             first = node.end_lineno or node.lineno
     inside = map(_set_in, draft.body[first:])
-    draft.body = [*draft.body[:first], ("for _step in range(4):", None), *inside]
+    neuron: list[Piece] = [("    " + row, None) for row in _neuron(draft, tree, page)]
+    draft.body = [*draft.body[:first], ("for _step in range(4):", None), *neuron, *inside]
     draft.said.append(("a loop around the lines of the step", 0, ""))
+
+
+def _neuron(draft: Draft, tree: ast.Module, page: str) -> list[str]:
+    """The forward pass of one neuron, for a step that only shows its slope and its update.
+
+    Its loss is the one that the page speaks of, if it does.
+    """
+    slopes = {n.name for n in tree.body if isinstance(n, ast.FunctionDef) and _is_slope(n)}
+    outputs = [
+        call.args[0].id
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+        if call.func.id in slopes and call.args and isinstance(call.args[0], ast.Name)
+    ]
+    given = {
+        n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+    weights, inputs = _updated(tree, given)
+    if not outputs or outputs[0] in given or not weights:
+        return []
+    output = outputs[0]
+    rows = [f"{output} = 1 / (1 + np.exp(-np.sum({weights} * {inputs}, keepdims=True)))"]
+    draft.said.append((f"`{output}` is that of a sigmoid neuron with `{weights}` and `{inputs}`",
+                       0, ""))  # fmt: skip
+    target = _compared_with(tree, output)
+    where = re.search(r"cross[\s-]*entropy", page, re.IGNORECASE)
+    if target and where:
+        rows.append(
+            f"cost = -np.sum({target} * np.log({output}) + (1 - {target}) * np.log(1 - {output}))"
+        )
+        rows.append("print('cost', cost)")
+        row = page.count("\n", 0, where.start()) + 1
+        draft.said.append((f"the loss: the page speaks of `{where[0]}`", row, ""))
+    return rows
+
+
+def _is_slope(function: ast.FunctionDef) -> bool:
+    """Whether a function is sigmoid's slope, taken of its output."""
+    last = function.body[-1]
+    text = ast.unparse(last.value) if isinstance(last, ast.Return) and last.value else ""
+    name = function.args.args[0].arg if function.args.args else ""
+    plain = re.sub(r"\.0\b|[\s()]", "", text)
+    return bool(name) and plain in (f"{name}*1-{name}", f"1-{name}*{name}")
+
+
+def _updated(tree: ast.Module, given: set[str]) -> tuple[str, str]:
+    """What the step updates, and the value that nobody gives which its update is made of last."""
+    for node in tree.body:
+        if not isinstance(node, ast.Assign | ast.AugAssign):
+            continue
+        target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+        names = [n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)]
+        if isinstance(target, ast.Name) and (target.id in names or isinstance(node, ast.AugAssign)):
+            factors = [n for n in names if n not in given and not re.match(r"l\w*r|alpha|eta", n)]
+            if factors:
+                return target.id, factors[-1]
+    return "", ""
+
+
+def _compared_with(tree: ast.Module, output: str) -> str:
+    """What a residual holds against the output."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+            sides = [n.id for n in (node.left, node.right) if isinstance(n, ast.Name)]
+            if len(sides) == 2 and output in sides:
+                return sides[0] if sides[1] == output else sides[1]
+    return ""
 
 
 def _drive(draft: Draft, tree: ast.Module) -> None:

@@ -125,6 +125,11 @@ def _codes(filename: str, section: Sequence[Block], quoted: Sequence[Line]) -> I
         said += draft.said
     if not _does_anything(whole):
         return
+    versions = _versions(whole)
+    for lines, words in versions:
+        yield _Code(tuple(lines), tuple(said), words)
+    if versions:
+        return
     yield _Code(tuple(whole), tuple(said))
     other = _alternative(whole, mentions)
     if other is not None:
@@ -132,6 +137,48 @@ def _codes(filename: str, section: Sequence[Block], quoted: Sequence[Line]) -> I
         which = " and ".join(map(str, rows))
         words = f"with what the comments in lines {which} say in place of the lines behind them"
         yield _Code(tuple(lines), tuple(said), words)
+
+
+def _versions(lines: Sequence[Line]) -> list[tuple[list[Line], str]]:
+    """A program for each of two statements that give one name, of which only the last would count.
+
+    Fragments do so where they show a formula for the output layer and one for the others.
+    """
+    spans = [s for s in statements(lines) if lines[s[0]].indent == 0]
+    nodes = [node_of(text_of(lines[a:b])) for a, b in spans]
+    if any(isinstance(node, ast.For | ast.While) for node in nodes):
+        return []
+    for at, later in enumerate(nodes):
+        name = _only_target(later)
+        for before in range(at - 1, -1, -1):
+            if name is None or name in _read(nodes[before]) | _read(later):
+                break
+            if _only_target(nodes[before]) == name:
+                return [
+                    _with_one(lines, spans[keep], spans[drop], name)
+                    for keep, drop in ((before, at), (at, before))
+                ]
+    return []
+
+
+def _with_one(
+    lines: Sequence[Line], keep: tuple[int, int], drop: tuple[int, int], name: str
+) -> tuple[list[Line], str]:
+    kept = [line for number, line in enumerate(lines) if not drop[0] <= number < drop[1]]
+    return kept, f"with `{name}` as in line {lines[keep[0]].row}"
+
+
+def _only_target(node: ast.stmt | None) -> str | None:
+    """The name that a formula gives: no constant, which is a setting."""
+    if not isinstance(node, ast.Assign) or isinstance(node.value, ast.Constant):
+        return None
+    target = node.targets[0]
+    return target.id if isinstance(target, ast.Name) and len(node.targets) == 1 else None
+
+
+def _read(node: ast.stmt | None) -> set[str]:
+    found = ast.walk(node) if node is not None else ()
+    return {n.id for n in found if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
 def _does_anything(lines: Sequence[Line]) -> bool:

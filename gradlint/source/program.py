@@ -197,6 +197,7 @@ class Program:
             labels=tuple(
                 dataclasses.replace(x, site=self.site(x.site), text=self.words(x.text))
                 for x in finding.labels
+                if x.site.filename != self.filename or self._row(x.site.row) is not None
             ),
             fix=self._fix(finding.fix),
         )
