@@ -138,3 +138,37 @@ def test_a_fragment_of_a_neuron_gets_its_forward_pass(tmp_path):
     assert "GL312" in {f.code for f in report.findings}
     assert report.part.endswith("with `delta` as in line 10")
     assert any("the page speaks of `cross-entropy`" in a.text for a in report.assumptions)
+
+
+@pytest.mark.parametrize(
+    ("code", "shapes"),
+    [
+        (
+            (
+                "for i in range(epochs):\n    for x, y in zip(data, targets):\n"
+                "        h = np.tanh(Wx.dot(x) + bh)\n        e = Wy.dot(h) - y\n"
+                "        dz = Wy.T.dot(e) * (1 - h ** 2)\n        Wy -= lr * np.outer(e, h)\n"
+                "        Wx -= lr * np.outer(dz, x)\n        bh -= lr * dz"
+            ),
+            {"data": (20, 3), "targets": (20, 3), "Wx": (4, 3), "bh": (4,), "Wy": (3, 4)},
+        ),
+        (
+            (
+                "def train(X, y, num_iters):\n    W = np.zeros((X.shape[1], 3))\n"
+                "    for i in range(num_iters):\n        P = np.exp(X.dot(W))\n"
+                "        P /= P.sum(axis=1, keepdims=True)\n"
+                "        P[range(len(X)), y] -= 1\n        W -= 0.1 * X.T.dot(P) / len(X)"
+            ),
+            {"X": (5, 7), "y": (5,), "num_iters": ()},
+        ),
+        (
+            "for i in range(9):\n    p = sigmoid(X @ w)\n    w -= X.T @ ((p - y) * dsigmoid(p))",
+            {"X": (5, 3), "w": (3, 4), "y": (5, 4)},
+        ),
+    ],
+)
+def test_samples_indices_and_slopes(code, shapes):
+    """One sample at a time, labels as indices in a function nobody calls, missing slopes."""
+    found = filled(code).chosen
+    made = {name: filling.np.shape(filling._evaluated(found[name])) for name in shapes}
+    assert made == shapes

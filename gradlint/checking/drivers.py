@@ -357,16 +357,8 @@ def _neuron(draft: Draft, tree: ast.Module, page: str) -> list[str]:
 
     Its loss is the one that the page speaks of, if it does.
     """
-    slopes = {n.name for n in tree.body if isinstance(n, ast.FunctionDef) and _is_slope(n)}
-    outputs = [
-        call.args[0].id
-        for call in ast.walk(tree)
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
-        if call.func.id in slopes and call.args and isinstance(call.args[0], ast.Name)
-    ]
-    given = {
-        n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
+    outputs = _sloped(tree)
+    given = _stored(tree)
     weights, inputs = _updated(tree, given)
     if not outputs or outputs[0] in given or not weights:
         return []
@@ -384,6 +376,19 @@ def _neuron(draft: Draft, tree: ast.Module, page: str) -> list[str]:
         row = page.count("\n", 0, where.start()) + 1
         draft.said.append((f"the loss: the page speaks of `{where[0]}`", row, ""))
     return rows
+
+
+def _sloped(tree: ast.Module) -> list[str]:
+    """The names whose sigmoid's slope is taken, by a function of the program."""
+    slopes = {n.name for n in tree.body if isinstance(n, ast.FunctionDef) and _is_slope(n)}
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    given = [n.args[0] for n in calls if ast.unparse(n.func) in slopes and n.args]
+    return [argument.id for argument in given if isinstance(argument, ast.Name)]
+
+
+def _stored(tree: ast.Module) -> set[str]:
+    names = (n for n in ast.walk(tree) if isinstance(n, ast.Name))
+    return {n.id for n in names if isinstance(n.ctx, ast.Store)}
 
 
 def _is_slope(function: ast.FunctionDef) -> bool:

@@ -23,8 +23,8 @@ _ELEMENTWISE = {
 _PRODUCT = {"dot", "matmul", "inner", "tensordot"}
 _ROLES = (
     ("rate", r"alpha|eta|lr|learning_?rate\w*|rate|step_?size|l_rate|epsilon|eps"),
-    ("count", r"m|n|n_?samples|num_\w+|batch_?size|n_?examples|samples|n_samples|bs|size|length"),
     ("rounds", r"epo\w*|n?_?iter\w*|num_?(?:iter|epo)\w*|max_?iter\w*|steps|n_epochs|rounds"),
+    ("count", r"m|n|n_?samples|num_\w+|batch_?size|n_?examples|samples|n_samples|bs|size|length"),
     ("strength", r"lam\w*|reg\w*|beta\w*|gamma|momentum|mu|decay|l2\w*|weight_decay|keep_prob"),
     ("flag", r"verbose|debug|print\w*|plot\w*|is_\w+|use_\w+"),
     ("targets", r"y\w*|t|t_\w+|labels?\w*|targets?\w*|expected\w*|desired\w*|ideal\w*|d|\w*_?labels|\w*_y|\w*targets?|\w*output_data|truth|actual\w*|classes|digits?"),  # noqa: E501
@@ -45,9 +45,10 @@ def role_of(root: str) -> str:
 
 
 def batch_of(text: str) -> int:
-    """How many samples a step takes: one where nothing is summed, averaged or counted."""
+    """How many samples a step takes: one where biases are learned and nothing is summed."""
     summed = re.search(r"\bsum\(|\bmean\(|\.shape\[|\blen\(|/\s*\(?\s*m\b|\bm\b", text)
-    return BATCH if summed else 1
+    biased = re.search(r"bias|\bb_?\w?\b", text)
+    return 1 if biased and not summed else BATCH
 
 
 @dataclass
@@ -87,7 +88,9 @@ class Guesser:
         """Candidates that pass a test with an array, the natural ones first."""
         role = role_of(root)
         found = []
-        self.wanted = self.units.get(root, self._fresh())
+        name = re.sub(r"^.*\.|^.*\['?|'?\]$", "", root)  # `W1` is a matrix, `w` may be a vector
+        self.matrices = not name.islower() or any(map(str.isdigit, name))
+        self.wanted = self.units.get(root, self.batch if role == "data" else self._fresh())
         for shape in self._shapes(partner):
             made = np.full(shape, 0.5)
             try:
@@ -123,9 +126,11 @@ class Guesser:
         if operation in _PRODUCT and role == "targets":  # a sum of products, written as a product
             return (own != partner[::-1], own != partner)
         if operation in _PRODUCT:
-            rows = self.batch in own and self.batch not in partner
-            return (len(own) != min(len(partner), 2), rows, self.wanted not in own, 1 in own,
-                    MANY in own)  # fmt: skip
+            rows = role != "data" and self.batch in own and self.batch not in partner
+            matrix = role == "weight" and self.matrices
+            axes = 2 if matrix else min(len(partner), 2)
+            fresh = self.wanted in own
+            return (len(own) != axes, rows, not fresh, 1 in own, MANY in own)
         if role in ("rate", "count", "rounds", "strength", "flag"):
             return (len(own),)
         if operation not in _ELEMENTWISE:
@@ -135,6 +140,7 @@ class Guesser:
         return (result != partner, own != partner, -len(own))
 
     wanted: int = 4
+    matrices: bool = True
 
     def should_be_one(self, root: str, expression: str) -> str | None:
         """The parameter whose size makes several outputs where the loss is for one of them."""
@@ -172,6 +178,8 @@ class Guesser:
         role, name = role_of(root), root.lower()
         if role in ("rounds", "flag", "rate", "strength"):
             return self.number(root)
+        if role == "targets":
+            return [*self.indices(root), "1"]
         if re.search(r"in|feature|n_x|dim", name) and "hidden" not in name:
             return [str(INPUTS), "1", "2"]
         if re.search(r"out|class|n_y", name):

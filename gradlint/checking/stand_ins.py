@@ -24,7 +24,10 @@ _FORMS: dict[str, tuple[str, str, str]] = {  # name: value, slope by its input, 
 _ALSO = {"sig": "sigmoid", "sigm": "sigmoid", "logistic": "sigmoid", "identity": "linear",
          "nonlin": "sigmoid", "activation": "sigmoid", "rectify": "relu", "act": "sigmoid",
          "f": "sigmoid", "g": "sigmoid"}  # fmt: skip
-_SLOPE = re.compile(r"_?(?:derivative|deriv|derv|prime|grad|gradient|backward|d)_?(?:of)?_?")
+_SLOPE = re.compile(
+    r"^_?(?:derivative|deriv|derv|prime|gradient|grad|d)_?(?:of_)?"
+    r"|_?(?:derivative|deriv|derv|prime|gradient|grad|backward|slope|der)_?$"
+)
 _SOFTMAX = "np.exp({x} - np.max({x}, axis={a}, keepdims=True)) / np.sum(np.exp({x} - np.max({x}, axis={a}, keepdims=True)), axis={a}, keepdims=True)"  # noqa: E501
 _FLAG = re.compile(r"d|der\w*|prime|grad\w*|back\w*", re.IGNORECASE)
 
