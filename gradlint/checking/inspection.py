@@ -45,6 +45,8 @@ _BESIDE = {"GL310", "GL205", "GL399", "GL203"}
 # What is computed from values of a wrong shape cannot be right: what does it is said, no more.
 _SPOIL = {"GL102", "GL105", "GL107", "GL407"}
 _SPOILT = {"GL203", "GL305", "GL399"}
+# Outputs that depend on other samples: what a gradient of theirs is held against is not meant.
+_LEAK = "GL407"
 # A wrong value without a cause, and its shape: no news where a shape is the cause.
 _UNNAMED = {"GL101", "GL399"}
 
@@ -201,15 +203,16 @@ class Inspection:
     def findings(self) -> tuple[Finding, ...]:
         """Everything there is to say, in order of the source."""
         found: list[Finding] = []
-        shapes = self._shapes()
+        shapes = self._shapes
         if self.meant_otherwise:  # no gradient is known to be wrong, and so no pair of axes
             shapes = [f for f in shapes if f.code != "GL104"]
         spoilt = any(f.code in _SPOIL and f.severity != "note" for f in shapes)
+        leaks = any(f.code == _LEAK for f in shapes)
         explained = {f.site.row for f in shapes if f.severity != "note"}
         found += [
             f
             for f in self.explained
-            if not (spoilt and f.code in _SPOILT)
+            if not (spoilt and (f.code in _SPOILT or (leaks and is_claim(f))))
             and not (f.code in _UNNAMED and f.site.row in explained)
         ]
         said = {(f.code, f.site.row) for f in found}
@@ -297,6 +300,7 @@ class Inspection:
         before = [f for f in findings if f.severity != "note" and f not in chosen]
         return left <= {(f.code, row_after(f.site.row, edits)) for f in before}
 
+    @cached_property
     def _shapes(self) -> list[Finding]:
         blamed = {
             f.site.row for f in self.explained if f.severity != "note" and f.code not in _BESIDE
@@ -353,6 +357,15 @@ class Inspection:
         if self.judged is None or self.reference is None:
             return ()
         found = parameter_verdicts(self.judged, self.reference)
+        leak = next((f for f in self._shapes if f.code == _LEAK), None)
+        if leak is not None:
+            reason = f"line {leak.site.row} mixes the samples"
+            found = [
+                dataclasses.replace(p, verdict="cannot-tell", reason=reason)
+                if p.verdict == "right"
+                else p
+                for p in found
+            ]
         if self.meant_otherwise:
             reason = "the gradients follow no loss that can be seen"
             found = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import operator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +12,7 @@ from gradlint.findings import Finding
 from gradlint.reading.axes.classes import grouped
 from gradlint.reading.axes.rules import argument, reduced_positions
 from gradlint.reading.axes.slips import REDUCTIONS, operands, origin
+from gradlint.reading.axes.text import reshape_sizes
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.trace.tape import Node
 
@@ -76,10 +79,14 @@ class BatchLeak:
     severity = "error"
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
-        """Report operations of the forward pass that mix samples, where the gradients show it."""
+        """Report operations that mix samples: shown by labels, by the data, or by the gradients."""
+        done = set()
+        for node, message, help_text in (*_over_samples(seen), *_scrambled(seen)):
+            if node.spot is not None and id(node.spot) not in done:
+                done.add(id(node.spot))
+                yield self._shown(seen, node, message, help_text)
         if seen.forward is None or not seen.wrong:
             return
-        done = set()
         for index in sorted(seen.forward):
             node = seen.graph.nodes[index]
             if node.spot is None or index not in seen.learned or id(node.spot) in done:
@@ -88,6 +95,18 @@ class BatchLeak:
             if said is not None and _only_in_front(seen, node):
                 done.add(id(node.spot))
                 yield self._finding(seen, node, *said)
+
+    def _shown(self, seen: Seen, node: Node, message: str, help_text: str) -> Finding:
+        return Finding(
+            self.code,
+            self.name,
+            "error",
+            message,
+            seen.site(node),
+            "",
+            help_text,
+            evidence={"shape": list(node.shape)},
+        )
 
     def _mixes(self, seen: Seen, node: Node) -> tuple[str, str] | None:
         if node.function in REDUCTIONS:
@@ -108,6 +127,104 @@ class BatchLeak:
             help_text,
             evidence={"wrong": [p.name for p in seen.wrong]},
         )
+
+
+def _over_samples(seen: Seen) -> Iterator[tuple[Node, str, str]]:
+    """Shares that sum to 1 over the samples, where the labels they meet sum to 1 within each."""
+    for node in seen.nodes:
+        labels = _marks(node)
+        if labels is None:
+            continue
+        value, across = labels
+        made = origin_of_shares(value)
+        shares = None if made.value is None else np.asarray(made.value, dtype=float)
+        if shares is None or made.spot is None or made.is_leaf or np.any(shares < 0):
+            continue
+        within = 1 - across
+        if shares.shape[across] < 2 or np.allclose(shares.sum(axis=within), 1.0):
+            continue
+        whole = bool(np.isclose(shares.sum(), 1.0))
+        if whole or np.allclose(shares.sum(axis=across), 1.0):
+            over = "the whole batch" if whole else "the samples"
+            first = shares.sum(axis=within)[0]
+            message = (
+                f"`{seen.text(made)}` shares 1 out over {over}: "
+                f"the first sample's {shares.shape[within]} shares sum to {first:.3g}"
+            )
+            how = f"normalise over axis {within}, with keepdims=True: the labels sum to 1 there"
+            yield made, message, how
+
+
+def _marks(node: Node) -> tuple[Node, int] | None:
+    """(Shares, axis of the samples) where labels meet shares, one-hot or as class numbers."""
+    pair = operands(node)
+    if pair is not None and pair[0].shape == pair[1].shape and len(node.shape) == 2:
+        for value, labels in (pair, pair[::-1]):
+            across = _samples_of(labels)
+            if across is not None:
+                return value, across
+    if node.function is operator.getitem and isinstance(node.args[0], Node):
+        source, index = node.args
+        if len(source.shape) == 2 and isinstance(index, tuple) and len(index) == 2:
+            for across in (0, 1):
+                rows = _value_of(index[across])
+                length = source.shape[across]
+                if rows is not None and np.array_equal(rows, np.arange(length)) and length > 1:
+                    return source, across
+    return None
+
+
+def _value_of(index: object) -> np.ndarray | None:
+    value = index.value if isinstance(index, Node) else index
+    return value if isinstance(value, np.ndarray) and value.ndim == 1 else None
+
+
+def _samples_of(labels: Node) -> int | None:
+    """Over which axis the samples run, by labels that mark one class of each."""
+    value = np.asarray(labels.value) if labels.value is not None else None
+    if value is None or value.dtype.kind not in "fiub" or not np.all((value == 0) | (value == 1)):
+        return None
+    ones = [np.all(value.sum(axis=axis) == 1) for axis in (1, 0)]
+    return None if ones[0] == ones[1] else int(not ones[0])
+
+
+def origin_of_shares(value: Node) -> Node:
+    """What was taken the logarithm of, or clipped, or moved by a tiny number."""
+    for _ in range(_STEPS):
+        inner = [a for a in value.args if isinstance(a, Node) and a.shape == value.shape]
+        if value.function not in _LOGS or len(inner) != 1:
+            return value
+        value = inner[0]
+    return value
+
+
+_STEPS = 4
+_LOGS = {np.log, np.clip, np.maximum, np.add, np.negative, np.log2, np.minimum}
+
+
+def _scrambled(seen: Seen) -> Iterator[tuple[Node, str, str]]:
+    """A reshape of data that puts the number of samples last, where a transpose was meant."""
+    for node in seen.nodes:
+        learned = bool(seen.lineages) and node.index in seen.learned
+        if node.function is not np.reshape or node.spot is None or learned:
+            continue
+        said = _shuffles(seen, node, data=True)
+        if said is not None and _takes_columns_for_samples(seen, node):
+            yield node, *said
+
+
+def _takes_columns_for_samples(seen: Seen, node: Node) -> bool:
+    """Whether the new last axis is used, or spelled, as the first axis of what was reshaped."""
+    source = node.args[0]
+    first, last = seen.axes.of(source)[0], seen.axes.of(node)[-1]
+    if seen.axes.same(first, last):
+        return True
+    assert node.spot is not None
+    sizes = reshape_sizes(node.spot.node)
+    written = ast.unparse(sizes[-1]) if sizes else ""
+    name = seen.names.given(first)
+    counted = ("shape[0]" in written or written.startswith("len(")) and "T." not in written
+    return counted or (bool(name) and written.rpartition(".")[2] == name)
 
 
 def _only_in_front(seen: Seen, node: Node) -> bool:
@@ -209,7 +326,7 @@ def _meet(seen: Seen, labels: Node, output: Node) -> bool:
     return False
 
 
-def _shuffles(seen: Seen, node: Node) -> tuple[str, str] | None:
+def _shuffles(seen: Seen, node: Node, *, data: bool = False) -> tuple[str, str] | None:
     """Find a reshape that moves the length of the first axis to the last: a transpose was meant."""
     source = node.args[0]
     if not isinstance(source, Node) or len(source.shape) < 2 or len(node.shape) < 2:
@@ -220,7 +337,7 @@ def _shuffles(seen: Seen, node: Node) -> tuple[str, str] | None:
         return None
     if int(np.prod(node.shape[:-1], dtype=int)) != rest or source.shape == node.shape:
         return None
-    if _sample_axis(seen, source) != 0 and not _is_first(seen, source):
+    if not data and _sample_axis(seen, source) != 0 and not _is_first(seen, source):
         return None
     groups = grouped(source.shape, node.shape)
     if groups is None or len(groups[0][0]) == 1 == len(groups[0][1]):

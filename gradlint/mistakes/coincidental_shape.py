@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.findings import Finding, Site
+from gradlint.reading.axes.masks import Shifted, shifted_masks
 from gradlint.reading.axes.remedy import gradient_from_delta, gradient_text
 from gradlint.reading.axes.slips import REDUCTIONS, is_symmetric, operands, origin
 from gradlint.reading.axes.text import operand_expressions
@@ -84,7 +85,9 @@ class CoincidentalShape:
     severity = "error"
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
-        """Report pairings that made a gradient wrong, the first of each chain."""
+        """Report pairings that made a gradient wrong, the first of each chain, and masks."""
+        for shifted in shifted_masks(seen):
+            yield self._shifted(seen, shifted)
         groups: dict[Node, list[Clash]] = defaultdict(list)
         for clash in seen.axes.clashes:
             groups[clash.node].append(clash)
@@ -103,6 +106,22 @@ class CoincidentalShape:
             if (guilty.spot, site) not in done:
                 done.add((guilty.spot, site))
                 yield self._finding(seen, clash, guilty, site, wrong[0].name)
+
+    def _shifted(self, seen: Seen, shifted: Shifted) -> Finding:
+        mask, whole, node = shifted.mask, shifted.whole, shifted.node
+        name = mask.names[0] if mask.names else seen.text(mask)
+        size = mask.shape[0]
+        return Finding(
+            self.code,
+            self.name,
+            "error",
+            f"`{name}` {mask.shape} meets {whole.shape} from the last axis on: its first axis is "
+            f"lined up with the second, and runs only because both are {size}",
+            seen.site(node),
+            f"{seen.names.shape(mask)} against {seen.names.shape(whole)}",
+            f"`{name}[:, None]` gives it an axis of length 1 there",
+            evidence={"mask": list(mask.shape), "whole": list(whole.shape)},
+        )
 
     def _finding(
         self, seen: Seen, clash: Clash, guilty: Node, site: Site, parameter: str

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gradlint.findings import Finding, Label
 from gradlint.reading.axes.drift import drifts
+from gradlint.reading.axes.slips import operands
 from gradlint.reading.axes.unsummed import Missed, missed
+from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,6 +81,7 @@ class DroppedAxis:
             found = missed(seen, drift)
             if found is not None and found.drops:
                 yield self._drifting(seen, drift, found)
+        yield from self._single(seen)
         done = set()
         asked = [d for d in seen.axes.dropped if seen.start <= d.node.index]
         for dropped in asked:
@@ -86,6 +91,36 @@ class DroppedAxis:
             done.add(id(spot))
             if self._is_proven(seen, dropped):
                 yield self._finding(seen, dropped)
+
+    def _single(self, seen: Seen) -> Iterator[Finding]:
+        """Report a position in a whole table that is compared with one label for each row."""
+        rows = set()
+        for node in seen.nodes:
+            pair = operands(node) if node.function in (np.equal, np.not_equal) else None
+            for found, labels in () if pair is None else (pair, pair[::-1]):
+                source = found.args[0] if found.function in (np.argmax, np.argmin) else None
+                if not isinstance(source, Node) or found.shape or len(source.shape) != 2:
+                    continue
+                axis = next((i for i in (0, 1) if labels.shape == source.shape[i : i + 1]), None)
+                if axis is None or found.spot is None or found.spot.row in rows:
+                    continue
+                rows.add(found.spot.row)
+                yield self._position(seen, found, source, labels, 1 - axis)
+
+    def _position(self, seen: Seen, found: Node, source: Node, labels: Node, axis: int) -> Finding:
+        name = labels.names[0] if labels.names else "the labels"
+        at = int(np.asarray(found.value)) if found.value is not None else 0
+        return Finding(
+            self.code,
+            self.name,
+            "error",
+            f"`{seen.text(found)}` is one position ({at}) in the flattened table, and is compared "
+            f"with {labels.shape[0]} values of `{name}`",
+            seen.site(found),
+            f"its argument is {seen.names.shape(source)}",
+            f"add axis={axis}: one position for each of the {labels.shape[0]}",
+            evidence={"source": list(source.shape), "labels": list(labels.shape)},
+        )
 
     def _drifting(self, seen: Seen, drift: Drift, found: Missed) -> Finding:
         """The sum of a bias' gradient that gives the bias another shape."""

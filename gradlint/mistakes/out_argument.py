@@ -128,6 +128,8 @@ class OutArgument:
         third = _out_expression(call, function)
         assert third is not None
         shown, called = short(text_of(file, third)), file.text_of(call.func)
+        if any(isinstance(a, ast.Starred) for a in call.args):
+            return self._starred(seen, node, shown, called)
         return Finding(
             self.code,
             self.name,
@@ -141,11 +143,27 @@ class OutArgument:
             _apart(file, call, third, function),
         )
 
+    def _starred(self, seen: Seen, node: Node, shown: str, called: str) -> Finding:
+        """One array too many in ``f(*arrays)``."""
+        return Finding(
+            self.code,
+            self.name,
+            "error",
+            f"`{called}` works on two arrays; the third of `*{shown}` is its `out=`",
+            seen.site(node),
+            "that array is overwritten by the result, and takes no part in it",
+            f"combine them one after the other: `functools.reduce({called}, {shown})`",
+            evidence={"function": called, "overwritten": shown},
+        )
+
 
 def _out_expression(call: ast.AST, function: object) -> ast.expr | None:
     """Return the positional argument that is ``out``, if there is one."""
-    if not isinstance(call, ast.Call) or any(isinstance(a, ast.Starred) for a in call.args):
+    if not isinstance(call, ast.Call):
         return None
+    starred = next((a.value for a in call.args if isinstance(a, ast.Starred)), None)
+    if starred is not None and isinstance(function, np.ufunc) and function.nout == 1:
+        return starred if is_module_call(call) else None
     if isinstance(function, np.ufunc):
         inputs = function.nin
     elif function is np.dot:

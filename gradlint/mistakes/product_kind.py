@@ -7,11 +7,14 @@ import itertools
 from typing import TYPE_CHECKING
 
 from gradlint.diagnosis.context import Experiment
+from gradlint.findings import Finding
+from gradlint.reading.axes.inner import inner_for_outer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
+    from gradlint.reading.axes.scope import Seen
 
 _WORDS = {"*": "elementwise product", "@": "matrix product", "outer": "outer product"}
 
@@ -76,6 +79,22 @@ class ProductKind:
     name = "product-kind"
     severity = "error"
     reshapes = True  # it may leave the gradient with another shape
+
+    def in_trace(self, seen: Seen) -> Iterator[Finding]:
+        """Report inner products that are spread over a matrix of their vectors' length."""
+        for found in inner_for_outer(seen):
+            size = found.matrix.shape[0]
+            yield Finding(
+                self.code,
+                self.name,
+                "error",
+                f"`{seen.text(found.product)}` is one number, and meets every element of a "
+                f"{size}×{size} matrix",
+                seen.site(found.product),
+                f"both vectors have {size} elements: their outer product is {size}×{size}",
+                f"`{found.outer}`",
+                evidence={"matrix": list(found.matrix.shape)},
+            )
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The line is right with another kind of product between the same operands."""

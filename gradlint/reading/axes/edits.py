@@ -467,6 +467,10 @@ def _written_lengths(bench: Bench) -> Iterator[tuple[Node, ast.Constant]]:
 def _calls(bench: Bench) -> Iterator[Proposal]:
     """Another axis of a join, other letters of an einsum, the other orientation of a table."""
     crash, place = bench.crash, bench.crash.place
+    for operand in crash.operands:
+        for part in ast.walk(operand.expression):
+            if isinstance(part, ast.Call):
+                yield from _other_axes(bench, part)
     if not isinstance(place, ast.Call):
         return
     yield from _other_axes(bench, place)
