@@ -17,7 +17,7 @@ import numpy as np
 from gradlint.findings import Fix, is_claim
 from gradlint.reading.axes.crash import frame_values, read_crash
 from gradlint.reading.axes.dimensions import Axes
-from gradlint.reading.axes.edits import Proposal, proposals
+from gradlint.reading.axes.edits import FAR, Proposal, proposals
 from gradlint.reading.axes.text import short
 from gradlint.reading.axes.whole import joined
 from gradlint.source.edits import apply, row_after
@@ -82,7 +82,8 @@ def _chosen(fitting: list[_Fitting], crash: Crash) -> Remedy | None:
         written = short(crash.file.text_of(crash.place))
         fix = Fix(f"write `{best.text}` instead of `{' '.join(written.split())}`", best.edits)
         return Remedy(f"`{short(best.text)}`: {best.meaning}", best.text, fix)
-    known = [f for f in fitting if f.agreements] or fitting
+    near = [f for f in fitting if f.proposal.size < FAR]
+    known = [f for f in near if f.agreements] or near
     if not known or len(known) > 2:
         return None
     said = "; or ".join(f"`{short(f.proposal.text)}`: {f.proposal.meaning}" for f in known)
@@ -110,11 +111,17 @@ def _worked_out(crash: Crash, proposal: Proposal, values: dict[str, Any]) -> tup
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return True, eval(f"({text}\n)", dict(values))
+            found = eval(f"({text}\n)", dict(values))
+            return not _says_nothing(found), found
     except NameError:  # a function of the program's own, which needs its hooks
         return True, None
     except Exception:  # noqa: BLE001 - whatever the user's expression raises, it does not run
         return False, None
+
+
+def _says_nothing(value: Any) -> bool:
+    """Whether a result is nothing but zeros: something was taken from itself."""
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f" and not np.any(value)
 
 
 def row_column(text: str, row: int, column: int) -> int:

@@ -152,7 +152,16 @@ def _over_samples(seen: Seen) -> Iterator[tuple[Node, str, str]]:
                 f"the first sample's {shares.shape[within]} shares sum to {first:.3g}"
             )
             how = f"normalise over axis {within}, with keepdims=True: the labels sum to 1 there"
-            yield made, message, how
+            yield _divisor(made), message, how
+
+
+def _divisor(shares: Node) -> Node:
+    """The sum that shares were divided by, where one is written; else the shares."""
+    for part in shares.args[1:2] if shares.function is np.true_divide else ():
+        total = origin(part) if isinstance(part, Node) else shares
+        if total.function in REDUCTIONS and total.spot is not None:
+            return total
+    return shares
 
 
 def _marks(node: Node) -> tuple[Node, int] | None:

@@ -291,7 +291,7 @@ def _named(seen: Seen, operand: Operand, axis: int) -> str:
 
 def _meeting(seen: Seen, conflict: Conflict) -> str:
     """``m (9) of `dZ2` meets h (5) of `A1```."""
-    if len(conflict.axes) != 2:
+    if len(conflict.axes) != 2 or conflict.axes[0][0] is conflict.axes[1][0]:
         return ""
     parts = [f"{_named(seen, o, axis)} of `{short(o.text)}`" for o, axis in conflict.axes]
     return f"{parts[0]} meets {parts[1]}"

@@ -99,8 +99,7 @@ class Axes:
         if one is None or other is None:
             return other if one is None else one
         if classes.root(one) == classes.root(other):
-            if self._boundary is not None and self.is_forward(one):
-                self.agreed.append(node)
+            self._agree(node, one)
             return one
         if classes.size(one) != classes.size(other):
             return one
@@ -116,6 +115,10 @@ class Axes:
             return one
         self.clashes.append(Clash(node, classes.root(one), classes.root(other), where))
         return one
+
+    def _agree(self, node: Node, axis: int) -> None:
+        if self._boundary is not None and self.is_forward(axis):
+            self.agreed.append(node)
 
     # -- what mistakes ask ------------------------------------------------------------------
 

@@ -17,17 +17,19 @@ import numpy as np
 from gradlint.findings import Edit
 from gradlint.reading.axes.crash import frame_values, read_crash
 from gradlint.reading.axes.text import is_module_call, size_expressions
+from gradlint.reading.axes.written import atom, plain_value, within, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.reading.axes.crash import Crash, Operand
     from gradlint.reading.axes.scope import Seen
-    from gradlint.source.spots import SourceFile
     from gradlint.trace.tape import Node
 
 _REDUCING = {"sum", "mean", "max", "min", "std", "var", "norm", "prod", "median", "amax", "amin"}
 _PRODUCTS = {"matmul", "dot", "inner", "vdot"}
+_NEARLY = 4  # elements that one of two series may lack at an end
+FAR = 7  # the size of an edit that only a gradient may prove
 _MOST = 48  # proposals for one crash
 
 
@@ -59,7 +61,7 @@ class Bench:
         """The failing expression with a part of it written otherwise."""
         edit = Edit(self.file.site(old), new)
         whole = self.crash.place if self._holds(old) else self.file.statement(old)
-        text = new if old is whole else _within(self.file, whole, old, new)
+        text = new if old is whole else within(self.file, whole, old, new)
         return Proposal((edit,), text, meaning, size, old)
 
     def _holds(self, part: ast.AST) -> bool:
@@ -95,15 +97,18 @@ def _layouts(bench: Bench) -> Iterator[Proposal]:
     for operand in _whole_operands(bench):
         place, text, shape = (
             operand.expression,
-            _atom(bench.file, operand.expression),
+            atom(bench.file, operand.expression),
             operand.shape,
         )
         if _is_reduction(place):
             yield from _kept(bench, place, operand)
         if len(shape) == 1:
-            if not _is_reduction(place) and _meets_a_table(bench, operand):
+            if not _is_reduction(place):
+                table = _meets_a_table(bench, operand)
                 meaning = f"one number for each row: `{operand.text}` as a column"
-                yield bench.replaced(place, f"{text}[:, None]", meaning, 2)
+                pairs = f"every pair, a row for each of `{operand.text}`"
+                said, size = (meaning, 2) if table else (pairs, 5)
+                yield bench.replaced(place, f"{text}[:, None]", said, size)
         elif len(shape) == 2:
             meaning = f"`{operand.text}` the other way round, {shape[::-1]}"
             turned = operand.text.removesuffix(".T") if operand.text.endswith(".T") else f"{text}.T"
@@ -212,13 +217,22 @@ def _other_names(bench: Bench, part: ast.Name) -> Iterator[Proposal]:
     have = bench.array(part)
     if have is None:
         return
+    yield from _shortened(bench, part, have)
     for name, value in bench.values.items():
         if name == part.id or not isinstance(value, np.ndarray) or name.startswith("_"):
             continue
         near = _pattern(name) == _pattern(part.id) and _pattern(name) != name
         if value.ndim == have.ndim and value.shape != have.shape and value.dtype == have.dtype:
             shape = f"`{name}` {value.shape} for `{part.id}` {have.shape}"
-            yield bench.replaced(part, name, shape, 3 if near else 7)
+            yield bench.replaced(part, name, shape, 3 if near else FAR)
+
+
+def _shortened(bench: Bench, part: ast.Name, have: np.ndarray) -> Iterator[Proposal]:
+    """A series without its first or last elements, where the other one has fewer."""
+    for less in {len(have) - o.shape[0] for o in bench.crash.operands if o.shape and have.ndim}:
+        if 0 < less < _NEARLY:
+            for new in (f"{part.id}[{less}:]", f"{part.id}[:-{less}]"):
+                yield bench.replaced(part, new, f"as many as the other has: `{new}`", 3)
 
 
 def _pattern(name: str) -> str:
@@ -229,20 +243,30 @@ def _other_items(bench: Bench, part: ast.Subscript) -> Iterator[Proposal]:
     """``a[l + 1]`` for ``a[l]``; a slice that begins or ends one earlier or later."""
     owner = plain_value(part.value, bench.values)
     text = bench.file.text_of(part.value)
-    if isinstance(owner, (list, tuple, dict)) and not isinstance(part.slice, ast.Slice):
-        index = ast.unparse(part.slice)
-        for new in _next(index) if not isinstance(owner, dict) else ():
+    if isinstance(owner, dict):
+        yield from _other_keys(bench, part, owner)
+    elif isinstance(owner, list | tuple) and not isinstance(part.slice, ast.Slice):
+        for new in _next(ast.unparse(part.slice)):
             yield bench.replaced(part, f"{text}[{new}]", f"the item beside it, `{text}[{new}]`", 3)
-        if isinstance(part.slice, ast.Constant) and isinstance(part.slice.value, str):
-            for key in owner if isinstance(owner, dict) else ():
-                if isinstance(key, str) and key != part.slice.value:
-                    near = _pattern(key) == _pattern(part.slice.value)
-                    new = f"{text}[{key!r}]"
-                    yield bench.replaced(part, new, f"`{new}` instead", 3 if near else 7)
+    elif isinstance(owner, np.ndarray) and owner.ndim == 2 and bench.array(part) is not None:
+        column = f"{text}[:, {ast.unparse(part.slice)}]"
+        yield bench.replaced(part, column, f"a column of `{text}`, not a row", 3)
     elif isinstance(owner, np.ndarray) and isinstance(part.slice, ast.Slice):
         for first, last in _shifted(part.slice):
             new = f"{text}[{first}:{last}]"
             yield bench.replaced(part, new, f"one element more or less: `{new}`", 4)
+
+
+def _other_keys(bench: Bench, part: ast.Subscript, owner: dict[Any, Any]) -> Iterator[Proposal]:
+    """Another key of the same dictionary: the cache of another layer."""
+    if not isinstance(part.slice, ast.Constant) or not isinstance(part.slice.value, str):
+        return
+    text = bench.file.text_of(part.value)
+    for key in owner:
+        if isinstance(key, str) and key != part.slice.value:
+            near = _pattern(key) == _pattern(part.slice.value)
+            new = f"{text}[{key!r}]"
+            yield bench.replaced(part, new, f"`{new}` instead", 3 if near else FAR)
 
 
 def _next(index: str) -> list[str]:
@@ -293,9 +317,9 @@ def _exchanged(bench: Bench) -> Iterator[Proposal]:
                     Edit(bench.file.site(one), other.id),
                     Edit(bench.file.site(other), one.id),
                 )
-                text = _within(bench.file, line, one, other.id, other, one.id)
+                text = within(bench.file, line, one, other.id, other, one.id)
                 meaning = f"`{one.id}` and `{other.id}` exchanged"
-                yield Proposal(edits, text, meaning, 5, line)
+                yield Proposal(edits, text, meaning, 3, line)
 
 
 def _definition(bench: Bench, expression: ast.expr) -> ast.expr | None:
@@ -319,7 +343,7 @@ def _operations(bench: Bench) -> Iterator[Proposal]:
     crash = bench.crash
     if len(crash.operands) != 2:
         return
-    left, right = (_atom(bench.file, o.expression) for o in crash.operands)
+    left, right = (atom(bench.file, o.expression) for o in crash.operands)
     left_text, right_text = (o.text for o in crash.operands)
     ours, theirs = (o.shape for o in crash.operands)
     if crash.name in _PRODUCTS:
@@ -368,8 +392,8 @@ def _product(bench: Bench, left: str, right: str) -> str:
         called = bench.file.text_of(place.func)
         if is_module_call(place):
             return f"{called}({left}, {right})"
-        return f"{_wrapped(left)}.{called.rpartition('.')[2]}({right})"
-    return f"{_wrapped(left)} @ {_wrapped(right)}"
+        return f"{wrapped(left)}.{called.rpartition('.')[2]}({right})"
+    return f"{wrapped(left)} @ {wrapped(right)}"
 
 
 def _regrouped(bench: Bench) -> Iterator[Proposal]:
@@ -382,13 +406,13 @@ def _regrouped(bench: Bench) -> Iterator[Proposal]:
         if pair is None or first is None:
             continue
         values = [bench.array(p) for p in pair]
-        outer_text = _atom(bench.file, outer)
+        outer_text = atom(bench.file, outer)
         texts = [bench.file.text_of(p) for p in pair]
         for i in (0, 1):
             part = values[i] if values[i] is not None else _computed(bench, pair[i])
             if part is None or part.shape != first.shape:
                 continue
-            scaled = f"{outer_text} * {_atom(bench.file, pair[i])}"
+            scaled = f"{outer_text} * {atom(bench.file, pair[i])}"
             new = _product(bench, *((scaled, texts[1]) if i == 0 else (texts[0], scaled)))
             meaning = f"`{outer_text}` times `{texts[i]}` element by element, then the product"
             yield bench.replaced(crash.place, new, meaning, 4)
@@ -444,10 +468,21 @@ def _sizes(bench: Bench) -> Iterator[Proposal]:
     """
     lengths = {n for o in bench.crash.operands for n in o.shape}
     for leaf, constant in _written_lengths(bench):
-        for size in sorted(lengths - {constant.value, 1}):
-            text = _within(bench.file, leaf.spot.node, constant, str(size))  # type: ignore[union-attr]
+        close = [n for n in sorted(lengths - {1}) if _may_be_meant(bench, constant.value, n)]
+        for size in close:
+            text = within(bench.file, leaf.spot.node, constant, str(size))  # type: ignore[union-attr]
             words = f"line {constant.lineno} makes {size} where it makes {constant.value!r}"
             yield Proposal((Edit(bench.file.site(constant), str(size)),), text, words, 6, constant)
+
+
+def _may_be_meant(bench: Bench, written: Any, size: int) -> bool:
+    """Whether a length may be a slip of the pen, or one of two layers that have to agree."""
+    if written == size:
+        return False
+    one, other = str(written), str(size)
+    if sorted(one) == sorted(other) and len(one) > 1:
+        return True
+    return bench.crash.name in _PRODUCTS
 
 
 def _written_lengths(bench: Bench) -> Iterator[tuple[Node, ast.Constant]]:
@@ -474,6 +509,15 @@ def _calls(bench: Bench) -> Iterator[Proposal]:
     if not isinstance(place, ast.Call):
         return
     yield from _other_axes(bench, place)
+    yield from _joins(bench, place)
+    if crash.name in ("solve", "inv"):
+        yield from _least_squares(bench, place)
+    if crash.name == "einsum":
+        yield from _letters(bench, place)
+
+
+def _joins(bench: Bench, place: ast.Call) -> Iterator[Proposal]:
+    crash = bench.crash
     if crash.name in ("concatenate", "stack") and not any(k.arg == "axis" for k in place.keywords):
         text = bench.file.text_of(place)
         if len(place.args) == 1:
@@ -484,17 +528,26 @@ def _calls(bench: Bench) -> Iterator[Proposal]:
     if other is not None:
         new = bench.file.text_of(place).replace(crash.name, other, 1)
         yield bench.replaced(place, new, f"`{other}` for `{crash.name}`", 3)
-    if crash.name == "einsum":
-        yield from _letters(bench, place)
+
+
+def _least_squares(bench: Bench, place: ast.Call) -> Iterator[Proposal]:
+    """What does for a table that is not square."""
+    called, text = bench.file.text_of(place.func), bench.file.text_of(place)
+    if bench.crash.name == "solve":
+        new = f"{called.replace('solve', 'lstsq')}{text[len(called) : -1]}, rcond=None)[0]"
+        yield bench.replaced(place, new, "more equations than unknowns: least squares", 3)
+    else:
+        new = f"{called.replace('inv', 'pinv')}{text[len(called) :]}"
+        yield bench.replaced(place, new, "the pseudo-inverse: a table that is not square", 3)
 
 
 def _other_axes(bench: Bench, place: ast.Call) -> Iterator[Proposal]:
-    ndim = max((len(o.shape) for o in bench.crash.operands), default=0)
+    ndim = max(2, *(len(o.shape) for o in bench.crash.operands))
     for keyword in place.keywords:
         if keyword.arg == "axis" and isinstance(keyword.value, ast.Constant):
             for axis in range(ndim):
                 if axis != keyword.value.value:
-                    yield bench.replaced(keyword.value, str(axis), f"along axis {axis}", 3)
+                    yield bench.replaced(keyword.value, str(axis), f"along axis {axis}", 1)
 
 
 def _letters(bench: Bench, place: ast.Call) -> Iterator[Proposal]:
@@ -515,64 +568,6 @@ def _letters(bench: Bench, place: ast.Call) -> Iterator[Proposal]:
                 yield bench.replaced(first, text.replace("'", '"'), words, 3)
 
 
-# -- text ---------------------------------------------------------------------------------------
-
-
-def _atom(file: SourceFile, expression: ast.AST) -> str:
-    return _wrapped(file.text_of(expression))
-
-
-def _wrapped(text: str) -> str:
-    try:
-        expression = ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return text
-    plain = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant)
-    return text if isinstance(expression, plain) else f"({text})"
-
-
-def _within(file: SourceFile, whole: ast.AST, *pairs: Any) -> str:
-    """The text of an expression in which parts are written otherwise: part, text, part, text."""
-    text, start = file.text_of(whole), file.site(whole)
-    lines = text.split("\n")
-    olds = list(zip(pairs[::2], pairs[1::2], strict=True))
-    for part, new in sorted(olds, key=lambda p: file.site(p[0]), reverse=True):
-        site = file.site(part)
-        row, last = site.row - start.row, site.end_row - start.row
-        shift = start.column if row == 0 else 1
-        end_shift = start.column if last == 0 else 1
-        if not 0 <= row <= last < len(lines):
-            return str(new)
-        head = lines[row][: site.column - shift]
-        tail = lines[last][site.end_column - end_shift :]
-        lines[row : last + 1] = [head + new + tail]
-    return re.sub(r"\s+", " ", "\n".join(lines))
-
-
-def plain_value(expression: ast.AST, values: dict[str, Any]) -> Any:
-    """The value of a name, an attribute, an item or a transpose, by looking only."""
-    if isinstance(expression, ast.Name):
-        return values.get(expression.id)
-    if isinstance(expression, ast.Attribute):
-        owner = plain_value(expression.value, values)
-        if isinstance(owner, np.ndarray):
-            return owner.T if expression.attr == "T" else None
-        return getattr(owner, "__dict__", {}).get(expression.attr)
-    if isinstance(expression, ast.Subscript):
-        return _item(plain_value(expression.value, values), expression.slice, values)
-    return None
-
-
-def _item(owner: Any, key: ast.expr, values: dict[str, Any]) -> Any:
-    index: Any = key.value if isinstance(key, ast.Constant) else plain_value(key, values)
-    if type(owner) is dict and isinstance(index, str | int):
-        return owner.get(index)
-    numbered = isinstance(index, int | np.integer) and isinstance(owner, list | tuple | np.ndarray)
-    if not numbered or not np.ndim(owner if isinstance(owner, np.ndarray) else [0]):
-        return None
-    return owner[index] if -len(owner) <= index < len(owner) else None
-
-
 _FAMILIES = (_layouts, _labels, _operations, _neighbours, _sums, _calls, _sizes)
 
-__all__ = ["Proposal", "proposals"]
+__all__ = ["FAR", "Proposal", "proposals"]

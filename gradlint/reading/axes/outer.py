@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,13 +74,23 @@ def _written_so(outer: Outer) -> bool:
         return True
     made = [origin(outer.column), origin(outer.row)]
     spelled = [m.spot is not None and _lays_out(m) for m in made]
-    if all(spelled):
+    if all(spelled) or any(map(_is_coordinate, made)):
         return True
     bases = [
         m.args[0] if s and isinstance(m.args[0], Node) else m
         for m, s in zip(made, spelled, strict=True)
     ]
     return any(spelled) and origin(bases[0]) is origin(bases[1])
+
+
+def _is_coordinate(made: Node) -> bool:
+    """Whether a range of numbers was laid out as a column or a row where it was made."""
+    base = made.args[0] if _lays_out(made) and made.args else None
+    if not isinstance(base, Node) or not base.is_leaf or base.spot is None:
+        return False
+    place = base.spot.node
+    called = getattr(place.func, "attr", "") if isinstance(place, ast.Call) else ""
+    return called in ("linspace", "arange", "logspace", "geomspace")
 
 
 def _lays_out(node: Node) -> bool:

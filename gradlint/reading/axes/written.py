@@ -1,0 +1,75 @@
+"""Expressions written otherwise, as text, and the values that plain ones have in a frame.
+
+It knows syntax and looks values up; it runs nothing and proposes nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from gradlint.source.spots import SourceFile
+
+
+def atom(file: SourceFile, expression: ast.AST) -> str:
+    """The text of an expression that may stand beside any operator."""
+    return wrapped(file.text_of(expression))
+
+
+def wrapped(text: str) -> str:
+    """A text in parentheses, if it needs them beside an operator."""
+    try:
+        expression = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return text
+    plain = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant)
+    return text if isinstance(expression, plain) else f"({text})"
+
+
+def within(file: SourceFile, whole: ast.AST, *pairs: Any) -> str:
+    """The text of an expression in which parts are written otherwise: part, text, part, text."""
+    text, start = file.text_of(whole), file.site(whole)
+    lines = text.split("\n")
+    olds = list(zip(pairs[::2], pairs[1::2], strict=True))
+    for part, new in sorted(olds, key=lambda p: file.site(p[0]), reverse=True):
+        site = file.site(part)
+        row, last = site.row - start.row, site.end_row - start.row
+        shift = start.column if row == 0 else 1
+        end_shift = start.column if last == 0 else 1
+        if not 0 <= row <= last < len(lines):
+            return str(new)
+        head = lines[row][: site.column - shift]
+        tail = lines[last][site.end_column - end_shift :]
+        lines[row : last + 1] = [head + new + tail]
+    return re.sub(r"\s+", " ", "\n".join(lines))
+
+
+def plain_value(expression: ast.AST, values: dict[str, Any]) -> Any:
+    """The value of a name, an attribute, an item or a transpose, by looking only."""
+    if isinstance(expression, ast.Name):
+        return values.get(expression.id)
+    if isinstance(expression, ast.Attribute):
+        owner = plain_value(expression.value, values)
+        if isinstance(owner, np.ndarray):
+            return owner.T if expression.attr == "T" else None
+        return getattr(owner, "__dict__", {}).get(expression.attr)
+    if isinstance(expression, ast.Subscript):
+        return _item(plain_value(expression.value, values), expression.slice, values)
+    return None
+
+
+def _item(owner: Any, key: ast.expr, values: dict[str, Any]) -> Any:
+    index: Any = key.value if isinstance(key, ast.Constant) else plain_value(key, values)
+    if type(owner) is dict and isinstance(index, str | int):
+        return owner.get(index)
+    numbered = isinstance(index, int | np.integer) and isinstance(owner, list | tuple | np.ndarray)
+    if not numbered or not np.ndim(owner if isinstance(owner, np.ndarray) else [0]):
+        return None
+    return owner[index] if -len(owner) <= index < len(owner) else None
+
+
+__all__ = ["atom", "plain_value", "within", "wrapped"]
