@@ -100,12 +100,17 @@ class RepeatedIndex:
             return
         for result in reference.results:
             writes = [] if reference.agrees(result) else _additions(result)
-            times = _multiple(diagnosis, reference, result, writes) if writes else None
+            truths = (reference.truths, diagnosis.truths) if writes else ()
+            found = (_multiple(diagnosis, t, reference, result, writes) for t in truths)
+            times = next((t for t in found if t is not None), None)
             if times is None:
                 continue
+            yield from self._overwritten(judged, result, writes)
             for write, index, _, _ in writes:
                 spot = write.spot
-                if spot is None or not _repeats(index.value if isinstance(index, Node) else index):
+                if spot is None or not _is_augmented(write):
+                    continue
+                if not _repeats(index.value if isinstance(index, Node) else index):
                     continue
                 place = spot.node
                 target = spot.file.text_of(place.target.value)
@@ -128,14 +133,48 @@ class RepeatedIndex:
                     ) if type(place.op) in _WORDS else None,
                 )  # fmt: skip
 
+    def _overwritten(
+        self, judged: Judged, result: Result, writes: list[Addition]
+    ) -> Iterator[Finding]:
+        """Each line that stores with ``=`` where something was stored before."""
+        seen: set[Any] = set()
+        told: set[int] = set()
+        for write, index, _, _ in writes:
+            spot, key = write.spot, repr(index)
+            first, known = key not in seen, id(spot) in told
+            seen.add(key)
+            if first or known or spot is None or _is_augmented(write):
+                continue
+            statement = spot.statement
+            if not isinstance(statement, ast.Assign):
+                continue
+            told.add(id(spot))
+            target = spot.file.text_of(statement.targets[0])
+            text = f"{target} += {spot.file.text_of(statement.value)}"
+            yield Finding(
+                self.code, self.name, cast("Severity", self.severity),
+                f"`{target} = …` keeps the last of several contributions to one place (index "
+                f"{key} is written again); `+=` adds them up",
+                spot.file.site(statement),
+                explanation=f"`{result.parameter.name}` is right at {len(judged.points)} points if "
+                "every contribution counts",
+                help=f"`{text}`",
+                evidence={"settles": result.parameter.name},
+                fix=Fix("add with `+=`", (Edit(spot.file.site(statement), text),)),
+            )  # fmt: skip
+
 
 def _multiple(
-    diagnosis: Diagnosis, reference: Evaluation, result: Result, writes: list[Addition]
+    diagnosis: Diagnosis,
+    truths: list[dict[int, np.ndarray]],
+    reference: Evaluation,
+    result: Result,
+    writes: list[Addition],
 ) -> float | None:
     """How many times the right gradient it is if every repetition counts; None if it is not."""
     found: float | None = None
     for position, point in enumerate(diagnosis.points):
-        true = diagnosis.truths[position].get(result.parameter.node.index)
+        true = truths[position].get(result.parameter.node.index)
         if true is None:
             return None
         total = np.zeros(true.shape)
@@ -184,18 +223,22 @@ def _is_augmented(node: Node) -> bool:
 
 
 def _writes(node: Node) -> list[Addition]:
-    """The augmented writes a buffer went through."""
+    """What went into a buffer, write by write, as if all of it had been added."""
     found: list[Addition] = []
     while node.function is setitem:
         base, index, values = node.args
-        if not _is_augmented(node) or not isinstance(values, Node) or values.function is not np.add:
-            return []
-        added = values.args[1]
+        added = values
+        if _is_augmented(node):
+            added = values.args[1] if isinstance(values, Node) and _is_sum(values) else None
         if not isinstance(added, Node):
             return []
         found.append((node, index, added, 1.0))
         node = base
     return found[::-1]
+
+
+def _is_sum(values: Node) -> bool:
+    return values.function is np.add
 
 
 def _repeats(index: Any) -> bool:
