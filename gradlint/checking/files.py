@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gradlint.trace.worker import Outcome
 
 _SOFT = 0.8  # part of the time-out that the program itself may use
+_TASK = "gradlint.checking.files:work"  # what the worker does
 
 
 def check_file(path: str | Path, options: Options | None = None) -> Report:
@@ -128,10 +129,12 @@ def _ask_about(wanted: str, program: Program, options: Options, only: str | None
 
     options = dataclasses.replace(options, set=(*program.start, *options.set))
     outcome = worker.run(
-        "gradlint.checking.files:work",
+        _TASK,
         {"wanted": wanted, "program": program, "options": options, "only": only},
         timeout=options.timeout,
     )
+    if outcome.result is None and isinstance(outcome.so_far, Report) and wanted == "report":
+        return dataclasses.replace(outcome.so_far, output=outcome.output)
     if outcome.result is None:
         return program.told(_unfinished(outcome, program.text, filename, options))
     if wanted == "listing":
@@ -150,6 +153,7 @@ def _unfinished(outcome: Outcome, text: str, filename: str, options: Options) ->
     site = Site(filename, row, 1, row, 1)
     if outcome.ended == "timeout":
         message = f"no complete training step within {options.timeout:g} s"
+        message += f"; the program was in line {row}" if row > 1 else ""
         finding = Finding(
             "GL909", "timeout", "error", message, site,
             help="raise --timeout, or check a smaller version of the data",
@@ -183,6 +187,8 @@ def work(
 ) -> Report | Explanation | str:
     """Run in the worker: trace the program and say what there is to say."""
     from gradlint.checking.inspection import Inspection
+    from gradlint.checking.stages import stages
+    from gradlint.trace.worker import tell
 
     fills = program.lacks if options.fill is None else options.fill
     if fills and only is None:
@@ -198,6 +204,8 @@ def work(
         return inspection.listing()
     if wanted == "explanation":
         return program.explained(inspection.explanation())
+    for known in stages(inspection) if wanted == "report" else ():
+        tell(program.told(known))
     report = with_known_files(inspection.report())
     if wanted == "journal":
         from gradlint.checking.journal import events

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from subprocess import Popen
 
 Ended = Literal["returned", "timeout", "died", "interrupted", "failed"]
@@ -29,7 +30,7 @@ GRACE = 10.0  # seconds beyond the time-out, for looking at what a stopped scrip
 SLACK = 1.0  # seconds in which a process that ends itself must have done so
 KEPT = 32_768  # bytes of output from each end
 CHUNK = 65_536
-REQUEST, REPLY, DISTRESS = "request", "reply", "distress"
+REQUEST, REPLY, SO_FAR, DISTRESS = "request", "reply", "so-far", "distress"
 POLL = 0.05  # seconds; matters only where somebody else holds the output open
 
 # With -P neither the working directory nor anything else of the user's can hide a standard module.
@@ -40,6 +41,7 @@ BOOT = (
     "from gradlint.trace import worker; del sys.path[0]; worker.serve()"
 )
 _under_way: set[Popen[bytes]] = set()
+_hand_over: list[Callable[[Any], None]] = []  # in the child: where what is known so far goes
 CALL = re.compile(r'^  File "(.+)", line (\d+) in (.+)$', re.MULTILINE)
 
 
@@ -51,6 +53,7 @@ class Outcome:
     error: at most the first and the last 32 kB, with a line between them that says how much is not
     shown (``dropped`` bytes).  ``where`` are the calls under way, outermost first, when the process
     ran out of time or crashed.  ``trouble`` is the traceback of an error in the task itself.
+    ``so_far`` is what an unfinished task last told with :func:`tell`.
     """
 
     ended: Ended
@@ -61,6 +64,7 @@ class Outcome:
     signal: str | None = None
     where: tuple[Frame, ...] = ()
     trouble: str = ""
+    so_far: Any = None
 
 
 def run(
@@ -69,7 +73,7 @@ def run(
     *,
     timeout: float,
     cwd: str | os.PathLike[str] | None = None,
-    grace: float = GRACE,
+    grace: float | None = None,
 ) -> Outcome:
     """Call ``"package.module:function"`` with the payload as keywords in a fresh process.
 
@@ -80,7 +84,7 @@ def run(
     import tempfile
     import time
 
-    limit = timeout + grace
+    limit = timeout + (GRACE if grace is None else grace)
     with tempfile.TemporaryDirectory(prefix="gradlint-", ignore_cleanup_errors=True) as private:
         with open(os.path.join(private, REQUEST), "wb") as file:
             pickle.dump((task, payload, limit), file)
@@ -100,6 +104,12 @@ def end_all() -> None:
     """End every task that some thread is waiting for; those calls of :func:`run` return at once."""
     for process in tuple(_under_way):
         _kill(process)
+
+
+def tell(known: Any) -> None:
+    """Hand over, from within a task, what is known so far: it is kept if the task does not end."""
+    for hand_over in _hand_over:
+        hand_over(known)
 
 
 def _start(private: str, cwd: str | os.PathLike[str] | None) -> Popen[bytes]:
@@ -206,13 +216,25 @@ def _outcome(process: Popen[bytes], private: str, output: _Output, *, finished: 
         with open(os.path.join(private, REPLY), "rb") as file:
             ended, answer = pickle.load(file)
     except FileNotFoundError:
-        return Outcome(**_death(process, private, finished=finished), **printed)
+        known = _told_so_far(private)
+        return Outcome(**_death(process, private, finished=finished), so_far=known, **printed)
     except Exception as error:  # noqa: BLE001 - whatever a result does while it is unpacked
         trouble = f"the result cannot be read: {type(error).__name__}: {error}"
         return Outcome("failed", trouble=trouble, **printed)
     if ended == "failed":
-        return Outcome("failed", trouble=answer, **printed)
+        return Outcome("failed", trouble=answer, so_far=_told_so_far(private), **printed)
     return Outcome(ended, result=answer, **printed)
+
+
+def _told_so_far(private: str) -> Any:
+    """What a task without an answer had told before."""
+    import pickle
+
+    try:
+        with open(os.path.join(private, SO_FAR), "rb") as file:
+            return pickle.load(file)
+    except Exception:  # noqa: BLE001 - then it had told nothing that can be read
+        return None
 
 
 def _death(process: Popen[bytes], private: str, *, finished: bool) -> dict[str, Any]:
@@ -261,12 +283,16 @@ def serve() -> None:
     faulthandler.enable(distress, all_threads=False)
     # Also the end of a process that has lost its parent.
     faulthandler.dump_traceback_later(limit, exit=True, file=distress)
-    reply = _reply(task, payload)
-    if os.getpid() == owner:  # and not a copy that the script made of us
-        draft = os.path.join(private, REPLY + ".draft")
-        with write(draft, "wb") as out:
-            out.write(reply)
-        rename(draft, os.path.join(private, REPLY))
+
+    def hand_over(name: str, data: bytes) -> None:
+        if os.getpid() == owner:  # and not a copy that the script made of us
+            draft = os.path.join(private, name + ".draft")
+            with write(draft, "wb") as out:
+                out.write(data)
+            rename(draft, os.path.join(private, name))
+
+    _hand_over.append(lambda known: hand_over(SO_FAR, pickle.dumps(known)))
+    hand_over(REPLY, _reply(task, payload))
     with contextlib.suppress(Exception):
         sys.stdout.flush()
     leave(0)

@@ -23,7 +23,6 @@ ROOT = HERE.parents[1]
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT), str(HERE)]
 
-from movement import difference, moves  # noqa: E402
 from mutation import mutations  # noqa: E402
 from scoreboard import (  # noqa: E402
     TooLongError,
@@ -33,7 +32,6 @@ from scoreboard import (  # noqa: E402
     examined,
     inspection,
     limited,
-    percent,
     programs,
 )
 from spoilt import Plant  # noqa: E402
@@ -57,7 +55,7 @@ class Answer:
 
 
 def rows_of(name: str, text: str) -> set[int]:
-    """The rows that may be changed: backward pass, updates, and all of the functions they lie in."""
+    """The rows that may be changed: backward pass, updates, and the functions they lie in."""
     program = examined(name, text).program
     rows = set(program.backward | program.updates)
     for node in ast.walk(program.tree):
@@ -129,7 +127,12 @@ def figures(answers: list[Answer]) -> list[tuple[str, str]]:
     return [
         ("mutants that move the parameters otherwise", str(len(other))),
         ("called right", percent1(sum(a.verdict == "right" for a in other), len(other))),
-        ("cannot tell", percent1(len(other) - len(wrong) - sum(a.verdict == "right" for a in other), len(other))),
+        (
+            "cannot tell",
+            percent1(
+                len(other) - len(wrong) - sum(a.verdict == "right" for a in other), len(other)
+            ),
+        ),
         ("detected", percent1(len(wrong), len(other))),
         ("line, of the detected", percent1(sum(a.line for a in wrong), len(wrong))),
         ("safe fix, of the detected", percent1(sum(a.fix for a in wrong), len(wrong))),
@@ -159,8 +162,12 @@ def told(answers: list[Answer]) -> str:
     ):  # fmt: skip
         lines += ["", f"{title}:", ""]
         for a in some:
-            was, now = (" ".join(t.split())[:60].replace("|", "\\|") for t in (a.plant.was, a.plant.now))
-            lines.append(f"- {a.program}:{a.plant.row} {a.plant.planter}: `{was}` → `{now}` {a.said}")
+            was, now = (
+                " ".join(t.split())[:60].replace("|", "\\|") for t in (a.plant.was, a.plant.now)
+            )
+            lines.append(
+                f"- {a.program}:{a.plant.row} {a.plant.planter}: `{was}` → `{now}` {a.said}"
+            )
     return "\n".join(lines)
 
 

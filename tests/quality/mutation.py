@@ -63,7 +63,9 @@ def _of_expression(program: Program, node: ast.expr) -> Iterator[Mutation]:
         yield from _of_binary(program, node)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         yield "minus removed", node, inner(program, node.operand)
-    if isinstance(node, (ast.BinOp, ast.Call, ast.Name, ast.Subscript)) and _is_value(program, node):
+    if isinstance(node, (ast.BinOp, ast.Call, ast.Name, ast.Subscript)) and _is_value(
+        program, node
+    ):
         for wrapper in _WRAPPERS:
             yield f"wrapped as {wrapper.format('x')}", node, wrapper.format(program.of(node))
     if isinstance(node, ast.Compare) and type(node.ops[0]) in _COMPARISONS:
