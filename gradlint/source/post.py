@@ -38,6 +38,7 @@ class _Code:
     lines: tuple[Line, ...]
     said: tuple[Assumption, ...]
     variant: str = ""
+    borrowed: bool = False  # it stands in two places
 
 
 def looks_like_one(text: str) -> bool:
@@ -77,7 +78,8 @@ def programs(filename: str, text: str) -> list[Program]:
     for section in sections.values():
         inside = {line.row for block in section for line in block.lines}
         quoted = [line(row, n) for n, row in enumerate(rows, start=1) if n not in inside]
-        found += _codes(filename, section, quoted)
+        codes = list(_codes(filename, section, quoted))
+        found += [_put_in(found[0], code) or code for code in codes] if found else codes
     if not found:
         raise NoProgram(
             "no code was found in it",
@@ -98,7 +100,8 @@ def _program(
     said = [Assumption("restored", f"`{each}`, which the code uses") for each in missing]
     joint, seen = joined([*((each, None) for each in missing), *rows])
     first, last = code.lines[0].row, max(each.row for each in code.lines)
-    part = f"program {number} of {count}, lines {first} to {last}" if count > 1 else ""
+    where = "" if code.borrowed else f", lines {first} to {last}"
+    part = f"program {number} of {count}{where}" if count > 1 else ""
     return Program(
         filename, joint, text, seen, {}, (*said, *code.said),
         part + (f", {code.variant}" if code.variant else ""), escapes, lacks=True,
@@ -179,6 +182,47 @@ def _only_target(node: ast.stmt | None) -> str | None:
 def _read(node: ast.stmt | None) -> set[str]:
     found = ast.walk(node) if node is not None else ()
     return {n.id for n in found if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def _put_in(question: _Code, answer: _Code) -> _Code | None:
+    """The question's program with what an answer writes in place of some of its statements.
+
+    None where the answer is a program of its own, or gives something the question does not.
+    """
+    lines = list(question.lines)
+    margin = [s for s in statements(answer.lines) if answer.lines[s[0]].indent == 0]
+    for number, (start, _) in enumerate(margin):
+        end = margin[number + 1][0] if number + 1 < len(margin) else len(answer.lines)
+        rows = [row for row in answer.lines[start:end] if not row.is_comment]
+        if not rows:
+            continue
+        place = _place_of(lines, rows[0].text)
+        if place is None:
+            return None
+        lead = " " * lines[place[0]].indent
+        lines[place[0] : place[1]] = [row.replaced(0, 0, lead) for row in rows]
+    if lines == list(question.lines):
+        return None
+    first, last = answer.lines[0].row, answer.lines[-1].row
+    words = f"the question's with what lines {first} to {last} say"
+    return _Code(tuple(lines), (*question.said, *answer.said), words, borrowed=True)
+
+
+def _place_of(lines: Sequence[Line], text: str) -> tuple[int, int] | None:
+    """The rows of the one statement or function that gives the same name; None if there is none."""
+    match = re.match(r"(?:def\s+(\w+)|([\w.\[\]\"']+)\s*[-+*/]?=(?!=))", text)
+    if match is None:
+        return None
+    same = rf"\s*def\s+{match[1]}\b" if match[1] else rf"\s*{re.escape(match[2])}\s*[-+*/]?=(?!=)"
+    spans = list(statements(lines))
+    found = [n for n, (a, _) in enumerate(spans) if re.match(same, lines[a].text)]
+    if len(found) != 1:
+        return None
+    start, end = spans[found[0]]
+    if match[1]:
+        deeper = (a for a, _ in spans[found[0] + 1 :] if lines[a].indent <= lines[start].indent)
+        end = next(deeper, len(lines))
+    return start, end
 
 
 def _does_anything(lines: Sequence[Line]) -> bool:

@@ -224,8 +224,14 @@ class Program:
             ends = self._row(edit.site.row), self._row(edit.site.end_row)
             if edit.site.filename == self.filename and None in ends:
                 return None
+            if ends[0] is not None and self._is_comment(ends[0]):
+                return None  # the program was made from what a comment says
             edits.append(self._edit(edit, ends[0]))
         return dataclasses.replace(fix, edits=tuple(edits), message=self.words(fix.message))
+
+    def _is_comment(self, row: Row) -> bool:
+        lines = self.cells.get(row.cell or 0, self.source).split("\n")
+        return 0 < row.row <= len(lines) and lines[row.row - 1].lstrip().startswith("#")
 
     def _edit(self, edit: Edit, row: Row | None) -> Edit:
         site, content = self.site(edit.site), edit.content

@@ -151,3 +151,23 @@ def test_an_edit_goes_into_the_post():
     site = program.site(Site("post.md", row, 5, row, 17))
     shown = text.split("\n")[1]
     assert shown[site.column - 1 : site.end_column - 1] == "np.dot(W, x)"
+
+
+def test_an_answer_of_a_line_is_tried_in_the_question():
+    """A line or a function that the question has, too, takes its place there."""
+    question = "def f(x):\n    return x\nfor i in range(9):\n    a = f(i)\n    b = a\n"
+    answer = "# so:\na = 2 * f(i)\n"
+    text = f"```\n{question}```\n## Answer\n```\n{answer}```\n"
+    first, second = programs(text)
+    assert first.text == question
+    assert second.text == question.replace("    a = f(i)", "    a = 2 * f(i)")
+    assert "what lines 10 to 11 say" in second.part
+    row = second.text.split("\n").index("    a = 2 * f(i)") + 1
+    assert second.site(Site("post.md", row, 5, row, 6)).row == 11
+
+
+def test_an_answer_with_more_than_the_question_is_its_own():
+    """A name that the question does not have makes the answer a program of its own."""
+    text = "```\na = 1\nb = a + 1\n```\n## Answer\n```\nb = 2\nc = b + 3\n```\n"
+    _, second = programs(text)
+    assert second.text == "b = 2\nc = b + 3\n"
