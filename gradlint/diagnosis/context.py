@@ -311,7 +311,16 @@ class Context:
         for parameter in self.step.parameters:
             if parameter.node is node:
                 return parameter.name
-        return self.names.of(node)
+        return self.names.of(self._handed_in(node))
+
+    def _handed_in(self, node: Node) -> Node:
+        """What a call was given, for a value that has a name in the called function alone."""
+        call = next((c for c in self.step.tape.invocations if c.frame == node.frame), None)
+        bound = {frame for _, frame, _, value in self.step.tape.bound if value is node}
+        if call is None or node.frame == self.node.frame or not bound <= {node.frame}:
+            return node
+        given = [a for a in (*call.args, *call.kwargs.values()) if isinstance(a, Node)]
+        return next((a for a in given if a.shape == node.shape), node)
 
     def named(self, node: Node) -> str | None:
         """Source text that means a value where the line stands, or None."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gradlint.source.spots import Spot
+    from gradlint.trace.tape import Invocation, Node
 
 _NAMED_ELEMENTS = 256  # containers longer than this are data, their elements get no names
 _CONTAINERS = (list, tuple, dict)
@@ -142,6 +143,34 @@ class Naming:
         """An object without a name of its own is known by what holds it first."""
         if id(value) not in self.tape.owners:
             self.tape.members.setdefault(id(value), (value, owner, name))
+
+
+def users_names_first(tape: Tape) -> None:
+    """Put what a value is called where it is used before what a helper called it for a moment.
+
+    A helper is called in several places, or before the training begins: ``q`` of ``orthogonal`` is
+    both ``U`` and ``V``.  A backward pass that is called in one place keeps its names.
+    """
+    calls = {call.frame: call for call in tape.invocations}
+    places: dict[Any, set[int]] = {}
+    for call in tape.invocations:
+        places.setdefault(_code(call), set()).add(id(call.spot))
+    begin = tape.rounds[0] if tape.rounds else 0
+    frames: dict[Node, dict[str, int]] = {}
+    for _, frame, text, node in tape.bound:
+        frames.setdefault(node, {}).setdefault(text, frame)
+    for node, bound in frames.items():
+        if len(node.names) > 1:
+            passing = {
+                name
+                for name, frame in bound.items()
+                if frame in calls and (node.index < begin or len(places[_code(calls[frame])]) > 1)
+            }
+            node.names.sort(key=passing.__contains__)
+
+
+def _code(call: Invocation) -> Any:
+    return getattr(call.function, "__code__", None) or call.function
 
 
 def _parts(value: Any) -> Iterable[tuple[str, Any]]:

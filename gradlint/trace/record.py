@@ -15,6 +15,7 @@ from gradlint.source.rewrite import HOOKS, instrument
 from gradlint.trace.course import Course
 from gradlint.trace.deadline import OutOfTime, Stop
 from gradlint.trace.hooks import Hooks
+from gradlint.trace.naming import users_names_first
 from gradlint.trace.stage import Ending, perform
 from gradlint.trace.tape import Tape
 
@@ -117,10 +118,13 @@ def record(
             )  # fmt: skip
     finally:
         delattr(builtins, HOOKS)
+    users_names_first(tape)
     if course is None or not course.complete:
         return Recording(file, tape, spots, ending, globals_, next(iter(failures), None))
     seen = Ending("stopped", asked=ending.asked, absent=ending.absent)
     rest = course.tapes(ended=ending.how in ("finished", "exited"))
+    for each in rest:
+        users_names_first(each)
     parts = tuple(Recording(file, each, spots, seen, globals_) for each in rest)
     behind = Behind(tuple(course.behind), ending, next(iter(failures), None))
     return Recording(file, tape, spots, seen, globals_, further=parts, behind=behind)
