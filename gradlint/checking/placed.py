@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def with_known_files(report: Report) -> Report:
     """The report with short file names, and with the texts of the modules it points into."""
-    findings = tuple(map(_placed, report.findings))
+    findings = tuple(_placed(finding, report.filename) for finding in report.findings)
     texts = dict(report.other_sources)
     for finding in findings:
         name = finding.site.filename
@@ -30,15 +30,18 @@ def with_known_files(report: Report) -> Report:
     return dataclasses.replace(report, findings=findings, other_sources=texts)
 
 
-def _placed(value: Any) -> Any:
-    """A finding, or a part of one, with every place under its short name."""
+def _placed(value: Any, own: str) -> Any:
+    """A finding, or a part of one, with every place in another file under its short name."""
     if isinstance(value, Site):
-        return dataclasses.replace(value, filename=_short(value.filename))
+        known = value.filename == own
+        return value if known else dataclasses.replace(value, filename=_short(value.filename))
     if isinstance(value, (Finding, Fix, Edit, Label)):
         parts = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-        return dataclasses.replace(value, **{name: _placed(part) for name, part in parts.items()})
+        return dataclasses.replace(
+            value, **{name: _placed(part, own) for name, part in parts.items()}
+        )
     if isinstance(value, tuple):
-        return tuple(map(_placed, value))
+        return tuple(_placed(part, own) for part in value)
     return value
 
 

@@ -16,7 +16,7 @@ from gradlint.trace.primitives import setitem, view, write_view
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from gradlint.diagnosis.localise import Diagnosis
     from gradlint.reading.lineage import Update
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # What may lie between two states of a sum to which everything is only ever added.
 _WRITES = {setitem, write_view}
+_MOST_NAMES = 4
 _KEEPING = {np.add, np.copy, np.array, np.asarray, np.reshape, np.ravel, np.transpose, view}
 
 
@@ -106,13 +107,19 @@ class KeptAccumulator:
             for before, after in pairwise(line.updates):
                 sums = _kept(step.graph, before, after) if name else []
                 if sums:
-                    _, parameters, updates = found.setdefault(id(sums[-1]), (sums, [], []))
+                    place = sums[-1]
+                    if _keeps_its_own(name, names.values()) and before.new.spot is not None:
+                        place = before.new.spot  # what adds up serves all: the loop forgets
+                    _, parameters, updates = found.setdefault(id(place), (sums, [], []))
                     parameters.append(name)
                     updates.append(before)
                     break
         kept = [n for *_, updates in found.values() for u in updates for n in _origin(u).names]
-        for sums, parameters, updates in found.values():
+        for key, (sums, parameters, updates) in found.items():
             spot = sums[-1]
+            if key != id(spot):
+                yield self._never_zeroed(parameters, updates[0])
+                continue
             told = ", ".join(f"`{name}`" for name in dict.fromkeys(parameters))
             yield Finding(
                 self.code, self.name, "error",
@@ -124,6 +131,63 @@ class KeptAccumulator:
                 evidence={"parameters": list(dict.fromkeys(parameters))},
                 fix=_fix(spot) if len(sums) == 1 else _fresh_buffers(spot, updates, kept),
             )  # fmt: skip
+
+    def _never_zeroed(self, parameters: list[str], update: Update) -> Finding:
+        """Objects that hold a value and its gradient: the loop has to set the latter to zero."""
+        assert update.new.spot is not None
+        distinct = list(dict.fromkeys(parameters))
+        told = ", ".join(f"`{name}`" for name in distinct[:_MOST_NAMES])
+        if len(distinct) > _MOST_NAMES:
+            told += f" and {len(distinct) - _MOST_NAMES} more"
+        buffer, fix = _zeroed(update)
+        return Finding(
+            self.code, self.name, "error",
+            f"the gradient of {told} still holds that of the step before: nothing sets `{buffer}` "
+            "back to zero",
+            update.new.spot.file.site(update.new.spot.statement),
+            explanation="the second update subtracts the first gradient in full once more",
+            help=f"set `{buffer}` to zero here, or before the backward pass of each step",
+            evidence={"parameters": list(dict.fromkeys(parameters))},
+            fix=fix,
+        )  # fmt: skip
+
+
+def _keeps_its_own(name: str, names: Collection[str]) -> bool:
+    """Whether a parameter is the only one of its object: a value with its gradient beside it."""
+    owner = name.rpartition(".")[0]
+    return bool(owner) and sum(other.rpartition(".")[0] == owner for other in names) == 1
+
+
+def _zeroed(update: Update) -> tuple[str, Fix | None]:
+    """The gradient that an update reads, and the edit that sets it to zero behind the update."""
+    spot = update.new.spot
+    assert spot is not None
+    statement = spot.statement
+    value = getattr(statement, "value", None)
+    targets = getattr(statement, "targets", [getattr(statement, "target", None)])
+    target = targets[0]
+    if value is None or not isinstance(target, ast.Attribute):
+        return "the gradient", None
+    owner = ast.unparse(target.value)
+    read = [
+        node
+        for node in ast.walk(value)
+        if isinstance(node, ast.Attribute)
+        and ast.unparse(node.value) == owner
+        and node.attr != target.attr
+    ]
+    if len(read) != 1:
+        return "the gradient", None
+    buffer = spot.file.text_of(read[0])
+    site = spot.file.site(statement)
+    end = Site(site.filename, site.end_row, site.end_column, site.end_row, site.end_column)
+    zero = "0.0" if not update.old.shape else f"0 * {buffer}"
+    if update.old.shape and "import numpy as np" in spot.file.text:
+        zero = f"np.zeros_like({buffer})"
+    before = spot.file.lines[site.row - 1][: site.column - 1]
+    between = "; " if before.strip() else f"\n{before}"
+    text = f"{buffer} = {zero}"
+    return buffer, Fix(f"write `{text}` behind the update", (Edit(end, between + text),))
 
 
 def _kept(graph: Graph, before: Update, after: Update) -> list[Spot]:
@@ -203,5 +267,6 @@ def _unscaled(node: Node) -> Node:
         if not inner:
             break
         # Of two single numbers the one in an array, or else the one that was computed.
-        node = max(inner, key=lambda one: (one.shape == node.shape, len(one.shape), one.index))
+        shape = node.shape
+        node = max(inner, key=lambda n: (n.shape == shape, len(n.shape), not n.is_leaf, n.index))
     return node
