@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gradlint.checking.placed import with_known_files
 from gradlint.config import Options
 from gradlint.findings import Explanation, Finding, Report, Site
+from gradlint.source.borders import raises_ours
 from gradlint.source.documents import chosen, kind_of, read_document
 from gradlint.source.program import NoProgram
 from gradlint.source.settings import applied
@@ -165,6 +166,8 @@ def _unfinished(outcome: Outcome, text: str, filename: str, options: Options) ->
             help="run it with `python` to see why",
         )  # fmt: skip
     else:
+        if raises_ours() and outcome.ended == "failed":
+            raise RuntimeError(outcome.trouble)
         last = outcome.trouble.strip().splitlines()[-1:] or ["no message"]
         finding = Finding(
             "GL905", "could-not-run", "error", f"gradlint itself failed: {last[0]}", site,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gradlint.source.borders import is_ours
 from gradlint.source.launch import launch_of
 from gradlint.source.loader import instrumented_imports
 from gradlint.source.rewrite import HOOKS, instrument
@@ -92,6 +93,7 @@ def record(
     hooks = Hooks(tape, spots, enough, course)
     failures: list[Failure] = []
 
+    ours: list[BaseException] = []
     globals_: dict[str, Any] = {}
 
     def program(namespace: dict[str, Any]) -> None:
@@ -103,6 +105,8 @@ def record(
         except (Stop, OutOfTime, SystemExit):
             raise
         except BaseException as error:
+            if is_ours(error):
+                ours.append(error)
             failure = _failure(error, spots)
             if failure is not None:
                 failures.append(failure)
@@ -118,6 +122,8 @@ def record(
             )  # fmt: skip
     finally:
         delattr(builtins, HOOKS)
+    if ours:
+        raise ours[0]  # not the program's: nothing may be said about it
     users_names_first(tape)
     if course is None or not course.complete:
         return Recording(file, tape, spots, ending, globals_, next(iter(failures), None))
