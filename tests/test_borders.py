@@ -14,6 +14,7 @@ PROGRAM = "import numpy as np\nx = np.ones(3)\ny = x * 2\n"
 
 def test_bookkeeping_is_not_the_program(monkeypatch):
     """What the tape raises ends the run as ours; what the program raises is the program's."""
+
     def broken(*_args, **_kwargs):
         raise KeyError("a slip of ours")
 

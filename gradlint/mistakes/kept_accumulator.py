@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from gradlint.diagnosis.localise import Diagnosis
     from gradlint.reading.lineage import Update
+    from gradlint.reading.step import Step
     from gradlint.source.spots import Spot
     from gradlint.trace.record import Recording
     from gradlint.truth.evaluate import Evaluation
@@ -99,21 +100,15 @@ class KeptAccumulator:
         """Look for gradients that hold all of the gradient the update before has used."""
         if reference.objective.kind == "bare":
             return  # no loss is known: what sums up may be a speed, and its parameter a place
-        step = judged.study.step
-        names = {id(p.node): p.name for p in step.parameters}
+        names = {id(p.node): p.name for p in judged.study.step.parameters}
         found: dict[int, tuple[list[Spot], list[str], list[Update]]] = {}
-        for line in step.lineages:
-            name = next((names[id(u.old)] for u in line.updates if id(u.old) in names), "")
-            for before, after in pairwise(line.updates):
-                sums = _kept(step.graph, before, after) if name else []
-                if sums:
-                    place = sums[-1]
-                    if _keeps_its_own(name, names.values()) and before.new.spot is not None:
-                        place = before.new.spot  # what adds up serves all: the loop forgets
-                    _, parameters, updates = found.setdefault(id(place), (sums, [], []))
-                    parameters.append(name)
-                    updates.append(before)
-                    break
+        for name, sums, before in _sums(judged.study.step, names):
+            place = sums[-1]
+            if _keeps_its_own(name, names.values()) and before.new.spot is not None:
+                place = before.new.spot  # what adds up serves all: the loop forgets
+            _, parameters, updates = found.setdefault(id(place), (sums, [], []))
+            parameters.append(name)
+            updates.append(before)
         kept = [n for *_, updates in found.values() for u in updates for n in _origin(u).names]
         for key, (sums, parameters, updates) in found.items():
             spot = sums[-1]
@@ -150,6 +145,17 @@ class KeptAccumulator:
             evidence={"parameters": list(dict.fromkeys(parameters))},
             fix=fix,
         )  # fmt: skip
+
+
+def _sums(step: Step, names: dict[int, str]) -> Iterator[tuple[str, list[Spot], Update]]:
+    """Parameters with the additions that keep an old gradient, and the update that has used it."""
+    for line in step.lineages:
+        name = next((names[id(u.old)] for u in line.updates if id(u.old) in names), "")
+        for before, after in pairwise(line.updates) if name else ():
+            sums = _kept(step.graph, before, after)
+            if sums:
+                yield name, sums, before
+                break
 
 
 def _keeps_its_own(name: str, names: Collection[str]) -> bool:

@@ -58,6 +58,8 @@ class Texts:
         try:
             file = Quoted(text, place) if held is None else SourceFile(held, text)
             tree = instrument(file, self.spots, mode)
+            if held is None:
+                file.text, file.lines = place.file.text, place.file.lines  # what people see
         except (Unreadable, SyntaxError):
             return None
         name = held or f"<text run in line {place.row}>"

@@ -20,6 +20,7 @@ import numpy as np
 from gradlint.source.quoted import Texts
 from gradlint.source.rewrite import HOOKS
 from gradlint.source.spots import Spot
+from gradlint.trace import pools
 from gradlint.trace.elements import elements, has_node, traced_items
 from gradlint.trace.meanings import CASTS, ITERATING, NUMERIC, PASSIVE, PLAIN
 from gradlint.trace.numpy_calls import NumpyCalls, changes_of
@@ -92,6 +93,10 @@ class Calls:
                 function = twin if inner is function else types.MethodType(twin, owner)
                 inner = twin
         if not _is_instrumented(inner):
+            if pools.is_pool(owner) and inner.__name__ in pools.METHODS:
+                return pools.METHODS[inner.__name__](
+                    functools.partial(self.call, spot), *args, **kwargs
+                )
             return self._library(place, function, args, kwargs)
         tape = self.tape
         outer, start = tape.frame, len(tape.nodes)
