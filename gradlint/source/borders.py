@@ -31,12 +31,6 @@ def is_ours(error: BaseException) -> bool:
     return _innermost(error).startswith(_BOOKS) and isinstance(error, Exception)
 
 
-def let_out(error: Exception) -> None:
-    """Raise an error again if it was raised by a line of ours and is to come out."""
-    if raises_ours() and _innermost(error).startswith(_PACKAGE):
-        raise error
-
-
 def _innermost(error: BaseException) -> str:
     """The file of the line that raised an error."""
     tb, name = error.__traceback__, ""
@@ -46,4 +40,4 @@ def _innermost(error: BaseException) -> str:
     return name
 
 
-__all__ = ["is_ours", "let_out", "raises_ours"]
+__all__ = ["is_ours", "raises_ours"]

@@ -93,10 +93,9 @@ class Calls:
                 function = twin if inner is function else types.MethodType(twin, owner)
                 inner = twin
         if not _is_instrumented(inner):
-            if pools.is_pool(owner) and inner.__name__ in pools.METHODS:
-                return pools.METHODS[inner.__name__](
-                    functools.partial(self.call, spot), *args, **kwargs
-                )
+            if owner is not None and pools.is_pool(owner, inner.__name__):
+                here = functools.partial(self.call, spot)
+                return pools.METHODS[inner.__name__](here, *args, **kwargs)
             return self._library(place, function, args, kwargs)
         tape = self.tape
         outer, start = tape.frame, len(tape.nodes)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 _POOLS = (("multiprocessing.pool", "Pool"), ("concurrent.futures", "Executor"))
 
 
-def is_pool(owner: Any) -> bool:
-    """Whether an object is a pool of the standard library's."""
-    if owner is None:
+def is_pool(owner: Any, method: str) -> bool:
+    """Whether an object is a pool of the standard library's, and a method of it starts work."""
+    if method not in METHODS:
         return False
     kinds = [getattr(sys.modules.get(module), name, None) for module, name in _POOLS]
     return isinstance(owner, tuple(kind for kind in kinds if kind is not None))
@@ -70,9 +70,8 @@ def _submit(call: Call, function: Any, *args: Any, **kwargs: Any) -> Future[Any]
 
 
 def _later(perform: Call) -> Call:
-    def started(
-        *args: Any, callback: Any = None, error_callback: Any = None, **options: Any
-    ) -> Done:  # noqa: ARG001
+    def started(*args: Any, callback: Any = None, **options: Any) -> Done:
+        options.pop("error_callback", None)
         result = perform(*args, **options)
         if callback is not None:
             callback(result)
