@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _EXECUTIONS = 40  # of one line in one step; a line that runs more often is not tried
 _WORK = 60_000  # operations that may be run again for one line, large arrays counting for more
+_TELLING = 8  # times the whole price: every point, with room for a first look
 _EXECUTION = 12  # operations that evaluating the line once counts for
 _SMALL = 4_000  # entries of an array that count as one operation
 
@@ -157,6 +158,15 @@ class Consequences:
         """What a point knows for good: a version of a buffer may have been written over since."""
         known = {node.index for node in self.study.targets}
         return known.intersection(*(point.values for point in self.study.points))
+
+    @property
+    def spent(self) -> float:
+        """The operations that were run again so far."""
+        return _WORK - self.left
+
+    def reserve(self) -> None:
+        """Let one more line be tried to the end: the one that is going to be told."""
+        self.left = max(self.left, int(_TELLING * (self.price + 1)))
 
     # -- the experiment ---------------------------------------------------------------------
 

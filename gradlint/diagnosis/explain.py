@@ -17,6 +17,8 @@ from gradlint.findings import Finding, Site
 from gradlint.truth.verdicts import loss_symbol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gradlint.diagnosis.catalogue import Catalogue
     from gradlint.diagnosis.claims import Claim
     from gradlint.diagnosis.localise import Diagnosis, Suspect
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from gradlint.truth.judge import Judged
 
 _UNEXPLAINED, _SHAPE, _PENALTY = "a wrong value", "a shape", "a penalty"
+ENOUGH = 30_000  # operations that were run again for the suspects before
 _MOST_NAMES = 4  # of parameters, in one line
 
 
@@ -51,11 +54,14 @@ def explain(
     if diagnosis is not None:
         symbol = loss_symbol(reference)
         settled = {f.evidence.get("settles") for f in found}
-        answers = [
-            _answer(Case(recording, judged, reference, diagnosis, s, symbol, catalogue))
+        suspects = [
+            s
             for s in _distinct(sorted(diagnosis.suspects, key=lambda s: s.kind == "multiple"))
             if not s.results or not all(r.parameter.name in settled for r in s.results)
         ]
+        answers = _answers(
+            Case(recording, judged, reference, diagnosis, s, symbol, catalogue) for s in suspects
+        )
         answers = without_consequences(answers)
         if thorough and diagnosis.suspects:
             settle(answers)
@@ -64,6 +70,24 @@ def explain(
     if not any(f.severity != "note" for f in found):
         found += _at_least(judged, reference, catalogue)
     return found
+
+
+def _answers(cases: Iterable[Case]) -> list[Answer]:
+    """What is to be said about each suspect.
+
+    Where the search takes long, what only suffers from a line that is mended already is passed by.
+    """
+    answers: list[Answer] = []
+    cured: set[str] = set()
+    spent = 0.0
+    for case in cases:
+        names = {r.parameter.name for r in case.suspect.results}
+        if spent > ENOUGH and names and names <= cured:
+            continue
+        answers.append(_answer(case))
+        cured |= answers[-1].cured
+        spent += case.consequences.spent
+    return answers
 
 
 def _searched(answers: list[Answer], settled: set[Any]) -> list[Answer]:
@@ -99,6 +123,7 @@ def _answer(case: Case) -> Answer:
     edits = best.experiment.edits if best.by_edit else ()
     if not edits and best.experiment.fix is None:
         edits = next((c.experiment.edits for c in held if c.by_edit and c.experiment.edits), ())
+    case.consequences.reserve()
     cured = case.consequences.cured if edits and case.cures(edits) else frozenset()
     finding = _worded(case, best, ties, edits)
     answer = Answer(case, finding, best.experiment.cost, cured, edits=edits)
