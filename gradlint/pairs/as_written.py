@@ -8,14 +8,19 @@ import types
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gradlint.source.spots import SourceFile
 
 
 @contextlib.contextmanager
-def as_written(file: SourceFile, namespace: dict[str, Any]) -> Iterator[None]:
-    """Give functions that were compiled with hooks their plain code while pairs are checked."""
+def as_written(
+    file: SourceFile, namespace: dict[str, Any], more: Iterable[types.FunctionType] = ()
+) -> Iterator[None]:
+    """Give functions that were compiled with hooks their plain code while pairs are checked.
+
+    Those of the namespace, its classes, and ``more`` that no name leads to.
+    """
     if file.filename not in linecache.cache:
         lines = file.text.splitlines(keepends=True)
         linecache.cache[file.filename] = (len(file.text), None, lines, file.filename)
@@ -28,7 +33,8 @@ def as_written(file: SourceFile, namespace: dict[str, Any]) -> Iterator[None]:
     try:
         for filename, (text, names) in texts.items():
             plain = {_key(c): c for c in _codes(compile(text, filename, "exec", dont_inherit=True))}
-            for function in _functions(names, filename):
+            others = (f for f in more if f.__code__.co_filename == filename)
+            for function in dict.fromkeys([*_functions(names, filename), *others]):
                 code = plain.get(_key(function.__code__))
                 if code is not None and code.co_freevars == function.__code__.co_freevars:
                     changed.append((function, function.__code__))

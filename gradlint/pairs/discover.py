@@ -19,15 +19,25 @@ import numpy as np
 from gradlint.findings import Finding, ParameterVerdict, Report, Site, is_claim
 from gradlint.pairs.as_written import as_written
 from gradlint.pairs.calls import calls_in
+from gradlint.pairs.drivers import driven, functions_of
 from gradlint.pairs.partners import Found, is_empty, pairs_in
+from gradlint.pairs.places import with_helpers
 from gradlint.pairs.sites import definition
-from gradlint.pairs.trials import Known, explained, tried, upstream_names
+from gradlint.pairs.trials import (
+    Attempt,
+    Known,
+    Outcome,
+    explained,
+    one_trial,
+    tried,
+    upstream_names,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from gradlint.pairs.drivers import Driven
+    from gradlint.pairs.trials import Trial
     from gradlint.source.spots import SourceFile
-    from gradlint.trace.tape import Invocation
+    from gradlint.trace.tape import Tape
 
 _RESET = re.compile(
     r"zero_?grad|reset_?grad|clear_?grad|\.fill\(0|\[(\.\.\.|:)\]\s*=\s*0|\*=\s*0|grad\w*\s*=\s*(0|None|\[\])\b"
@@ -39,26 +49,31 @@ def check_functions(
     namespace: dict[str, Any],
     options: Any = None,
     only: str | None = None,
-    invocations: Sequence[Invocation] = (),
+    seen: Tape | None = None,
 ) -> Report | None:
     """Check the function pairs that a file defines, or ``only`` one; None if there are none.
 
     ``namespace`` is the module's, after it ran, with or without hooks in its functions.
     ``options`` are those of the command line: its seed, and names that were given values.
-    ``invocations`` are the calls that were seen in the run.
+    ``seen`` is the record of the run: the calls that the file itself makes.
     """
-    with as_written(file, namespace):
-        pairs = list(pairs_in(file, namespace))
+    solved = [] if seen is None else seen.solved
+    more = with_helpers(f for call in solved for f in functions_of(call))
+    with as_written(file, namespace, list(more)):
+        drivers = list(driven(solved))
+        pairs = [p for p in pairs_in(file, namespace) if not any(d.covers(p) for d in drivers)]
         chosen = [p for p in pairs if only is None or only in p.names()]
         known = Known(
             namespace,
             _given(namespace, options),
             getattr(options, "seed", 0),
-            calls_in(invocations, chosen),
+            calls_in([] if seen is None else seen.invocations, chosen),
             upstream_names(pairs),
             _peers(namespace),
         )
-        reports = [r for r in (_checked(pair, known, file) for pair in chosen) if r is not None]
+        told = [_driver(pair, known) for pair in drivers if only in (None, pair.name)]
+        told += [_checked(pair, known, file) for pair in chosen]
+        reports = [r for r in told if r is not None]
     if not reports and only is not None:
         return _no_such_pair(file, only, pairs)
     if not reports:
@@ -139,6 +154,20 @@ def _checked(pair: Found, known: Known, file: SourceFile) -> Report | None:
     if outcome.crash is None:
         return _unknown(pair, outcome.reason)
     return _crashed(pair, *outcome.crash)
+
+
+def _driver(pair: Driven, known: Known) -> Report | None:
+    """Hold a function against its derivative where SciPy asks for them."""
+    found = Found(pair.name, pair.function, pair.derivative)
+    last: Trial | None = None
+    for point in pair.points:
+        words = f"as {pair.driver} calls it"
+        attempt = Attempt(*pair.arranged(), [point[0]], words, True, args=tuple(point[1:]))
+        trial = one_trial(attempt, known, Outcome())
+        if trial is not None and trial.report.verdict == "wrong":
+            return _told(found, explained(trial, known), words)
+        last = trial or last
+    return None if last is None else _told(found, last.report, last.attempt.words)
 
 
 def _reset_elsewhere(report: Report, file: SourceFile) -> Report:

@@ -66,6 +66,7 @@ class Attempt:
     words: str
     own: bool = False  # whether the file itself calls it so
     call: str | None = None
+    args: tuple[Any, ...] = ()  # further inputs that no gradient is asked for
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def tried(pair: Found, known: Known) -> Outcome:
     """Check a pair with one kind of input after the other until it is right."""
     outcome, runs = Outcome(), 0.0
     for attempt in attempts(pair, known):
-        trial = _one(attempt, known, outcome)
+        trial = one_trial(attempt, known, outcome)
         if outcome.numeric:
             return outcome
         if trial is None:
@@ -134,7 +135,8 @@ def explained(trial: Trial, known: Known) -> Report:
         return trial.report
 
 
-def _one(attempt: Attempt, known: Known, outcome: Outcome) -> Trial | None:
+def one_trial(attempt: Attempt, known: Known, outcome: Outcome) -> Trial | None:
+    """Check one attempt; None where it does not run, of which the outcome is told."""
     try:
         check, report = _report(attempt, known, attempt.call)
     except CallError as error:
@@ -154,7 +156,7 @@ def _report(
         settings = Settings(call=call, seed=known.seed, upstream=known.upstream)
         inputs = attempt.inputs
         with np.errstate(all="ignore"):
-            check = Check(attempt.forward, attempt.backward, inputs, (), settings, 1)
+            check = Check(attempt.forward, attempt.backward, inputs, attempt.args, settings, 1)
             return check, check.report(explain)
     finally:
         np.random.set_state(states[0])

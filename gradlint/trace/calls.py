@@ -25,7 +25,7 @@ from gradlint.trace.elements import elements, has_node, traced_items
 from gradlint.trace.meanings import CASTS, ITERATING, NUMERIC, PASSIVE, PLAIN
 from gradlint.trace.numpy_calls import NumpyCalls, changes_of
 from gradlint.trace.primitives import astype
-from gradlint.trace.tape import Invocation, Node, Tape, is_traceable
+from gradlint.trace.tape import Invocation, Node, Solved, Tape, is_traceable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -355,6 +355,10 @@ class Calls:
         if is_traceable(owner):
             return self.numpy.method(spot, owner, function, args, kwargs)
         given = [a for a in (*args, *kwargs.values()) if isinstance(a, np.ndarray)]
+        library = getattr(function, "__module__", None) or ""
+        if library.startswith("scipy") and any(map(callable, (*args, *kwargs.values()))):
+            first = tuple(a.copy() if isinstance(a, np.ndarray) else a for a in args)
+            self.tape.solved.append(Solved(function, first, kwargs))
         start = len(self.tape.nodes)
         references, traced = self.numpy.references(args)
         options, more = self.numpy.options(kwargs)

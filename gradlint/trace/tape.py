@@ -104,6 +104,15 @@ class Invocation:
     result: Any
 
 
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """One call of a function of SciPy's that was given a function: a driver, perhaps."""
+
+    function: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+
 class Tape:
     """Everything that was recorded, in order of execution.
 
@@ -133,6 +142,7 @@ class Tape:
         ] = []  # (when, frame, name, value) of integers
         self.bound: list[tuple[int, int, str, Node]] = []  # (when, frame, variable, its value)
         self.invocations: list[Invocation] = []
+        self.solved: list[Solved] = []
         self.arguments: dict[int, dict[str, Node]] = {}  # frame -> its traced parameters by name
         self.decisions: list[Node] = []  # comparisons of scalars: control flow may hang on them
 
