@@ -114,14 +114,18 @@ class Candidates:
         """``loss, grads = f(params, X, y)``: the function returns its own gradients."""
         if not isinstance(returned, list | tuple) or len(returned) < 2:
             return
-        for k, part in enumerate(returned[:2]):
-            if is_number(part) and np.size(part) == 1:
-                others = tuple(i for i in range(len(returned)) if i != k)
-                if len(others) == 1:
-                    yield Plan((k,), None, 2.0 - k, gradients=others[0])
-                else:
-                    yield Plan((k,), None, 1.0 - k, gradients=others)
-                    yield Plan((k,), None, 0.5 - k, gradients=others[0])
+        names = self._called(returned)
+        known = [*self.subject.argnames, *(leaf.name for leaf in self.subject.leaves)]
+        for k, part in enumerate(returned):
+            claimed = names and any(naming.is_gradient_of(names[k], own) for own in known)
+            if claimed or not is_number(part) or np.size(part) != 1:
+                continue
+            others = tuple(i for i in range(len(returned)) if i != k)
+            if len(others) == 1:
+                yield Plan((k,), None, 2.0 - k, gradients=others[0])
+            else:
+                yield Plan((k,), None, 1.0 - k, gradients=others)
+                yield Plan((k,), None, 0.5 - k, gradients=others[0])
 
     def _splits(self, returned: Any) -> Iterator[tuple[int, ...] | None]:
         """Give the positions of the outputs in what forward returned; None for the whole."""

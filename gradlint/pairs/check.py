@@ -185,9 +185,13 @@ class Check(Checked):
                 return self._there().report(explained)
             accept_own_mean(self)
             accept_own_rate(self)
+        sums: dict[int, float] = {}
         for i, factor in guarded.accumulating.items():
             reason = f"a second call gave {factor:g} times the gradient: it accumulates"
-            self.verdicts[i] = ArrayJudgement("wrong", None, None, reason)
+            if i not in self.verdicts or self.verdicts[i].verdict == "right":
+                self.verdicts[i] = ArrayJudgement("wrong", None, None, reason)
+                sums[i] = factor
+        guarded.accumulating = sums  # one that is wrong in itself is explained like any other
         if explained:
             self.claims += causes(self, guarded)
         return self._written(guarded)

@@ -11,6 +11,7 @@ from gradlint.pairs.compare import Projected, is_small
 from gradlint.pairs.guards import Claim, Guarded
 from gradlint.pairs.hypotheses import explanation, unexplained
 from gradlint.pairs.lines import meant_by
+from gradlint.pairs.places import move_of
 from gradlint.pairs.probe import Probe
 from gradlint.pairs.repair import Repair, Repairs
 from gradlint.pairs.tracing import Told, Traced, trace
@@ -52,7 +53,7 @@ def causes(check: Checked, guarded: Guarded) -> list[Claim]:
         else:
             claim = _placed(check.subject.leaves[i].name, told, check, guarded, i, gradient)
         if claim is not None:
-            site = claim.site or traced.line or traced.places.get(i)
+            site = claim.site or traced.line or traced.places.get(i) or move_of(check, i)
             claims.append(dataclasses.replace(claim, site=site))
     patterns = {check.subject.leaves[i].name: check.verdicts[i].pattern for i in wrong}
     said = [(_claim(t.finding, patterns), t.victims) for t in told]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.pairs.partners import partners
 from gradlint.pairs.shapes import SETTINGS, suggestions
 from gradlint.pairs.trees import is_float, leaves
 
@@ -95,16 +96,26 @@ def _of_sizes(
     fixed |= {n: given[n] for n in names if n in given}
     free = [n for n in names if n not in fixed]
     acting = [n for n in free if _FUNCTIONS.match(n)]
-    functions = [*_functions(peers), "relu", "tanh", "sigmoid"] if acting else [None]
+    functions = [np.tanh, *_functions(peers), "relu", "tanh", "sigmoid"] if acting else [None]
     rest = [n for n in free if n not in acting]
     for sizes in (SIZES, (3, 4, 2, 6, 7, 8), (4, 4, 4, 4, 4, 4), (2, 2, 2, 2, 2, 2)):
         for function in functions:
             chosen = dict(zip(rest, itertools.chain(sizes, itertools.repeat(5)), strict=False))
-            yield {**fixed, **chosen, **dict.fromkeys(acting, function)}
+            yield {**fixed, **chosen, **_acting(acting, function)}
         if not rest:
             return
     for function in functions:  # a net's list of sizes
-        yield {**fixed, **dict.fromkeys(acting, function), **dict.fromkeys(rest, (4, 3, 2))}
+        yield {**fixed, **_acting(acting, function), **dict.fromkeys(rest, (4, 3, 2))}
+
+
+def _acting(names: list[str], function: Any) -> dict[str, Any]:
+    """Give functions to parameters that want one: a slope to what is called a slope."""
+    slopes = [n for n in names if set(partners(n)) & set(names)]
+    return {n: _tanh_slope if n in slopes and function is np.tanh else function for n in names}
+
+
+def _tanh_slope(x: Any) -> Any:
+    return 1 - np.tanh(x) ** 2
 
 
 def _functions(peers: Sequence[type]) -> Iterator[Any]:

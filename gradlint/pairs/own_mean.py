@@ -7,6 +7,7 @@ is none of these.
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,16 +54,21 @@ def accept_own_rate(check: Checked) -> None:
     """
     match = check.guarded.run.plan.match
     places = {} if match is None else match.places
-    steps = {i: j for i, j in check.verdicts.items() if places[i][0] == "moved"}
-    factor = _common(list(steps.values()))
-    if factor is None or any(j.verdict != "wrong" for j in steps.values()):
+    moved = {i: j for i, j in check.verdicts.items() if places[i][0] == "moved"}
+    wrong = {i: j for i, j in moved.items() if j.verdict == "wrong"}
+    factors = Counter(round(j.factor, 6) for j in wrong.values() if j.factor is not None)
+    if not factors or len(wrong) < len(moved):
         return
+    factor = factors.most_common(1)[0][0]
     given = "rate" in (check.guarded.run.plan.call or ())
     outputs = [n for o in check.guarded.run.outputs for n in np.shape(o)]
     known = [1.0] if given else _numbers(check)
     origin = any(np.isclose(abs(factor) * n, k) for k in known for n in [1, *outputs])
-    if not (origin or (len(steps) > 1 and not given)):
+    if not (origin or (len(moved) > 1 and not given and factors[factor] == len(moved))):
         return
+    steps = {
+        i: j for i, j in wrong.items() if j.factor is not None and round(j.factor, 6) == factor
+    }
     names = " and ".join(check.subject.leaves[i].name for i in steps)
     if factor < 0:
         text = f"the steps of {names} are added: what comes from above is the negative gradient"

@@ -116,12 +116,12 @@ def _methods(kind: type) -> Iterator[Found]:
 def _paired(functions: Mapping[str, Any], others: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Pair names of functions with names of gradients."""
     for name in functions:
-        partner = next((p for p in _partners(name) if p in functions or p in others), None)
+        partner = next((p for p in partners(name) if p in functions or p in others), None)
         if partner is not None and partner != name:
             yield partner, name
 
 
-def _partners(name: str) -> list[str]:
+def partners(name: str) -> list[str]:
     """Give the names that the forward function of a backward function may have."""
     found = [name.replace(back, forward) for back, forward in _TWINS if back in name]
     plain = _OF_OUTPUT.sub("", name).strip("_")

@@ -13,7 +13,7 @@ import types
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from gradlint.pairs.sites import code_of
+from gradlint.pairs.sites import code_of, shown
 from gradlint.source.edits import apply
 from gradlint.source.spots import SourceFile, Unreadable
 from gradlint.source.twins import is_user_code
@@ -21,7 +21,8 @@ from gradlint.source.twins import is_user_code
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from gradlint.findings import Edit
+    from gradlint.findings import Edit, Site
+    from gradlint.pairs.checked import Checked
     from gradlint.pairs.slip import Slip
 
 
@@ -236,3 +237,23 @@ def _put(owner: ast.AST, name: str, index: int | None, node: ast.AST) -> None:
         setattr(owner, name, node)
     else:
         getattr(owner, name)[index] = node
+
+
+def move_of(check: Checked, i: int) -> Site | None:
+    """Give the statement in which a backward function moves a parameter of its object."""
+    match = check.guarded.run.plan.match
+    source, path = match.places.get(i, ("", ())) if match is not None else ("", ())
+    function = plain_function(check.subject.given_backward or check.subject.backward)
+    place = place_of(function) if source == "moved" and function is not None else None
+    if place is None:
+        return None
+    name = str(path[0]).lstrip(".")
+    moves = [
+        node
+        for node in ast.walk(place.node)
+        if isinstance(node, ast.Assign | ast.AugAssign)
+        for part in ast.walk(node.targets[0] if isinstance(node, ast.Assign) else node.target)
+        if isinstance(part, ast.Attribute) and part.attr == name
+    ]
+    file = SourceFile(shown(place.file.filename), place.file.text)
+    return file.site(moves[-1]) if moves else None

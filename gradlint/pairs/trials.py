@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import math
 import random
 import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,6 +77,7 @@ class Trial:
     attempt: Attempt
     report: Report
     call: Any = None
+    size: int = 0  # numbers that forward gives
 
     @property
     def misfits(self) -> bool:
@@ -105,14 +107,12 @@ def tried(pair: Found, known: Known) -> Outcome:
     """Check a pair with one kind of input after the other until it is right."""
     outcome, runs = Outcome(), 0.0
     for attempt in attempts(pair, known):
-        trial = one_trial(attempt, known, outcome)
+        trial = _meant(pair, one_trial(attempt, known, outcome), known)
         if outcome.numeric:
             return outcome
         if trial is None:
             continue
         runs += 1 if not trial.misfits else MISFIT
-        if trial.report.verdict != "right":
-            trial = _of_the_output(pair, trial, known) or trial
         if attempt.own or (trial.report.verdict == "right" and _counts(pair, trial, outcome.wrong)):
             outcome.trial = trial
             outcome.doubtful = trial.call is not None and _is_the_point(pair)
@@ -145,7 +145,8 @@ def one_trial(attempt: Attempt, known: Known, outcome: Outcome) -> Trial | None:
     except Exception:  # noqa: BLE001 - made-up inputs may make it raise anything
         return None
     outcome.numeric = attempt.backward is not None and is_numeric(check)
-    return Trial(attempt, report, attempt.call)
+    size = sum(map(np.size, check.guarded.run.outputs))
+    return Trial(attempt, report, attempt.call, size)
 
 
 def _report(
@@ -178,25 +179,35 @@ def _counts(pair: Found, trial: Trial, wrong: Sequence[Trial]) -> bool:
 
 
 def _binds(wrong: Trial, right: Trial) -> bool:
-    """Whether what is wrong with a batch stays wrong, though it is right with one row or number.
+    """Whether what is wrong with one input stays wrong, though it is right with a poorer one.
 
-    A constant that is the length of an axis may be meant for vectors; other shapes than those of
-    the inputs say that these were none.
+    Fewer axes or numbers show less, and a bias of one number hides that it is not summed.  Yet
+    other shapes than those of the inputs say that these were none, and a constant that is the
+    length of an axis may be meant for vectors.
     """
-    if wrong.misfits or right.call is not None:
+    if right.call is not None or wrong.report.verdict != "wrong":
         return False
-    bad = [p for p in wrong.report.parameters if p.verdict == "wrong"]
-    if wrong.report.verdict != "wrong" or (bad and all(p.factor is not None for p in bad)):
-        return False
+    if len(right.report.parameters) < len(wrong.report.parameters) and not wrong.misfits:
+        return True
     one, other = (_shapes(trial.attempt.inputs) for trial in (wrong, right))
     if one and not other:
         return True  # integers move nothing
+    if wrong.misfits:
+        before = {p.name: p.shape for p in wrong.report.parameters}
+        after = {p.name: p.shape for p in right.report.parameters}
+        off = {p.name for p in wrong.report.parameters if "shape" in p.reason}
+        kept = all(after.get(name) == shape for name, shape in before.items() if name not in off)
+        return kept and all(after.get(name) == () for name in off)
     if len(one) != len(other):
         return False
     fewer = any(len(b) < len(a) for a, b in zip(one, other, strict=True))
     more = any(len(b) > len(a) for a, b in zip(one, other, strict=True))
-    single = sum(b.count(1) for b in other) > sum(a.count(1) for a in one)
-    return (fewer or single) and not more
+    less = sum(map(math.prod, other)) < sum(map(math.prod, one))
+    bad = [p for p in wrong.report.parameters if p.verdict == "wrong"]
+    if fewer and bad and all(p.factor is not None for p in bad):
+        return False
+    small = right.size < wrong.size
+    return (fewer or less or small) and (small or not more)
 
 
 def _shapes(inputs: list[Any]) -> list[tuple[int, ...]]:
@@ -245,6 +256,27 @@ def _side_by_side(one: list[Any], other: list[Any]) -> bool:
     gaps = [float(np.abs(a - b).max(initial=0.0)) for a, b in zip(one, other, strict=True)]
     size = max((float(np.abs(a).max(initial=0.0)) for a in one), default=0.0)
     return 0.0 < max(gaps, default=0.0) < NEAR * max(size, 1.0)
+
+
+def _meant(pair: Found, trial: Trial | None, known: Known) -> Trial | None:
+    """Give the trial with inputs of the type, or the call, with which it is right."""
+    if trial is None or trial.report.verdict == "right":
+        return trial
+    likely = None
+    if trial.report.verdict == "wrong" and not trial.misfits:
+        likely = _between_0_and_1(pair, trial, known)
+    return likely or _of_the_output(pair, trial, known) or trial
+
+
+def _between_0_and_1(pair: Found, trial: Trial, known: Known) -> Trial | None:
+    """See whether a formula that asks for probabilities is right of them."""
+    attempt = trial.attempt
+    if attempt.own or not re.search(r"log|clip|maximum\(", _text(pair)):
+        return None
+    inputs = [_probabilities(v) for v in attempt.inputs]
+    likely = replace(attempt, inputs=inputs, words=f"{attempt.words}, between 0 and 1")
+    other = one_trial(likely, known, Outcome())
+    return other if other is not None and other.report.verdict == "right" else None
 
 
 def _of_the_output(pair: Found, trial: Trial, known: Known) -> Trial | None:
@@ -368,6 +400,8 @@ def _running(forward: Any, values: dict[str, Any]) -> dict[str, Any] | None:
     try:
         with np.errstate(all="ignore"):
             out = forward(**{k: _copied(v) for k, v in values.items()})
+            if _is_empty(out):
+                return None  # no window, no row: nothing would be checked
             if _finite(out):
                 return values
             values = {k: _probabilities(v) for k, v in values.items()}
@@ -380,6 +414,11 @@ def _running(forward: Any, values: dict[str, Any]) -> dict[str, Any] | None:
 def _finite(out: Any) -> bool:
     numbers = [v for _, v in leaves(out) if is_float(v)]
     return all(bool(np.all(np.isfinite(v))) for v in numbers)
+
+
+def _is_empty(out: Any) -> bool:
+    arrays = [v for _, v in leaves(out) if isinstance(v, np.ndarray)]
+    return bool(arrays) and any(v.size == 0 for v in arrays)
 
 
 def _probabilities(value: Any) -> Any:

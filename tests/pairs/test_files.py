@@ -1,7 +1,7 @@
 """Layer files that nobody calls, in the conventions people have: right ones, and their slips.
 
-A file is a program of its own; a line that ends in ``# wrong`` is the guilty one, and a file without
-such a line is right.
+A file is a program of its own; a line that ends in ``# wrong`` is the guilty one, and a file
+without such a line is right.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import gradlint
 
 HERE = Path(__file__).parent / "files"
 FILES = sorted(HERE.glob("*.py"))
-PARTNERS = {"accumulates", "own_check"}  # what is blamed may stand in another line of the function
 
 
 def checked(path, monkeypatch):

@@ -14,5 +14,5 @@ class Layer:
     def backward(self, error, lr):
         below = error @ self.w.T
         self.w += lr * self.x.T @ error
-        self.b -= lr * error.sum(axis=0)  # wrong
+        self.b += lr * np.abs(error.sum(axis=0))  # wrong
         return below

@@ -22,7 +22,7 @@ class BatchNorm:
     def backward(self, up):
         n = len(up)
         self.dgamma, self.dbeta = (up * self.hat).sum(axis=0), up.sum(axis=0)
-        dhat = up * self.gamma
+        dhat = up  # wrong
         self.dvar = (dhat * (self.x - self.mean) * -0.5 * self.std ** -3).sum(axis=0)
         self.dmean = -(dhat / self.std).sum(axis=0)
-        return dhat / self.std + self.dvar * 2 * (self.x - self.mean) / n + self.dmean  # wrong
+        return dhat / self.std + self.dvar * 2 * (self.x - self.mean) / n + self.dmean / n
