@@ -22,5 +22,5 @@ class MaxPool:
             for c in range(d_out.shape[1]):
                 i, j = r * self.stride, c * self.stride
                 block = self.image[i:i + self.size, j:j + self.size]
-                d_image[i:i + self.size, j:j + self.size] += d_out[r, c] * (block == block.max())
+                d_image[i:i + self.size, j:j + self.size] += d_out[r, c] * (block == block.max())  # wrong
             return d_image  # wrong

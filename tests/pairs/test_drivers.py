@@ -1,0 +1,67 @@
+"""SciPy as the training loop: the function and the derivative that a driver is given."""
+
+from __future__ import annotations
+
+import pytest
+
+import gradlint
+
+pytest.importorskip("scipy")
+
+START = """
+import numpy as np
+from scipy import optimize
+
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(20, 3)), rng.normal(size=20)
+
+
+def cost(w, X, y):
+    return 0.5 * np.sum((np.tanh(X @ w) - y) ** 2)
+
+
+def slope(w, X, y):
+    h = np.tanh(X @ w)
+    return X.T @ ((h - y) * (1 - h**2))
+
+
+def residuals(w):
+    return np.tanh(X @ w) - y
+
+
+def jacobian(w):
+    return (1 - np.tanh(X @ w) ** 2)[:, None] * X
+
+
+class Fit:
+    def both(self, w):
+        return cost(w, X, y), slope(w, X, y)
+
+
+"""
+DRIVERS = [
+    "optimize.minimize(cost, np.zeros(3), args=(X, y), jac=slope, method='BFGS')",
+    "optimize.minimize(Fit().both, x0=np.ones(3), jac=True)",
+    "optimize.minimize(lambda w: cost(w, X, y), np.ones(3), jac=lambda w: slope(w, X, y))",
+    "optimize.fmin_l_bfgs_b(cost, np.zeros(3), fprime=slope, args=(X, y))",
+    "optimize.fmin_cg(cost, np.ones(3), slope, (X, y), disp=0)",
+    "optimize.least_squares(residuals, np.ones(3), jac=jacobian)",
+    "optimize.check_grad(cost, slope, np.ones(3), X, y)",
+]
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize("slip", [False, True])
+def test_a_driver(driver, slip, tmp_path):
+    """A right derivative is right however it is handed over, and a wrong one is found in its line."""
+    text = START + driver + "\n"
+    if slip:
+        text = text.replace("(1 - h**2))", "(1 + h**2))").replace(
+            "(1 - np.tanh(X", "(1 + np.tanh(X"
+        )
+    path = tmp_path / "fit.py"
+    path.write_text(text)
+    report = gradlint.check_file(path)
+    assert report.verdict == ("wrong" if slip else "right"), str(report)
+    guilty = {row for row, line in enumerate(text.splitlines(), 1) if "(1 + " in line}
+    assert {f.site.row for f in report.findings if f.severity != "note"} <= guilty
