@@ -44,11 +44,8 @@ class Call:
 def calls_in(invocations: Iterable[Invocation], pairs: Iterable[Found]) -> tuple[Call, ...]:
     """Give the first calls of the pairs' forward functions in a run."""
     known = list(invocations)
-    wanted = {}
-    for pair in pairs:
-        forward, backward = pair.functions()
-        if isinstance(forward, types.FunctionType):
-            wanted[_key(forward)] = _key(backward) if backward is not None else None
+    both = [pair.functions() for pair in pairs]
+    wanted = {_key(f): b and _key(b) for f, b in both if isinstance(f, types.FunctionType)}
     found: list[Call] = []
     for k, call in enumerate(known):
         key = _key(call.function)
@@ -58,8 +55,7 @@ def calls_in(invocations: Iterable[Invocation], pairs: Iterable[Found]) -> tuple
         args = tuple(_value(a) for a in call.args)
         if sum(np.size(v) for _, v in leaves(list(args))) > MOST_NUMBERS:
             continue
-        later = (c for c in known[k + 1 :] if wanted[key] and _key(c.function) == wanted[key])
-        back = next(later, None)
+        back = next((c for c in known[k + 1 :] if _key(c.function) == wanted[key]), None)
         text = None if back is None else " ".join(_written(call, args, back) or [])
         owner = getattr(call.function, "__self__", None)
         found.append(Call(key, args, owner, text or None))

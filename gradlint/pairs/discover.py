@@ -63,16 +63,11 @@ def check_functions(
         drivers = list(driven(solved))
         pairs = [p for p in pairs_in(file, namespace) if not any(d.covers(p) for d in drivers)]
         chosen = [p for p in pairs if only is None or only in p.names()]
-        known = Known(
-            namespace,
-            _given(namespace, options),
-            getattr(options, "seed", 0),
-            calls_in([] if seen is None else seen.invocations, chosen),
-            upstream_names(pairs),
-            _peers(namespace),
-        )
-        told = [_driver(pair, known) for pair in drivers if only in (None, pair.name)]
-        told += [_checked(pair, known, file) for pair in chosen]
+        calls = calls_in([] if seen is None else seen.invocations, chosen)
+        given, seed = _given(namespace, options), getattr(options, "seed", 0)
+        known = Known(namespace, given, seed, calls, upstream_names(pairs), _peers(namespace))
+        asked = [d for d in drivers if only in (None, d.name)]
+        told = [_driver(d, known) for d in asked] + [_checked(p, known, file) for p in chosen]
         reports = [r for r in told if r is not None]
     if not reports and only is not None:
         return _no_such_pair(file, only, pairs)

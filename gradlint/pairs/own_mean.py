@@ -60,11 +60,8 @@ def accept_own_rate(check: Checked) -> None:
     if not factors or len(wrong) < len(moved):
         return
     factor = factors.most_common(1)[0][0]
-    given = "rate" in (check.guarded.run.plan.call or ())
-    outputs = [n for o in check.guarded.run.outputs for n in np.shape(o)]
-    known = [1.0] if given else _numbers(check)
-    origin = any(np.isclose(abs(factor) * n, k) for k in known for n in [1, *outputs])
-    if not (origin or (len(moved) > 1 and not given and factors[factor] == len(moved))):
+    alike = factors[factor] == len(moved) > 1
+    if not _is_rate(check, factor, alike=alike):
         return
     steps = {
         i: j for i, j in wrong.items() if j.factor is not None and round(j.factor, 6) == factor
@@ -79,6 +76,18 @@ def accept_own_rate(check: Checked) -> None:
         text = f"the steps of {names} are {factor:.4g} times the gradients: this layer's own rate"
         claim = Claim("GL207", "proportional-gradients", text, "note", evidence={"factor": factor})
     _accepted(check, steps, "the layer's own step", claim)
+
+
+def _is_rate(check: Checked, factor: float, *, alike: bool) -> bool:
+    """Whether a factor is the rate of a step: the one that was given, one the layer holds, or that
+    of all its steps; or one of these over the length of an axis.
+    """
+    given = "rate" in (check.guarded.run.plan.call or ())
+    axes = [1, *(n for o in check.guarded.run.outputs for n in np.shape(o))]
+    known = [1.0] if given else _numbers(check)
+    if alike and not given:
+        return True
+    return any(np.isclose(abs(factor) * n, k) for k in known for n in axes)
 
 
 def _common(judged: list[ArrayJudgement]) -> float | None:

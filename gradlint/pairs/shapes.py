@@ -143,13 +143,14 @@ def _pool(sizes: Sequence[Any], most: int) -> list[Any]:
     found: list[Any] = [shape for s in whole for shape in ((2, *s), s)]
     found += [(BATCH, n) for n in plain]
     found += [(n,) for n in plain]
-    found += [(m, n) for m in plain for n in plain if m != n]
-    found += [(1, n) for n in plain] + [(n, 1) for n in plain]
-    found += [(n, BATCH) for n in plain] + [(n, n) for n in plain]
-    channels = [*plain, 3, 1]
-    found += [(2, c, 7, 5) for c in channels] + [(2, 7, 5, c) for c in channels]
-    found += [(BATCH, 6, n) for n in plain] + [(6, BATCH, n) for n in plain]
-    found += [(c, 7, 5) for c in channels] + [(7, 5, c) for c in channels] + [(7, 7), (8, 6)]
+    found += itertools.permutations(plain, 2)
+    for axes in ((1, "n"), ("n", 1), ("n", BATCH), ("n", "n")):
+        found += [_filled(axes, n) for n in plain]
+    for axes in ((2, "n", 7, 5), (2, 7, 5, "n")):
+        found += [_filled(axes, n) for n in (*plain, 3, 1)]
+    for axes in ((BATCH, 6, "n"), (6, BATCH, "n"), ("n", 7, 5), (7, 5, "n")):
+        found += [_filled(axes, n) for n in (*plain, 3, 1)]
+    found += [(7, 7), (8, 6)]
     found += [("labels", (BATCH,), min(plain)), ("labels", (BATCH, 2), min(plain)), 0.7]
     return list(dict.fromkeys(found))[: 2 * most if most == _MOST else most]
 
@@ -161,6 +162,10 @@ def _gates(name: str) -> list[Any]:
     if re.match(r"(wx|w_?x|u|w_?ih)$", plain):
         return [(below, 4 * above)]
     return [(4 * above,)] if re.match(r"(b|bias)$", plain) else []
+
+
+def _filled(axes: tuple[Any, ...], n: int) -> Shape:
+    return tuple(n if axis == "n" else axis for axis in axes)
 
 
 def _word(kind: Any) -> str:

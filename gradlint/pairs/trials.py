@@ -189,25 +189,29 @@ def _binds(wrong: Trial, right: Trial) -> bool:
         return False
     if len(right.report.parameters) < len(wrong.report.parameters) and not wrong.misfits:
         return True
+    return _only_scalars(wrong, right) if wrong.misfits else _is_poorer(wrong, right)
+
+
+def _only_scalars(wrong: Trial, right: Trial) -> bool:
+    """Whether nothing but the array that did not fit has changed, and that to a single number."""
+    before = {p.name: p.shape for p in wrong.report.parameters}
+    after = {p.name: p.shape for p in right.report.parameters}
+    off = {p.name for p in wrong.report.parameters if "shape" in p.reason}
+    return all(after.get(n) == (() if n in off else shape) for n, shape in before.items())
+
+
+def _is_poorer(wrong: Trial, right: Trial) -> bool:
     one, other = (_shapes(trial.attempt.inputs) for trial in (wrong, right))
-    if one and not other:
-        return True  # integers move nothing
-    if wrong.misfits:
-        before = {p.name: p.shape for p in wrong.report.parameters}
-        after = {p.name: p.shape for p in right.report.parameters}
-        off = {p.name for p in wrong.report.parameters if "shape" in p.reason}
-        kept = all(after.get(name) == shape for name, shape in before.items() if name not in off)
-        return kept and all(after.get(name) == () for name in off)
     if len(one) != len(other):
+        return bool(one and not other)  # integers move nothing
+    axes = [len(b) - len(a) for a, b in zip(one, other, strict=True)]
+    bad = [p.factor for p in wrong.report.parameters if p.verdict == "wrong"]
+    if min(axes, default=0) < 0 and bad and None not in bad:
         return False
-    fewer = any(len(b) < len(a) for a, b in zip(one, other, strict=True))
-    more = any(len(b) > len(a) for a, b in zip(one, other, strict=True))
     less = sum(map(math.prod, other)) < sum(map(math.prod, one))
-    bad = [p for p in wrong.report.parameters if p.verdict == "wrong"]
-    if fewer and bad and all(p.factor is not None for p in bad):
-        return False
-    small = right.size < wrong.size
-    return (fewer or less or small) and (small or not more)
+    if right.size < wrong.size:
+        return True
+    return (less or min(axes, default=0) < 0) and max(axes, default=0) <= 0
 
 
 def _shapes(inputs: list[Any]) -> list[tuple[int, ...]]:

@@ -53,7 +53,7 @@ DRIVERS = [
 @pytest.mark.parametrize("driver", DRIVERS)
 @pytest.mark.parametrize("slip", [False, True])
 def test_a_driver(driver, slip, tmp_path):
-    """A right derivative is right however it is handed over, and a wrong one is found in its line."""
+    """A right derivative is right however it is handed over; a wrong one is found in its line."""
     text = START + driver + "\n"
     if slip:
         text = text.replace("(1 - h**2))", "(1 + h**2))").replace(
