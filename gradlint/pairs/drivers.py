@@ -44,9 +44,9 @@ class Driven:
     driver: str
 
     def covers(self, pair: Found) -> bool:
-        """Whether a pair that was found by its names is this one."""
+        """Whether a pair that was found by its names is this one, or takes one of the two."""
         mine = {code_of(f) for f in (self.function, self.derivative) if f is not None}
-        return all(code_of(f) in mine for f in pair.functions() if f is not None)
+        return any(code_of(f) in mine for f in pair.functions() if f is not None)
 
     def arranged(self) -> tuple[Any, Any]:
         """Give the pair with the point as its first argument, as every check calls it."""

@@ -79,8 +79,9 @@ def accept_own_rate(check: Checked) -> None:
 
 
 def _is_rate(check: Checked, factor: float, *, alike: bool) -> bool:
-    """Whether a factor is the rate of a step: the one that was given, one the layer holds, or that
-    of all its steps; or one of these over the length of an axis.
+    """Whether a factor is a rate: the one given, one the layer holds, or that of all its steps.
+
+    One of these over the length of an axis is one, too.
     """
     given = "rate" in (check.guarded.run.plan.call or ())
     axes = [1, *(n for o in check.guarded.run.outputs for n in np.shape(o))]

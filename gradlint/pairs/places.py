@@ -45,6 +45,13 @@ class Place:
                 return code
         return None
 
+    def statement(self, slip: Slip) -> str:
+        """Give the text of the statement that a slip stands in."""
+        node: Any = slip.target
+        while not isinstance(node, ast.stmt) and node in self.parents:
+            node = self.parents[node][0]
+        return ast.unparse(node)
+
     def code_with(self, slip: Slip) -> types.CodeType | None:
         """Compile the definition without the slip."""
         with self.changed(slip):

@@ -8,6 +8,7 @@ depends on how much work one call is, never on the clock: same arguments, same a
 
 from __future__ import annotations
 
+import ast
 import builtins
 import itertools
 from dataclasses import dataclass
@@ -107,7 +108,8 @@ class Repairs:
         if self.long:  # n numbers that meet n others in vain are n² numbers
             slips = [slip for slip in slips if slip.code not in _OTHER_SHAPES]
         order = {id(slip): k for k, slip in enumerate(slips)}
-        slips.sort(key=lambda s: (s.cost, order[id(s)]))
+        shared = self._shared(place)
+        slips.sort(key=lambda s: (place.statement(s) in shared, s.cost, order[id(s)]))
         best: tuple[Slip, list[int]] | None = None
         seen: set[bytes] = set()
         for slip in slips[: self.trials]:
@@ -120,6 +122,13 @@ class Repairs:
                 if len(mended) == len(left):
                     break
         return best
+
+    def _shared(self, place: Place) -> set[str]:
+        """Give the statements that the forward function has as well: these are no slips, likely."""
+        function = plain_function(self.check.subject.given_forward)
+        other = None if function in (None, place.function) else place_of(function)
+        nodes = () if other is None else ast.walk(other.node)
+        return {ast.unparse(node) for node in nodes if isinstance(node, ast.Assign)}
 
     # -- trying -----------------------------------------------------------------------------
 

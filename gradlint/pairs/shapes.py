@@ -39,6 +39,10 @@ _KINDS = ("soft", "soft columns", "one-hot", "one-hot columns", "0/1", "+-1", "p
 _FEW, _MOST = 12, 48  # kinds of input for each argument where nothing is known: of several, of one
 
 Shape = tuple[int, ...]
+_MATRICES: tuple[tuple[Any, ...], ...] = ((1, "n"), ("n", 1), ("n", BATCH), ("n", "n"))
+_DEEPER: tuple[tuple[Any, ...], ...] = (
+    (2, "n", 7, 5), (2, 7, 5, "n"), (BATCH, 6, "n"), (6, BATCH, "n"), ("n", 7, 5), (7, 5, "n"),
+)  # fmt: skip
 
 
 def suggestions(
@@ -144,12 +148,8 @@ def _pool(sizes: Sequence[Any], most: int) -> list[Any]:
     found += [(BATCH, n) for n in plain]
     found += [(n,) for n in plain]
     found += itertools.permutations(plain, 2)
-    for axes in ((1, "n"), ("n", 1), ("n", BATCH), ("n", "n")):
-        found += [_filled(axes, n) for n in plain]
-    for axes in ((2, "n", 7, 5), (2, 7, 5, "n")):
-        found += [_filled(axes, n) for n in (*plain, 3, 1)]
-    for axes in ((BATCH, 6, "n"), (6, BATCH, "n"), ("n", 7, 5), (7, 5, "n")):
-        found += [_filled(axes, n) for n in (*plain, 3, 1)]
+    found += [_filled(axes, n) for axes in _MATRICES for n in plain]
+    found += [_filled(axes, n) for axes in _DEEPER for n in (*plain, 3, 1)]
     found += [(7, 7), (8, 6)]
     found += [("labels", (BATCH,), min(plain)), ("labels", (BATCH, 2), min(plain)), 0.7]
     return list(dict.fromkeys(found))[: 2 * most if most == _MOST else most]
