@@ -85,6 +85,8 @@ def pairs_in(file: SourceFile, namespace: dict[str, Any]) -> Iterator[Found]:
     ufuncs = {n: v for n, v in namespace.items() if isinstance(v, np.ufunc)}
     taken: set[str] = set()
     for partner, name in _paired(functions, ufuncs):
+        if partner in taken and partner in _PLAIN:
+            continue  # `gradient` and `jacobian` are not both of the one `cost`
         taken |= {name, partner}
         yield Found(partner, functions.get(partner, ufuncs.get(partner)), functions[name])
     for name, function in functions.items():
