@@ -67,8 +67,13 @@ def _is_followed(names: dict[str, Any]) -> bool:
     return type(loader).__module__ == "gradlint.source.loader"
 
 
-def _key(code: types.CodeType) -> tuple[str, int]:
-    return code.co_qualname, code.co_firstlineno
+def _key(code: types.CodeType) -> tuple[str, int, int]:
+    """Tell functions apart; of lambdas, several may begin in one line."""
+    first, column = code.co_firstlineno, 0
+    if code.co_name == "<lambda>":
+        columns = [p[2] for p in code.co_positions() if p[0] == first and p[2]]
+        column = min(columns, default=0)
+    return code.co_qualname, first, column
 
 
 def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
