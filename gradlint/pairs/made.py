@@ -92,8 +92,7 @@ def _of_sizes(
     names: list[str], given: dict[str, Any], seed: int, peers: Sequence[type]
 ) -> Iterator[dict[str, Any]]:
     """Give sizes for what has no other meaning, in several orders, equal ones last."""
-    fixed = {n: v for n in names if (v := _setting(n, seed)) is not None}
-    fixed |= {n: given[n] for n in names if n in given}
+    fixed = {n: v for n in names if (v := given.get(n, _setting(n, seed))) is not None}
     free = [n for n in names if n not in fixed]
     acting = [n for n in free if _FUNCTIONS.match(n)]
     functions = [np.tanh, *_functions(peers), "relu", "tanh", "sigmoid"] if acting else [None]

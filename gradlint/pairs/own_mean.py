@@ -57,7 +57,7 @@ def accept_own_rate(check: Checked) -> None:
     moved = {i: j for i, j in check.verdicts.items() if places[i][0] == "moved"}
     wrong = {i: j for i, j in moved.items() if j.verdict == "wrong"}
     factors = Counter(round(j.factor, 6) for j in wrong.values() if j.factor is not None)
-    if not factors or len(wrong) < len(moved):
+    if not factors or wrong != moved:
         return
     factor = factors.most_common(1)[0][0]
     alike = factors[factor] == len(moved) > 1

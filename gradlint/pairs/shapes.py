@@ -39,6 +39,7 @@ _KINDS = ("soft", "soft columns", "one-hot", "one-hot columns", "0/1", "+-1", "p
 _FEW, _MOST = 12, 48  # kinds of input for each argument where nothing is known: of several, of one
 
 Shape = tuple[int, ...]
+_ROWS: tuple[tuple[Any, ...], ...] = ((BATCH, "n"), ("n",))
 _MATRICES: tuple[tuple[Any, ...], ...] = ((1, "n"), ("n", 1), ("n", BATCH), ("n", "n"))
 _DEEPER: tuple[tuple[Any, ...], ...] = (
     (2, "n", 7, 5), (2, 7, 5, "n"), (BATCH, 6, "n"), (6, BATCH, "n"), ("n", 7, 5), (7, 5, "n"),
@@ -145,8 +146,7 @@ def _pool(sizes: Sequence[Any], most: int) -> list[Any]:
     whole = [s for s in sizes if isinstance(s, tuple)]
     plain = list(dict.fromkeys([s for s in sizes if isinstance(s, int)] + list(WIDTHS[:2])))[:4]
     found: list[Any] = [shape for s in whole for shape in ((2, *s), s)]
-    found += [(BATCH, n) for n in plain]
-    found += [(n,) for n in plain]
+    found += [_filled(axes, n) for axes in _ROWS for n in plain]
     found += itertools.permutations(plain, 2)
     found += [_filled(axes, n) for axes in _MATRICES for n in plain]
     found += [_filled(axes, n) for axes in _DEEPER for n in (*plain, 3, 1)]
