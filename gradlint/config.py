@@ -29,8 +29,9 @@ class Options:
     empty ``select`` stands for everything.  ``set`` holds ``(name, expression)`` pairs that give
     names another value than the program's, or one that it lacks.  ``fill`` makes up what it lacks;
     None does so for posts only.  ``args`` is what the script finds in ``sys.argv``, ``module``
-    its name if it is started with ``-m``.  ``timeout`` is in seconds, for one file.  ``points``
-    counts the parameter points at which gradients are compared.  Patterns in ``exclude`` and
+    its name if it is started with ``-m``.  ``loss`` names the loss that is meant: a name of the
+    program, or a line.  ``timeout`` is in seconds, for one file.  ``points`` counts the parameter
+    points at which gradients are compared.  Patterns in ``exclude`` and
     ``per_file_ignores`` are relative to ``root``.
     """
 
@@ -42,6 +43,7 @@ class Options:
     args: tuple[str, ...] = ()
     module: str | None = None
     fill: bool | None = None
+    loss: str | None = None
     points: int = 2
     show_output: bool = False
     exclude: tuple[str, ...] = ()
@@ -181,6 +183,7 @@ _KEYS: dict[str, Callable[[Any, str], Any]] = {
     "exclude": _strings,
     "timeout": positive_seconds,
     "seed": _seed,
+    "loss": _text,
     "output-format": _text,  # the command line knows which formats there are
     "per-file-ignores": _per_file,
 }

@@ -109,6 +109,40 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class Liberty:
+    """Something the reading takes for granted that the program does not say.
+
+    ``name`` is that of a row of the closed table in ``reading/liberties``.
+    """
+
+    name: str
+    said: str
+    row: int | None = None
+
+
+@dataclass(frozen=True)
+class ReadingTried:
+    """A loss the gradients were held against, and how far that got.
+
+    ``agree`` of ``of`` gradients are its derivatives; ``why_not`` says why it is not believed,
+    empty for the one that is.
+    """
+
+    name: str
+    line: int | None
+    kind: str
+    agree: int
+    of: int
+    liberties: tuple[str, ...] = ()
+    why_not: str = ""
+
+    def __str__(self) -> str:
+        where = "" if self.line is None else f", line {self.line}"
+        told = f"`{self.name}`{where}: {self.agree} of {self.of} gradients agree"
+        return f"{told} ({self.why_not})" if self.why_not else told
+
+
+@dataclass(frozen=True)
 class ParameterVerdict:
     """The verdict on one parameter's gradient.
 
@@ -139,6 +173,8 @@ class Report:
     ``assumptions`` lists what was restored or made up before anything could run; ``part`` tells
     this program from others in one document.
     ``journal`` holds how it came to all this, where that was asked for.
+    ``liberties`` is all that the reading takes for granted; ``readings`` are the losses that were
+    tried, the one that was believed first.
     """
 
     filename: str
@@ -154,6 +190,8 @@ class Report:
     assumptions: tuple[Assumption, ...] = ()
     part: str = ""
     journal: tuple[Event, ...] = field(default=(), repr=False, compare=False)
+    liberties: tuple[Liberty, ...] = ()
+    readings: tuple[ReadingTried, ...] = ()
 
     def source_of(self, filename: str, cell: int | None = None) -> str:
         """Return the text of the checked file, of a cell, or of another file with a finding."""
@@ -268,6 +306,8 @@ def _file_dict(report: Report) -> dict[str, Any]:
         "verdict": report.verdict,
         "loss": None if report.loss is None else _without_cell(dataclasses.asdict(report.loss)),
         "points": report.points,
+        "liberties": [dataclasses.asdict(liberty) for liberty in report.liberties],
+        "readings": [dataclasses.asdict(reading) for reading in report.readings],
         "parameters": [
             {
                 "name": p.name,

@@ -29,12 +29,17 @@ _SOFT = 0.8  # part of the time-out that the program itself may use
 _TASK = "gradlint.checking.files:work"  # what the worker does
 
 
-def check_file(path: str | Path, options: Options | None = None) -> Report:
+def check_file(
+    path: str | Path, options: Options | None = None, *, loss: str | int | None = None
+) -> Report:
     """Check one script, notebook or post, or one function pair of it (``FILE::function``).
 
-    Of a post with several programs, ``FILE::2`` checks the second.  Never raises for what is wrong
-    with the program.
+    Of a post with several programs, ``FILE::2`` checks the second.  ``loss`` names the loss that is
+    meant, or its line.  Never raises for what is wrong with the program.
     """
+    options = options or Options()
+    if loss is not None:
+        options = dataclasses.replace(options, loss=str(loss))
     filename, _, only = str(path).partition("::")
     text = _text(filename)
     if isinstance(text, Report):

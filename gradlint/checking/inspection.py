@@ -8,7 +8,8 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from gradlint.checking.limits import limit, no_such_loss
+from gradlint.checking.limits import limit, no_such_loss, not_computed
+from gradlint.checking.other_texts import Texts
 from gradlint.checking.remedies import remedy
 from gradlint.checking.shapes import crash_seen, shape_findings
 from gradlint.checking.studied import Look, look
@@ -19,10 +20,12 @@ from gradlint.diagnosis.penalties import with_penalty
 from gradlint.findings import Event, Explanation, Finding, Report, is_claim
 from gradlint.mistakes import catalogue
 from gradlint.reading.axes.listing import listing
+from gradlint.reading.liberties import taken
 from gradlint.source.edits import apply, edits_of, row_after
 from gradlint.source.spots import SourceFile, Unreadable
 from gradlint.truth.evaluate import Evaluation, evaluate
-from gradlint.truth.stated import disowns, is_called_a_loss
+from gradlint.truth.stated import is_called_a_loss
+from gradlint.truth.tried import readings_tried
 from gradlint.truth.verdicts import loss_of, parameter_verdicts, unlisted
 
 if TYPE_CHECKING:
@@ -49,6 +52,10 @@ _SPOILT = {"GL203", "GL305", "GL399"}
 _LEAK = "GL407"
 # A wrong value without a cause, and its shape: no news where a shape is the cause.
 _UNNAMED = {"GL101", "GL399"}
+
+# What says that a gradient is wrong, and not why.
+_VAGUE = {"GL208", "GL309", "GL312", "GL399"}
+_MOST_TEXTS = 24  # edits of a loss that are tried, each by the whole check
 
 _PLACE = re.compile(r"\[\d+\]")
 
@@ -111,12 +118,13 @@ class Inspection:
         judged = self.judged
         if judged is None or judged.followed is None:
             return None
+        if self.options.loss is not None:
+            return judged.followed
         computed = judged.computed
+        if judged.stated is not None:
+            return judged.stated
         if judged.followed.objective.kind != "bare":
-            disowned = computed is not None and disowns(computed, judged.followed)
-            return (
-                computed if disowned else with_penalty(judged, judged.followed) or judged.followed
-            )
+            return with_penalty(judged, judged.followed) or judged.followed
         if computed is not None and is_called_a_loss(computed):
             return computed
         if computed is not None and self._is_known_mistake(computed):
@@ -164,18 +172,53 @@ class Inspection:
         if self.judged is None or self.reference is None or not self.judged.confirmed:
             return []
         found = explain(self.recording, self.judged, self.reference, self.diagnosis, catalogue())
-        return [] if self._is_guess(found) else found
+        guess = self._is_guess(found)
+        slip = self._slip_in_the_loss([] if guess else found)
+        if slip is not None:
+            self.meant_otherwise = False
+            return [slip]
+        return [] if guess else found
+
+    def _slip_in_the_loss(self, found: list[Finding]) -> Finding | None:
+        """What is wrong with the loss, where nothing better is known of the gradients."""
+        vague = all(f.severity == "note" or (f.code in _VAGUE and f.fix is None) for f in found)
+        return self._texts.slip(self._checks) if vague and self._texts is not None else None
+
+    @cached_property
+    def _texts(self) -> Texts | None:
+        """The program with its loss written otherwise, where that is a question at all."""
+        reference, judged = self.reference, self.judged
+        if not self.verify or judged is None or reference is None or not self._checks:
+            return None
+        if reference.objective.kind != "computed" or len(reference.objective.pairs) > 1:
+            return None
+        if all(map(reference.agrees, reference.results)):
+            return None
+        return Texts(self.file, judged, reference, self._edited)
+
+    @property
+    def _checks(self) -> int:
+        """How many times the program may be run again."""
+        return int(min(_MOST_TEXTS, _AFFORDABLE // (1 + _work(self.recording))))
+
+    def _edited(self, text: str) -> Report | None:
+        """The report on an edited text; None if it is no Python any more."""
+        try:
+            file = SourceFile(self.file.filename, text)
+        except Unreadable:
+            return None
+        return Inspection(file, self.options, self.timeout, verify=False).report()
 
     def _is_guess(self, found: list[Finding]) -> bool:
         """Whether nothing follows the loss for no known reason: another loss is meant."""
         reference, diagnosis = self.reference, self.diagnosis
-        if reference is None or diagnosis is None:
+        if reference is None or diagnosis is None or self.options.loss is not None:
             return False
         believed = reference.objective.kind == "bare"  # for want of better
         if 2 * reference.score >= len(reference.results) and not believed:
             return False
         said = reference.objective.kind == "computed" and is_called_a_loss(reference)
-        if said and reference.score:
+        if (said and reference.score) or diagnosis.judged.stated is reference:
             return False  # the program itself says what it means
         vague = [f for f in found if f.code == "GL399" or (f.code == "GL309" and f.fix is None)]
         sure = any(f.severity != "note" and f not in vague for f in found)
@@ -199,6 +242,11 @@ class Inspection:
         self.meant_otherwise = 2 * len(known) < len(named) or not named
         return self.meant_otherwise
 
+    @property
+    def _rests_on_a_delta(self) -> bool:
+        """Whether the gradients are only known to follow from a delta of no known loss."""
+        return self.reference is not None and self.reference.objective.kind == "bare"
+
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """Everything there is to say, in order of the source."""
@@ -218,9 +266,12 @@ class Inspection:
         said = {(f.code, f.site.row) for f in found}
         found += [f for f in shapes if (f.code, f.site.row) not in said]
         silent = not any(f.severity != "note" for f in found)
-        if silent and self.meant_otherwise and self.judged and self.reference:
+        unknown = self.meant_otherwise or self._rests_on_a_delta
+        if silent and unknown and self.judged and self.reference:
             found.append(no_such_loss(self.judged, self.reference, self.file.filename))
         told = limit(self.recording, self.judged, self.reference, found)
+        if self.options.loss is not None and self.step is not None and self.judged is None:
+            told = [not_computed(self.options.loss, self.file.filename)]
         found += told
         found += [f for other in self.others for f in other.findings]
         # A loop over single numbers makes one mistake: of w[0][1] and w[0][2] one is told.
@@ -286,12 +337,9 @@ class Inspection:
     def _is_mended(
         self, text: str, edits: list[Edit], chosen: list[Finding], findings: list[Finding]
     ) -> bool:
-        try:
-            file = SourceFile(self.file.filename, text)
-        except Unreadable:
+        report = self._edited(text)
+        if report is None:
             return False
-        edited = Inspection(file, self.options, self.timeout, verify=False)
-        report = edited.report()
         if report.verdict == "right":
             return True
         if report.verdict != "wrong" or not report.parameters:
@@ -325,6 +373,13 @@ class Inspection:
         functions = self._functions()
         if functions is not None:
             return _with_shapes(functions, self.findings)
+        rounded = self._texts.rounded() if self._texts is not None else None
+        if rounded is not None:
+            return dataclasses.replace(
+                rounded[0],
+                source=self.file.text,
+                liberties=(*rounded[0].liberties, taken("epsilon", rounded[1])),
+            )
         findings, file = self.findings, self.file
         common: dict[str, Any] = {"filename": file.filename, "source": file.text}
         claims = [f for f in findings if f.severity != "note" and not f.code.startswith("GL9")]
@@ -346,6 +401,7 @@ class Inspection:
             parameters=parameters,
             loss=self.loss,
             points=len(self.judged.points),
+            readings=readings_tried(self.judged, self.reference),
             **common,
         )
 
@@ -367,9 +423,9 @@ class Inspection:
         if self.meant_otherwise:
             reason = "the gradients follow no loss that can be seen"
             found = [
-                dataclasses.replace(p, verdict="cannot-tell", reason=reason)
-                if p.verdict == "wrong"
-                else p
+                dataclasses.replace(p, verdict="cannot-tell", reason=p.reason or reason)
+                if p.verdict == "right"
+                else dataclasses.replace(p, verdict="cannot-tell", reason=reason)
                 for p in found
             ]
         found += unlisted(self.explained, {p.name for p in found})

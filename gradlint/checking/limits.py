@@ -9,7 +9,7 @@ import numpy as np
 
 from gradlint.checking.shapes import looked_at, not_run
 from gradlint.findings import Finding, Site
-from gradlint.truth.verdicts import loss_of
+from gradlint.truth.tried import readings_tried
 
 if TYPE_CHECKING:
     from gradlint.trace.record import Recording
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
 
+_SHOWN = 4  # readings that a finding names; the report holds more
 # Names that only Python 2 had, and what Python 3 has instead.
 _PYTHON_2 = {
     "xrange": "range", "raw_input": "input", "unicode": "str", "unichr": "chr", "long": "int",
@@ -203,13 +204,35 @@ def _disagree(judged: Judged, whole: Site) -> Finding:
     )  # fmt: skip
 
 
+_SETTLE = (
+    "name the loss that is meant with --loss NAME or --loss LINE, or compute it in the program "
+    "from the same outputs"
+)
+
+
 def no_such_loss(judged: Judged, reference: Evaluation, filename: str) -> Finding:
     """GL902: the backward pass differentiates something that the program does not show."""
-    loss = loss_of(judged, reference)
+    tried = "; ".join(map(str, readings_tried(judged, reference)[:_SHOWN]))
+    delta = reference.objective.pairs[-1][1]
+    site, message = Site(filename, 1, 1, 1, 1), "these gradients follow no loss that can be seen"
+    if reference.objective.kind == "bare" and delta is not None and delta.spot is not None:
+        site = delta.spot.site
+        message = (
+            f"the gradients follow from `{judged.study.step.names.of(delta)}`, which is the "
+            "derivative of no loss that gradlint knows"
+        )
+    return Finding(
+        "GL902", "trace-break", "error", message, site,
+        explanation=f"tried: {tried}" if tried else "", help=_SETTLE,
+    )  # fmt: skip
+
+
+def not_computed(loss: str, filename: str) -> Finding:
+    """GL902: the loss that the user names is nothing that a training step computes."""
+    told = f"in line {loss}" if loss.isdecimal() else f"called `{loss}`"
     return Finding(
         "GL902", "trace-break", "error",
-        "these gradients follow no loss that can be seen in the program; the nearest is "
-        f"{loss.description}",
+        f"the training step computes nothing {told} from its parameters",
         Site(filename, 1, 1, 1, 1),
-        help="compute the loss that is meant in the program, from the same outputs",
+        help="give --loss the name or the line of a number that the step computes",
     )  # fmt: skip

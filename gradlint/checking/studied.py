@@ -18,6 +18,7 @@ from gradlint.diagnosis.cotangents import Beliefs
 from gradlint.reading.constants import held
 from gradlint.reading.enough import Enough
 from gradlint.reading.lineage import Lineage
+from gradlint.reading.named import named
 from gradlint.reading.objective import computed
 from gradlint.reading.provisional import provisional_step
 from gradlint.reading.replaced import replaced
@@ -158,6 +159,8 @@ def _look(
 def _judged(recording: Recording, step: Step | None, options: Options) -> Look:
     if step is None:
         return Look(recording, None, None)
+    if options.loss is not None:
+        return _by_given_loss(recording, step, options)
     found = Look(recording, step, judge_step(Study(step, options.seed, options.points)))
     found = _with_its_loss(_with_all_at_work(found, options), options)
     found = _with_some_held(_with_plain_steps(found, options), options)
@@ -165,6 +168,18 @@ def _judged(recording: Recording, step: Step | None, options: Options) -> Look:
     if judged is not None and found.is_bound:
         judged.confirmed = not judged.wrong  # one point may prove nothing wrong
     return found
+
+
+def _by_given_loss(recording: Recording, step: Step, options: Options) -> Look:
+    """The verdict by the loss that the user names; no verdict where no step computes it."""
+    later: Step | None = step
+    for _ in range(_TRIALS):
+        objective = named(later, options.loss or "") if later is not None else None
+        if later is not None and objective is not None:
+            judged = judge_by(Study(later, options.seed, options.points), objective)
+            return Look(recording, later, judged)
+        later = next_step(later) if later is not None else None
+    return Look(recording, step, None)
 
 
 def _taken_apart(whole: Look, options: Options) -> tuple[Look, ...]:

@@ -11,6 +11,7 @@ from gradlint.diagnosis.aliases import edits_there
 from gradlint.diagnosis.case import Case
 from gradlint.diagnosis.claims import TIE, claims
 from gradlint.diagnosis.derive import derived
+from gradlint.diagnosis.localise import Diagnosis
 from gradlint.diagnosis.phrasing import fix_of
 from gradlint.diagnosis.ranking import Answer, settle, without_consequences
 from gradlint.findings import Finding, Site
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from gradlint.diagnosis.catalogue import Catalogue
     from gradlint.diagnosis.claims import Claim
-    from gradlint.diagnosis.localise import Diagnosis, Suspect
+    from gradlint.diagnosis.suspect import Suspect
     from gradlint.trace.record import Recording
     from gradlint.truth.evaluate import Evaluation, Result
     from gradlint.truth.judge import Judged
@@ -51,9 +52,11 @@ def explain(
         sense = getattr(mistake, "in_step", None)
         if sense is not None:
             found += sense(recording, judged, reference, diagnosis)
+    settled = {name for f in found for name in _settled_by(f)}
+    told = {f.site.row for f in found if _settled_by(f)}
+    reference, diagnosis = _behind(judged, reference, diagnosis, told)
     if diagnosis is not None:
         symbol = loss_symbol(reference)
-        settled = {f.evidence.get("settles") for f in found}
         suspects = [
             s
             for s in _distinct(sorted(diagnosis.suspects, key=lambda s: s.kind == "multiple"))
@@ -62,7 +65,7 @@ def explain(
         answers = _answers(
             Case(recording, judged, reference, diagnosis, s, symbol, catalogue) for s in suspects
         )
-        answers = without_consequences(answers)
+        answers = without_consequences([a for a in answers if a.finding.site.row not in told])
         if thorough and diagnosis.suspects:
             settle(answers)
             answers = _searched(answers, settled)
@@ -88,6 +91,23 @@ def _answers(cases: Iterable[Case]) -> list[Answer]:
         cured |= answers[-1].cured
         spent += case.consequences.spent
     return answers
+
+
+def _settled_by(finding: Finding) -> list[str]:
+    """The parameters about which a finding has said all there is to say."""
+    names = finding.evidence.get("settles", [])
+    return [names] if isinstance(names, str) else names
+
+
+def _behind(
+    judged: Judged, reference: Evaluation, diagnosis: Diagnosis | None, told: set[int]
+) -> tuple[Evaluation, Diagnosis | None]:
+    """What to go on with: once the delta is told of, what is followed behind it."""
+    if judged.stated is not reference or not told or judged.followed is None:
+        return reference, diagnosis
+    diagnosis = Diagnosis(judged, judged.followed)
+    diagnosis.run()
+    return judged.followed, diagnosis
 
 
 def _searched(answers: list[Answer], settled: set[Any]) -> list[Answer]:

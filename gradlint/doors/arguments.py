@@ -172,6 +172,12 @@ def _add_run_options(command: argparse.ArgumentParser) -> None:
         "(default: for posts only)",
     )
     run.add_argument(
+        "--loss",
+        type=_name_or_line,
+        metavar="NAME|LINE",
+        help="the loss that is meant: a name of the script, or the line that computes it",
+    )
+    run.add_argument(
         "--seed",
         type=_whole,
         metavar="N",
@@ -258,6 +264,13 @@ def _module(text: str) -> str:
             f"`{text}` is not the name of a module, like package.train"
         )
     return text
+
+
+def _name_or_line(text: str) -> str:
+    word = text.strip()
+    if not (word.isdecimal() or all(part.isidentifier() for part in word.split("."))):
+        raise argparse.ArgumentTypeError(f"`{text}` is neither a name nor the number of a line")
+    return word
 
 
 def _seconds(text: str) -> float:

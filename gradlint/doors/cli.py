@@ -390,7 +390,7 @@ def _options(chosen: argparse.Namespace) -> Options:
     folders = [p if os.path.isdir(p) else os.path.dirname(p) for p in map(os.path.abspath, paths)]
     start = Path(os.path.commonpath(folders)) if folders else Path.cwd()
     names = ["select", "ignore", "timeout", "seed", "set", "fill", "show_output", "output_format"]
-    names += ["args", "module"]
+    names += ["args", "module", "loss"]
     given = {name: getattr(chosen, name, None) for name in names}
     changes: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value

@@ -5,16 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, cast
 
-import numpy as np
-
 from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.layers import shortened, slope_of
 from gradlint.diagnosis.output_delta import remedy
 from gradlint.diagnosis.phrasing import fix_of
 from gradlint.findings import Finding, Label
 from gradlint.mistakes import catalogue
-from gradlint.trace.replay import ancestors
-from gradlint.truth.stated import is_called_a_loss
 from gradlint.truth.verdicts import loss_of
 
 if TYPE_CHECKING:
@@ -25,12 +21,10 @@ if TYPE_CHECKING:
     from gradlint.diagnosis.localise import Diagnosis
     from gradlint.findings import Fix, Severity
     from gradlint.trace.record import Recording
-    from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
 
 _SLOPES = {"GL303", "GL304", "GL312"}  # the two losses differ by the slope of the output
-_LOGS = {np.log, np.log2, np.log10, np.log1p, np.logaddexp}
 
 
 class GradientOfAnotherLoss:
@@ -111,74 +105,50 @@ class GradientOfAnotherLoss:
         reference: Evaluation,
         diagnosis: Diagnosis | None,
     ) -> Iterator[Finding]:
-        """The gradients follow an implied loss while a different one is computed and kept."""
-        computed = judged.computed
-        if computed is None or reference.objective.kind in ("computed", "bare"):
+        """The gradients follow an implied loss while the program states a different one."""
+        stated, followed = judged.stated, judged.followed
+        if (
+            stated is not reference
+            or followed is None
+            or followed.objective.kind in ("computed", "bare")
+        ):
             return
-        value, delta = computed.objective.values[-1], reference.objective.pairs[-1][1]
+        value, delta = stated.objective.values[-1], followed.objective.pairs[-1][1]
         if delta is None or delta.spot is None or value.spot is None:
             return
-        if computed.score >= reference.score or 2 * reference.score < len(reference.results):
+        if 2 * followed.score < len(followed.results):
             return  # what most of the gradients follow is not known
-        other = differs(value, reference)
-        if not other and not is_called_a_loss(computed):
-            return
-        # A lost parenthesis is no choice of a loss, of whatever kind the two are.
-        known = catalogue()
-        found = remedy(
-            recording,
-            judged,
-            computed,
-            delta,
-            known if other else known.only("operator-precedence"),
-        )
-        if found is None and not other:
-            return
+        found = remedy(recording, judged, stated, delta, catalogue())
         fix, also, site = None, [], delta.spot.site
+        settles = [r.parameter.name for r in followed.results if followed.agrees(r)]
         if found is not None:
             case, claim = found
             slip, edits = claim.mistake, claim.experiment.edits
             fix = fix_of(case, slip, edits)
             if slip.code not in _SLOPES:
-                yield _slip(case, claim, fix)
+                yield _slip(case, claim, fix, settles)
                 return
             also, site = [slip.code], claim.experiment.site or site
-        loss = loss_of(judged, reference)
+        loss = loss_of(judged, followed)
         name = value.names[0] if value.names else value.spot.text
         yield Finding(
             self.code, self.name, cast("Severity", self.severity),
             f"`{judged.study.step.names.of(delta)}` starts the gradient of {loss.description}, "
             f"not of `{name}`, which the program computes",
             site,
-            explanation=f"{reference.score} of {len(reference.results)} gradients follow it "
-            f"exactly, {computed.score} follow `{name}`",
+            explanation=f"{followed.score} of {len(followed.results)} gradients follow it "
+            f"exactly, {stated.score} follow `{name}`",
             labels=(Label(value.spot.site, "the loss that is computed"),),
-            evidence={"also": also},
+            evidence={"also": also, "settles": settles},
             fix=fix,
         )  # fmt: skip
 
 
-def _slip(case: Case, claim: Claim, fix: Fix | None) -> Finding:
+def _slip(case: Case, claim: Claim, fix: Fix | None, settles: list[str]) -> Finding:
     """A slip of another kind in the delta, after which it would be that of the computed loss."""
     slip, experiment = claim.mistake, claim.experiment
     return Finding(
         slip.code, slip.name, slip.severity, experiment.message, experiment.site or case.site,
         explanation=f"mended, the gradients are those of `{case.symbol}` at "
-        f"{len(case.study.points)} points", fix=fix,
+        f"{len(case.study.points)} points", evidence={"settles": settles}, fix=fix,
     )  # fmt: skip
-
-
-def differs(value: Node, reference: Evaluation) -> bool:
-    """Whether a computed scalar is a loss of another kind than the one that is followed.
-
-    The mean absolute error, the accuracy and the root mean square are what people print beside a
-    squared error; nobody means to differentiate them.
-    """
-    functions = {node.function for node in ancestors([value])[-60:]}
-    has_log = bool(functions & _LOGS)
-    followed = reference.objective.kind
-    if followed == "squared-error":
-        return has_log
-    if followed in ("cross-entropy", "poisson"):
-        return not has_log and bool(functions & {np.square, np.power})
-    return False

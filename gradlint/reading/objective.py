@@ -19,6 +19,8 @@ from gradlint.reading.graph import is_scalar
 from gradlint.reading.measures import made_of_gradients
 from gradlint.reading.misfit import is_misfit
 from gradlint.reading.residuals import masked, residual, weighted
+from gradlint.reading.robust import bounded
+from gradlint.reading.targets import add_up
 from gradlint.trace.primitives import add_at, setitem
 
 if TYPE_CHECKING:
@@ -32,7 +34,10 @@ _LARGE = 100_000
 _LOSS = re.compile(
     r"loss|cost|error|nll|bce|mse|sse|entropy|objective|likelihood|log_?lik|^[jlec]$", re.IGNORECASE
 )
-Kind = Literal["computed", "squared-error", "cross-entropy", "poisson", "bare"]
+Kind = Literal[
+    "computed", "squared-error", "cross-entropy", "poisson", "absolute-error", "huber", "pinball",
+    "bare",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +58,7 @@ class Objective:
     parts: tuple[Any, ...] = ()
     misfit: bool = False  # a computed one that is a distance from targets, by its making
     functions: tuple[str, ...] = ()  # the names of those that give back a computed one
+    given: bool = False  # named by the user
 
     @property
     def values(self) -> list[Node]:
@@ -163,8 +169,22 @@ def implied(step: Step) -> Iterator[Objective]:
             yield from _natural(step, known)
     for group in groups:
         yield from _piecewise(step, group)
+    yield from _bounded(step)
     for group in groups:
         yield from _longer(step, [delta for _, delta, _ in group])
+
+
+def _bounded(step: Step) -> Iterator[Objective]:
+    """Signs, clips and branches of residuals: absolute errors, Huber's loss, pinball losses."""
+    groups: dict[tuple[int, float, str], list[tuple[Node, Node]]] = {}
+    for index in sorted(step.backward):
+        node = step.graph.nodes[index]
+        found = bounded(step, node) if _is_float(node) else None
+        if found is not None and found[0].shape == node.shape:
+            output, sign, kind = found
+            groups.setdefault((id(node.spot), sign, kind), []).append((output, node))
+    for (_, sign, kind), pairs in groups.items():
+        yield Objective(kind, tuple(pairs), sign)  # type: ignore[arg-type]
 
 
 def _longer(step: Step, residuals: list[Node]) -> Iterator[Objective]:
@@ -238,6 +258,9 @@ def _natural(step: Step, group: list[tuple[Node, Node, float]]) -> Iterator[Obje
     outputs = tuple(output for output, _, _ in group)
     for inputs, kind, flip in _common_links(step, outputs):
         pairs = tuple((z, delta) for z, (_, delta, _) in zip(inputs, group, strict=True))
+        axes = softmax_axes(flip * _array(inputs[-1].value), _array(outputs[-1].value))
+        if axes and not all(add_up(step, output, delta, axes) for output, delta, _ in group):
+            continue  # a softmax over the samples
         if all(z.shape == delta.shape for z, delta in pairs):
             yield Objective(kind, pairs, orientation * flip, outputs, flip)
 
@@ -313,11 +336,8 @@ def link(z: np.ndarray, a: np.ndarray) -> Kind | None:
     with np.errstate(all="ignore"):
         if np.allclose(a, 1.0 / (1.0 + np.exp(-z)), rtol=1e-6, atol=1e-12):
             return "cross-entropy"
-        for axis in range(z.ndim):
-            if z.shape[axis] > 1:
-                e = np.exp(z - z.max(axis=axis, keepdims=True))
-                if np.allclose(a, e / e.sum(axis=axis, keepdims=True), rtol=1e-6):
-                    return "cross-entropy"
+        if softmax_axes(z, a):
+            return "cross-entropy"
         if z.size and np.allclose(a, np.exp(z), rtol=1e-6):
             return "poisson"
     return None
@@ -355,3 +375,14 @@ def _paired(step: Step, group: list[Node], example: Node) -> tuple[tuple[Node, N
             return None
         pairs.append((value, delta))
     return tuple(pairs)
+
+
+def softmax_axes(z: np.ndarray, a: np.ndarray) -> list[int]:
+    """The axes over which a is the softmax of z."""
+    found = []
+    with np.errstate(all="ignore"):
+        for axis in [k for k in range(z.ndim) if z.shape[k] > 1]:
+            e = np.exp(z - z.max(axis=axis, keepdims=True))
+            if np.allclose(a, e / e.sum(axis=axis, keepdims=True), rtol=1e-6):
+                found.append(axis)
+    return found

@@ -50,15 +50,12 @@ def residual(step: Step, node: Node) -> tuple[Node, float] | None:
     for _ in range(6):
         function, args = node.function, node.args
         if function is np.subtract:
-            return None if with_literal(node) else _difference(step, args, sign)
+            return None if with_literal(node) else difference(step, args, sign)
         if function in (setitem, add_at) and isinstance(args[0], Node):
-            if function is setitem and not _is_changed_in_place(node):
-                return None
-            output = args[0]
-            while output.function in _SAME and isinstance(output.args[0], Node):
-                sign = -sign if output.function is np.negative else sign
-                output = output.args[0]
-            return (output, sign) if output.index in step.dependent else None
+            output, own = _copied(args[0])
+            if output.index not in step.dependent or _change(node) not in (-own, None):
+                return None  # p + onehot is no residual
+            return output, sign * own
         if function is np.negative:
             sign, node = -sign, args[0]
         elif function in (np.multiply, np.true_divide):
@@ -83,13 +80,35 @@ def _sign_of_weights(weights: Any) -> float:
     return 1.0 if np.all(found >= 0) else -1.0 if np.all(found <= 0) else 0.0
 
 
-def _is_changed_in_place(write: Node) -> bool:
-    """Whether what is written at a place is what was there with something added or taken away."""
+def _copied(node: Node) -> tuple[Node, float]:
+    """What a value is a copy of, and with which sign."""
+    sign = 1.0
+    while node.function in _SAME and isinstance(node.args[0], Node):
+        sign = -sign if node.function is np.negative else sign
+        node = node.args[0]
+    return node, sign
+
+
+def is_copy_of(node: Any, output: Node) -> bool:
+    """Whether a value is an output, or a copy of it, up to the sign."""
+    return isinstance(node, Node) and _copied(node)[0] is _copied(output)[0]
+
+
+def _change(write: Node) -> float | None:
+    """The sign of what a write adds at some places; None where it is now this, now that.
+
+    0 if what is written is not what was there with something added or taken away.
+    """
     base, _, value = write.args
+    if write.function is add_at:
+        return _sign_of_weights(value) or None
     if not isinstance(value, Node) or value.function not in (np.add, np.subtract):
-        return False
-    before = value.args[0]
-    return isinstance(before, Node) and any(parent is base for parent in before.parents)
+        return 0.0
+    before, amount = value.args
+    if not isinstance(before, Node) or all(parent is not base for parent in before.parents):
+        return 0.0
+    sign = _sign_of_weights(amount)
+    return (sign if value.function is np.add else -sign) or None
 
 
 def with_literal(node: Node) -> bool:
@@ -101,7 +120,8 @@ def with_literal(node: Node) -> bool:
     return any(isinstance(part, ast.Constant) for part in parts)
 
 
-def _difference(step: Step, args: tuple[object, ...], sign: float) -> tuple[Node, float] | None:
+def difference(step: Step, args: tuple[object, ...], sign: float) -> tuple[Node, float] | None:
+    """(output, sign) of a difference of which one side learns and the other is a target."""
     left, right = args
     left_learns = isinstance(left, Node) and left.index in step.dependent
     right_learns = isinstance(right, Node) and right.index in step.dependent
@@ -120,3 +140,28 @@ def _is_bootstrap(step: Step, value: object) -> bool:
         return False
     learns = [isinstance(a, Node) and a.index in step.dependent for a in value.args]
     return learns.count(True) == 1
+
+
+def targets_of(step: Step, delta: Node) -> list[Node]:
+    """What a residual compares its output with, as far as that is traced."""
+    node: Any = delta
+    for _ in range(8):
+        if not isinstance(node, Node):
+            return []
+        parts: list[Any] = []
+        if node.function is np.subtract:
+            parts = list(node.args)
+        elif node.function in (setitem, add_at):
+            parts = [*_flat(node.args[1]), *node.args[2:]]
+        if parts:
+            return [p for p in parts if isinstance(p, Node) and not _learns(step, p)]
+        node = next((a for a in node.args if _learns(step, a)), None)
+    return []
+
+
+def _learns(step: Step, value: Any) -> bool:
+    return isinstance(value, Node) and value.index in step.dependent
+
+
+def _flat(index: Any) -> list[Any]:
+    return list(index) if isinstance(index, (tuple, list)) else [index]

@@ -56,6 +56,15 @@ def loss_line(report: Report) -> str:
     return clean(f"{how if loss.kind == 'implied' else 'checked against'} {what}{where}")
 
 
+def liberty_lines(report: Report) -> list[str]:
+    """Say what the reading takes for granted that the program does not say, a line each."""
+    return [
+        clean(f"taken for granted: {liberty.said}")
+        + ("" if liberty.row is None else f" (line {liberty.row})")
+        for liberty in report.liberties
+    ]
+
+
 def summary_line(reports: Sequence[Report]) -> str:
     """Count files by verdict: ``3 files: 1 wrong, 1 right, 1 cannot tell``."""
     counts = Counter(overall(report) for report in reports)

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 
 from gradlint.report._excerpt import excerpt
 from gradlint.report._lines import Line, clean, paint, prose, wrap
-from gradlint.report._words import assumed, loss_line, notes, overall, summary_line, verdict_line
+from gradlint.report._words import (
+    assumed,
+    liberty_lines,
+    loss_line,
+    notes,
+    overall,
+    summary_line,
+    verdict_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +94,7 @@ def _file(report: Report, width: int, quiet: bool, show_output: bool) -> list[Li
         implied = report.loss is not None and report.loss.kind == "implied"
         if outcome != "right" or implied:
             lines += [[("    ", ""), *row] for row in prose(loss_line(report), "quiet", width - 4)]
-        for said in assumed(report):
+        for said in (*liberty_lines(report), *assumed(report)):
             lines += [[("    ", ""), *row] for row in prose(said, "quiet", width - 4)]
     elif outcome != "right" and not report.findings:
         lines += prose(verdict_line(report), "unknown", width)

@@ -20,6 +20,7 @@ from gradlint.truth.evaluate import Evaluation, Result, evaluate, same
 from gradlint.truth.literals import excuse
 from gradlint.truth.mixtures import leave_mixtures_open
 from gradlint.truth.points import rms
+from gradlint.truth.stated import Statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,13 +38,15 @@ class Judged:
     """The outcome for one step.
 
     ``followed`` is the evaluation the verdicts rest on, ``computed`` that of the loss the program
-    computes, if it does, which may be another one.
+    computes, if it does, which may be another one.  ``stated`` is a loss that the program states of
+    the very outputs of what it follows, and does not follow: it is held to that.
     """
 
     study: Study
     points: list[Point]
     followed: Evaluation | None
     computed: Evaluation | None = None
+    stated: Evaluation | None = None
     others: list[Evaluation] = field(default_factory=list)
     confirmed: bool = True
     worst_difference: float = 0.0
@@ -90,6 +93,9 @@ def judge_step(study: Study) -> Judged:
         same = best_computed.objective is best.objective
         again = judged.followed if same else evaluate(study, best_computed.objective, points)
         judged.computed = again
+        stated = Statements(study, judged.followed or best).best(computed_ones)
+        if stated is not None and best.objective is not stated.objective:
+            judged.stated = evaluate(study, stated.objective, points)
     _arbitrate(judged)
     return judged
 
@@ -100,7 +106,7 @@ def judge_by(study: Study, objective: Objective) -> Judged | None:
     evaluation = evaluate(study, objective, points)
     if evaluation is None:
         return None
-    judged = Judged(study, points, evaluation, evaluation, [evaluation])
+    judged = Judged(study, points, evaluation, evaluation, others=[evaluation])
     _arbitrate(judged)
     return judged
 
@@ -174,11 +180,13 @@ def _is_natural(evaluation: Evaluation) -> bool:
     return evaluation.common is not None and same(abs(evaluation.common), 1.0)
 
 
-def _rank(evaluation: Evaluation) -> tuple[int, int, bool, int, bool]:
-    kinds = {"computed": 3, "squared-error": 2, "cross-entropy": 2, "poisson": 1, "bare": 0}
-    kind = kinds[evaluation.objective.kind]
-    named = evaluation.objective.has_name
-    return evaluation.score, kind, _is_natural(evaluation), _explained(evaluation), named
+def _rank(evaluation: Evaluation) -> tuple[int, int, bool, int, tuple[bool, bool, int]]:
+    """How good a reading is; what nothing tells apart goes to the youngest: it holds the others."""
+    kinds = {"computed": 3, "poisson": 1, "bare": 0}
+    kind = kinds.get(evaluation.objective.kind, 2)
+    objective = evaluation.objective
+    loss_like = (objective.has_name, objective.misfit, objective.values[-1].index)
+    return evaluation.score, kind, _is_natural(evaluation), _explained(evaluation), loss_like
 
 
 def _explained(evaluation: Evaluation) -> int:

@@ -1,48 +1,218 @@
-"""What a computed scalar is to the program: its loss, a metric, or a loss it does not follow."""
+"""What a computed scalar is to the program: a statement of its loss, a metric, a part of a loss.
+
+A statement binds: where the program computes a loss of the very outputs its backward pass starts
+from, and of the same targets, the backward pass is held to it, whatever other loss fits.  A metric
+binds nothing, by its formula; a name makes no statement, it only strengthens one.
+"""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.trace.replay import ancestors
+from gradlint.reading.alike import Alike
+from gradlint.reading.residuals import targets_of
+from gradlint.reading.sums import Sum
+from gradlint.trace.replay import Unrepeatable, ancestors
+from gradlint.truth.evaluate import TOLERANCE, same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    from gradlint.reading.objective import Objective
     from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation
+    from gradlint.truth.study import Study
 
-_LOGS = {np.log, np.log1p, np.log2, np.log10, np.logaddexp}
+# What a formula does that is watched and not differentiated: it counts, compares, or measures a
+# distance in the units of the outputs.
+_WATCHED = {
+    np.absolute, np.fabs, np.sqrt, np.argmax, np.argmin, np.sign, np.round, np.rint, np.floor,
+    np.count_nonzero, np.equal, np.not_equal, np.median, np.linalg.norm, np.std, np.corrcoef,
+}  # fmt: skip
+_SUMMING = {np.add, np.subtract, np.negative}
+_SQUARES = {np.square, np.power}
+_ROBUST = ("absolute-error", "huber", "pinball")
+_TRIES = 4  # directions in which a scalar is bent
+_FAR = (1.0, 0.2, 0.02)  # of the outputs' size: less where that leads out of their domain
 
 
-def disowns(computed: Evaluation, followed: Evaluation) -> bool:
-    """Whether the program computes a loss of the very outputs whose other loss is followed.
+class Statements:
+    """What the scalars of one step say about the outputs that one reading starts from."""
 
-    ``out - Y / n`` is the derivative of some loss, but not of the one that is computed.  A loss of
-    other outputs (the whole data set beside a mini-batch) says nothing, nor does a metric, nor one
-    of another kind: that is a mistake with a name of its own.
+    def __init__(self, study: Study, followed: Evaluation) -> None:
+        self.study, self.followed = study, followed
+        self.graph = study.step.graph
+
+    def best(self, candidates: list[Evaluation]) -> Evaluation | None:
+        """The statement that the step is held to against what it follows, if there is one.
+
+        Of several the one of which most gradients are multiples is meant, then the youngest: what
+        is computed last holds the others.
+        """
+        if isinstance(self.followed.objective, Sum):
+            return None
+        if 2 * self.followed.score < len(self.followed.results):
+            candidates = [e for e in candidates if e.objective.has_name]
+        found = [e for e in candidates if self.binds(e)]
+        return max(found, key=lambda e: (e.score, _index(e)), default=None)
+
+    def binds(self, stated: Evaluation) -> bool:
+        """Whether a computed scalar is a loss of the outputs and targets of what is followed."""
+        if stated.objective.kind != "computed" or stated is self.followed or _bends_alike(stated):
+            return False
+        if self.followed.objective.kind == "computed":
+            return self._holds(stated)
+        below = ancestors(stated.objective.values)
+        return (
+            self._starts_from_outputs(below)
+            and self._shares_targets(below)
+            and not self.is_watched(stated, below)
+            and self.is_loss_like(stated.objective)
+        )
+
+    # -- a loss of the same things ----------------------------------------------------------
+
+    @cached_property
+    def outputs(self) -> list[Node]:
+        """The forward values that the followed reading starts from."""
+        objective = self.followed.objective
+        values = objective.outputs or tuple(objective.values)
+        return [v.args[0] if v.function is np.negative else v for v in values]
+
+    @cached_property
+    def alike(self) -> Alike:
+        """Which values are one value."""
+        return Alike(self.graph.nodes)
+
+    def _starts_from_outputs(self, below: list[Node]) -> bool:
+        """Whether all outputs, or values made in the same way, are in the making of a scalar."""
+        indices = {node.index for node in below}
+        if all(output.index in indices for output in self.outputs):
+            return True
+        return self.alike.numbers(self.outputs) <= self.alike.numbers(below)
+
+    def _shares_targets(self, below: list[Node]) -> bool:
+        """Whether a scalar is made of what the outputs are compared with, as far as that is data.
+
+        A target of which nothing is traced (a constant of the source) tells nothing.
+        """
+        deltas = [delta for _, delta in self.followed.objective.pairs if delta is not None]
+        targets = [t for d in deltas[-1:] for t in targets_of(self.study.step, d)]
+        roots = {n.index for n in ancestors(targets) if n.is_leaf} if targets else set()
+        return not roots or bool(roots & {node.index for node in below})
+
+    def is_watched(self, stated: Evaluation, below: list[Node]) -> bool:
+        """Whether a scalar is a metric by its formula."""
+        made = self._between(below)
+        functions = {node.function for node in made}
+        if functions & _WATCHED:
+            return True
+        kind = self.followed.objective.kind
+        squared = bool(functions & _SQUARES) or self._multiplies_itself(made)
+        return kind in _ROBUST and squared and not stated.objective.has_name
+
+    def _between(self, below: list[Node]) -> list[Node]:
+        """What is computed of the outputs on the way to a scalar."""
+        numbers = self.alike.numbers(self.outputs)
+        made = {node.index for node in below if self.alike.number(node) in numbers}
+        between = []
+        for node in below:
+            if node.index not in made and any(p.index in made for p in node.parents):
+                made.add(node.index)
+                between.append(node)
+        return between
+
+    def _multiplies_itself(self, made: list[Node]) -> bool:
+        pairs = [n.args[:2] for n in made if n.function in (np.multiply, np.dot, np.matmul)]
+        return any(len(pair) == 2 and pair[0] is pair[1] for pair in pairs)
+
+    # -- a loss at all ----------------------------------------------------------------------
+
+    def is_loss_like(self, objective: Objective) -> bool:
+        """Whether a scalar is a loss by its making, by its name, or by the way it is bent."""
+        return objective.misfit or objective.has_name or self._is_bowl(objective)
+
+    def _is_bowl(self, objective: Objective) -> bool:
+        """Whether a scalar is convex in the outputs, and not flat: it has a lowest place there."""
+        point = self.study.points[0] if self.study.points else self.study.own
+        numbers = self.alike.numbers(self.outputs)
+        below = ancestors(objective.values)
+        outputs = [n for n in below if self.alike.number(n) in numbers and n.index in point.values]
+        rng = np.random.default_rng([self.study.seed, 11])
+        bent = False
+        for _ in range(_TRIES):
+            curve = self._curve(objective, outputs, rng)
+            if curve is None or curve < 0:
+                return False
+            bent = bent or curve > 0
+        return bent
+
+    def _curve(
+        self, objective: Objective, outputs: list[Node], rng: np.random.Generator
+    ) -> float | None:
+        """The second difference of a scalar along one direction of the outputs; 0 for a line."""
+        point = self.study.points[0] if self.study.points else self.study.own
+        values = {n: np.asarray(point.of(n), dtype=float) for n in outputs}
+        numbers = {self.alike.number(n): rng.normal(size=v.shape) for n, v in values.items()}
+        for far in _FAR:
+            heights = []
+            for way in (-far, 0.0, far):
+                moved = {
+                    n: v + way * (np.abs(v).mean() or 1.0) * numbers[self.alike.number(n)]
+                    for n, v in values.items()
+                }
+                try:
+                    height = self.study.value(objective, {**point.changes, **moved}, point)
+                except (Unrepeatable, ValueError):
+                    return None
+                heights.append(height)
+            if np.isfinite(heights).all():
+                low, middle, high = heights
+                second = low + high - 2 * middle
+                noise = 1e-9 * (abs(low) + abs(high) + abs(middle))
+                return 0.0 if abs(second) <= noise else second
+        return None
+
+    # -- a loss of which another scalar is only a part ----------------------------------------
+
+    def _holds(self, stated: Evaluation) -> bool:
+        """Whether what is followed is one summand of a scalar, and others learn as well."""
+        if len(self.followed.objective.pairs) > 1 or len(stated.objective.pairs) > 1:
+            return False
+        part, whole = (e.objective.values[-1] for e in (self.followed, stated))
+        found, stack, learning = False, [whole], False
+        while stack:
+            node = stack.pop()
+            if node is part:
+                found = True
+            elif node.function in _SUMMING or _is_scaled(node):
+                stack += [p for p in node.parents if self.study.step.inside(p)]
+            else:
+                learning = True
+        return found and learning and self.is_loss_like(stated.objective)
+
+
+def _is_scaled(node: Node) -> bool:
+    return node.function in (np.multiply, np.true_divide) and node.shape == ()
+
+
+def _index(evaluation: Evaluation) -> int:
+    return evaluation.objective.values[-1].index
+
+
+def _bends_alike(stated: Evaluation) -> bool:
+    """Whether all gradients are one multiple of a scalar's at each point, another one at another.
+
+    The root of the mean square error and the perplexity grow with the loss that is followed.
     """
-    kind = followed.objective.kind
-    if computed.score or kind not in ("squared-error", "cross-entropy"):
+    fits = [r.fits for r in stated.results if not r.vanishes]
+    if stated.score or not fits or not all(fits):
         return False
-    below = ancestors([computed.objective.values[-1]])
-    outputs = {
-        (v.args[0] if v.function is np.negative else v).index for v in followed.objective.values
-    }
-    made_of = set(outputs)  # what comes between the outputs and the loss
-    for node in below:
-        if any(parent.index in made_of for parent in node.parents):
-            made_of.add(node.index)
-    functions = {node.function for node in below if node.index in made_of - outputs}
-    metric = bool(functions & {np.absolute, np.sqrt, np.argmax, np.sign})
-    if kind == "squared-error":
-        alike = not functions & {*_LOGS, np.max}
-    else:
-        alike = bool(functions & _LOGS) and _has_a_target_of_its_own(followed)
-    of_these = outputs <= {node.index for node in below}
-    return is_called_a_loss(computed) and of_these and alike and not metric
+    if any(f.error > TOLERANCE for each in fits for f in each):
+        return False
+    factors = [[f.factor for f in each if not f.vanishes] for each in zip(*fits, strict=True)]
+    return all(all(same(f, each[0]) for f in each) for each in factors)
 
 
 def are_two_losses(one: Evaluation, other: Evaluation) -> bool:
@@ -56,27 +226,8 @@ def are_two_losses(one: Evaluation, other: Evaluation) -> bool:
     return kinds == {"computed"} and not parts
 
 
-def _has_a_target_of_its_own(followed: Evaluation) -> bool:
-    """Whether the delta's own line works out what the outputs are compared with."""
-    delta = followed.objective.pairs[-1][1]
-    if delta is None or delta.spot is None:
-        return False
-    arithmetic = {np.add, np.subtract, np.multiply, np.true_divide}
-    outputs = followed.objective.outputs or tuple(followed.objective.values)
-    for node in ancestors([delta], outputs):
-        inline = node.spot is not None and node.spot.statement is delta.spot.statement
-        if inline and node.shape and node.function in arithmetic and not _reaches(outputs, node):
-            return True
-    return False
-
-
-def _reaches(outputs: Iterable[Node], node: Node) -> bool:
-    below = {n.index for n in ancestors([node], outputs)}
-    return any(output.index in below for output in outputs)
-
-
 def is_called_a_loss(evaluation: Evaluation) -> bool:
-    """Whether the program calls the scalar it computes a loss.
+    """Whether the program calls the scalar it computes a loss, or makes it as one.
 
     What it is made of does not tell: people watch a squared error and follow another loss.
     """

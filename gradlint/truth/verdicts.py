@@ -21,7 +21,10 @@ _IMPLIED = {
     "squared-error": "½ Σ ({output} − target)²",
     "cross-entropy": "the cross-entropy of {output}",
     "poisson": "the Poisson loss of {output}",
-    "bare": "whatever loss has `{delta}` as its derivative",
+    "absolute-error": "Σ |{output} − target|",
+    "huber": "Huber's loss of {output}",
+    "pinball": "the pinball loss of {output}",
+    "bare": "a loss whose derivative `{delta}` is, if there is one",
 }
 
 
@@ -39,7 +42,8 @@ def _loss(judged: Judged, objective: Objective) -> Loss:
         row = value.spot.row if value.spot else None
         name = value.names[0] if value.names else None
         number = None if value.value is None else float(np.asarray(value.value).reshape(-1)[0])
-        return Loss("computed", names.expression(value), name, row, number)
+        kind = "given" if objective.given else "computed"
+        return Loss(kind, names.expression(value), name, row, number)  # type: ignore[arg-type]
     assert delta is not None
     if value is delta:
         row = delta.spot.row if delta.spot else None
@@ -107,6 +111,8 @@ def _verdict(judged: Judged, reference: Evaluation, result: Result) -> Parameter
         verdict, reason = "cannot-tell", "the two references disagree"
     elif result.undecided:
         verdict, reason = "cannot-tell", result.undecided
+    elif reference.agrees(result) and reference.objective.kind == "bare":
+        verdict, reason = "cannot-tell", _unknown_delta(names, reference)
     elif reference.agrees(result):
         verdict = "right"
         if result.granted:
@@ -125,6 +131,17 @@ def _verdict(judged: Judged, reference: Evaluation, result: Result) -> Parameter
         factor=None if result.factor is None else float(result.factor),
         relative_error=_error(reference, result),
         reason=reason,
+    )
+
+
+def _unknown_delta(names: Names, reference: Evaluation) -> str:
+    """That all behind a delta is right proves nothing of the delta."""
+    delta = reference.objective.pairs[-1][1]
+    assert delta is not None
+    where = f" in line {delta.spot.row}" if delta.spot else ""
+    return (
+        f"it follows from `{names.of(delta)}`{where}, which is the derivative of no loss that "
+        "gradlint knows"
     )
 
 

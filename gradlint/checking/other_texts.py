@@ -1,0 +1,169 @@
+"""What a program would be with one thing in its loss written otherwise: tried as a whole.
+
+Where the gradients do not belong to the loss that is stated, two questions are asked of the text.
+Is the loss one small edit away from one they do belong to?  Then the slip is in the loss.  Do they
+differ by the small constant that keeps a logarithm finite?  Then nothing is wrong.  An edit counts
+if the whole check calls the edited program right, with the same parameters and the same loss.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gradlint.findings import Edit, Finding, Fix, Label
+from gradlint.mistakes.slip_in_the_loss import SlipInTheLoss
+from gradlint.mistakes.wrong_gradient import WrongGradient
+from gradlint.source.edits import apply
+from gradlint.source.small_edits import slips
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gradlint.findings import Report
+    from gradlint.source.spots import SourceFile
+    from gradlint.truth.evaluate import Evaluation
+    from gradlint.truth.judge import Judged
+
+    Check = Callable[[str], Report | None]  # the report on an edited text
+
+_SMALL = 1e-2  # what keeps a logarithm finite is no larger
+_BOUNDING = {"maximum", "minimum", "clip"}
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A small edit after which all is right."""
+
+    part: ast.expr
+    text: str
+    what: str
+    edit: Edit
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The statements of one judged step that only its loss is made of, and the others."""
+
+    file: SourceFile
+    judged: Judged
+    reference: Evaluation
+    check: Check
+
+    def slip(self, most: int) -> Finding | None:
+        """The small edit after which all gradients are right, if there is one.
+
+        In the loss it is a slip in the loss; in a line that only gradients are made of, what is
+        wrong there has no name of its own.
+        """
+        value = self.reference.objective.values[-1]
+        name = f"`{value.names[0]}`" if value.names else "the loss"
+        found = self._edit(self._of_the_loss(), most)
+        if found is not None:
+            message = f"the gradients belong to another loss than {name}, which {found.what}"
+            return self._told(SlipInTheLoss, message, found)
+        found = self._edit(self._of_the_gradients(), most)
+        if found is None:
+            return None
+        written = ast.unparse(found.part)
+        return self._told(WrongGradient, f"`{written}` {found.what}", found)
+
+    def _edit(self, statements: list[ast.AST], most: int) -> _Found | None:
+        """The first small edit of some statements that makes all right."""
+        tried: set[str] = set()
+        for part, text, what in (slip for each in statements for slip in slips(each)):
+            edit = Edit(self.file.site(part), text)
+            edited = apply(self.file.text, [edit])
+            if edited in tried:
+                continue
+            if len(tried) >= most:
+                return None
+            tried.add(edited)
+            if self._right(edited) is not None:
+                return _Found(part, text, what, edit)
+        return None
+
+    def _told(self, mistake: Any, message: str, found: _Found) -> Finding:
+        written = ast.unparse(found.part)
+        return Finding(
+            mistake.code, mistake.name, mistake.severity, message, self.file.site(found.part),
+            explanation=f"with this edit every gradient is right at {len(self.judged.points)} "
+            "points",
+            help=f"`{found.text}`",
+            labels=self._labels(found.part),
+            fix=Fix(f"write `{found.text}` instead of `{written}`", (found.edit,)),
+        )  # fmt: skip
+
+    def _labels(self, part: ast.expr) -> tuple[Label, ...]:
+        spot = self.reference.objective.values[-1].spot
+        if spot is None or self.file.statement(part) is spot.statement:
+            return ()
+        return (Label(spot.site, "the loss"),)
+
+    def rounded(self) -> tuple[Report, str] | None:
+        """The report with one small constant everywhere, if that is right, and what was done."""
+        loss = [c for s in self._of_the_loss() for c in _small(s)]
+        rows = {c.lineno for c in loss}
+        rest = [c for s in self._of_the_gradients() for c in _small(s) if c.lineno not in rows]
+        sizes = sorted({float(c.value) for c in (*loss, *rest)})  # type: ignore[arg-type]
+        if not sizes or len({*sizes, 0.0} if not (loss and rest) else sizes) < 2:
+            return None
+        for size in (*sizes, 0.0):
+            edits = [Edit(self.file.site(c), repr(size)) for c in (*loss, *rest)]
+            report = self._right(apply(self.file.text, edits))
+            if report is not None:
+                mine = ", ".join(sorted({repr(c.value) for c in loss})) or "no constant"
+                theirs = ", ".join(sorted({repr(c.value) for c in rest})) or "none"
+                return report, f"the loss is kept finite by {mine}, its derivative by {theirs}"
+        return None
+
+    def _right(self, text: str) -> Report | None:
+        """The report on an edited text if it is right under the same reading."""
+        report = self.check(text)
+        if report is None or report.verdict != "right" or report.loss is None:
+            return None
+        mine = [r.parameter.name for r in self.reference.results]
+        theirs = [p.name for p in report.parameters]
+        spot = self.reference.objective.values[-1].spot
+        same = spot is not None and report.loss.row == spot.row
+        return report if same and mine == theirs else None
+
+    # -- statements ---------------------------------------------------------------------------
+
+    def _of_the_loss(self) -> list[ast.AST]:
+        """The statements of which the loss is made and no gradient is."""
+        step = self.judged.study.step
+        made = step.graph.ancestors(self.reference.objective.values) & step.dependent
+        return self._statements(made - step.graph.ancestors(step.gradient_nodes))
+
+    def _of_the_gradients(self) -> list[ast.AST]:
+        """The statements of which only gradients are made."""
+        step = self.judged.study.step
+        made = step.graph.ancestors(self.reference.objective.values)
+        return self._statements(step.backward - made)
+
+    def _statements(self, indices: set[int]) -> list[ast.AST]:
+        """The statements of this file in which values are made, each once, the youngest first."""
+        found: dict[int, ast.AST] = {}
+        for index in sorted(indices, reverse=True):
+            spot = self.judged.study.step.graph.nodes[index].spot
+            if spot is not None and spot.file is self.file:
+                whole = spot.node if hasattr(spot.statement, "body") else spot.statement
+                found.setdefault(id(whole), whole)
+        return list(found.values())
+
+
+def _small(statement: ast.AST) -> Iterator[ast.Constant]:
+    """The small constants that are added to a value, or bound it."""
+    for node in ast.walk(statement):
+        parts: list[ast.expr] = []
+        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
+            parts = [node.left, node.right]
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in _BOUNDING:
+            parts = list(node.args)
+        for part in parts:
+            value = part.value if isinstance(part, ast.Constant) else None
+            if isinstance(value, float) and 0 < abs(value) <= _SMALL:
+                assert isinstance(part, ast.Constant)
+                yield part
