@@ -211,8 +211,9 @@ def _longer(step: Step, residuals: list[Node]) -> Iterator[Objective]:
 
 def bare(step: Step) -> Iterator[Objective]:
     """Deltas of the backward pass, each held against forward values of its shape."""
+    shown = step.graph.ancestors([v for o in computed(step) for v in o.values])
     for group in _common(step)[:16]:
-        yield from _bare(step, group)
+        yield from _bare(step, group, shown)
 
 
 def _residuals(step: Step) -> list[list[tuple[Node, Node, float]]]:
@@ -343,14 +344,19 @@ def link(z: np.ndarray, a: np.ndarray) -> Kind | None:
     return None
 
 
-def _bare(step: Step, group: list[Node]) -> Iterator[Objective]:
-    """Any delta against the youngest forward values of its shape that it was computed from."""
+def _bare(step: Step, group: list[Node], shown: set[int]) -> Iterator[Objective]:
+    """Any delta against the youngest forward values of its shape that it was computed from.
+
+    What a scalar is made of that the program computes comes first: it belongs to the forward pass.
+    """
     delta = group[-1]
     reach = step.graph.ancestors([delta]) & step.dependent
     tried: set[int] = set()
-    for index in sorted(reach, reverse=True)[1:]:
+    for index in sorted(reach, key=lambda i: (i not in shown, -i)):
         value = step.graph.nodes[index]
-        if value.shape != delta.shape or value.spot is None or id(value.spot) in tried:
+        if value is delta or value.shape != delta.shape or id(value.spot) in tried:
+            continue
+        if value.spot is None:
             continue
         if not _is_float(value) or any(value is p.node for p in step.parameters):
             continue

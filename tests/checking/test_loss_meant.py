@@ -95,3 +95,116 @@ def test_a_loss_that_is_not_there():
     report = checked(HEAT.format(delta="warm - y"), loss="nothing")
     assert report.verdict == "cannot-tell"
     assert "nothing" in report.findings[0].message
+
+
+LOAN = """
+    X, y = rng.normal(size=(20, 3)), rng.integers(0, 2, size=20)
+    w, c = rng.normal(size=3), 0.1
+    for step in range(20):
+        p = 1 / (1 + np.exp(-(X @ w + c)))
+        {loss}
+        gap = {delta}
+        w = w - 0.1 * X.T @ gap / 20
+        c = c - 0.1 * gap.sum() / 20
+        print({shown})
+    """
+ENTROPY = "heat = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))"
+
+
+def loan(loss: str, delta: str = "p - y", shown: str = "heat"):
+    """Check a classifier whose loss has a name that tells nothing."""
+    return checked(LOAN.format(loss=loss, delta=delta, shown=shown))
+
+
+def test_a_statement_binds_without_a_name():
+    """A cross-entropy called `heat` is followed, and another delta is wrong for it."""
+    assert loan(ENTROPY).verdict == "right"
+    report = loan(ENTROPY, "(p - y) * p * (1 - p)")
+    assert report.verdict == "wrong"
+    assert {f.code for f in report.findings if f.severity != "note"} == {"GL312"}
+    assert verdicts(report) == {"wrong"}
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        "heat = np.mean(np.abs(p - y))",
+        "heat = np.mean((p > 0.5) == y)",
+        "heat = np.exp(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))",
+        "heat = np.mean(p)",
+    ],
+)
+def test_a_metric_binds_nothing(metric):
+    """An absolute error, an accuracy, a perplexity or a mean is watched, not differentiated."""
+    assert loan(metric).verdict == "right"
+
+
+@pytest.mark.parametrize(
+    ("loss", "mended"),
+    [
+        ("heat = np.mean(-y * np.log(p) + (1 - y) * np.log(1 - p))", "-"),
+        ("heat = -np.mean(y * np.log(p)) + np.mean((1 - y) * np.log(1 - p))", "-"),
+    ],
+)
+def test_a_slip_in_the_loss_is_blamed_on_the_loss(loss, mended):
+    """The gradients are those of a cross-entropy, from which the loss is one sign away."""
+    report = loan(loss)
+    (finding,) = [f for f in report.findings if f.severity != "note"]
+    assert finding.code == "GL314"
+    assert report.source.splitlines()[finding.site.row - 1].strip() == loss
+    assert mended in finding.help
+    assert finding.fix is not None
+
+
+def test_another_small_constant_is_a_liberty():
+    """The loss and its derivative are kept finite by different constants, which is said."""
+    report = loan(
+        "heat = -np.mean(y * np.log(p + 1e-4) + (1 - y) * np.log(1 - p + 1e-4))",
+        "-(y / (p + 1e-9) - (1 - y) / (1 - p + 1e-9)) * p * (1 - p)",
+    )
+    assert report.verdict == "right"
+    assert [liberty.name for liberty in report.liberties] == ["epsilon"]
+
+
+def test_another_small_constant_covers_no_slip():
+    """A derivative with another constant and a wrong sign is wrong."""
+    report = loan(
+        "heat = -np.mean(y * np.log(p + 1e-4) + (1 - y) * np.log(1 - p + 1e-4))",
+        "-(y / (p + 1e-9) + (1 - y) / (1 - p + 1e-9)) * p * (1 - p)",
+    )
+    assert report.verdict == "wrong"
+
+
+SPECIES = """
+    X, T = rng.normal(size=(12, 3)), np.eye(4)[rng.integers(0, 4, size=12)]
+    W = rng.normal(size=(3, 4))
+    for step in range(20):
+        e = np.exp(X @ W)
+        p = e / e.sum(axis={axis}, keepdims=True)
+        W = W - 0.1 * X.T @ (p {sign} T)
+    """
+
+
+@pytest.mark.parametrize(
+    ("axis", "sign", "verdict"),
+    [(1, "-", "right"), (0, "-", "cannot-tell"), (1, "+", "cannot-tell")],
+)
+def test_targets_add_up_to_one_along_the_softmax(axis, sign, verdict):
+    """A softmax over the samples, or a target that is added, makes no cross-entropy's delta."""
+    assert checked(SPECIES.format(axis=axis, sign=sign)).verdict == verdict
+
+
+def test_a_part_of_a_stated_loss_is_not_the_loss():
+    """What follows one term of a sum is held to the sum."""
+    body = """
+        X, y = rng.normal(size=(20, 3)), rng.normal(size=20)
+        w = rng.normal(size=3)
+        for step in range(20):
+            out = X @ w
+            cost = np.mean((out - y) ** 2) + 0.3 * np.mean(np.cosh(out))
+            g = 2 * X.T @ (out - y) / 20
+            {}
+            w = w - 0.1 * g
+        """
+    assert checked(body.format("g = g + 0.3 * X.T @ np.sinh(out) / 20")).verdict == "right"
+    assert checked(body.format("pass")).verdict == "wrong"
