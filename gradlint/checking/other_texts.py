@@ -103,19 +103,18 @@ class Texts:
 
     def rounded(self) -> tuple[Report, str] | None:
         """The report with one small constant everywhere, if that is right, and what was done."""
-        loss = [c for s in self._of_the_loss() for c in _small(s)]
+        loss = _constants(self._of_the_loss())
         rows = {c.lineno for c in loss}
-        rest = [c for s in self._of_the_gradients() for c in _small(s) if c.lineno not in rows]
-        sizes = sorted({float(c.value) for c in (*loss, *rest)})  # type: ignore[arg-type]
-        if not sizes or len({*sizes, 0.0} if not (loss and rest) else sizes) < 2:
+        rest = [c for c in _constants(self._of_the_gradients()) if c.lineno not in rows]
+        sizes = sorted({float(ast.unparse(c)) for c in (*loss, *rest)})
+        if len(sizes) < 2 and bool(loss) == bool(rest):
             return None
         for size in (*sizes, 0.0):
             edits = [Edit(self.file.site(c), repr(size)) for c in (*loss, *rest)]
             report = self._right(apply(self.file.text, edits))
             if report is not None:
-                mine = ", ".join(sorted({repr(c.value) for c in loss})) or "no constant"
-                theirs = ", ".join(sorted({repr(c.value) for c in rest})) or "none"
-                return report, f"the loss is kept finite by {mine}, its derivative by {theirs}"
+                said = f"the loss is kept finite by {_listed(loss)}, its derivative by"
+                return report, f"{said} {_listed(rest)}"
         return None
 
     def _right(self, text: str) -> Report | None:
@@ -167,3 +166,11 @@ def _small(statement: ast.AST) -> Iterator[ast.Constant]:
             if isinstance(value, float) and 0 < abs(value) <= _SMALL:
                 assert isinstance(part, ast.Constant)
                 yield part
+
+
+def _constants(statements: list[ast.AST]) -> list[ast.Constant]:
+    return [c for statement in statements for c in _small(statement)]
+
+
+def _listed(constants: list[ast.Constant]) -> str:
+    return ", ".join(sorted({ast.unparse(c) for c in constants})) or "none"
