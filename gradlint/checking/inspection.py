@@ -8,6 +8,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from gradlint.checking.granted import liberties_of
 from gradlint.checking.limits import limit, no_such_loss, not_computed
 from gradlint.checking.other_texts import Texts
 from gradlint.checking.remedies import remedy
@@ -20,7 +21,6 @@ from gradlint.diagnosis.penalties import with_penalty
 from gradlint.findings import Event, Explanation, Finding, Report, is_claim
 from gradlint.mistakes import catalogue
 from gradlint.reading.axes.listing import listing
-from gradlint.reading.liberties import taken
 from gradlint.source.edits import apply, edits_of, row_after
 from gradlint.source.spots import SourceFile, Unreadable
 from gradlint.truth.evaluate import Evaluation, evaluate
@@ -118,11 +118,9 @@ class Inspection:
         judged = self.judged
         if judged is None or judged.followed is None:
             return None
-        if self.options.loss is not None:
-            return judged.followed
         computed = judged.computed
-        if judged.stated is not None:
-            return judged.stated
+        if self.options.loss is not None or judged.stated is not None:
+            return judged.stated or judged.followed
         if judged.followed.objective.kind != "bare":
             return with_penalty(judged, judged.followed) or judged.followed
         if computed is not None and is_called_a_loss(computed):
@@ -373,13 +371,6 @@ class Inspection:
         functions = self._functions()
         if functions is not None:
             return _with_shapes(functions, self.findings)
-        rounded = self._texts.rounded() if self._texts is not None else None
-        if rounded is not None:
-            return dataclasses.replace(
-                rounded[0],
-                source=self.file.text,
-                liberties=(*rounded[0].liberties, taken("epsilon", rounded[1])),
-            )
         findings, file = self.findings, self.file
         common: dict[str, Any] = {"filename": file.filename, "source": file.text}
         claims = [f for f in findings if f.severity != "note" and not f.code.startswith("GL9")]
@@ -402,6 +393,7 @@ class Inspection:
             loss=self.loss,
             points=len(self.judged.points),
             readings=readings_tried(self.judged, self.reference),
+            liberties=liberties_of(findings, self.reference),
             **common,
         )
 

@@ -1,9 +1,8 @@
 """What a program would be with one thing in its loss written otherwise: tried as a whole.
 
-Where the gradients do not belong to the loss that is stated, two questions are asked of the text.
-Is the loss one small edit away from one they do belong to?  Then the slip is in the loss.  Do they
-differ by the small constant that keeps a logarithm finite?  Then nothing is wrong.  An edit counts
-if the whole check calls the edited program right, with the same parameters and the same loss.
+Where the gradients do not belong to the loss that is stated, the text is asked whether the loss is
+one small edit away from one they do belong to: then the slip is in the loss.  An edit counts if the
+whole check calls the edited program right, with the same parameters and the same loss.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from gradlint.source.edits import apply
 from gradlint.source.small_edits import slips
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from gradlint.findings import Report
     from gradlint.source.spots import SourceFile
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
     from gradlint.truth.judge import Judged
 
     Check = Callable[[str], Report | None]  # the report on an edited text
-
-_SMALL = 1e-2  # what keeps a logarithm finite is no larger
-_BOUNDING = {"maximum", "minimum", "clip"}
 
 
 @dataclass(frozen=True)
@@ -101,22 +97,6 @@ class Texts:
             return ()
         return (Label(spot.site, "the loss"),)
 
-    def rounded(self) -> tuple[Report, str] | None:
-        """The report with one small constant everywhere, if that is right, and what was done."""
-        loss = _constants(self._of_the_loss())
-        rows = {c.lineno for c in loss}
-        rest = [c for c in _constants(self._of_the_gradients()) if c.lineno not in rows]
-        sizes = sorted({float(ast.unparse(c)) for c in (*loss, *rest)})
-        if len(sizes) < 2 and bool(loss) == bool(rest):
-            return None
-        for size in (*sizes, 0.0):
-            edits = [Edit(self.file.site(c), repr(size)) for c in (*loss, *rest)]
-            report = self._right(apply(self.file.text, edits))
-            if report is not None:
-                said = f"the loss is kept finite by {_listed(loss)}, its derivative by"
-                return report, f"{said} {_listed(rest)}"
-        return None
-
     def _right(self, text: str) -> Report | None:
         """The report on an edited text if it is right under the same reading."""
         report = self.check(text)
@@ -151,26 +131,3 @@ class Texts:
                 whole = spot.node if hasattr(spot.statement, "body") else spot.statement
                 found.setdefault(id(whole), whole)
         return list(found.values())
-
-
-def _small(statement: ast.AST) -> Iterator[ast.Constant]:
-    """The small constants that are added to a value, or bound it."""
-    for node in ast.walk(statement):
-        parts: list[ast.expr] = []
-        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
-            parts = [node.left, node.right]
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in _BOUNDING:
-            parts = list(node.args)
-        for part in parts:
-            value = part.value if isinstance(part, ast.Constant) else None
-            if isinstance(value, float) and 0 < abs(value) <= _SMALL:
-                assert isinstance(part, ast.Constant)
-                yield part
-
-
-def _constants(statements: list[ast.AST]) -> list[ast.Constant]:
-    return [c for statement in statements for c in _small(statement)]
-
-
-def _listed(constants: list[ast.Constant]) -> str:
-    return ", ".join(sorted({ast.unparse(c) for c in constants})) or "none"

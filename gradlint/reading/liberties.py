@@ -34,11 +34,11 @@ TABLE: dict[str, Row] = {
     ),
     "unprinted-penalty": Row(
         "a gradient holds a multiple of its own parameter that shrinks it",
-        "{} decay by terms that the loss does not show",
+        "`{}` decays by a term that the loss does not show",
     ),
     "sum-of-losses": Row(
         "the gradients follow the sum of several scalars at constant weights",
-        "the loss is taken to be the sum {}",
+        "the loss is taken to be the sum of the scalars that are followed",
     ),
     "held-constant": Row(
         "targets of a bootstrapped update, old policies, directions and centres, by custom",
@@ -55,7 +55,7 @@ TABLE: dict[str, Row] = {
     ),
     "epsilon": Row(
         "one literal that keeps the loss finite, written alike, closes the gap",
-        "{}; with one constant for both every gradient is right",
+        "small constants differ between the loss and its derivative",
     ),
 }
 

@@ -163,7 +163,7 @@ def test_another_small_constant_is_a_liberty():
         "-(y / (p + 1e-9) - (1 - y) / (1 - p + 1e-9)) * p * (1 - p)",
     )
     assert report.verdict == "right"
-    assert [liberty.name for liberty in report.liberties] == ["epsilon"]
+    assert "epsilon" in [liberty.name for liberty in report.liberties]
 
 
 def test_another_small_constant_covers_no_slip():

@@ -1,0 +1,40 @@
+"""The liberties that one report takes, read off its notes and its loss: nothing is granted silently.
+
+Which there are is said by the table in ``reading/liberties``; this module only collects.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gradlint.reading.liberties import taken
+from gradlint.reading.sums import Sum
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gradlint.findings import Finding, Liberty
+    from gradlint.truth.evaluate import Evaluation
+
+# The notes that tell of a liberty, by the name of the mistake: its row in the table.
+_NOTES = {
+    "proportional-gradients": "constant-factor",
+    "negative-gradient-convention": "negative-gradients",
+    "unprinted-regulariser": "unprinted-penalty",
+    "unequal-constants": "epsilon",
+}
+
+
+def liberties_of(findings: Iterable[Finding], reference: Evaluation) -> tuple[Liberty, ...]:
+    """What is taken for granted, each once, in order of the source."""
+    found: dict[tuple[str, str], Liberty] = {}
+    for finding in findings:
+        row = _NOTES.get(finding.name)
+        if row is not None and finding.severity == "note":
+            what = finding.evidence.get("factor", finding.evidence.get("parameter", ""))
+            said = f"{what:.6g}" if isinstance(what, float) else what
+            liberty = taken(row, said, finding.site.row)
+            found.setdefault((row, liberty.said), liberty)
+    if isinstance(reference.objective, Sum):
+        found["sum-of-losses", ""] = taken("sum-of-losses")
+    return tuple(found.values())
