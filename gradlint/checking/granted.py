@@ -1,4 +1,4 @@
-"""The liberties that one report takes, read off its notes and its loss: nothing is granted silently.
+"""The liberties one report takes, read off its notes and its loss: none is granted silently.
 
 Which there are is said by the table in ``reading/liberties``; this module only collects.
 """
