@@ -127,12 +127,16 @@ class Inspection:
             return computed
         if computed is not None and self._is_known_mistake(computed):
             return computed
+        return self._slipped(judged) or judged.followed
+
+    def _slipped(self, judged: Judged) -> Evaluation | None:
+        """The implied loss from which the delta is one known slip away, if there is one."""
         natural = [e for e in judged.others if e.objective.kind not in ("computed", "bare")]
         for candidate in sorted(natural, key=lambda e: -e.score):
             meant = evaluate(judged.study, candidate.objective, judged.points)
             if meant is not None and self._is_known_mistake(meant):
                 return meant
-        return judged.followed
+        return None
 
     def _is_known_mistake(self, meant: Evaluation) -> bool:
         assert self.judged is not None
