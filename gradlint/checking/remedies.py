@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.checking.shapes import raised
 from gradlint.findings import Fix, is_claim
 from gradlint.reading.axes.crash import frame_values, read_crash
 from gradlint.reading.axes.dimensions import Axes
@@ -145,7 +146,7 @@ def _tried(
     except Unreadable:
         return None
     recording, report = run(edited)
-    if _raised(recording):
+    if raised(recording):
         return None
     judged = report()
     places = [crash.file.site(crash.place), *(edit.site for edit in proposal.edits)]
@@ -160,12 +161,6 @@ def _tried(
     whole = recording if recording.behind is None else joined(recording)
     agreements, clashes = _met(whole, rows)
     return None if clashes else (False, agreements)
-
-
-def _raised(recording: Recording) -> bool:
-    """Whether a program raised, at once or behind its training loop."""
-    behind = recording.behind
-    return "raised" in (recording.ending.how, "" if behind is None else behind.ending.how)
 
 
 def _met(recording: Recording, rows: set[int]) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -16,8 +17,10 @@ from gradlint.findings import Finding, Site
 from gradlint.mistakes import load_all
 from gradlint.reading.axes.scope import Seen
 from gradlint.reading.axes.whole import joined
+from gradlint.reading.enough import Enough
 from gradlint.reading.names import meant_by, plain
-from gradlint.trace.rerun import raises_again
+from gradlint.reading.step import find_step
+from gradlint.trace.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -62,13 +65,41 @@ def _behind(before: Seen) -> list[Finding]:
 
     An error there is the program's own if it raises it after all its rounds, too.
     """
-    seen = _with_rest(before)
-    if seen.recording.ending.how == "raised" and not raises_again(seen.recording):
-        return []
-    return _asked(seen)
+    return _asked(_with_rest(before))
+
+
+_RESTS: WeakKeyDictionary[Recording, Seen] = WeakKeyDictionary()  # several ask
 
 
 def _with_rest(before: Seen) -> Seen:
+    """What was seen behind the training loop.
+
+    Where it raises, the program is run once more with all its rounds: a series that holds a number
+    for each of them is too short without.  If that takes too long, the error stands.
+    """
+    found = _RESTS.get(before.recording)
+    if found is None:
+        found = _joined(before)
+        if found.recording.ending.how == "raised":
+            file = before.recording.file
+            again = record(file, Enough(), further=Enough, timeout=_LONGEST, whole=True)
+            if again.behind is not None and again.behind.ending.how in ("raised", "finished"):
+                found = _joined(Seen(again, find_step(again.tape)))
+        _RESTS[before.recording] = found
+    return found
+
+
+def raised(recording: Recording) -> bool:
+    """Whether a program raised, at once or behind all rounds of its training loop."""
+    if recording.behind is None:
+        return recording.ending.how == "raised"
+    return _with_rest(Seen(recording, find_step(recording.tape))).recording.ending.how == "raised"
+
+
+_LONGEST = 8.0  # seconds for a run with all rounds
+
+
+def _joined(before: Seen) -> Seen:
     recording, start = joined(before.recording), len(before.recording.tape)
     return Seen(recording, None, before=before, start=start)
 
@@ -188,7 +219,9 @@ def _looks_like_a_step(statement: ast.AugAssign | ast.Assign) -> bool:
 
 def not_run(recording: Recording) -> Finding | None:
     """A note on the lines behind the last one that was run, if a program was not run to its end."""
+    rest = _RESTS.get(recording)
     ending = recording.ending if recording.behind is None else recording.behind.ending
+    ending = ending if rest is None else rest.recording.ending
     file = recording.file
     rows = [frame.row for frame in ending.frames if frame.filename == file.filename]
     if ending.how not in ("stopped", "out-of-time", "raised") or not rows:

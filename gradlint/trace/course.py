@@ -21,15 +21,22 @@ if TYPE_CHECKING:
 _MOST = 4  # training loops of one program
 _SHORTEST, _LONGEST = 1.0, 3.0  # seconds for all that comes after the first of them
 
+_ALL_ROUNDS = 6.0  # seconds for a training loop that is not left
+_MOST_ROUNDS = 300_000  # operations of it
+
 
 class Loop:
-    """A loop under way: where its rounds began on the tape, and whether it is to be left."""
+    """A loop under way: where its rounds began on the tape, and whether it is to be left.
 
-    __slots__ = ("over", "starts")
+    One that is ``over`` is left at once; one that is ``whole`` goes round to its own end, and what
+    comes behind it is behind the training as well.
+    """
+
+    __slots__ = ("over", "starts", "whole")
 
     def __init__(self) -> None:
         self.starts: list[int] = []
-        self.over = False
+        self.over = self.whole = False
 
     def begin(self, moment: int) -> None:
         """Another round begins."""
@@ -47,11 +54,12 @@ class Loop:
 class Course:
     """Which tapes are complete, and which one is being written.
 
-    ``enough`` makes the judge of one tape; it has seen the ``updates`` of each parameter.
+    ``enough`` makes the judge of one tape; it has seen the ``updates`` of each parameter.  A
+    ``whole`` course waits for all rounds of a training loop instead of leaving it.
     """
 
-    def __init__(self, enough: Callable[[], Any]) -> None:
-        self.enough = enough
+    def __init__(self, enough: Callable[[], Any], *, whole: bool = False) -> None:
+        self.enough, self.whole = enough, whole
         self.complete: list[Tape] = []
         self.behind: list[Tape] = []  # every tape after the first, in order
         self.under_way: Tape | None = None  # the fresh tape behind a loop that was left
@@ -69,11 +77,12 @@ class Course:
         if not left or len(self.complete) == _MOST or self.is_late():
             return False
         for loop in left:
-            loop.over = True
+            loop.over, loop.whole = not self.whole, self.whole
         if self.until is None:
             now = time.monotonic()
-            self.until = now + min(max(_SHORTEST, now - self.started), _LONGEST)
-        self._install(hooks, Tape(before=hooks.tape), None)
+            spent = min(max(_SHORTEST, now - self.started), _LONGEST)
+            self.until = now + (_ALL_ROUNDS if self.whole else spent)
+        self._install(hooks, Tape(_MOST_ROUNDS, before=hooks.tape), None)
         return True
 
     def arrive(self) -> None:

@@ -320,7 +320,7 @@ class Hooks:
                 yield item
         finally:
             self.loops.remove(loop)
-            if loop.over and outermost and self.course is not None:
+            if (loop.over or loop.whole) and outermost and self.course is not None:
                 self.course.arrive()
 
     def spread(self, spot: int, iterable: Any) -> Any:
@@ -330,7 +330,7 @@ class Hooks:
     def tick(self, spot: int, test: Any) -> Any:
         """The test of a ``while``: a loop head is a good place to stop."""
         loop = self.whiles.setdefault(spot, Loop())
-        if loop.over:
+        if loop.over or (loop.whole and not test):
             del self.whiles[spot]
             if not self.loops and self.course is not None:
                 self.course.arrive()

@@ -80,16 +80,18 @@ def record(
     assume: dict[str, str] | None = None,
     argv: Sequence[str] = (),
     module: str | None = None,
+    whole: bool = False,
 ) -> Recording:
     """Run a program until ``enough`` says so, it ends, it raises or time is over.
 
-    With ``further``, which makes a new judge, it then goes on behind the loop it was in.
+    With ``further``, which makes a new judge, it then goes on behind the loop it was in, at once or
+    after the ``whole`` of it.
     """
     spots: list[Spot] = []
     launch = launch_of(file, module)
     code = compile(instrument(file, spots), file.filename, "exec", dont_inherit=True)
     tape = Tape()
-    course = None if further is None else Course(further)
+    course = None if further is None else Course(further, whole=whole)
     hooks = Hooks(tape, spots, enough, course)
     failures: list[Failure] = []
 

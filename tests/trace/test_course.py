@@ -95,3 +95,19 @@ def test_names_are_handed_on(tmp_path):
     text += FOR.format(10**6, "w", "w") + FOR.format(10**6, "box.values", "box.values")
     recording = run(text, tmp_path)
     assert [trained(part) for part in recording.further] == [["box.values"]]
+
+
+def test_a_whole_course_waits_for_all_rounds(tmp_path):
+    """A series with a number for each round is as long behind the loop as the program makes it."""
+    text = FOR.format(500, "w", "w") + "length = len(rounds)\nrounds[499]\n"
+    recording = run(text, tmp_path, whole=True)
+    assert recording.namespace["length"] == 500
+    assert recording.behind.ending.how == "finished"
+
+
+def test_a_while_loop_of_a_whole_course_ends_by_itself(tmp_path):
+    """What stands behind a ``while`` loop has a tape of its own, whole course or not."""
+    text = WHILE.format(500, "w", "w") + FOR.format(10**6, "v", "v")
+    recording = run(text, tmp_path, whole=True)
+    assert len(recording.namespace["rounds"]) >= 500
+    assert [trained(part) for part in recording.further] == [["v"]]
