@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from gradlint.reading.step import Step
+    from gradlint.trace.ending import Ending
     from gradlint.trace.record import Recording
     from gradlint.trace.tape import Node
     from gradlint.truth.judge import Judged
@@ -217,27 +218,30 @@ def _looks_like_a_step(statement: ast.AugAssign | ast.Assign) -> bool:
     return isinstance(sign, ast.Sub) and any(isinstance(f, ast.Constant) for f in factors)
 
 
+def _last(recording: Recording) -> Ending:
+    """How a program came to its end, behind all of its loops if it got there."""
+    if recording in _RESTS:
+        return _RESTS[recording].recording.ending
+    return recording.ending if recording.behind is None else recording.behind.ending
+
+
 def not_run(recording: Recording) -> Finding | None:
     """A note on the lines behind the last one that was run, if a program was not run to its end."""
-    rest = _RESTS.get(recording)
-    ending = recording.ending if recording.behind is None else recording.behind.ending
-    ending = ending if rest is None else rest.recording.ending
-    file = recording.file
+    behind = recording.behind
+    ending, file = _last(recording), recording.file
     rows = [frame.row for frame in ending.frames if frame.filename == file.filename]
-    if ending.how not in ("stopped", "out-of-time", "raised") or not rows:
+    if not rows or (behind is None and ending.how == "raised"):
         return None
-    if recording.behind is None and ending.how == "raised":
-        return None
-    left = [s for s in file.tree.body if s.lineno > rows[0] and not isinstance(s, _QUIET)]
-    if not left:
-        return None
-    first, last = left[0].lineno, max(s.end_lineno or s.lineno for s in left)
-    where = f"line {first} was" if first == last else f"lines {first}–{last} were"
     why = {
         "stopped": "two training steps were enough",
         "out-of-time": "time was over",
         "raised": f"after two training steps line {rows[-1]} stops with {ending.exception}",
-    }[ending.how]
+    }.get(ending.how)
+    left = [s for s in file.tree.body if s.lineno > rows[0] and not isinstance(s, _QUIET)]
+    if why is None or not left:
+        return None
+    first, last = left[0].lineno, left[-1].end_lineno
+    where = f"line {first} was" if first == last else f"lines {first}–{last} were"
     site = Site(file.filename, first, 1, first, 1)
     return Finding("GL910", "not-run", "note", f"{where} not run: {why}", site)
 

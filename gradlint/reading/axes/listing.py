@@ -57,7 +57,7 @@ def _line(seen: Seen, node: Node) -> str:
     assert node.spot is not None
     text = short(text_of(node.spot.file, node.spot.node))
     name = node.names[0] if node.names else ""
-    result = seen.names.shape(node) if node.shape else "number"
+    result = seen.names.shape(node, merged=True) if node.shape else "number"
     left = f"{name} {result}" if name else result
     given = [_operand(seen, parent) for parent in _distinct(node) if parent.shape and parent.names]
     given = [operand for operand in given if operand not in (left, text)]
@@ -66,7 +66,7 @@ def _line(seen: Seen, node: Node) -> str:
 
 
 def _operand(seen: Seen, node: Node) -> str:
-    return f"{node.names[0]} {seen.names.shape(node)}"
+    return f"{node.names[0]} {seen.names.shape(node, merged=True)}"
 
 
 def _distinct(node: Node) -> list[Node]:

@@ -33,6 +33,7 @@ class DimensionNames:
         self._names: dict[int, str] = {}
         self._taken: dict[str, int] = {}
         self._origins: dict[int, str] = {}
+        self._merged: dict[int, list[str]] = {}  # further names of one dimension
         self._letters = iter(ascii_lowercase)
         self._lettered: set[int] = set()
         self._named: dict[str, list[Node]] = {}
@@ -67,13 +68,22 @@ class DimensionNames:
             return ""
         return name.partition("#")[0]
 
-    def shape(self, node: Node) -> str:
-        """Return a shape with its named axes: ``(hidden=4, in=3)``."""
+    def shape(self, node: Node, *, merged: bool = False) -> str:
+        """Return a shape with its named axes: ``(hidden=4, in=3)``.
+
+        Where ``merged``, a dimension that the program gave several names shows all of them.
+        """
         parts = [
-            f"{name}={size}" if (name := self.of(axis)) else str(size)
+            f"{name}={size}" if (name := self._called(axis, merged=merged)) else str(size)
             for axis, size in zip(self.axes.of(node), node.shape, strict=True)
         ]
         return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+
+    def _called(self, axis: Axis, *, merged: bool) -> str:
+        found = self.of(axis)
+        if not merged or axis is None:
+            return found
+        return "=".join([found, *self._merged.get(self.axes.classes.root(axis), ())])
 
     def origin(self, axis: Axis) -> str:
         """Return where the length of a dimension comes from, with its line."""
@@ -101,6 +111,9 @@ class DimensionNames:
 
     def _claim(self, root: int, name: str, origin: str | None = None) -> None:
         if root in self._names:
+            known = self._merged.setdefault(root, [])
+            if name not in (self._names[root].partition("#")[0], *known):
+                known.append(name)
             return
         count = self._taken.get(name, 0) + 1
         self._taken[name] = count
