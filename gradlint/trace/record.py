@@ -94,7 +94,6 @@ def record(
     course = None if further is None else Course(further, whole=whole)
     hooks = Hooks(tape, spots, enough, course)
     failures: list[Failure] = []
-
     ours: list[BaseException] = []
     globals_: dict[str, Any] = {}
 
