@@ -167,6 +167,21 @@ class Inspection:
         for result in reference.results:
             if not reference.agrees(result) and result.parameter.node.index not in reached:
                 result.undecided = "the loss does not depend on it"
+        self._leave_filtered(reference)
+
+    def _leave_filtered(self, reference: Evaluation) -> None:
+        """A residual times a gain: where that is made of a state of its own, no loss is followed.
+
+        Recursive least squares and Kalman filters carry the gain's matrix from round to round.
+        """
+        assert self.judged is not None
+        states = [r.parameter for r in reference.results if r.undecided and r.parameter.node.shape]
+        graph = self.judged.study.step.graph
+        for result in reference.results:
+            below = () if reference.agrees(result) else graph.ancestors([result.gradient.node])
+            for state in states:
+                if state.node.index in below:
+                    result.undecided = f"its step is made with {state.name}, which no loss holds"
 
     @cached_property
     def explained(self) -> list[Finding]:

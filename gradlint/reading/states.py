@@ -126,27 +126,51 @@ def without_stages(lineages: list[Lineage]) -> list[Lineage]:
 
 
 def without_transitions(lineages: list[Lineage]) -> list[Lineage]:
-    """Nothing at all where each value moves on through a product before it is corrected again.
+    """Drop values that move on by themselves before they are corrected: the state of a filter.
 
-    ``x = F @ x; x = x + K @ (z - H @ x)`` estimates a state that changes by itself: what is
-    corrected in one round is not what the next one corrects, as a parameter would be.
+    ``x = F @ x; x = x + K @ (z - H @ x)`` estimates what changes by itself, and ``P = F @ P @ F.T``
+    says how sure it is: what is corrected in one round is a product with what the one before left,
+    and the loss that a parameter has would be of that one.
     """
-    follows: dict[int, Lineage] = {}
-    by_place: dict[int, Lineage] = {}
-    for line in lineages:
-        before = by_place.get(id(line.updates[-1].new.spot))
-        if before is not None and _moves_on(before.updates[-1].new, line.first):
-            follows[id(before)] = line
-        by_place[id(line.updates[-1].new.spot)] = line
-    linked = {id(line) for line in follows.values()} | set(follows)
-    return lineages if any(id(line) not in linked for line in lineages) else []
+    return [line for line in lineages if not _moves_on(line.first)]
 
 
-def _moves_on(old: Node, new: Node) -> bool:
-    """Whether a value is a product, with something else, of what another one was."""
-    if new.is_leaf or new.index < old.index or new.function not in _PRODUCTS:
+def _moves_on(value: Node) -> bool:
+    """Whether a statement gives a name to a product with what had that name before."""
+    if value.spot is None or not value.names:
         return False
-    return old in new.parents
+    statement, stack, multiplied = value.spot.statement, [value], False
+    while stack:
+        node = stack.pop()
+        inside = node.spot is not None and node.spot.statement is statement
+        if inside and not (node is not value and set(node.names) & set(value.names)):
+            multiplied = multiplied or node.function in _PRODUCTS
+            stack += [p for p in node.parents if p.index < node.index]
+        elif multiplied and set(node.names) & set(value.names) and node.shape == value.shape:
+            return True
+    return False
+
+
+def without_data(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
+    """Drop what is changed again and again by what was made of it once: data that are centred.
+
+    ``row[i] = row[i] - mean[i]`` takes away in each round what the rows were before the first.
+    """
+    return [line for line in lineages if not _goes_on_alone(graph, line)]
+
+
+def _goes_on_alone(graph: Graph, line: Lineage) -> bool:
+    """Whether the line that made a lineage's only update makes more that learn nothing anew."""
+    update, count = line.updates[-1], 0
+    if len(line.updates) > 1 or update.new.spot is None:
+        return False
+    at = update.new
+    for node in graph.nodes[at.index + 1 :]:
+        if node.spot is at.spot and node.function is at.function:
+            if carry_path(node, {at.index}, at.index) is None:
+                return False
+            at, count = node, count + 1
+    return count > 1
 
 
 def _learning(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:

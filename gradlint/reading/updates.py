@@ -18,6 +18,7 @@ import numpy as np
 from gradlint.reading.graph import Graph, carried, carry_path, is_scalar, looks
 from gradlint.reading.lineage import Lineage, Term, Update
 from gradlint.reading.states import (
+    without_data,
     without_inner,
     without_stages,
     without_states,
@@ -56,7 +57,8 @@ def _lineages(graph: Graph) -> list[Lineage]:
             at = chains[at].new.index if chains[at].new.index > at else None
         lineages.append(Lineage(updates))
     lineages = without_stages(lineages)
-    return without_transitions(without_inner(graph, without_states(graph, lineages)))
+    lineages = without_transitions(without_data(graph, lineages))
+    return without_inner(graph, without_states(graph, lineages))
 
 
 def _successors(graph: Graph, candidates: list[Update]) -> list[Update]:
