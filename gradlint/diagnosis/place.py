@@ -46,7 +46,7 @@ def taken_at(case: Context) -> Site | None:
     )
     wanted = plain(own.parameter.name)
     names = [name for value in values for name in value.names]
-    misnamed = bool(names) and all(meant_by(name) != wanted for name in names)
+    misnamed = bool(names) and all(meant_by(name) not in (None, wanted) for name in names)
     spot = update.new.spot
     if spot is None or not (shared or misnamed):
         return None

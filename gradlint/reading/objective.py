@@ -226,9 +226,11 @@ def _residuals(step: Step) -> list[list[tuple[Node, Node, float]]]:
         found = residual(step, node)
         if found is not None:
             output, sign = found
-            node = weighted(step, node)
-            group = groups.setdefault((id(node.spot), node.function, sign), {})
-            group[output.index] = (output, node, sign)
+            # Times a reward it is another loss; times an input, where both are numbers, the same.
+            for delta in dict.fromkeys((weighted(step, node), node)):
+                if delta is not node or not output.shape or weighted(step, node) is node:
+                    key = id(delta.spot), delta.function, sign
+                    groups.setdefault(key, {})[output.index] = (output, delta, sign)
     return [list(group.values()) for group in groups.values()]
 
 

@@ -50,7 +50,8 @@ def residual(step: Step, node: Node) -> tuple[Node, float] | None:
     for _ in range(6):
         function, args = node.function, node.args
         if function is np.subtract:
-            return None if with_literal(node) else difference(step, args, sign)
+            given = with_literal(node) or _adds_up(node)
+            return None if given else difference(step, args, sign)
         if function in (setitem, add_at) and isinstance(args[0], Node):
             output, own = _copied(args[0])
             if output.index not in step.dependent or _change(node) not in (-own, None):
@@ -118,6 +119,18 @@ def with_literal(node: Node) -> bool:
         return isinstance(place.value, ast.Constant)
     parts = (place.left, place.right) if isinstance(place, ast.BinOp) else ()
     return any(isinstance(part, ast.Constant) for part in parts)
+
+
+def _adds_up(node: Node) -> bool:
+    """Whether a difference is a sum of errors that grows: ``g = g + output - target``."""
+    statement = node.spot.statement if node.spot is not None else None
+    if not isinstance(statement, ast.Assign) or statement.value is not node.spot.node:  # type: ignore[union-attr]
+        return False
+    totals = {ast.unparse(target) for target in statement.targets}
+    part: ast.expr = statement.value
+    while isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Add, ast.Sub)):
+        part = part.left
+    return ast.unparse(part) in totals and part is not statement.value
 
 
 def difference(step: Step, args: tuple[object, ...], sign: float) -> tuple[Node, float] | None:
