@@ -98,7 +98,7 @@ def role_of(
     candidates = [
         c
         for c in beliefs.known.candidates(beliefs.value(node, 0).shape)
-        if below is None or c.index in below
+        if (below is None or c.index in below) and c not in beliefs.reference.objective.values
     ]
     if below is not None:
         candidates.sort(key=lambda c: -c.index)  # the nearest first

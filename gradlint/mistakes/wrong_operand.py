@@ -123,6 +123,8 @@ class WrongOperand:
             if _is_idle(case, part):
                 cost = _IDLE
             if _wraps(case, shifted):
+                if shift.endswith("2"):
+                    continue  # of two numbers, the one before the one before is itself
                 cost += 0.3
             yield Experiment(message, cost, edits=((part, f"{base}[{shifted}]"),))
 

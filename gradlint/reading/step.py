@@ -53,6 +53,7 @@ class Parameter:
     update: Update
     change: tuple[Term, ...] = ()  # the summands of the update that depend on the forward pass
     decay: tuple[Term, ...] = ()  # the summands that are made of the parameter alone
+    given: tuple[Term, ...] = ()  # numbers that are added at some places beside what was learned
     gradients: list[Gradient] = field(default_factory=list)
 
     @property
@@ -168,12 +169,17 @@ class Step:
         learning = self._forward_readers()
         if update.plain:
             learning |= self._made_for(update)
-        change, decay = [], []
+        change, decay, given = list[Term](), list[Term](), list[Term]()
         for term in update.terms:
             if term.node.index in learning:
                 change.append(term)
             elif term.node.index in self.dependent:
                 decay.append(term)
+            else:
+                given.append(term)
+        # ``theta[seen] += rate`` beside ``theta[j] -= rate * p[j]``: one step in two statements.
+        if change:
+            parameter.given = tuple(t for t in given if t.places and not t.node.shape)
         parameter.change, parameter.decay = tuple(change), tuple(decay)
         if change:
             parameter.gradients = self._gradients(parameter, learning)

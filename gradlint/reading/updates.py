@@ -89,9 +89,26 @@ def _successors(graph: Graph, candidates: list[Update]) -> list[Update]:
         last += kept
     for old in trials:
         last = [u for u in last if u.old.index != old or not _outlived(graph, u)]
+    last = _whole(graph, last)
     for update in last:
         update.tried = trials.get(update.old.index, [])
     return sorted(last, key=lambda update: (_outlived(graph, update), update.new.index))
+
+
+def _whole(graph: Graph, updates: list[Update]) -> list[Update]:
+    """Without first parts of a step that two statements make: minus the expected, plus the seen."""
+    by_old: dict[int, list[Update]] = defaultdict(list)
+    for update in updates:
+        by_old[update.old.index].append(update)
+    return [
+        update
+        for update in updates
+        if not any(
+            update.new.index in other.path and _is_half_way(graph, update, update, other)
+            for other in by_old[update.old.index]
+            if other is not update
+        )
+    ]
 
 
 def _is_half_way(graph: Graph, first: Update, earlier: Update, later: Update) -> bool:

@@ -89,6 +89,7 @@ def judge_step(study: Study) -> Judged:
     if judged.followed is not None:
         leave_mixtures_open(study, judged.followed, points)
         excuse(study, judged.followed, points)
+        _leave_halves_open(judged.followed)
     if best_computed is not None:
         same = best_computed.objective is best.objective
         again = judged.followed if same else evaluate(study, best_computed.objective, points)
@@ -98,6 +99,15 @@ def judge_step(study: Study) -> Judged:
             judged.stated = evaluate(study, stated.objective, points)
     _arbitrate(judged)
     return judged
+
+
+def _leave_halves_open(followed: Evaluation) -> None:
+    """A step of which one part is made of data alone is not judged by its other part."""
+    for result in followed.results:
+        if result.parameter.given:
+            spot = result.parameter.given[-1].node.spot
+            line = f" (line {spot.row})" if spot is not None else ""
+            result.undecided = f"a part of its step is made of data alone{line}"
 
 
 def judge_by(study: Study, objective: Objective) -> Judged | None:
