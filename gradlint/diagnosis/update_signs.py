@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gradlint.source.spots import Spot
 
 _OTHER = {"+": "-", "-": "+"}
+_CALLS = {"add": "subtract", "subtract": "add"}
 
 
 def turned(spots: Iterable[Spot | None]) -> Fix | None:
@@ -32,6 +33,16 @@ def turned(spots: Iterable[Spot | None]) -> Fix | None:
     return Fix(
         f"{word} the change in the {where}: `{sign}` instead of `{_OTHER[sign]}`", tuple(edits)
     )
+
+
+def turned_call(spot: Spot) -> Fix | None:
+    """The fix that makes ``np.add`` of ``np.subtract``, or the other way round, in an update."""
+    node = spot.node
+    called = node.func if isinstance(node, ast.Call) else None
+    if not isinstance(called, ast.Attribute) or called.attr not in _CALLS:
+        return None
+    other = f"{spot.file.text_of(called.value)}.{_CALLS[called.attr]}"
+    return Fix(f"write `{other}` in this update", (Edit(spot.file.site(called), other),))
 
 
 def _turn(spot: Spot) -> Edit | None:

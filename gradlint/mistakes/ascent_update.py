@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from gradlint.diagnosis.update_signs import turned
+from gradlint.diagnosis.update_signs import turned, turned_call
 from gradlint.findings import Finding
 from gradlint.reading.direction import sought
 
@@ -89,6 +89,7 @@ class AscentUpdate:
         up = reference.downhill is False
         if not judged.confirmed or not meant or reference.downhill is None or up == (meant > 0):
             return
+        together = turned(r.parameter.update.new.spot for r in reference.results)
         for result in reference.results:
             spot = result.parameter.update.new.spot
             if spot is None or (result.climbs is not up):
@@ -106,6 +107,7 @@ class AscentUpdate:
                 explanation=f"a small step of the update {'raises' if up else 'lowers'} it at "
                 "every point tried",
                 evidence={"parameter": result.parameter.name, "factor": factor},
-                fix=turned(r.parameter.update.new.spot for r in reference.results),
+                fix=together or turned_call(spot),
             )  # fmt: skip
-            return  # one finding tells the story; the others follow the same convention
+            if together is not None:
+                return  # one finding tells the story, and its fix turns them all
