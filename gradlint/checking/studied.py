@@ -83,6 +83,11 @@ class Look:
         return len({bisect.bisect(rounds, value.index) for value in values}) == 1
 
     @property
+    def is_followed(self) -> bool:
+        """Whether any loss at all has a slope in the parameters here."""
+        return self.judged is not None and self.judged.followed is not None
+
+    @property
     def idle(self) -> int:
         """How many gradients are exactly zero, and so is the truth."""
         followed = self.judged.followed if self.judged is not None else None
@@ -422,12 +427,17 @@ def _with_all_at_work(found: Look, options: Options) -> Look:
     """
     step = found.step
     for _ in range(_TRIALS):
-        idle = found.idle
-        step = next_step(step) if step is not None and (idle or found.is_bound) else None
+        idle, blind = found.idle, not found.is_followed
+        waits = bool(idle) or found.is_bound or blind
+        step = next_step(step) if step is not None and waits else None
         if step is None or sum(int(np.prod(p.node.shape)) for p in step.parameters) > _LARGE:
             break
         later = Look(found.recording, step, judge_step(Study(step, options.seed, options.points)))
         freed = found.is_bound and not later.is_bound
-        if freed or (later.idle < idle and later.objective == found.objective):
+        if (
+            freed
+            or (blind and later.is_followed)
+            or (later.idle < idle and later.objective == found.objective)
+        ):
             found = later
     return found

@@ -117,12 +117,24 @@ def without_stages(lineages: list[Lineage]) -> list[Lineage]:
 
     ``w = w + lr * g`` and ``w = w / norm(w)`` make two sequences of values of one parameter.
     """
-    ways = [(line.first.index, line.updates[0].path) for line in lineages]
+    several = [line for line in lineages if not _is_of_several(line, lineages)]
+    ways = [(line.first.index, line.updates[0].path) for line in several]
     return [
         line
-        for line in lineages
+        for line in several
         if not any(old < line.first.index and line.first.index in way for old, way in ways)
     ]
+
+
+def _is_of_several(line: Lineage, lineages: list[Lineage]) -> bool:
+    """Whether what is one update here holds several steps of another lineage: those of an epoch."""
+    whole = line.updates[0]
+    return any(
+        other is not line
+        and other.first.index in whole.path
+        and sum(u.new.index in whole.path for u in other.updates) > 1
+        for other in lineages
+    )
 
 
 def without_transitions(lineages: list[Lineage]) -> list[Lineage]:

@@ -119,11 +119,14 @@ def _is_half_way(graph: Graph, first: Update, earlier: Update, later: Update) ->
     """
 
     def places(value: Node, update: Update) -> set[int]:
+        own = update.new.spot.statement if update.new.spot is not None else None
         below = graph.ancestors([update.new], after=first.old.index)
         found = (r for r in graph.readers[value.index] if r.index in below)
-        return {id(r.spot) for r in found if r.index not in update.path and r.spot is not None}
+        spots = {r.spot for r in found if r.index not in update.path and r.spot is not None}
+        return {id(spot) for spot in spots if spot.statement is not own}  # (its decay is there)
 
-    return not places(first.old, first) & places(earlier.new, later)
+    read = places(first.old, first)
+    return bool(read) and not read & places(earlier.new, later)
 
 
 def _tried(graph: Graph, updates: list[Update], accepted: set[Node]) -> list[Node]:
