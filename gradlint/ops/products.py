@@ -21,7 +21,14 @@ def _dot_a(g: Any, y: Any, a: Any, b: Any, out: Any = None) -> Any:
     if na == 0 or nb == 0 or (na == 1 and nb == 1):
         return np.multiply(g, b)
     others = [i for i in range(nb) if i != max(nb - 2, 0)]
+    g = _laid_out(g, a, b)
     return np.tensordot(g, b, axes=(list(range(na - 1, np.ndim(g))), others))
+
+
+def _laid_out(g: Any, a: Any, b: Any) -> Any:
+    """A cotangent with the axes that ``dot`` gives plain arrays: of a matrix it has two always."""
+    other = [n for i, n in enumerate(np.shape(b)) if i != max(np.ndim(b) - 2, 0)]
+    return np.reshape(np.asarray(g), (*np.shape(a)[:-1], *other))
 
 
 def _dot_b(g: Any, y: Any, a: Any, b: Any, out: Any = None) -> Any:
@@ -31,6 +38,7 @@ def _dot_b(g: Any, y: Any, a: Any, b: Any, out: Any = None) -> Any:
     if na == 0 or nb == 0 or (na == 1 and nb == 1):
         return np.multiply(g, a)
     rows = list(range(na - 1))
+    g = _laid_out(g, a, b)
     flow = np.tensordot(a, g, axes=(rows, rows))
     return flow if nb < 3 else np.moveaxis(flow, 0, -2)
 
