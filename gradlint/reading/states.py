@@ -144,7 +144,7 @@ def without_transitions(lineages: list[Lineage]) -> list[Lineage]:
     says how sure it is: what is corrected in one round is a product with what the one before left,
     and the loss that a parameter has would be of that one.
     """
-    return [line for line in lineages if not _moves_on(line.first)]
+    return [line for line in lineages if len(line.updates) > 1 or not _moves_on(line.first)]
 
 
 def _moves_on(value: Node) -> bool:
