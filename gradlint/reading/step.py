@@ -53,8 +53,8 @@ class Parameter:
     update: Update
     change: tuple[Term, ...] = ()  # the summands of the update that depend on the forward pass
     decay: tuple[Term, ...] = ()  # the summands that are made of the parameter alone
-    given: tuple[Term, ...] = ()  # numbers that are added at some places beside what was learned
     gradients: list[Gradient] = field(default_factory=list)
+    given: tuple[Term, ...] = ()  # numbers that are added at some places beside what was learned
 
     @property
     def gradient(self) -> Gradient:
