@@ -390,18 +390,22 @@ def _joined(found: Look, step: Step, lines: list[Lineage], options: Options) -> 
             or other.is_bound > found.is_bound
         ):
             return None
-        known = {id(r.parameter.update): r for r in followed.results}
-        fitting = [
-            line
-            for line in lines
-            for result in [known.get(id(line.updates[0]))]
-            if result is not None
-            if result.factor is not None or result.gradient.scale in rates
-        ]
+        fitting = _fitting(lines, followed, rates)
         if len(fitting) == len(lines):
             return other
         lines = fitting
     return None
+
+
+def _fitting(lines: list[Lineage], followed: Evaluation, rates: set[float | None]) -> list[Lineage]:
+    """Those that move at the rate of a parameter, or by a multiple of their true gradient."""
+    known = {id(r.parameter.update): r for r in followed.results}
+    results = [(line, known.get(id(line.updates[0]))) for line in lines]
+    return [
+        line
+        for line, result in results
+        if result is not None and (result.factor is not None or result.gradient.scale in rates)
+    ]
 
 
 def _is_again(node: Node, value: Node) -> bool:
