@@ -94,7 +94,10 @@ class Look:
         if followed is None:
             return 0
         return sum(
-            r.vanishes and not any(np.any(hand) for hand, *_ in r.samples) for r in followed.results
+            (r.vanishes or not r.explained)
+            and bool(r.samples)
+            and not any(np.any(hand) for hand, *_ in r.samples)
+            for r in followed.results
         )
 
     @property

@@ -164,6 +164,8 @@ class Diagnosis(Beliefs):
 
     def _explained(self, result: Result) -> bool:
         """Whether a gradient is right, or what follows from the suspects so far."""
+        if result.objection is not None:
+            return True  # the gradient is right: what comes behind it is another matter
         return self.reference.agrees(result) or self._explained_by(self.known, result)
 
     def _explained_by(self, known: Truths, result: Result) -> bool:

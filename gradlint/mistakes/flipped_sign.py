@@ -176,7 +176,7 @@ def _odd_heirs(diagnosis: Diagnosis) -> list[Result]:
 
 def _is_odd(result: Result, reference: Evaluation) -> bool:
     """Whether a gradient is what the others are, and only its update has the other sign."""
-    if reference.agrees(result) or result.climbs is None:
+    if reference.agrees(result) or result.climbs is None or result.objection is not None:
         return False
     if not reference.by_pull:
         return same(result.factor or 0.0, reference.expected(result))

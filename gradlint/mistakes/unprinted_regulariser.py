@@ -92,6 +92,7 @@ class UnprintedRegulariser:
         diagnosis: Diagnosis | None,
     ) -> Iterator[Finding]:
         """A multiple of the parameter is the whole difference between gradient and truth."""
+        yield from self._growing(reference)
         if reference.objective.kind != "computed":
             return
         whole = self._whole(judged, reference)
@@ -128,6 +129,26 @@ class UnprintedRegulariser:
                     spot.file.site(spot.node),
                     evidence={"decay": abs(decays[0]), "parameter": result.parameter.name},
                 )  # fmt: skip
+
+    def _growing(self, reference: Evaluation) -> Iterator[Finding]:
+        """A decay of the wrong sign, in the gradient or in the update: told once for each line."""
+        rows: set[int] = set()
+        for result in reference.results:
+            objection = result.objection
+            spot = objection.node.spot if objection is not None else None
+            if objection is None or objection.kind != "grows" or spot is None or spot.row in rows:
+                continue
+            rows.add(spot.row)
+            name = result.parameter.name
+            yield Finding(
+                self.code, self.name, "error",
+                f"the decay of `{name}` has the wrong sign: without any gradient the update moves "
+                "it away from zero",
+                spot.site,
+                explanation="the gradient itself is right",
+                help=f"let the update make `{name}` smaller: add the decay to the gradient",
+                evidence={"parameter": name, "settles": name},
+            )  # fmt: skip
 
     def _whole(self, judged: Judged, reference: Evaluation) -> Evaluation | None:
         """A computed scalar that adds something to the followed one, if it explains as much."""

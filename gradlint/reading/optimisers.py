@@ -1,6 +1,12 @@
-"""What an optimiser does to a gradient on its way into an update: scaling, clipping, curvature."""
+"""What is known of optimisers by name: rules that are none of first order, and usual slips.
+
+An update rule is recognised by what it does (``truth``), not by its formula.  The tables here give
+the names: of what is no step of first order, and of slips.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -41,3 +47,67 @@ def narrowest(frontier: dict[int, Node], shape: tuple[int, ...], learning: set[i
         if not frontier:
             return None
     return None
+
+
+def rule_of(way: list[Node]) -> str:
+    """What kind of update rule a road is, where its operations tell."""
+    functions = {node.function for node in way}
+    if functions & {np.linalg.solve, np.linalg.lstsq, np.linalg.inv, np.linalg.pinv}:
+        return "second-order step"
+    if functions & {np.matmul, np.dot, np.einsum}:
+        return "step through a matrix (second order, natural gradient)"
+    return ""
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A slip in the formula of an optimiser: what it is, how it was measured, what to write."""
+
+    message: str
+    measured: str
+    remedy: str
+
+
+# Slips of optimisers that all parameters share.  A parameter that has one alone has it as well.
+SLIPS = {
+    "signless-moment": Slip(
+        "the moment that gives the step its direction takes in something that has lost its sign",
+        "the opposite gradients do not give the opposite step",
+        "let the first moment take in the gradient itself",
+    ),
+    "signed-size": Slip(
+        "the moment whose root is taken is fed the gradient, not its square",
+        "it becomes negative for some gradients, and its root no number",
+        "let the second moment take in the square of the gradient",
+    ),
+    "plain-size": Slip(
+        "the moment whose root is taken is fed the size of the gradient, not its square",
+        "gradients a thousand times as large give a moment only a thousand times as large",
+        "let the second moment take in the square of the gradient",
+    ),
+    "no-root": Slip(
+        "the gradient is divided by its mean square, not by the root of it",
+        "gradients a thousand times as large give a step a thousand times as small",
+        "divide by the square root of the second moment",
+    ),
+    "turned-history": Slip(
+        "what earlier gradients left behind is taken with the wrong sign",
+        "one gradient pushes the parameter one way in its own step and the other way in the next",
+        "add the past with a positive factor below 1",
+    ),
+    "growing-history": Slip(
+        "what earlier gradients left behind grows from step to step",
+        "one gradient pushes the parameter farther in each later step",
+        "multiply the past by a factor below 1",
+    ),
+    "foreign-history": Slip(
+        "a moment goes on from the past of another one",
+        "the opposite gradients do not give the opposite step",
+        "let each moment go on from its own past",
+    ),
+    "overwritten-moment": Slip(
+        "the moment is overwritten: it starts as zeros that nothing reads, and keeps no past",
+        "the step is the same whatever the gradients before this one were",
+        "add what is left of its past",
+    ),
+}

@@ -19,9 +19,12 @@ from gradlint.reading.names import Names, distinct
 from gradlint.reading.optimisers import SMOOTH, narrowest, preconditioned
 from gradlint.reading.rates import Rates
 from gradlint.reading.updates import find_lineages
+from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
-    from gradlint.trace.tape import Node, Tape
+    from collections.abc import Iterator
+
+    from gradlint.trace.tape import Tape
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +173,7 @@ class Step:
         if update.plain:
             learning |= self._made_for(update)
         change, decay, given = list[Term](), list[Term](), list[Term]()
-        for term in update.terms:
+        for term in _summands(update, learning, self.dependent):
             if term.node.index in learning:
                 change.append(term)
             elif term.node.index in self.dependent:
@@ -254,6 +257,30 @@ class Step:
             if scaled is not None:
                 return scaled
         return narrowest(frontier, node.shape, learning)
+
+
+def _summands(update: Update, learning: set[int], dependent: set[int]) -> Iterator[Term]:
+    """The terms of an update; a sum that mixes a decay in is taken apart, in the same statement."""
+    for term in update.terms:
+        parts = _mixed(term, update, dependent)
+        if sum(part.index in learning for part in parts) == 1:
+            sign = -1.0 if term.node.function is np.subtract else 1.0
+            yield Term(term.coefficient, parts[0])
+            yield Term(sign * term.coefficient, parts[1])
+        else:
+            yield term
+
+
+def _mixed(term: Term, update: Update, dependent: set[int]) -> list[Node]:
+    """Both operands of a sum that stands in the statement of an update, if they are of its size."""
+    node, spot = term.node, update.new.spot
+    if spot is None or node.spot is None or node.spot.statement is not spot.statement:
+        return []
+    if node.function not in (np.add, np.subtract) or term.places:
+        return []
+    parts = [part for part in node.args[:2] if isinstance(part, Node)]
+    alike = all(part.index in dependent and part.shape == node.shape for part in parts)
+    return parts if len(parts) == 2 and alike else []
 
 
 def _learned(graph: Graph, olds: list[Node], dependent: set[int]) -> set[int]:

@@ -64,23 +64,31 @@ def replay(
     changes: dict[Node, Any] | None = None,
     *,
     precise: bool = False,
+    bypassed: dict[Node, Node] | None = None,
 ) -> dict[int, Any]:
     """The values of the targets and of every value read on the way, by node index.
 
     ``changes`` gives other values to some nodes.  ``precise`` computes in float64 what the program
-    computed in narrower floats.  Raises :class:`Unrepeatable` where an operation fails.
+    computed in narrower floats.  What is ``bypassed`` hands on the value of one of its parents, as
+    if the operation were not there.  Raises :class:`Unrepeatable` where an operation fails.
     """
     changes = changes or {}
     targets = list(targets)
     order = ancestors(targets, stop=changes)
-    return _Replay(order, targets, changes, precise).run()
+    return _Replay(order, targets, changes, precise, bypassed or {}).run()
 
 
 class _Replay:
     def __init__(
-        self, order: list[Node], targets: list[Node], changes: dict[Node, Any], precise: bool
+        self,
+        order: list[Node],
+        targets: list[Node],
+        changes: dict[Node, Any],
+        precise: bool,
+        bypassed: dict[Node, Node],
     ) -> None:
         self.order, self.changes, self.precise = order, changes, precise
+        self.bypassed = bypassed
         self.values: dict[int, Any] = {}
         self.dirty: set[int] = set()  # values that may differ from the recorded ones
         self.kept = {node.index for node in targets}
@@ -106,6 +114,11 @@ class _Replay:
             return
         if node.function is leaf:
             self._keep(index, self._leaf(node))
+            return
+        if node in self.bypassed:
+            self.dirty.add(index)
+            self.values[index] = self.values[self.bypassed[node].index]
+            self._release(node)
             return
         fresh = any(parent.index in self.dirty for parent in node.parents)
         if not fresh and node.value is not None:

@@ -7,7 +7,7 @@ between parameters: a common one is another learning rate, a lonely one is a mis
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.reading.direction import sought
+from gradlint.reading.lineage import Term
+from gradlint.reading.step import Gradient
 from gradlint.truth.backprop import Underivable
+from gradlint.truth.fit import SAME, TOLERANCE, Fit, fit, gap_left, same, top
+from gradlint.truth.roots import holders, is_signed_by_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.reading.objective import Objective
-    from gradlint.reading.step import Gradient, Parameter
+    from gradlint.reading.step import Parameter
+    from gradlint.truth.objections import Objection
     from gradlint.truth.points import Point
     from gradlint.truth.study import Study
 
-# Both sides are computed in float64 by different orders of summation: agreement is seen at 1e-10
-# and better on well-conditioned nets, and the smallest slips people make lie above 1e-5.
-TOLERANCE = 1e-6
-_SQUARABLE = 1e-100  # numbers beyond this or its inverse lose their squares
-_PARALLEL = 1e-4  # normal equations lose twice the digits: too parallel, and they are not used
 # A gradient this much smaller than the terms that cancel in it is zero: what is left are their
 # rounding errors (measured behind batch and layer norm: 1e-17 to 1e-14 of the terms).
 CANCELLED = 1e-11
@@ -37,17 +37,6 @@ CANCELLED = 1e-11
 ROUNDING = 1e-13
 _SUSPICIOUS = 1e-6  # of the largest gradient: so small, and it is asked what cancels in it
 _FEW = 4096  # entries of a parameter that are kept for a second look
-SAME = 1e-5  # two factors that differ by less are one factor
-
-
-@dataclass(frozen=True)
-class Fit:
-    """``hand = factor · truth + decay · parameter`` with the worst relative error."""
-
-    factor: float
-    error: float
-    decay: float = 0.0
-    vanishes: bool = False  # both sides are exactly zero
 
 
 @dataclass(eq=False)
@@ -64,6 +53,8 @@ class Result:
     granted: str = ""  # why it counts as right although it does not follow the objective alone
     excuse: Any = None  # the numbers that the loss spells differently, if that is why
     undecided: str = ""  # why the objective cannot tell whether it is right
+    objection: Objection | None = None  # to what lies between the gradient and the parameter
+    on_the_way: bool = False  # the gradient was found inside of what the update consumes
 
     @property
     def vanishes(self) -> bool:
@@ -110,7 +101,7 @@ class Evaluation:
         """Whether a parameter follows the objective with the common factor."""
         if result.granted or result.undecided:
             return True
-        if not result.explained:
+        if not result.explained or result.objection is not None:
             return False
         if result.vanishes:
             return True
@@ -133,11 +124,6 @@ class Evaluation:
         return self.common
 
 
-def same(one: float, other: float) -> bool:
-    """Whether two factors are one factor."""
-    return abs(one - other) <= SAME * max(abs(one), abs(other))
-
-
 def evaluate(study: Study, objective: Objective, points: list[Point]) -> Evaluation | None:
     """Every parameter under one objective, or None if its derivative cannot be had."""
     try:
@@ -157,14 +143,14 @@ def evaluate(study: Study, objective: Objective, points: list[Point]) -> Evaluat
     if scales and not any(scales):  # an optimiser stands between: its states are not to be blamed
         results = [r if r.explained else _given(case, r) for r in results]
     evaluation = Evaluation(objective, results, truths)
-    _settle(evaluation, sought(study.step, objective))
+    settle(evaluation, study)
     return evaluation
 
 
 def _is_finite(result: Result, truths: list[dict[int, np.ndarray]]) -> bool:
     """Whether the truth is a number everywhere: a root has no slope at 0."""
     index = result.parameter.node.index
-    return all(isfinite(_top(np.asarray(t[index], float))) for t in truths if index in t)
+    return all(isfinite(top(np.asarray(t[index], float))) for t in truths if index in t)
 
 
 def _is_flat(
@@ -194,17 +180,17 @@ class _Case:
     def largest(self) -> list[float]:
         """The largest entry of any parameter's true gradient, at each point."""
         nodes = [p.node.index for p in self.study.step.parameters]
-        return [max((_top(t[i]) for i in nodes if i in t), default=0.0) for t in self.truths]
+        return [max((top(t[i]) for i in nodes if i in t), default=0.0) for t in self.truths]
 
     def settle(
         self, found: Fit, parameter: Parameter, k: int, hand: np.ndarray, true: np.ndarray
     ) -> Fit:
         """The fit at a point, unless both sides are what rounding leaves of terms that cancel."""
-        size = max(_top(hand), _top(true))
+        size = max(top(hand), top(true))
         if not size <= _SUSPICIOUS * self.largest[k]:
             return found
         terms = self.study.terms(self.objective, self.points[k]).get(parameter.node.index, 0.0)
-        resolved = found.error <= TOLERANCE or _gap_left(hand, true) > ROUNDING * terms
+        resolved = found.error <= TOLERANCE or gap_left(hand, true) > ROUNDING * terms
         return found if size > CANCELLED * terms and resolved else Fit(1.0, 0.0, vanishes=True)
 
 
@@ -220,7 +206,33 @@ def _result(case: _Case, parameter: Parameter) -> Result:
             return result
         results.append(result)
     explained = [result for result in results if result.explained]
-    return (explained or results)[0]
+    if explained:
+        return explained[0]
+    found = on_the_way(case.study, parameter, case.points, case.truths)
+    return found[-1] if found else results[0]
+
+
+def on_the_way(
+    study: Study, parameter: Parameter, points: list[Point], truths: list[dict[int, np.ndarray]]
+) -> list[Result]:
+    """The gradient as it is held by values inside of what an update consumes, by any of them."""
+    found = []
+    for node, fits in holders(study, parameter, points, truths):
+        gradient = Gradient((Term(1.0, node),), None)
+        signed = is_signed_by_data(study.step, parameter, node)
+        course = None if signed else study.course(gradient, parameter)
+        found.append(
+            Result(parameter, gradient, fits, True, node.shape, [], course, on_the_way=True)
+        )
+    return found
+
+
+def as_consumed(
+    study: Study, evaluation: Evaluation, points: list[Point], parameter: Parameter
+) -> Result:
+    """What an update consumes, held against the truth as it is."""
+    case = _Case(study, evaluation.objective, points, evaluation.truths)
+    return _reading(case, parameter, parameter.gradient)
 
 
 def _given(case: _Case, result: Result) -> Result:
@@ -248,17 +260,19 @@ def _reading(case: _Case, parameter: Parameter, gradient: Gradient) -> Result:
         if value.size <= _FEW and hand.shape == true.shape == value.shape:
             samples.append((hand, true, value))
     explained = bool(fits) and all(f.error <= TOLERANCE for f in fits) and _steady(fits)
+    if explained and _is_made_up_for(gradient, parameter, fits[0]):
+        fits = [replace(f, decay=0.0) for f in fits]
     course = study.course(gradient, parameter) if explained else None
     return Result(parameter, gradient, fits, explained, hand_shape or (), samples, course)
 
 
-def _gap_left(hand: np.ndarray, true: np.ndarray) -> float:
-    """How far a gradient is from the nearest multiple of the truth."""
-    top, size = _top(hand), _top(true)
-    if hand.size != true.size or not (top and size):
-        return max(top, size)
-    hand = hand.reshape(true.shape)
-    return _gap(hand, true, _multiple(hand, true, top, size))
+def _is_made_up_for(gradient: Gradient, parameter: Parameter, found: Fit) -> bool:
+    """Whether the penalty that a gradient lacks is in the update: ``w = (1 - lr * lam) * w``."""
+    if not (found.decay and gradient.scale):
+        return False
+    own = parameter.update.keep - 1.0
+    lacking = gradient.scale * found.decay
+    return abs(own + lacking) <= SAME * abs(lacking)
 
 
 def _steady(fits: list[Fit]) -> bool:
@@ -266,83 +280,6 @@ def _steady(fits: list[Fit]) -> bool:
     return all(
         same(f.factor, live[0].factor) and f.factor and same(f.decay, live[0].decay) for f in live
     )
-
-
-def fit(hand: np.ndarray, true: np.ndarray, parameter: np.ndarray) -> Fit:
-    """The best multiple of the truth, with weight decay if that alone makes it fit."""
-    if hand.shape != true.shape:
-        squeezed = hand.size == true.size and _squeeze(hand.shape) == _squeeze(true.shape)
-        if not squeezed:
-            return Fit(float("nan"), float("inf"))
-        hand = hand.reshape(true.shape)
-    top, size = _top(hand), _top(true)
-    if not (isfinite(top) and isfinite(size)):
-        return Fit(float("nan"), float("inf"))
-    if top == 0.0 and size == 0.0:
-        return Fit(1.0, 0.0, vanishes=True)
-    if top == 0.0 or size == 0.0:
-        return Fit(0.0, float("inf"))
-    c = _multiple(hand, true, top, size)
-    error = _gap(hand, true, c) / max(top, abs(c) * size)
-    if error > TOLERANCE and hand.size > 2:
-        # One row of an embedding decays only where it is updated.
-        touched = (hand != 0) | (true != 0)
-        own = np.where(touched, parameter, 0.0) if parameter.shape == hand.shape else parameter
-        decayed = _with_decay(hand / top, true / size, own)
-        if decayed is not None and decayed[2] <= TOLERANCE:
-            return Fit(decayed[0] * top / size, decayed[2], decayed[1] * top)
-    return Fit(c, error)
-
-
-def _multiple(hand: np.ndarray, true: np.ndarray, top: float, size: float) -> float:
-    """The multiple of the truth that lies nearest."""
-    if min(top, size) < _SQUARABLE or max(top, size) > 1 / _SQUARABLE:
-        hand, true = hand / top, true / size
-        return float(np.vdot(true, hand) / np.vdot(true, true)) * top / size
-    return float(np.vdot(true, hand) / np.vdot(true, true))
-
-
-def _gap(hand: np.ndarray, true: np.ndarray, c: float) -> float:
-    """The largest difference from a multiple of the truth, in one temporary: it may be large."""
-    off = np.asarray(c * true)
-    np.subtract(hand, off, out=off)
-    return _top(off)
-
-
-def _with_decay(
-    a: np.ndarray, n: np.ndarray, parameter: np.ndarray
-) -> tuple[float, float, float] | None:
-    length = _top(parameter)
-    if parameter.shape != a.shape or not length:
-        return None
-    c, decay = _two_terms(a.ravel(), n.ravel(), parameter.ravel() / length)
-    decay /= length
-    return c, decay, _error(a, c * n + decay * parameter)
-
-
-def _two_terms(a: np.ndarray, n: np.ndarray, p: np.ndarray) -> tuple[float, float]:
-    """The least squares of ``a = c·n + d·p``."""
-    nn, pp, cross = float(n @ n), float(p @ p), float(n @ p)
-    if nn * pp - cross**2 < _PARALLEL * nn * pp:
-        (c, d), *_ = np.linalg.lstsq(np.stack([n, p], axis=1), a, rcond=None)
-        return float(c), float(d)
-    gram = np.array([[nn, cross], [cross, pp]])
-    c, d = np.linalg.solve(gram, np.array([float(n @ a), float(p @ a)]))
-    return float(c), float(d)
-
-
-def _error(a: np.ndarray, b: np.ndarray) -> float:
-    size = max(_top(a), _top(b))
-    return _top(a - b) / size if size else 0.0
-
-
-def _top(value: np.ndarray) -> float:
-    """The largest size of an entry, without a temporary; nan if any entry is nan."""
-    return float(max(value.max(initial=0.0), -value.min(initial=0.0)))
-
-
-def _squeeze(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(n for n in shape if n != 1)
 
 
 def _with_common_factor(evaluation: Evaluation, result: Result) -> None:
@@ -356,7 +293,7 @@ def _with_common_factor(evaluation: Evaluation, result: Result) -> None:
         if not touched.any():
             return
         rest = (hand - factor * true)[touched] / value[touched]
-        if np.ptp(rest) > TOLERANCE * max(_top(rest), 1e-300):
+        if np.ptp(rest) > TOLERANCE * max(top(rest), 1e-300):
             return
         decays.append(float(rest[0]))
     if all(same(d, decays[0]) for d in decays) and decays[0]:
@@ -404,12 +341,13 @@ def _votes(evaluation: Evaluation) -> Iterator[_Vote]:
             yield _Vote(kin, len(members), natural, arrays, not by_pull, -abs(value), value)
 
 
-def _settle(evaluation: Evaluation, way: int) -> None:
+def settle(evaluation: Evaluation, study: Study) -> None:
     """Find the multiple that most parameters share: of the gradients, or of the changes.
 
     Where they do not all share one, gradients that are just those of the loss are right, unless a
     large majority has another.  Of two signs the one that moves the objective its ``way`` is right.
     """
+    way = sought(study.step, evaluation.objective)
     votes = list(_votes(evaluation))
     if votes:
         best, natural = max(votes), [vote for vote in votes if vote.natural]
@@ -427,3 +365,9 @@ def _settle(evaluation: Evaluation, way: int) -> None:
         ]
         if climbing:
             evaluation.downhill = climbing.count(False) * 2 >= len(climbing)
+
+
+__all__ = [
+    "CANCELLED", "SAME", "TOLERANCE", "Evaluation", "Fit", "Result", "as_consumed", "evaluate",
+    "fit", "same", "settle",
+]  # fmt: skip

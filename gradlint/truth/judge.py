@@ -20,6 +20,7 @@ from gradlint.truth.evaluate import Evaluation, Result, evaluate, same
 from gradlint.truth.literals import excuse
 from gradlint.truth.mixtures import leave_mixtures_open
 from gradlint.truth.points import rms
+from gradlint.truth.road import hold_roads
 from gradlint.truth.stated import Statements
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def judge_step(study: Study) -> Judged:
         stated = Statements(study, judged.followed or best).best(computed_ones)
         if stated is not None and best.objective is not stated.objective:
             judged.stated = evaluate(study, stated.objective, points)
+    _hold_roads(judged)
     _arbitrate(judged)
     return judged
 
@@ -117,8 +119,15 @@ def judge_by(study: Study, objective: Objective) -> Judged | None:
     if evaluation is None:
         return None
     judged = Judged(study, points, evaluation, evaluation, others=[evaluation])
+    _hold_roads(judged)
     _arbitrate(judged)
     return judged
+
+
+def _hold_roads(judged: Judged) -> None:
+    """What lies between the gradients and the parameters is judged under every loss that counts."""
+    for evaluation in {judged.followed, judged.computed, judged.stated} - {None}:
+        hold_roads(judged.study, evaluation, judged.points)
 
 
 def _evaluated(

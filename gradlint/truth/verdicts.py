@@ -148,7 +148,7 @@ def _unknown_delta(names: Names, reference: Evaluation) -> str:
 def _error(reference: Evaluation, result: Result) -> float | None:
     if result.granted or result.undecided:
         return None
-    if reference.agrees(result):
+    if reference.agrees(result) or result.objection is not None:
         return float(result.error)
     if result.factor is not None:
         expected = reference.expected(result)
@@ -157,6 +157,8 @@ def _error(reference: Evaluation, result: Result) -> float | None:
 
 
 def _how_wrong(reference: Evaluation, result: Result) -> str:
+    if result.objection is not None:
+        return "the gradient is right, what the update makes of it is not"
     if result.factor is not None:
         ratio = result.factor / reference.expected(result)
         if same(ratio, 1.0):

@@ -1,0 +1,575 @@
+"""Driving the roads of one step with synthetic gradients, to see what they do to them.
+
+The part of the tape between gradients and new parameters is performed again and again, each state
+fed back from its successor, the parameters and all data held.  An optimiser is odd in the history
+of the gradients, knows nothing but that history (and a decay), descends, forgets, and does the same
+to every parameter.  What a road does is measured here; what follows from it is said elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from gradlint.reading.road import Twins
+from gradlint.trace.replay import Unrepeatable, replay
+from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from gradlint.reading.road import Roads
+
+STEPS = 4
+LONG = 6  # steps of a history that is to fade
+LARGE, TINY = 1e3, 1e-3  # times the size of the gradients as they were
+CLOSE = 1e-6  # relative: the same numbers by another order of summation
+FLOOR = 1e-12  # of the parameter: what a change loses when it is added
+FADED = 1.5  # a memory that has grown by this much in four steps does not fade
+AWAY = 0.02  # cosine between a step and the gradient it is to follow
+PATTERNS = 5
+SWELL = (1.0, 3.0, 0.5, 2.0)  # times: a gradient of one direction and different sizes
+
+Property = Literal[
+    "finite", "branch", "odd", "data", "weights", "grows", "degree", "direction", "history",
+    "memory", "response",
+]  # fmt: skip
+History = list[list[np.ndarray]]
+
+
+@dataclass(frozen=True, eq=False)
+class Root:
+    """A value that holds ``factor`` times the gradient, in its own layout."""
+
+    node: Node
+    factor: float
+
+    def holding(self, gradient: np.ndarray) -> Any:
+        """The value at another gradient."""
+        shape, value = self.node.shape, self.factor * gradient
+        if len(shape) == gradient.ndim + 1 and shape[1:] == gradient.shape:
+            count = shape[0]  # one for each sample; the gradient is their sum
+            share = 1.0 + np.cos(np.arange(count)) - np.cos(np.arange(count)).mean()
+            return share.reshape(-1, *[1] * gradient.ndim) * value / count
+        if shape != gradient.shape and shape == gradient.T.shape:
+            return value.T
+        value = value.reshape(shape)
+        return float(value) if type(self.node.value) is float else value
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """The changes of all parameters in every step, and all values of the last steps."""
+
+    changes: History
+    values: list[dict[int, Any]]
+
+    def finite(self, position: int) -> bool:
+        """Whether one parameter stays finite."""
+        return all(bool(np.isfinite(c[position]).all()) for c in self.changes)
+
+
+@dataclass(eq=False)
+class Conduct:
+    """What the roads were seen to do: the first objection to each, and rates to compare."""
+
+    objections: list[Property | None]
+    steady: Run | None = None
+    rates: list[float | None] = field(default_factory=list)
+    curves: dict[int, np.ndarray] = field(default_factory=dict)
+    coupled: list[bool] = field(default_factory=list)  # by a norm of their own
+
+
+class Drive:
+    """The roads of one step, ready to be driven."""
+
+    def __init__(self, roads: Roads, roots: list[list[Root]], seed: int) -> None:
+        self.roads, self.roots = roads, roots
+        self.rng = np.random.default_rng([seed, 31])
+        recorded = roads.recorded
+        self.weights = [np.asarray(recorded[o.index], dtype=float) for o in roads.olds]
+        self.judged = [p for p, own in enumerate(roots) if own]
+        self.sizes = [_size(recorded, own) for own in roots]
+        self.bypassed: dict[Node, Node] = {}
+        self.frozen = {n: recorded[n.index] for n in roads.frozen}
+        self.starts = {n: self._start(n, recorded[n.index]) for n in roads.states}
+        self.draws = [self._random(1.0) for _ in range(LONG)]
+        self.one = [self._weights() for _ in range(2)]
+
+    def _start(self, state: Node, recorded: Any) -> Any:
+        """What a state begins with: nothing, or the positive constant the program gives it."""
+        zero = 0.0 if type(recorded) is float else np.zeros_like(recorded, dtype=float)
+        if self._back is None:
+            return zero
+        for reader in self.roads.graph.readers[state.index]:
+            twin = self._back.of(reader) if reader.index in self.roads.seen else None
+            if twin is None or state not in reader.args:
+                continue
+            first = twin.args[reader.args.index(state)]
+            value = np.asarray(first.value if isinstance(first, Node) else first)
+            uniform = value.dtype.kind in "fiu" and value.size and np.all(value == value.flat[0])
+            if uniform and value.flat[0] > 0:
+                return zero + float(value.flat[0])
+        return zero
+
+    @cached_property
+    def _back(self) -> Twins | None:
+        stage = self.roads.stage
+        if stage.earlier is None:
+            return None
+        return Twins(self.roads.graph, stage.span, stage.earlier)
+
+    def _random(self, scale: float) -> list[np.ndarray]:
+        return [
+            np.asarray(self.rng.normal(size=w.shape)) * size * scale
+            for w, size in zip(self.weights, self.sizes, strict=True)
+        ]
+
+    def _weights(self) -> list[np.ndarray]:
+        return [np.asarray(self.rng.normal(size=w.shape)) * max(_rms(w), 0.1) for w in self.weights]
+
+    # -- one run ----------------------------------------------------------------------------
+
+    def run(
+        self,
+        history: History,
+        weights: list[np.ndarray],
+        sign: float = 1.0,
+        *,
+        bare: bool = False,
+        data: dict[Node, Any] | None = None,
+    ) -> Run:
+        """Go through a history of gradients.
+
+        ``bare`` takes away a decay that is mixed with the gradient; ``data`` has other values.
+        """
+        states = dict(self.starts)
+        arrays = {n: sign * self.roads.recorded[n.index] for n in self.roads.arrays}
+        tops = {p: self.roads.tops[p] for p in self.judged}
+        targets = [*tops.values(), *self.roads.states.values(), *self.roads.decisions]
+        fixed = {**self.frozen, **arrays, **(data or {})}
+        olds = self._placed(weights)
+        changes, seen = [], []
+        for gradients in history:
+            given: dict[Node, Any] = {**fixed, **olds, **states}
+            for own, gradient in zip(self.roots, gradients, strict=True):
+                given.update((root.node, root.holding(gradient)) for root in own)
+            if bare:
+                given.update(self._without_decay(gradients))
+            values = replay(targets, given, precise=True, bypassed=self.bypassed)
+            states = {s: values[after.index] for s, after in self.roads.states.items()}
+            changes.append(
+                [
+                    _change(values[tops[p].index], w) if p in tops else np.zeros_like(w)
+                    for p, w in enumerate(weights)
+                ]
+            )
+            seen.append(values)
+        return Run(changes, seen)
+
+    def _placed(self, weights: list[np.ndarray]) -> dict[Node, Any]:
+        """The old values of the parameters whose roads are driven."""
+        pairs = [(self.roads.olds[p], weights[p]) for p in self.judged]
+        return {old: float(w) if type(old.value) is float else w for old, w in pairs}
+
+    def _without_decay(self, gradients: list[np.ndarray]) -> dict[Node, Any]:
+        return {
+            node: Root(node, factor).holding(gradients[position])
+            for position, found in self.mixed.items()
+            for node, factor in found
+        }
+
+    # -- values that are a gradient, or one with a decay --------------------------------------
+
+    @cached_property
+    def plain(self) -> list[dict[Node, tuple[float, float, float]]]:
+        """For each road the values that are c·gradient + d·W + e·sign(W), with their c, d, e."""
+        found: list[dict[Node, tuple[float, float, float]]] = [{} for _ in self.roots]
+        spans = [self.roads.span_of(p) if own else [] for p, own in enumerate(self.roots)]
+        least = min((w.size for w in self.weights), default=1)
+        wanted = [n for span in spans for n in span]
+        rows = [self._sample(wanted) for _ in range(2 if least >= 4 else 5)]
+        for position, span in enumerate(spans):
+            path = self.roads.updates[position].path
+            for node in span:
+                known = node.index not in path and node.index in rows[0][2]
+                fitted = _affine(node, position, rows) if known else None
+                if fitted is not None:
+                    found[position][node] = fitted
+        return found
+
+    def _sample(
+        self, wanted: list[Node]
+    ) -> tuple[list[np.ndarray], list[np.ndarray], dict[int, Any]]:
+        """Random gradients and parameters, and what the roads make of them in this step."""
+        gradients, weights = self._random(1.0), self._weights()
+        states = {n: self.roads.recorded[n.index] for n in self.roads.states}
+        given = {**self.frozen, **states, **self._placed(weights)}
+        for own, gradient in zip(self.roots, gradients, strict=True):
+            given.update((root.node, root.holding(gradient)) for root in own)
+        return gradients, weights, replay(wanted, given, precise=True, bypassed=self.bypassed)
+
+    @cached_property
+    def mixed(self) -> dict[int, list[tuple[Node, float]]]:
+        """The plain values with a decay in them."""
+        return {
+            position: [(n, c) for n, (c, d, e) in found.items() if d or e]
+            for position, found in enumerate(self.plain)
+        }
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the step was: what follows from a ``nan`` tells nothing."""
+        given = [
+            *self.weights,
+            *(self.roads.recorded[r.node.index] for own in self.roots for r in own),
+        ]
+        return all(bool(np.isfinite(np.asarray(v, dtype=float)).all()) for v in given)
+
+    @property
+    def bare(self) -> bool:
+        """Whether some decay is mixed with a gradient."""
+        return any(self.mixed.values())
+
+    # -- what they do -----------------------------------------------------------------------
+
+    def conduct(self) -> Conduct:
+        """Put all questions; the first that a road fails is the objection to it."""
+        found = Conduct([None] * len(self.roots))
+        for question in (
+            self._is_odd, self._knows_no_data, self._knows_no_weights, self._has_a_degree,
+            self._descends,
+        ):  # fmt: skip
+            question(found)
+        self._rates(found)
+        return found
+
+    def _object(self, found: Conduct, position: int, kind: Property) -> None:
+        if found.objections[position] is None and position in self.judged:
+            found.objections[position] = kind
+
+    def _scaled(self, scale: float, steps: int = STEPS) -> History:
+        return [[scale * g for g in gradients] for gradients in self.draws[:steps]]
+
+    def _is_odd(self, found: Conduct) -> None:
+        turned = [-w for w in self.one[0]]
+        for scale in (1.0, LARGE):
+            there = self.run(self._scaled(scale), self.one[0])
+            back = self.run(self._scaled(-scale), turned, -1.0)
+            for p in self.judged:
+                if not (there.finite(p) and back.finite(p)):
+                    self._object(found, p, "finite")
+                    continue
+                if any(self._branches(p, there, back)):
+                    self._object(found, p, "branch")
+                pairs = zip(there.changes, back.changes, strict=True)
+                if not all(self._same(p, a[p], -b[p]) for a, b in pairs):
+                    self._object(found, p, "odd")
+
+    def _branches(self, position: int, there: Run, back: Run) -> list[Node]:
+        """The decisions on one road that fall otherwise for the opposite gradients."""
+        graph, top = self.roads.graph, self.roads.tops[position]
+        reach = graph.descendants([r.node for r in self.roots[position]])
+        ends = [d for d in self.roads.decisions if d.index in reach and d.index < top.index]
+        starts = [root.node for own in self.roots for root in own]
+        steps = list(zip(there.values, back.values, strict=True))
+        return [
+            d
+            for d in ends
+            if any(bool(a[d.index]) != bool(b[d.index]) for a, b in steps)
+            and graph.ancestors([d], cut=starts).isdisjoint(self.roads.tainted)
+        ]
+
+    def _knows_no_data(self, found: Conduct) -> None:
+        read = {p: [n for n in self.roads.data_read(p) if _matters(n)] for p in self.judged}
+        changed = {
+            n: self.roads.recorded[n.index] * (1.0 + 0.5 * self.rng.uniform(size=n.shape))
+            for n in {n for nodes in read.values() for n in nodes if n in self.frozen}
+        }
+        if not changed:
+            return
+        one = self.run(self._scaled(1.0), self.one[0])
+        other = self.run(self._scaled(1.0), self.one[0], data=changed)
+        for p in self.judged:
+            pairs = zip(one.changes, other.changes, strict=True)
+            if read[p] and not all(self._same(p, a[p], b[p]) for a, b in pairs):
+                self._object(found, p, "data")
+
+    @cached_property
+    def _rests(self) -> list[Run]:
+        """What happens without any gradient, at two places."""
+        nothing = self._scaled(0.0)
+        return [self.run(nothing, weights) for weights in self.one]
+
+    def _own(self, run: Run, position: int, place: int = 0) -> list[np.ndarray]:
+        """The changes of a run that are not those of a decay."""
+        rest = self._rests[place] if not self.bare else self._bare_rests[place]
+        still = rest.finite(position)
+        return [
+            a[position] - b[position] if still else a[position]
+            for a, b in zip(run.changes, _longer(rest.changes, len(run.changes)), strict=False)
+        ]
+
+    @cached_property
+    def _bare_rests(self) -> list[Run]:
+        nothing = self._scaled(0.0)
+        return [self.run(nothing, weights, bare=True) for weights in self.one]
+
+    def _knows_no_weights(self, found: Conduct) -> None:
+        runs = [
+            [self.run(self._scaled(scale), w, bare=self.bare) for w in self.one]
+            for scale in (1.0, TINY)
+        ]
+        for p in self.judged:
+            if self._rests[0].finite(p):
+                moved = self._rests[0].changes[0][p]
+                grown = float(np.sum(moved * self.one[0][p]))
+                size = float(np.sum(self.one[0][p] ** 2))
+                if grown > 1e-9 * size and not self._drifts(p):
+                    self._object(found, p, "grows")
+            for one, other in runs:
+                pairs = list(zip(self._own(one, p, 0), self._own(other, p, 1), strict=True))
+                if not (all(self._same(p, a, b) for a, b in pairs) or _one_ratio(*pairs[0])):
+                    self._object(found, p, "weights")
+
+    def _drifts(self, position: int) -> bool:
+        """Whether noise or an anchor moves a parameter without any gradient."""
+        span = self.roads.graph.ancestors([self.roads.tops[position]])
+        return any(n.index in span for n in self.roads.arrays)
+
+    def _has_a_degree(self, found: Conduct) -> None:
+        runs = {
+            scale: self.run(self._scaled(scale), self.one[0], bare=self.bare)
+            for scale in (TINY, 1.0, LARGE)
+        }
+        for p in self.judged:
+            sizes = {
+                s: max(float(np.abs(c).max(initial=0.0)) for c in self._own(r, p))
+                for s, r in runs.items()
+            }
+            for low, high in ((TINY, 1.0), (1.0, LARGE)):
+                if not (sizes[low] > 0 and sizes[high] > 0 and np.isfinite(sizes[high])):
+                    continue
+                degree = np.log(sizes[high] / sizes[low]) / np.log(high / low)
+                if not (-1.1 if self.takes_a_rate(p) else -0.1) <= degree <= 1.1:
+                    self._object(found, p, "degree")
+
+    def takes_a_rate(self, position: int) -> bool:
+        """Whether a road reads a single number that was made of the data, such as the loss."""
+        return any(not node.shape for node in self.roads.data_read(position))
+
+    @cached_property
+    def patterns(self) -> History:
+        """Gradients of entries of one size, their signs at random; some of them sum to zero."""
+        found = []
+        for k in range(PATTERNS):
+            signs = [
+                np.where(self.rng.uniform(size=w.shape) < 0.5, -1.0, 1.0) for w in self.weights
+            ]
+            if k % 2:
+                signs = [s - s.mean() if s.size > 1 else s for s in signs]
+            found.append([s * self.scale for s in signs])
+        return found
+
+    @cached_property
+    def scale(self) -> float:
+        """One size for the gradients of all parameters."""
+        known = [self.sizes[p] for p in self.judged]
+        return float(np.exp(np.mean(np.log(known)))) if known else 1.0
+
+    def _descends(self, found: Conduct) -> None:
+        none = [np.zeros_like(w) for w in self.weights]
+        found.steady = self.run([self.patterns[0]] * LONG, self.one[0], bare=self.bare)
+        runs = [found.steady]
+        runs += [self.run([g] * 2, self.one[0], bare=self.bare) for g in self.patterns[1:]]
+        echo = self.run([self.patterns[0], *[none] * (LONG - 1)], self.one[0], bare=self.bare)
+        for p in self.judged:
+            ways = self._ways(runs, p)
+            still = sum(all(abs(way) <= AWAY for way in of_one) for of_one in ways)
+            moving = [way for of_one in ways for way in of_one if abs(way) > AWAY]
+            turned = [way for way in moving if way > 0]
+            if still > 1 or len(turned) not in (0, len(moving)):
+                self._object(found, p, "direction")
+            self._echoes(found, p, echo)
+
+    def _ways(self, runs: list[Run], position: int) -> list[list[float]]:
+        """The cosine between each step and its gradient, for every pattern."""
+        return [
+            [_cosine(change, g[position]) for change in self._own(run, position)]
+            for run, g in zip(runs, self.patterns, strict=True)
+            if np.any(g[position])
+        ]
+
+    def _echoes(self, found: Conduct, position: int, echo: Run) -> None:
+        """What one gradient leaves behind points the same way, and less far each time."""
+        if not (echo.finite(position) and self._rests[0].finite(position)):
+            return
+        pattern = self.patterns[0][position]
+        follows = [float(np.sum(c * pattern)) for c in self._own(echo, position)]
+        first = follows[0]
+        if any(f * first < -CLOSE * first * first for f in follows[1:]):
+            self._object(found, position, "history")
+        if abs(follows[-1]) > FADED * abs(follows[1]) > CLOSE * abs(first):
+            self._object(found, position, "memory")
+
+    def _rates(self, found: Conduct) -> None:
+        """How far a steady gradient moves each parameter, and whether its entries act together."""
+        steady, apart = found.steady, [_uneven(g) for g in self.patterns[0]]
+        assert steady is not None
+        other = self.run([apart] * LONG, self.one[0], bare=self.bare)
+        swell = [[size * g for g in self.patterns[0]] for size in SWELL]
+        curves = self.run(swell, self.one[0], bare=self.bare)
+        for p in range(len(self.roots)):
+            change = self._own(steady, p)[-1] if p in self.judged else None
+            if change is None or not np.isfinite(change).all():
+                found.coupled.append(False)
+                found.rates.append(None)
+                continue
+            rest = [self._own(run, p)[-1].reshape(-1)[1:] for run in (steady, other)]
+            together = not self._same(p, *rest)
+            found.coupled.append(together and not self._is_linked(steady, p))
+            found.rates.append(self.rate(change, p))
+            curve = [self.rate(moved, p) or 0.0 for moved in self._own(curves, p)]
+            found.curves[p] = np.array(curve) / (found.rates[-1] or 1.0)
+        self._vote(found)
+
+    def _vote(self, found: Conduct) -> None:
+        """A gradient that swells and shrinks moves all parameters in the same way, but for rates.
+
+        It takes three to tell which one is different.
+        """
+        like = [p for p in found.curves if found.objections[p] is None and not found.coupled[p]]
+        like = [p for p in like if np.isfinite(found.curves[p]).all() and found.rates[p]]
+        if len(like) < 3:
+            return
+        kin = {
+            p: [q for q in like if np.allclose(found.curves[p], found.curves[q], rtol=1e-5)]
+            for p in like
+        }
+        most = max(kin.values(), key=len)
+        if 2 * len(most) > len(like):
+            for p in like:
+                if p not in most:
+                    self._object(found, p, "response")
+
+    def _is_linked(self, steady: Run, position: int) -> bool:
+        """Whether the gradients of the other parameters act on a step: by a norm of all of them."""
+        others = [3.0 * g for g in self.patterns[0]]
+        others[position] = self.patterns[0][position]
+        run = self.run([others] * LONG, self.one[0], bare=self.bare)
+        return not self._same(
+            position, self._own(run, position)[-1], self._own(steady, position)[-1]
+        )
+
+    def rate(self, value: np.ndarray, position: int) -> float | None:
+        """How many times the steady gradient a value is, where it is not zero."""
+        pattern = self.patterns[0][position]
+        moved = value != 0
+        size = float(np.sum(pattern[moved] ** 2))
+        return float(np.sum(value * pattern)) / size if size else None
+
+    def _same(self, position: int, one: np.ndarray, other: np.ndarray) -> bool:
+        size = max(float(np.abs(one).max(initial=0.0)), float(np.abs(other).max(initial=0.0)))
+        slack = FLOOR * max(float(np.abs(w[position]).max(initial=0.0)) for w in self.one)
+        gap = float(np.abs(one - other).max(initial=0.0))
+        return bool(np.isfinite(gap)) and gap <= CLOSE * size + slack
+
+
+def _uneven(gradient: np.ndarray) -> np.ndarray:
+    """The same gradient with one entry larger than the others."""
+    found = gradient.copy()
+    if found.size > 1:
+        found.flat[0] *= 3.0
+    return found
+
+
+def _longer(changes: History, count: int) -> History:
+    """A history at rest, as long as another one."""
+    return [*changes, *[changes[-1]] * max(0, count - len(changes))][:count]
+
+
+def _change(new: Any, old: np.ndarray) -> np.ndarray:
+    change = np.asarray(new, dtype=float)
+    if change.shape != old.shape and change.size == old.size:
+        change = change.reshape(old.shape)
+    moved: np.ndarray = change - old
+    return moved
+
+
+def _size(recorded: dict[int, Any], own: list[Root]) -> float:
+    for root in own:
+        size = _rms(np.asarray(recorded[root.node.index], dtype=float)) / abs(root.factor)
+        if np.isfinite(size) and size > 0:
+            return size
+    return 1e-2
+
+
+def _rms(value: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(np.square(value)))) if value.size else 0.0
+
+
+def _matters(node: Node) -> bool:
+    """Whether data may decide where a step goes: places, masks and single numbers do not."""
+    if node.dtype is not None and node.dtype.kind not in "fc":
+        return False
+    value = np.asarray(node.value if node.value is not None else [0.5, 0.5])
+    return value.size > 1 and not bool(np.all((value == 0) | (value == 1)))
+
+
+def _one_ratio(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether a whole array is one positive multiple of another: a trust ratio."""
+    size = float(np.vdot(other, other))
+    if not size or one.size < 2:
+        return False
+    ratio = float(np.vdot(one, other)) / size
+    gap = float(np.abs(one - ratio * other).max())
+    return ratio > 0 and gap <= CLOSE * float(np.abs(one).max())
+
+
+def _cosine(change: np.ndarray, gradient: np.ndarray) -> float:
+    size = float(np.sqrt(np.sum(change**2) * np.sum(gradient**2)))
+    return float(np.sum(change * gradient)) / size if size else 0.0
+
+
+def laid_as(value: np.ndarray, other: np.ndarray) -> np.ndarray | None:
+    """A value in the layout of another one, transposed or without axes of one; None if unlike."""
+    if value.shape == other.shape:
+        return value
+    if value.shape == other.T.shape:
+        return value.T
+    long = [tuple(n for n in array.shape if n > 1) for array in (value, other)]
+    return value.reshape(other.shape) if long[0] == long[1] else None
+
+
+def _affine(
+    node: Node,
+    position: int,
+    rows: list[tuple[list[np.ndarray], list[np.ndarray], dict[int, Any]]],
+) -> tuple[float, float, float] | None:
+    """The c, d, e of a value that is c·gradient + d·W + e·sign(W); None if it is not."""
+    columns, hand = [], []
+    for gradients, weights, values in rows:
+        value = np.asarray(values[node.index], dtype=float)
+        g, w = gradients[position], weights[position]
+        laid = laid_as(value, g)
+        if laid is None:
+            return None
+        value = laid
+        columns.append(np.stack([g.ravel(), w.ravel(), np.sign(w).ravel()], axis=1))
+        hand.append(value.ravel())
+    matrix, target = np.concatenate(columns), np.concatenate(hand)
+    if not np.isfinite(target).all():
+        return None
+    lengths = np.linalg.norm(matrix, axis=0)
+    found, *_ = np.linalg.lstsq(matrix / lengths, target, rcond=None)
+    size = float(np.abs(target).max(initial=0.0))
+    if not size or float(np.abs(matrix / lengths @ found - target).max()) > CLOSE * size:
+        return None
+    parts = [float(x) for x in found / lengths]
+    weight = np.abs(found)
+    c, d, e = (0.0 if w <= 1e-9 * weight.max() else x for w, x in zip(weight, parts, strict=True))
+    return (c, d, e) if c else None
+
+
+__all__ = ["Conduct", "Drive", "Property", "Root", "Run", "Unrepeatable"]

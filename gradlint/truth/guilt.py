@@ -1,0 +1,244 @@
+"""Which operation on a road takes away the property that an optimiser has, and which slip that is.
+
+An operation is guilty if the road is in order without it: the drive is repeated with the operation
+handing on one of its operands.  Where no single one can be left out, the place is found by going
+back from the new value to where the sign of the gradient was lost.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.trace.replay import Unrepeatable
+from gradlint.truth.drive import CLOSE, LARGE, STEPS, Conduct, Drive, Run
+from gradlint.truth.objections import Objection
+
+if TYPE_CHECKING:
+    from gradlint.trace.tape import Node
+    from gradlint.truth.drive import Property
+
+_TRIALS = 16  # operations that are left out, one after the other
+_ADDING = {np.add, np.subtract}
+_PAST = {"history": "turned-history", "memory": "growing-history"}
+
+
+class Guilt:
+    """The search on the roads of one drive; ``good`` are those without an objection."""
+
+    def __init__(self, drive: Drive, conduct: Conduct, good: list[int]) -> None:
+        self.drive, self.conduct, self.good = drive, conduct, good
+        self.roads = drive.roads
+        self.shared = {id(n.spot) for p in good for n in self.roads.way_of(p)}
+
+    def objection(self, position: int, kind: Property) -> Objection:
+        """What is to be said against a road that lacks a property."""
+        ways = self._ways(position)
+        if kind == "grows":
+            return Objection(kind, self._decaying(position))
+        if kind in _PAST:
+            past = [n for n in ways if any(p in self.roads.states for p in n.parents)]
+            return Objection(kind, (past or ways)[0], None, _PAST[kind])
+        if kind == "finite":
+            size = self._signed_size(position)
+            if size is not None:
+                return Objection(kind, size, None, "signed-size")
+        if kind == "degree":
+            divided = self._divided_by_square(position)
+            if divided is not None:
+                return Objection(kind, divided, None, "no-root")
+        node, kept = self._left_out(position, ways)
+        node = node or self._turned_back(position, ways)
+        slip = self._moment(node, kept, position) if kind == "odd" else ""
+        return Objection(kind, node, kept, slip)
+
+    def _ways(self, position: int) -> list[Node]:
+        """The operations that may be at fault: those that no road in order goes through."""
+        path = self.roads.updates[position].path
+        way = [n for n in self.roads.way_of(position) if n.spot is not None]
+        inner = [n for n in way if n.index not in path] or way
+        found = [n for n in inner if id(n.spot) not in self.shared] or inner
+        return found or [self.roads.tops[position]]
+
+    # -- leaving out ------------------------------------------------------------------------
+
+    def _left_out(self, position: int, ways: list[Node]) -> tuple[Node | None, Node | None]:
+        """The first operation without which the road is in order, and what it should hand on."""
+        tried = 0
+        known = {n.index for n in self.roads.states} | self.roads.live
+        for node in ways:
+            for parent in dict.fromkeys(node.parents):
+                if parent.shape != node.shape or parent.index not in known:
+                    continue
+                tried += 1
+                if tried > _TRIALS:
+                    return None, None
+                if self._is_in_order_without(node, parent, position):
+                    return node, parent
+        return None, None
+
+    def _is_in_order_without(self, node: Node, parent: Node, position: int) -> bool:
+        again = Drive(self.roads, self.drive.roots, 0)
+        again.bypassed = {node: parent}
+        try:
+            conduct = again.conduct()
+        except Unrepeatable:
+            return False
+        worse = any(conduct.objections[p] is not None for p in self.good)
+        return conduct.objections[position] is None and not worse
+
+    # -- going back -------------------------------------------------------------------------
+
+    @cached_property
+    def _runs(self) -> tuple[Run, Run, Run]:
+        """A history, the opposite one, and one that is a thousand times as large."""
+        drive, one = self.drive, self.drive.one[0]
+        history = drive.draws[:STEPS]
+        back = [[-g for g in gradients] for gradients in history]
+        large = [[LARGE * g for g in gradients] for gradients in history]
+        return (
+            drive.run(history, one),
+            drive.run(back, [-w for w in one], -1.0),
+            drive.run(large, one),
+        )
+
+    def _turned_back(self, position: int, ways: list[Node]) -> Node:
+        """Where the oddness in the gradient is lost, going back from the new value."""
+        inside = {n.index for n in self.roads.way_of(position)}
+        path = self.roads.updates[position].path
+        node = self.roads.tops[position]
+        while True:
+            parents = [p for p in node.parents if p.index in inside and p.index not in path]
+            lost = self._losing(node, parents)
+            if not lost:
+                break
+            node = lost[0]
+        return ways[0] if node is self.roads.tops[position] or node.spot is None else node
+
+    def _losing(self, node: Node, parents: list[Node]) -> list[Node]:
+        """The operands that do not turn round, and because of which their result does not."""
+        parities = {p: self._parity(p) for p in parents}
+        lost = [p for p in parents if parities[p] != 1]
+        if node.function in _ADDING:
+            return lost
+        return [p for p in lost if parities[p] == 0] or lost[:1]
+
+    def _parity(self, node: Node) -> int:
+        """1 if a value turns round with the history, −1 if it stays, 0 if neither."""
+        values = [run.values[-1].get(node.index) for run in self._runs[:2]]
+        if any(v is None for v in values):
+            return 0
+        one, other = (np.asarray(v, dtype=float) for v in values)
+        size = float(np.abs(one).max(initial=0.0))
+        if float(np.abs(one + other).max(initial=0.0)) <= CLOSE * size:
+            return 1
+        return -1 if float(np.abs(one - other).max(initial=0.0)) <= CLOSE * size else 0
+
+    def _decaying(self, position: int) -> Node:
+        """Where a multiple of the parameter comes in."""
+        roads, old = self.roads, self.roads.olds[position]
+        path, top = roads.updates[position].path, roads.tops[position]
+        below = roads.graph.ancestors([top], after=roads.stage.span.start)
+        followers = roads.graph.descendants([old]) & below
+        for index in sorted(below):
+            node = roads.graph.nodes[index]
+            joins = index in roads.live or index in path
+            if joins and node.function in _ADDING and node.spot is not None:
+                pure = [p for p in node.parents if p.index in followers]
+                if any(p.index not in roads.live and p.index not in path for p in pure):
+                    return node
+        return top
+
+    # -- slips ------------------------------------------------------------------------------
+
+    def _moment(self, node: Node, kept: Node | None, position: int) -> str:
+        """The slip, if what is at fault goes into a state that gives the step its direction.
+
+        Where siblings do without, it has to stand in the line of the state itself.
+        """
+        reach = self.roads.graph.descendants([node])
+        way = {n.index for n in self.roads.way_of(position)}
+        fed = [s for s in self.roads.states.values() if s.index in reach and s.index in way]
+        if self.good:
+            places = [s.spot.statement for s in fed if s.spot is not None]
+            fed = fed if node.spot is not None and node.spot.statement in places else []
+        if not fed or node.shape != self.roads.olds[position].shape:
+            return self._foreign(node, kept)
+        return self._foreign(node, kept) or "signless-moment"
+
+    def _foreign(self, node: Node, kept: Node | None) -> str:
+        """Whether an operation adds the past of a state to something that is not its successor."""
+        if kept is None or node.function not in _ADDING:
+            return ""
+        reach = self.roads.graph.descendants([node])
+        for other in node.parents:
+            past = self.roads.graph.ancestors([other])
+            for state, successor in self.roads.states.items():
+                if other is not kept and state.index in past and successor.index not in reach:
+                    return "foreign-history"
+        return ""
+
+    def _rooted(self, position: int) -> list[tuple[Node, Node]]:
+        """(state, its successor) of those whose root is taken on a road."""
+        way = self.roads.way_of(position)
+        roots = [n for n in way if n.function is np.sqrt or _is_root(n)]
+        below = self.roads.graph.ancestors(roots) if roots else set()
+        ours = {n.index for n in way}
+        return [(s, t) for s, t in self.roads.states.items() if t.index in below & ours]
+
+    def _signed_size(self, position: int) -> Node | None:
+        """Where a moment whose root is taken is fed something that may be negative."""
+        for _, successor in self._rooted(position):
+            if self._parity(successor) != -1:
+                return self.fed(successor, position)
+        way = self.roads.way_of(position)
+        if not self.roads.states:  # the tape holds no step in which they are states
+            for node in way:
+                if node.function is np.sqrt:
+                    below = self.roads.graph.ancestors([node]) - {node.index}
+                    return next((n for n in way if n.index in below), node)
+        return None
+
+    def plain_size(self, position: int) -> Node | None:
+        """Where a moment whose root is taken is fed the size of a gradient, not its square."""
+        for _, successor in self._rooted(position):
+            values = [run.values[-1].get(successor.index) for run in (self._runs[0], self._runs[2])]
+            if any(v is None for v in values) or self._parity(successor) != -1:
+                continue
+            small, large = (float(np.abs(np.asarray(v, dtype=float)).max()) for v in values)
+            if small > 0 and abs(np.log(large / small) / np.log(LARGE) - 1.0) < 0.05:
+                return self.fed(successor, position)
+        return None
+
+    def fed(self, successor: Node, position: int) -> Node:
+        """The first operation of the line that makes a state, or the state itself."""
+        way = self.roads.way_of(position)
+        statement = successor.spot.statement if successor.spot is not None else None
+        ours = [n for n in way if n.spot is not None and n.spot.statement is statement]
+        below = self.roads.graph.ancestors([successor])
+        own = self.roads.graph.descendants(self.roads.roots[position])
+        inside = [n for n in ours if n.index in below & own]
+        return (inside or [successor])[0]
+
+    def _divided_by_square(self, position: int) -> Node | None:
+        """Where a step is divided by a state that grows with the square of the gradient."""
+        for node in self.roads.way_of(position):
+            if node.function is not np.true_divide:
+                continue
+            below = self.roads.graph.ancestors([node.args[1]]) if _is_node(node.args[1]) else set()
+            for successor in self.roads.states.values():
+                if successor.index in below and self._parity(successor) == -1:
+                    return node
+        return None
+
+
+def _is_node(value: object) -> bool:
+    from gradlint.trace.tape import Node as Value
+
+    return isinstance(value, Value)
+
+
+def _is_root(node: Node) -> bool:
+    return node.function in (np.power, np.float_power) and node.args[1] == 0.5

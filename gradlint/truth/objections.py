@@ -1,0 +1,25 @@
+"""What there is to say against the road from one gradient to its parameter: data, and no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradlint.trace.tape import Node
+    from gradlint.truth.drive import Property
+
+
+@dataclass(frozen=True, eq=False)
+class Objection:
+    """A road is not an optimiser's: the ``kind`` of property that it lacks, and where it loses it.
+
+    ``node`` is the operation at fault.  ``kept`` is what it should have handed on as it is: without
+    the operation the road was seen to be in order.  ``slip`` names a slip in the formula of an
+    optimiser, where that is known.
+    """
+
+    kind: Property
+    node: Node
+    kept: Node | None = None
+    slip: str = ""

@@ -1,0 +1,310 @@
+"""Whether what lies between the right gradients and the parameters is an optimiser.
+
+The gradients are found by their values, in the studied step; the roads behind them are driven in
+the step that follows, where states are no longer zero.  One parameter whose road lacks a property
+that its siblings' roads have is wrong there.  Where all lack it the rule is one that nothing is
+known of, unless it is an optimiser with a slip of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.reading.lineage import Term
+from gradlint.reading.optimisers import rule_of
+from gradlint.reading.road import Roads, Span, Stage, Twins
+from gradlint.reading.step import Gradient, next_step
+from gradlint.trace.replay import Unrepeatable
+from gradlint.truth.drive import Conduct, Drive, Root, laid_as
+from gradlint.truth.evaluate import Evaluation, as_consumed, on_the_way, same, settle
+from gradlint.truth.guilt import Guilt
+from gradlint.truth.objections import Objection
+
+if TYPE_CHECKING:
+    from gradlint.reading.step import Step
+    from gradlint.trace.tape import Node
+    from gradlint.truth.evaluate import Result
+    from gradlint.truth.points import Point
+    from gradlint.truth.study import Study
+
+_LARGEST = 2_000_000  # numbers in all parameters: each is driven some sixty times
+
+
+def hold_roads(study: Study, evaluation: Evaluation | None, points: list[Point]) -> None:
+    """Object to what lies between gradients and parameters, where it is no optimiser's."""
+    results = evaluation.results if evaluation is not None else []
+    if evaluation is None or sum(int(np.prod(r.parameter.node.shape)) for r in results) > _LARGEST:
+        return
+    held = [_held(study, result, points, evaluation) for result in results]
+    _leave_followers(study.step, held)
+    if not any(held):
+        return
+    try:
+        data = study.step.graph.ancestors(evaluation.objective.nodes)
+        drive = _drive(study, data, held)
+        if drive is None:
+            return
+        conduct = drive.conduct()
+        _thin(study, evaluation, drive, held)
+        _object(study, evaluation, drive, conduct, points)
+        _compare(study, evaluation, drive, conduct, points)
+        states = _states_among(evaluation, drive)
+        evaluation.results = [r for r in evaluation.results if r not in states]
+    except Unrepeatable:
+        return
+
+
+def _states_among(evaluation: Evaluation, drive: Drive) -> list[Result]:
+    """What was taken for a parameter, and is a state of another one's optimiser."""
+    handed_on = {node.index for pair in drive.roads.states.items() for node in pair}
+    return [
+        result
+        for position, result in enumerate(evaluation.results)
+        if not drive.roots[position] and drive.roads.updates[position].new.index in handed_on
+    ]
+
+
+def _held(
+    study: Study, result: Result, points: list[Point], evaluation: Evaluation
+) -> list[Result]:
+    """The values that hold a parameter's gradient, if it is right as far as there."""
+    if not result.explained or result.vanishes or result.granted or not study.points:
+        return []
+    return on_the_way(study, result.parameter, points, evaluation.truths)
+
+
+def _leave_followers(step: Step, held: list[list[Result]]) -> None:
+    """What goes after another parameter's new value is an average of it, or a copy."""
+    news = {p.update.new.index: position for position, p in enumerate(step.parameters)}
+    for position, parameter in enumerate(step.parameters):
+        below = step.graph.ancestors([parameter.update.new], after=parameter.node.index)
+        if any(index in below and news[index] != position for index in news):
+            held[position] = []
+
+
+def _drive(study: Study, data: set[int], held: list[list[Result]]) -> Drive | None:
+    """The roads in the following step, or in this one if the tape holds no other."""
+    for stage, twins in _stages(study.step):
+        roots = [_roots(study.step, data, found, twins) for found in held]
+        if not all(bool(found) == bool(own) for found, own in zip(held, roots, strict=True)):
+            continue
+        roads = Roads(stage, [[root.node for root in own] for own in roots])
+        if roads.too_long:
+            return None
+        if not roads.are_whole:
+            continue  # another round of an inner loop: its gradients are not those of this step
+        drive = Drive(roads, roots, study.seed)
+        if drive.is_finite:
+            return drive
+    return None
+
+
+def _stages(step: Step) -> list[tuple[Stage, Twins | None]]:
+    found: list[tuple[Stage, Twins | None]] = []
+    here, after = Span(-1, step.end), next_step(step)
+    if after is not None:
+        there = Span(step.end, after.end)
+        twins = Twins(step.graph, here, there)
+        found.append((Stage(after, there, here), twins))
+    youngest = max(old.index for old in step.olds)
+    began = all(not old.is_leaf for old in step.olds)
+    own = Stage(step, Span(youngest, step.end), Span(-1, youngest)) if began else None
+    return [*found, (own or Stage(step, here, None), None)]
+
+
+def _roots(step: Step, data: set[int], held: list[Result], twins: Twins | None) -> list[Root]:
+    """The first values that hold a gradient: none of them was made of another."""
+    graph, found = step.graph, list[Root]()
+    chosen: list[Result] = []
+    for result in held:
+        node = result.gradient.node
+        made_of = [r for r in chosen if node.index in graph.descendants([r.gradient.node])]
+        if not all(_is_finished(step, data, r.gradient.node, node) for r in made_of):
+            continue
+        chosen = [*(r for r in chosen if r not in made_of), result]
+    for result in chosen:
+        node = result.gradient.node
+        twin = twins.of(node) if twins is not None else node
+        if twin is None:
+            return []
+        found.append(Root(twin, result.fits[0].factor))
+    return found
+
+
+def _is_finished(step: Step, data: set[int], part: Node, whole: Node) -> bool:
+    """Whether a gradient was complete later, only no different yet: more of the pass went into it.
+
+    Further parts of a sum happened to be zero (what a first state is multiplied with, an absent
+    letter, a target); an identity of the model made a part equal to the whole; or one number was
+    multiplied by another, which makes a multiple of any.
+    """
+    reach = step.graph.descendants([part])
+    between = step.graph.ancestors([whole], after=part.index) & reach
+    return any(
+        p.index in step.dependent or (p.index in data and (p.shape or not p.is_leaf))
+        for index in between - {part.index}
+        for p in step.graph.nodes[index].parents
+        if p.index not in reach
+    )
+
+
+def _thin(study: Study, evaluation: Evaluation, drive: Drive, held: list[list[Result]]) -> None:
+    """Two numbers may happen to be a multiple of a gradient; as one they must follow all others."""
+    back = Twins(study.step.graph, drive.roads.stage.span, Span(-1, study.step.end))
+    here = drive.roads.stage.step is study.step
+    for p in drive.judged:
+        result = evaluation.results[p]
+        own = [*drive.roads.roots[p], *drive.plain[p]]
+        known = set(own) if here else {back.of(node) for node in own}
+        terms = result.gradient.terms
+        small = int(np.prod(result.parameter.node.shape)) <= 2
+        if not small or len(terms) != 1 or terms[0].node in known:
+            continue
+        sound = [r for r in held[p] if r.gradient.node in known]
+        whole = [r for r in sound if same(abs(r.factor or 0.0), 1.0)]
+        if sound:
+            evaluation.results[p] = (whole or sound)[-1]
+    settle(evaluation, study)
+
+
+# -- one property after the other ----------------------------------------------------------------
+
+
+def _object(
+    study: Study, evaluation: Evaluation, drive: Drive, conduct: Conduct, points: list[Point]
+) -> None:
+    results = evaluation.results
+    bad = [p for p in drive.judged if conduct.objections[p] is not None]
+    good = [p for p in drive.judged if conduct.objections[p] is None]
+    if not bad:
+        _slips(results, drive, conduct)
+        return
+    guilt = Guilt(drive, conduct, good)
+    for p in bad:
+        kind = conduct.objections[p]
+        assert kind is not None
+        objection = guilt.objection(p, kind)
+        if results[p].on_the_way and _is_backward(objection, results[p], bool(good)):
+            results[p] = as_consumed(study, evaluation, points, results[p].parameter)
+        elif good or objection.slip or kind == "grows":
+            results[p].objection = objection
+        else:
+            results[p].undecided = _unknown(study, drive, p, results[p])
+
+
+def _is_backward(objection: Objection, result: Result, alone: bool) -> bool:
+    """Whether what is at fault belongs to the backward pass, and is for the diagnosis to explain.
+
+    It brings the gradient into another shape, or no single operation can be left out.
+    """
+    if objection.slip or objection.kind == "grows":
+        return False
+    size = int(np.prod(result.parameter.node.shape))
+    return int(np.prod(objection.node.shape)) != size or (alone and objection.kept is None)
+
+
+def _slips(results: list[Result], drive: Drive, conduct: Conduct) -> None:
+    """Slips that leave a rule an optimiser, but not the one that it is by its formula."""
+    guilt = Guilt(drive, conduct, [])
+    for p in drive.judged:
+        node = guilt.plain_size(p)
+        if node is not None:
+            results[p].objection = Objection("odd", node, None, "plain-size")
+
+
+def _unknown(study: Study, drive: Drive, position: int, result: Result) -> str:
+    """What is said of a rule that nothing is known of."""
+    span = drive.roads.way_of(position)
+    rows = sorted({n.spot.row for n in span if n.spot is not None})
+    rule = rule_of(span)
+    where = f"line {rows[0]}" if rows[:1] == rows[-1:] else f"lines {rows[0]}–{rows[-1]}"
+    name = study.step.names.of(result.gradient.node)
+    told = f"a {rule}, which gradlint does not judge" if rule else "none that gradlint knows"
+    return f"right as far as `{name}`; the update rule in {where} is {told}"
+
+
+# -- rates -----------------------------------------------------------------------------------------
+
+
+def _compare(
+    study: Study, evaluation: Evaluation, drive: Drive, conduct: Conduct, points: list[Point]
+) -> None:
+    """Rates that differ where they enter the updates are factors in single gradients."""
+    known = _entering_all(drive, conduct)
+    within = {p: abs((conduct.rates[p] or 0.0) / size) for p, (_, size) in known.items()}
+    if all(same(w, 1.0) for w in within.values()):
+        return  # rates of their own, in statements before the updates
+    sizes = [size for _, size in known.values()]
+    usual = max(sizes, key=lambda v: sum(same(v, size) for size in sizes))
+    for p, (node, size) in known.items():
+        if node in drive.plain[p] or node in drive.roads.roots[p]:
+            _read_there(study, evaluation, drive, points, p, node, -within[p])
+        elif not same(abs(size), abs(usual)):
+            place = Guilt(drive, conduct, []).fed(node, p)
+            evaluation.results[p].objection = Objection("response", place)
+    settle(evaluation, study)
+
+
+def _entering_all(drive: Drive, conduct: Conduct) -> dict[int, tuple[Node, float]]:
+    """What enters each update, where the rates differ there and behind; else nothing."""
+    like = [p for p in drive.judged if conduct.rates[p] and _is_comparable(drive, conduct, p)]
+    rates = [conduct.rates[p] or 0.0 for p in like]
+    if len(like) < 2 or _are_alike(rates):
+        return {}  # a rule that takes no notice of a scale
+    entering = {p: _entering(drive, conduct, p) for p in like}
+    known = {p: found for p, found in entering.items() if found is not None}
+    sizes = [abs(size) for _, size in known.values()]
+    return {} if len(known) < len(like) or _are_alike(sizes) else known
+
+
+def _are_alike(numbers: list[float]) -> bool:
+    return all(same(number, numbers[0]) for number in numbers)
+
+
+def _is_comparable(drive: Drive, conduct: Conduct, position: int) -> bool:
+    """Whether the rate of a road can be held against others: no norm of its own, no data in it."""
+    alone = conduct.coupled[position] or drive.takes_a_rate(position)
+    return not alone and conduct.objections[position] is None
+
+
+def _read_there(
+    study: Study, evaluation: Evaluation, drive: Drive, points: list[Point], position: int,
+    node: Node, scale: float,
+) -> None:  # fmt: skip
+    """Take what enters an update for the gradient, with all factors before it."""
+    back = Twins(study.step.graph, drive.roads.stage.span, Span(-1, study.step.end))
+    twin = node if drive.roads.stage.step is study.step else back.of(node)
+    parameter = evaluation.results[position].parameter
+    for result in on_the_way(study, parameter, points, evaluation.truths):
+        if result.gradient.node is twin:
+            gradient = Gradient((Term(1.0, twin),), scale)
+            evaluation.results[position] = replace(result, gradient=gradient)
+
+
+def _entering(drive: Drive, conduct: Conduct, position: int) -> tuple[Node, float] | None:
+    """What enters the statement of an update, and how many times a steady gradient it is."""
+    roads, steady = drive.roads, conduct.steady
+    top = roads.tops[position]
+    if top.spot is None or steady is None:
+        return None
+    best, pattern = None, drive.patterns[0][position]
+    for node in _before(roads, position, top.spot.statement):
+        value = np.asarray(steady.values[-1].get(node.index, np.nan), dtype=float)
+        laid = laid_as(value, pattern)
+        if laid is None or not np.isfinite(laid).all():
+            continue
+        rate = drive.rate(laid, position)
+        if rate and np.allclose(laid, rate * pattern * (laid != 0), rtol=1e-6, atol=0):
+            best = (node, rate)
+    return best
+
+
+def _before(roads: Roads, position: int, statement: object) -> list[Node]:
+    """The values on a road that a statement reads and does not make."""
+    span = [*roads.roots[position], *roads.span_of(position)]
+    inside = [n for n in span if n.spot is not None and n.spot.statement is statement]
+    read = {parent.index for node in inside for parent in node.parents}
+    return [n for n in span if n.index in read and n not in inside]

@@ -1,0 +1,260 @@
+"""The road from gradient to parameter: optimisers of every family pass, what is none does not."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+
+import pytest
+
+from gradlint.checking.inspection import Inspection
+from gradlint.config import Options
+from gradlint.source.spots import SourceFile
+
+NET = """
+import numpy as np
+rng = np.random.default_rng(3)
+X, Y = rng.normal(size=(11, 3)), rng.normal(size=(11, 2))
+P = {"W": rng.normal(size=(3, 4)), "b": 0.1 * rng.normal(size=4), "V": rng.normal(size=(4, 2))}
+m = {k: np.zeros_like(p) for k, p in P.items()}
+v = {k: np.zeros_like(p) for k, p in P.items()}
+u = {k: np.zeros_like(p) for k, p in P.items()}
+lr, mu, b1, b2, eps = 0.05, 0.9, 0.9, 0.99, 1e-8
+for t in range(1, 40):
+    h = np.tanh(X @ P["W"] + P["b"])
+    r = h @ P["V"] - Y
+    loss = np.mean(r ** 2)
+    d = 2 * r / r.size
+    dz = (d @ P["V"].T) * (1 - h ** 2)
+    G = {"W": X.T @ dz, "b": dz.sum(0), "V": h.T @ d}
+"""
+
+OPTIMISERS = {
+    "momentum": """
+        m[k] = mu * m[k] + g
+        P[k] = P[k] - lr * m[k]
+""",
+    "momentum with the rate inside": """
+        m[k] = mu * m[k] - lr * g
+        P[k] += m[k]
+""",
+    "dampened momentum with decay": """
+        m[k] = mu * m[k] + (1 - mu) * (g + 0.01 * P[k])
+        P[k] -= lr * m[k]
+""",
+    "Nesterov by two velocities": """
+        old = m[k]
+        m[k] = mu * m[k] - lr * g
+        P[k] += -mu * old + (1 + mu) * m[k]
+""",
+    "Nesterov by a look ahead": """
+        m[k] = mu * m[k] + g
+        P[k] -= lr * (g + mu * m[k])
+""",
+    "Adagrad": """
+        v[k] += g ** 2
+        P[k] -= lr * g / (np.sqrt(v[k]) + eps)
+""",
+    "RMSprop in place": """
+        v[k] *= b2
+        v[k] += (1 - b2) * g * g
+        P[k] -= lr * g / np.sqrt(v[k] + eps)
+""",
+    "centred RMSprop with momentum": """
+        v[k] = b2 * v[k] + (1 - b2) * g ** 2
+        u[k] = b2 * u[k] + (1 - b2) * g
+        m[k] = mu * m[k] + lr * g / np.sqrt(v[k] - u[k] ** 2 + 1e-3)
+        P[k] -= m[k]
+""",
+    "Adadelta": """
+        v[k] = b2 * v[k] + (1 - b2) * g ** 2
+        step = np.sqrt(u[k] + 1e-6) / np.sqrt(v[k] + 1e-6) * g
+        u[k] = b2 * u[k] + (1 - b2) * step ** 2
+        P[k] -= step
+""",
+    "Adam": """
+        m[k] = b1 * m[k] + (1 - b1) * g
+        v[k] = b2 * v[k] + (1 - b2) * g ** 2
+        P[k] -= lr * (m[k] / (1 - b1 ** t)) / (np.sqrt(v[k] / (1 - b2 ** t)) + eps)
+""",
+    "Adam with decay in the gradient": """
+        g = g + 0.01 * P[k]
+        m[k] = b1 * m[k] + (1 - b1) * g
+        v[k] = b2 * v[k] + (1 - b2) * g ** 2
+        P[k] -= lr * np.sqrt(1 - b2 ** t) / (1 - b1 ** t) * m[k] / (np.sqrt(v[k]) + eps)
+""",
+    "AdamW": """
+        m[k] = b1 * m[k] + (1 - b1) * g
+        v[k] = b2 * v[k] + (1 - b2) * g ** 2
+        P[k] -= lr * (m[k] / (1 - b1 ** t) / (np.sqrt(v[k] / (1 - b2 ** t)) + eps) + 0.02 * P[k])
+""",
+    "AMSGrad": """
+        m[k] = b1 * m[k] + (1 - b1) * g
+        v[k] = b2 * v[k] + (1 - b2) * g ** 2
+        u[k] = np.maximum(u[k], v[k])
+        P[k] -= lr * m[k] / (np.sqrt(u[k]) + eps)
+""",
+    "Nadam": """
+        m[k] = b1 * m[k] + (1 - b1) * g
+        v[k] = b2 * v[k] + (1 - b2) * g ** 2
+        ahead = b1 * m[k] / (1 - b1 ** (t + 1)) + (1 - b1) * g / (1 - b1 ** t)
+        P[k] -= lr * ahead / (np.sqrt(v[k] / (1 - b2 ** t)) + eps)
+""",
+    "Adamax": """
+        m[k] = b1 * m[k] + (1 - b1) * g
+        v[k] = np.maximum(b2 * v[k], np.abs(g))
+        P[k] -= lr / (1 - b1 ** t) * m[k] / (v[k] + eps)
+""",
+    "Lion": """
+        P[k] -= lr * (np.sign(b1 * m[k] + (1 - b1) * g) + 0.01 * P[k])
+        m[k] = b2 * m[k] + (1 - b2) * g
+""",
+    "sign descent": """
+        P[k] -= 0.01 * np.sign(g)
+""",
+    "Rprop": """
+        same = np.sign(g * m[k])
+        u[k] = (u[k] + 1e-3) * np.where(same > 0, 1.2, np.where(same < 0, 0.5, 1.0))
+        P[k] -= u[k] * np.sign(g)
+        m[k] = g
+""",
+    "clipping by value": """
+        P[k] -= lr * np.clip(g, -0.05, 0.05)
+""",
+    "clipping by each norm": """
+        P[k] -= lr * g / max(1.0, np.linalg.norm(g) / 0.1)
+""",
+    "warm-up from nothing": """
+        P[k] -= lr * min(1.0, (t - 1) / 10) * g
+""",
+    "noise": """
+        P[k] -= lr * (g + 0.01 * rng.normal(size=g.shape))
+""",
+    "a projected parameter": """
+        P[k] = np.clip(P[k] - lr * g, -2, 2)
+""",
+    "a rule without a name": """
+        m[k] = 0.5 * m[k] + 0.5 * np.cbrt(g)
+        P[k] -= lr * m[k] / (0.1 + np.abs(m[k]).mean())
+""",
+}
+
+STRAY = {
+    "absolute value": "np.abs(g)",
+    "square": "g ** 2",
+    "times its weight": "g * P[k]",
+    "a constant": "g + 0.1",
+    "cut on one side": "np.maximum(g, 0)",
+    "the third power": "g ** 3",
+    "data": "g + 0.1 * X[:4, :2]",
+}
+
+SLIPS = {
+    "a moment of squares": """
+        m[k] = b1 * m[k] + (1 - b1) * g ** 2
+        v[k] = b2 * v[k] + (1 - b2) * g ** 2
+        P[k] -= lr * m[k] / (np.sqrt(v[k]) + eps)
+""",
+    "a second moment of sizes": """
+        v[k] = b2 * v[k] + (1 - b2) * np.abs(g)
+        P[k] -= lr * g / (np.sqrt(v[k]) + eps)
+""",
+    "the root of what may be negative": """
+        v[k] = b2 * v[k] + (1 - b2) * g
+        P[k] -= lr * g / (np.sqrt(v[k]) + eps)
+""",
+    "no root": """
+        v[k] = b2 * v[k] + (1 - b2) * g ** 2
+        P[k] -= lr * g / (v[k] + eps)
+""",
+    "the past subtracted": """
+        m[k] = g - mu * m[k]
+        P[k] -= lr * m[k]
+""",
+    "the past of the other moment": """
+        m[k] = b1 * v[k] + (1 - b1) * g
+        v[k] = b2 * v[k] + (1 - b2) * g ** 2
+        P[k] -= lr * m[k] / (np.sqrt(v[k]) + eps)
+""",
+}
+
+
+def checked(rule, changed="g"):
+    """Check the net with an update rule, behind what is done to the gradient of one weight."""
+    head = "    for k, g in G.items():\n"
+    if changed != "g":
+        head += f"        if k == 'V':\n            g = {changed}\n"
+    with contextlib.redirect_stdout(io.StringIO()):
+        program = SourceFile("net.py", NET + head + rule.strip("\n") + "\n")
+        return Inspection(program, Options(), 60.0, verify=False).report()
+
+
+@pytest.mark.parametrize("rule", OPTIMISERS.values(), ids=OPTIMISERS.keys())
+def test_an_optimiser_is_let_through(rule):
+    """Every family of optimisers leaves right gradients right, and nothing is said about it."""
+    report = checked(rule)
+    assert [(p.name, p.reason) for p in report.parameters if p.verdict != "right"] == []
+    assert report.verdict == "right"
+    assert len(report.parameters) == 3
+
+
+@pytest.mark.parametrize("rule", ["momentum", "Adam", "clipping by value"])
+@pytest.mark.parametrize("changed", STRAY.values(), ids=STRAY.keys())
+def test_an_operation_on_one_gradient_is_found(changed, rule):
+    """What is done to one gradient on its way is shown where it is done, behind any optimiser."""
+    report = checked(OPTIMISERS[rule], changed)
+    verdicts = {p.name: p.verdict for p in report.parameters}
+    assert verdicts == {"P['W']": "right", "P['b']": "right", "P['V']": "wrong"}
+    (finding,) = [f for f in report.findings if f.severity != "note"]
+    assert finding.code == "GL209"
+    assert changed in finding.message
+
+
+@pytest.mark.parametrize("changed", ["np.abs(g)", "g ** 2", "g ** 3", "np.maximum(g, 0)"])
+def test_a_rule_that_is_no_optimiser_is_not_judged(changed):
+    """What all gradients go through alike is a rule nobody knows: neither right nor wrong."""
+    report = checked(f"        P[k] -= lr * ({changed})\n")
+    assert report.verdict == "cannot-tell"
+    assert all("right as far as" in p.reason for p in report.parameters)
+
+
+@pytest.mark.parametrize("rule", SLIPS.values(), ids=SLIPS.keys())
+def test_a_slip_of_an_optimiser_is_named(rule):
+    """A formula that is nearly an optimiser's is wrong, and told once."""
+    report = checked(rule)
+    assert report.verdict == "wrong"
+    assert [f.code for f in report.findings if f.severity != "note"] == ["GL410"]
+
+
+def test_a_factor_before_a_scale_free_rule_is_silent():
+    """Adam makes the same step of half the gradient."""
+    assert checked(OPTIMISERS["Adam"], "0.5 * g").verdict == "right"
+
+
+def test_a_factor_before_a_common_norm_is_found():
+    """A norm of all gradients does not take a factor of one of them away."""
+    norm = (
+        "    G['V'] = 0.5 * G['V']\n    size = np.sqrt(sum((g ** 2).sum() for g in G.values()))\n"
+    )
+    rule = "        P[k] -= lr * g / size\n"
+    text = NET + norm + "    for k, g in G.items():\n" + rule
+    with contextlib.redirect_stdout(io.StringIO()):
+        report = Inspection(SourceFile("net.py", text), Options(), 60.0, verify=False).report()
+    assert [p.name for p in report.parameters if p.verdict == "wrong"] == ["P['V']"]
+
+
+def test_a_decay_that_grows_is_wrong():
+    """Without a gradient an update must not push the weights away from zero."""
+    report = checked("        P[k] -= lr * g - 0.01 * P[k]\n")
+    assert report.verdict == "wrong"
+    assert {f.code for f in report.findings if f.severity != "note"} == {"GL208"}
+
+
+def test_the_edit_takes_the_operation_away():
+    """The fix leaves what the operation was done to, and the program is right with it."""
+    text = NET + "    G['b'] = np.abs(G['b'])\n    for k, g in G.items():\n        P[k] -= lr * g\n"
+    with contextlib.redirect_stdout(io.StringIO()):
+        report = Inspection(SourceFile("net.py", text), Options(), 60.0).report()
+    (finding,) = [f for f in report.findings if f.severity != "note"]
+    assert finding.fix is not None
+    assert [e.content for e in finding.fix.edits] == ["G['b']"]
