@@ -216,7 +216,7 @@ class Inspection:
     @property
     def _checks(self) -> int:
         """How many times the program may be run again."""
-        return int(min(_MOST_TEXTS, _AFFORDABLE // (1 + _work(self.recording))))
+        return int(min(_MOST_TEXTS, _AFFORDABLE // 8 // (1 + _work(self.recording))))
 
     def _edited(self, text: str) -> Report | None:
         """The report on an edited text; None if it is no Python any more."""

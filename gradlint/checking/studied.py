@@ -52,13 +52,15 @@ if TYPE_CHECKING:
 class Look:
     """One run, the training step that is studied, and the verdict on it.
 
-    ``others`` are further models that the same run trains, one after the other.
+    ``others`` are further models that the same run trains, one after the other; ``held`` are values
+    that count as given by custom.
     """
 
     recording: Recording
     step: Step | None
     judged: Judged | None
     others: tuple[Look, ...] = ()
+    held: tuple[Node, ...] = ()
 
     @property
     def explains(self) -> bool:
@@ -331,15 +333,18 @@ def _with_its_loss(found: Look, options: Options) -> Look:
 def _with_some_held(found: Look, options: Options) -> Look:
     """The same step with values given that are held constant by custom, if that makes all right."""
     step, judged = found.step, found.judged
-    for values in held(step) if step is not None and judged is not None and judged.wrong else ():
+    asked = judged is not None and (judged.wrong or judged.stated is not None)
+    for values in held(step) if asked and step is not None else ():
         assert step is not None
         given = Step(step.graph, step.lineages, values)
         study = Study(given, options.seed, options.points)
         other = Look(found.recording, given, judge_step(study) if given.parameters else None)
         if other.judged is None or other.judged.wrong or other.is_a_guess:
             continue
+        if other.judged.stated is not None:
+            continue
         if not any(r.undecided for r in other.judged.followed.results):  # type: ignore[union-attr]
-            return other
+            return replace(other, held=values)
     return found
 
 

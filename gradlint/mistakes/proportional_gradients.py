@@ -101,4 +101,4 @@ class ProportionalGradients:
 
 def _is_tidy(factor: float) -> bool:
     """Whether a factor is a count, or two, or a half: what means and squares leave behind."""
-    return (factor > 1 and same(factor, round(factor))) or same(factor, 0.5)
+    return any(n > 1.5 and same(n, round(n)) for n in (factor, 1.0 / factor))

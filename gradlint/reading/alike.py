@@ -35,8 +35,11 @@ class Alike:
         return {self.number(node) for node in nodes}
 
     def _number_of(self, node: Node) -> int:
-        if node.is_leaf:
-            key: Any = ("leaf", node.index)
+        value = node.value
+        if node.is_leaf and isinstance(value, np.ndarray) and value.dtype.kind in "iu":
+            key: Any = ("indices", value.shape, value.tobytes())  # np.arange(n), made anew
+        elif node.is_leaf:
+            key = ("leaf", node.index)
         else:
             key = (node.function, self._key(node.args), self._key(tuple(node.kwargs.items())))
         try:

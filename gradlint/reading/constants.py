@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.reading.graph import is_scalar
+from gradlint.reading.residuals import difference
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -29,7 +30,12 @@ def held(step: Step) -> Iterator[tuple[Node, ...]]:
     backward = step.graph.ancestors(step.gradient_nodes)
     indices = sorted((step.dependent - step.later) & backward)
     nodes = [step.graph.nodes[index] for index in indices]
-    for found in (_directions(step, nodes), _lasting(step, nodes), _inner_changes(step, nodes)):
+    for found in (
+        _directions(step, nodes),
+        _bootstrapped(step, nodes),
+        _lasting(step, nodes),
+        _inner_changes(step, nodes),
+    ):
         if found:
             yield tuple(found)
 
@@ -53,6 +59,20 @@ def _is_brought_to_length(node: Node) -> bool:
             return True
         norm = next((p for p in norm.parents if not p.is_leaf), None)
     return rooted and isinstance(norm, Node) and vector in norm.parents
+
+
+def _bootstrapped(step: Step, nodes: list[Node]) -> list[Node]:
+    """Targets that are a reward and an estimate of one's own: ``r + gamma * v(next)``."""
+    found: dict[int, Node] = {}
+    for node in nodes:
+        if node.function is not np.subtract or len(node.args) != 2:
+            continue
+        resolved = difference(step, node.args, 1.0)
+        learning = [a for a in node.args if isinstance(a, Node) and a.index in step.dependent]
+        if resolved is not None and len(learning) == 2:
+            target = next(a for a in learning if a is not resolved[0])
+            found[target.index] = target
+    return list(found.values())
 
 
 def _lasting(step: Step, nodes: list[Node]) -> list[Node]:

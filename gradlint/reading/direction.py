@@ -27,9 +27,7 @@ _MAXIMISED = re.compile(
 )
 _FOOLING = re.compile(r"adv|attack|pert|fool|^delta$", re.IGNORECASE)
 _LIKELIHOOD = re.compile(r"likelihood|log_?lik|\bll\b", re.IGNORECASE)
-_CALLED_A_LOSS = re.compile(
-    r"err|entropy|energy|risk|penalty|divergence|devian|^[jlec]$", re.IGNORECASE
-)
+_CALLED_A_LOSS = re.compile(r"err|entropy|energy|risk|penalty|divergence|devian", re.IGNORECASE)
 _SUMS = {np.sum, np.mean}
 
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from gradlint.reading.graph import is_scalar
+
 if TYPE_CHECKING:
     from gradlint.reading.step import Step
+    from gradlint.trace.tape import Node
 
 
 def made_of_gradients(step: Step) -> set[int]:
@@ -16,10 +21,22 @@ def made_of_gradients(step: Step) -> set[int]:
     made: dict[int, set[int]] = {}  # by place, what it makes of gradients
     owners: dict[int, set[str]] = {}
     for parameter in step.parameters:
-        nodes = [t.node for g in parameter.gradients for t in g.terms]
+        nodes = [_plain(t.node) for g in parameter.gradients[:2] for t in g.terms]
         for index in step.graph.descendants(nodes) - step.later:
             place = id(step.graph.nodes[index].spot)
             made.setdefault(place, set()).add(index)
             owners.setdefault(place, set()).add(parameter.name)
     most = max(2, len(step.parameters) // 2 + 1)
+    if len(step.parameters) == 1 and step.parameters[0].node.shape not in ((), (1,), (1, 1)):
+        most = 1  # an array: its gradient is no error of a single output
     return {index for place, found in made.items() if len(owners[place]) >= most for index in found}
+
+
+def _plain(node: Node) -> Node:
+    """A gradient without the step size it is multiplied with: a line search tries several."""
+    while node.function in (np.multiply, np.true_divide, np.negative):
+        arrays = [p for p in node.parents if not is_scalar(p)]
+        if len(arrays) != 1 or arrays[0].shape != node.shape:
+            break
+        node = arrays[0]
+    return node

@@ -56,6 +56,8 @@ class _Making:
         if sign > 0 and (any(map(MINIMISED.search, node.names)) or self._is_size(node)):
             return True
         function, args = node.function, node.args
+        if function is np.maximum:
+            return sign > 0 and any(self._is_shortfall(a) for a in args[:2])
         if function in LOGS:
             return sign < 0 and _is_probability(args[0])
         if function in (np.add, np.subtract, np.negative, np.where):
@@ -88,6 +90,12 @@ class _Making:
         elif function not in _PRODUCTS:
             return False
         return len(args) == 2 and _alike(*args) and self._is_distance(args[0])
+
+    def _is_shortfall(self, node: Any) -> bool:
+        """Whether a value is what an output lacks of a margin: ``1 - y * out``."""
+        if not self._learns(node) or node.function is not np.subtract:
+            return False
+        return not self._learns(node.args[0]) and with_literal(node)
 
     def _is_distance(self, node: Any) -> bool:
         """Whether a value is the difference of an output and a target, perhaps weighed."""

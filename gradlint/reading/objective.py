@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from gradlint.reading.alike import Alike
 from gradlint.reading.collected import pieces, scaled
 from gradlint.reading.graph import is_scalar
 from gradlint.reading.measures import made_of_gradients
@@ -115,8 +116,11 @@ def computed(step: Step) -> list[Objective]:
         if index in measures or _is_followed(step, node):
             continue
         groups.setdefault(id(node.spot), []).append(node)
+    alike = Alike(step.graph.nodes) if any(len(g) > 1 for g in groups.values()) else None
     for spot, group in groups.items():
-        if len(group) > 1 and group[0].index in step.graph.ancestors(
+        if alike is not None and len(alike.numbers(group)) == 1:
+            groups[spot] = group[-1:]  # one function that is called again
+        elif len(group) > 1 and group[0].index in step.graph.ancestors(
             [group[-1]], group[0].index - 1
         ):
             groups[spot] = group[-1:]  # a running total: its last value holds the others

@@ -216,8 +216,8 @@ def _bends_alike(stated: Evaluation) -> bool:
 
 
 def are_two_losses(one: Evaluation, other: Evaluation) -> bool:
-    """Whether both are computed and called a loss, and neither is a part of the other."""
-    if not (is_called_a_loss(one) and is_called_a_loss(other)):
+    """Whether both are computed losses by name or making, and neither is a part of the other."""
+    if not all(e.objective.has_name or e.objective.misfit for e in (one, other)):
         return False
     values = [evaluation.objective.values[-1] for evaluation in (one, other)]
     kinds = {evaluation.objective.kind for evaluation in (one, other)}
