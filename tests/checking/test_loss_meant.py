@@ -187,7 +187,7 @@ SPECIES = """
 
 @pytest.mark.parametrize(
     ("axis", "sign", "verdict"),
-    [(1, "-", "right"), (0, "-", "cannot-tell"), (1, "+", "cannot-tell")],
+    [(1, "-", "right"), (0, "-", "wrong"), (1, "+", "cannot-tell")],
 )
 def test_targets_add_up_to_one_along_the_softmax(axis, sign, verdict):
     """A softmax over the samples, or a target that is added, makes no cross-entropy's delta."""
