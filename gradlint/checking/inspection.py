@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gradlint.checking.granted import liberties_of
 from gradlint.checking.limits import limit, no_such_loss, not_computed
 from gradlint.checking.other_texts import Texts
+from gradlint.checking.promise import Promise, Reading
 from gradlint.checking.remedies import remedy
 from gradlint.checking.shapes import crash_seen, shape_findings
 from gradlint.checking.studied import Look, look
@@ -21,7 +22,6 @@ from gradlint.diagnosis.penalties import with_penalty
 from gradlint.findings import Event, Explanation, Finding, Report, is_claim
 from gradlint.mistakes import catalogue
 from gradlint.reading.axes.listing import listing
-from gradlint.source.edits import apply, edits_of, row_after
 from gradlint.source.spots import SourceFile, Unreadable
 from gradlint.truth.evaluate import Evaluation, evaluate
 from gradlint.truth.stated import is_called_a_loss
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gradlint.config import Options
-    from gradlint.findings import Edit, Loss, ParameterVerdict, Verdict
+    from gradlint.findings import Loss, ParameterVerdict, Verdict
     from gradlint.reading.step import Step
     from gradlint.trace.record import Recording
     from gradlint.truth.judge import Judged
@@ -328,42 +328,14 @@ class Inspection:
 
     def _verified(self, findings: list[Finding]) -> list[Finding]:
         """The findings, each with its fix only if the whole check bears it out."""
-        offered = [f for f in findings if f.fix is not None]
-        if not offered:
+        if all(f.fix is None for f in findings):
             return findings
-        checks = _AFFORDABLE // (1 + _work(self.recording))
-        if checks and self._mends(offered, findings):
-            return findings
-        sound = [f for f in offered[: max(checks - 1, 0)] if self._mends([f], findings)]
-        if len(sound) > 1 and not self._mends(sound, findings):
-            sound = sound[:1]
-        return [
-            f if f.fix is None or f in sound else dataclasses.replace(f, fix=None) for f in findings
-        ]
-
-    def _mends(self, chosen: list[Finding], findings: list[Finding]) -> bool:
-        """Whether the edited program is right, or at least rid of just these findings."""
-        edits = edits_of(chosen, self.file.filename, unsafe=True)
-        text = apply(self.file.text, edits)
-        holds = self._is_mended(text, edits, chosen, findings)
-        rows = ", ".join(str(f.site.row) for f in chosen)
-        said = f"the whole program with the edit{'s' * (len(chosen) > 1)} of line {rows}"
-        self.tried.append(Event("fix", said, None, "held" if holds else "failed"))
-        return holds
-
-    def _is_mended(
-        self, text: str, edits: list[Edit], chosen: list[Finding], findings: list[Finding]
-    ) -> bool:
-        report = self._edited(text)
-        if report is None:
-            return False
-        if report.verdict == "right":
-            return True
-        if report.verdict != "wrong" or not report.parameters:
-            return False
-        left = {(f.code, f.site.row) for f in report.findings if f.severity != "note"}
-        before = [f for f in findings if f.severity != "note" and f not in chosen]
-        return left <= {(f.code, row_after(f.site.row, edits)) for f in before}
+        affordable = _AFFORDABLE // (1 + _work(self.recording))
+        reading = Reading(self.loss, self.parameters)
+        promise = Promise(self.file, reading, findings, self._edited, affordable)
+        kept = promise.kept()
+        self.tried += promise.tried
+        return kept
 
     @cached_property
     def _shapes(self) -> list[Finding]:

@@ -6,18 +6,24 @@ command line applies what the engine has verified.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import errno
+import io
 import os
 import re
 import tempfile
+import tokenize
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from gradlint.findings import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gradlint.findings import Edit, Finding
+    from gradlint.findings import Finding
 
 # What ends a row for the parser; str.splitlines knows more ends than that.
 _ROW_END = re.compile(r"\r\n|\r|\n")
@@ -25,17 +31,55 @@ _ROW_END = re.compile(r"\r\n|\r|\n")
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
     """Return the text after all edits; one that overlaps an earlier one is left out."""
-    starts = [0, *(match.end() for match in _ROW_END.finditer(text))]
+    starts = _row_starts(text)
     spans: list[tuple[int, int, str]] = []
     for edit in edits:
-        site = edit.site
-        begin = starts[site.row - 1] + site.column - 1
-        end = starts[site.end_row - 1] + site.end_column - 1
+        begin, end = _place(starts, edit)
         if all(end <= b or begin >= e for b, e, _ in spans):
             spans.append((begin, end, edit.content))
     for begin, end, content in sorted(spans, reverse=True):
         text = text[:begin] + content + text[end:]
     return text
+
+
+def _row_starts(text: str) -> list[int]:
+    return [0, *(match.end() for match in _ROW_END.finditer(text))]
+
+
+def _place(starts: list[int], edit: Edit) -> tuple[int, int]:
+    site = edit.site
+    return starts[site.row - 1] + site.column - 1, starts[site.end_row - 1] + site.end_column - 1
+
+
+def replaced(text: str, edit: Edit) -> str:
+    """Return what an edit takes away."""
+    begin, end = _place(_row_starts(text), edit)
+    return text[begin:end]
+
+
+def with_comments(text: str, edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Return the edits, and for each that takes comments away one that puts them behind its row."""
+    rows, found = _ROW_END.split(text), []
+    for edit in edits:
+        found.append(edit)
+        lost = [c for c in _comments(replaced(text, edit)) if c not in edit.content]
+        if lost:
+            row = edit.site.end_row
+            end = len(rows[row - 1]) + 1
+            site = replace(edit.site, row=row, column=end, end_row=row, end_column=end)
+            found.append(Edit(site, "".join(f"  {comment}" for comment in lost)))
+    return tuple(found)
+
+
+def _comments(text: str) -> list[str]:
+    """Return the comments in a piece of source, as far as its tokens can be told."""
+    found: list[str] = []
+    if "#" not in text:
+        return found
+    tokens = tokenize.generate_tokens(io.StringIO(f"({text}\n)").readline)
+    with contextlib.suppress(tokenize.TokenError, IndentationError):  # a part of a statement
+        found.extend(token.string for token in tokens if token.type == tokenize.COMMENT)
+    return found
 
 
 def row_after(row: int, edits: Iterable[Edit]) -> int:
@@ -100,7 +144,8 @@ def diff(before: str, after: str, filename: str) -> str:
 def rewrite(path: str | Path, text: str, encoding: str = "utf-8") -> None:
     """Replace a file's contents at once: it holds the old text or the new one, never a part.
 
-    A link stays a link: the file it leads to is replaced.  Raises OSError if that cannot be done,
+    A link stays a link: the file it leads to is replaced, its mode and its owner stay.  Raises
+    OSError if that cannot be done,
     and UnicodeEncodeError if the encoding lacks a character; the old file is then as it was.
     """
     path = Path(os.path.realpath(path))
@@ -110,7 +155,10 @@ def rewrite(path: str | Path, text: str, encoding: str = "utf-8") -> None:
     try:
         with os.fdopen(handle, "w", encoding=encoding, newline="") as stream:
             stream.write(text)
-        os.chmod(draft, path.stat().st_mode)
+        kept, made = path.stat(), os.stat(draft)
+        if (kept.st_uid, kept.st_gid) != (made.st_uid, made.st_gid):
+            os.chown(draft, kept.st_uid, kept.st_gid)
+        os.chmod(draft, kept.st_mode)
         os.replace(draft, path)
     except BaseException:
         os.unlink(draft)

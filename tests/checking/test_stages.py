@@ -15,6 +15,7 @@ ENDLESS = """
 import time
 
 import gradlint.checking.inspection as inspection
+import gradlint.checking.promise as promise
 from gradlint.checking.files import work as whole
 
 
@@ -24,7 +25,7 @@ def no_cause(**asked):
 
 
 def no_fix(**asked):
-    inspection.Inspection._mends = lambda *_: time.sleep(1000)
+    promise.Promise.tries = lambda *_: time.sleep(1000)
     return whole(**asked)
 
 

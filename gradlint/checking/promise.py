@@ -1,0 +1,263 @@
+"""What a fix promises: with all offered edits made the program is right by the same reading.
+
+The reading before the edits is held: the loss, its line, every parameter with its verdict and its
+factor.  Each text with edits is checked as a whole, and what that check reads must be the same with
+nothing gone; an edit that says a size, a number or a transposition must hold for other sizes and
+seeds too.  What is sound but cannot be promised becomes an unsafe fix that says why.
+
+Knows reports only: how a text is checked is handed in, and what the mistakes are is never asked.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gradlint.checking.generality import bound_to_this_run, depends_on_sizes, numbers, varied
+from gradlint.findings import Event, is_claim
+from gradlint.source.edits import apply, edits_of, replaced, row_after, with_comments
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from gradlint.findings import Edit, Finding, Loss, ParameterVerdict, Report
+    from gradlint.source.spots import SourceFile
+
+_SAME = 1e-4  # relative: factors of one gradient at other points
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a check held a program against, and what it found of every parameter."""
+
+    loss: Loss | None
+    parameters: tuple[ParameterVerdict, ...]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of some edits: whether they hold, and why not or with what reservation."""
+
+    holds: bool
+    reason: str = ""
+    misleads: bool = False  # whether the edit is no advice either
+    cures: bool = False  # whether nothing is left to say
+    refutes: bool = False  # whether the edit spoils what was right
+
+
+_HELD = Trial(holds=True)
+
+
+def broken(before: Reading, after: Reading, edits: Sequence[Edit] = ()) -> str:
+    """Say what of the reading some edits did not keep; empty if all of it is there."""
+    return (
+        _other_loss(before.loss, after.loss, edits)
+        or _gone(before.parameters, after.parameters)
+        or _spoilt(before.parameters, after.parameters)
+    )
+
+
+def _other_loss(old: Loss | None, new: Loss | None, edits: Sequence[Edit]) -> str:
+    if old is None or new is None:
+        return "" if old is new else "nothing is left to hold the gradients against"
+    if old.kind == "computed" and new.kind != "computed":
+        return f"the gradients are then those of {new.description}"
+    if old.kind == new.kind == "computed":
+        moved = old.row is not None and row_after(old.row, edits) != new.row
+        named = old.name != new.name if old.name or new.name else False
+        if moved or named:
+            return f"the gradients are then held against `{new.name or new.description}`"
+    elif old.kind == new.kind and old.description != new.description:
+        return f"the gradients are then those of {new.description}"
+    return ""
+
+
+def _gone(old: Iterable[ParameterVerdict], new: Iterable[ParameterVerdict]) -> str:
+    left = {p.name for p in new}
+    gone = [p.name for p in old if p.name not in left]
+    return f"`{gone[0]}` is then not learned" if gone else ""
+
+
+def _spoilt(old: Iterable[ParameterVerdict], new: Iterable[ParameterVerdict]) -> str:
+    """A parameter that was right and is not, or is another multiple of its gradient."""
+    found = {p.name: p for p in new}
+    for was in old:
+        now = found[was.name]
+        if was.verdict != "right":
+            continue
+        if now.verdict != "right":
+            return f"`{was.name}` is right and is then not"
+        if was.factor and now.factor and not _same(was.factor, now.factor):
+            return f"the gradient of `{was.name}` is then {now.factor / was.factor:.4g} times this"
+    return ""
+
+
+def _same(one: float, other: float) -> bool:
+    return abs(one - other) <= _SAME * max(abs(one), abs(other))
+
+
+class Promise:
+    """The fixes of one program's findings, held to what they promise.
+
+    ``check`` gives the report on another text; ``affordable`` says how often it may be asked.
+    """
+
+    def __init__(
+        self,
+        file: SourceFile,
+        reading: Reading,
+        findings: Sequence[Finding],
+        check: Callable[[str], Report | None],
+        affordable: int,
+    ) -> None:
+        self.file, self.reading, self.findings = file, reading, findings
+        self.check, self.left = check, affordable
+        self.tried: list[Event] = []
+
+    def kept(self) -> list[Finding]:
+        """The findings, each with its fix only if the whole check bears it out."""
+        self.findings = [self._whole(f) for f in self.findings]
+        trials = self._trials([f for f in self.findings if f.fix is not None])
+        cured = any(t.cures for t in trials.values())
+        kept = []
+        for finding in self.findings:
+            trial = trials.get(id(finding))
+            if trial is not None and cured and trial.refutes:
+                said = f"{finding.code} {finding.message} (with its edit {trial.reason})"
+                self.tried.append(Event("finding", said, finding.site.row, "withdrawn"))
+            else:
+                kept.append(finding if trial is None else self._told(finding, trial))
+        return kept
+
+    def _trials(self, offered: list[Finding]) -> dict[int, Trial]:
+        """What came of every fix: of all together, or of each alone."""
+        found: dict[int, Trial] = {}
+        for finding in offered:
+            assert finding.fix is not None
+            reason = bound_to_this_run(self.file, finding.fix.edits)
+            if reason:
+                found[id(finding)] = Trial(holds=False, reason=reason, misleads=True)
+        free = [f for f in offered if id(f) not in found]
+        together = self.tries(free) if free else _HELD
+        if together.holds or len(free) == 1:
+            return found | {id(f): together for f in free}
+        alone = {id(f): self.tries([f]) for f in free}
+        sound = [f for f in free if alone[id(f)].holds]
+        if len(sound) > 1 and not self.tries(sound).holds:
+            alone |= {id(f): Trial(holds=False) for f in sound[1:]}  # one slip, one fix
+        return found | alone
+
+    def _whole(self, finding: Finding) -> Finding:
+        """A finding whose fix takes no comment away."""
+        if finding.fix is None:
+            return finding
+        edits = with_comments(self.file.text, finding.fix.edits)
+        return dataclasses.replace(finding, fix=dataclasses.replace(finding.fix, edits=edits))
+
+    def _told(self, finding: Finding, trial: Trial) -> Finding:
+        """A finding with its fix, with a reservation about it, or without it."""
+        assert finding.fix is not None
+        if not trial.holds:
+            shown = finding.help.strip("`") if finding.help.startswith("`") else ""
+            untrue = trial.misleads and shown and shown.count("`") == 0
+            return dataclasses.replace(finding, fix=None, help="" if untrue else finding.help)
+        if not trial.reason:
+            return finding
+        message = f"{finding.fix.message} ({trial.reason})"
+        fix = dataclasses.replace(finding.fix, message=message, applicability="unsafe")
+        return dataclasses.replace(finding, fix=fix)
+
+    def tries(self, chosen: list[Finding]) -> Trial:
+        """What comes of the fixes of some findings, made together."""
+        edits = edits_of(chosen, self.file.filename, unsafe=True)
+        trial = self._trial(edits, chosen)
+        rows = ", ".join(str(f.site.row) for f in chosen)
+        said = f"the whole program with the edit{'s' * (len(chosen) > 1)} of line {rows}"
+        said += f": {trial.reason}" if trial.reason else ""
+        self.tried.append(Event("fix", said, None, "held" if trial.holds else "failed"))
+        return trial
+
+    def _trial(self, edits: list[Edit], chosen: list[Finding]) -> Trial:
+        text = apply(self.file.text, edits)
+        report = self._report(text)
+        if report is None:
+            return Trial(holds=False, reason="not tried")
+        after = Reading(report.loss, report.parameters)
+        why = broken(self.reading, after, edits) if report.parameters else ""
+        if not why and not self._is_rid(report, edits, chosen):
+            rows = {row for edit in edits for row in _rows(edit, edits)}
+            there = any(is_claim(f) and f.site.row in rows for f in report.findings)
+            return Trial(holds=False, misleads=there)
+        if why:
+            return Trial(holds=False, reason=why, misleads=True, refutes=True)
+        why = self._loses_the_factor(after, edits)
+        if why:
+            return Trial(holds=False, reason=why, misleads=True)
+        if report.verdict != "right":
+            return Trial(holds=True, reason=self._reservation(after))
+        said = self._at_other_sizes(text, edits) or self._reservation(after)
+        return Trial(holds=True, reason=said, cures=True)
+
+    def _report(self, text: str) -> Report | None:
+        """The report on another text, if it can be had."""
+        if self.left < 1:
+            return None
+        self.left -= 1
+        return self.check(text)
+
+    def _is_rid(self, report: Report, edits: list[Edit], chosen: list[Finding]) -> bool:
+        """Whether a program is right, or at least rid of just these findings."""
+        if report.verdict == "right":
+            return True
+        if report.verdict != "wrong" or not report.parameters:
+            return False
+        left = {(f.code, f.site.row) for f in report.findings if f.severity != "note"}
+        before = [f for f in self.findings if f.severity != "note" and f not in chosen]
+        return left <= {(f.code, row_after(f.site.row, edits)) for f in before}
+
+    def _scale(self, after: Reading) -> float | None:
+        """The factor of all gradients, where none was right before and a stated loss asks for 1."""
+        loss = self.reading.loss
+        if loss is None or loss.kind != "computed":
+            return None
+        if any(p.verdict == "right" and p.factor for p in self.reading.parameters):
+            return None
+        known = {p.name: p.factor for p in after.parameters if p.factor and p.verdict == "right"}
+        return next((f for f in known.values() if not _same(f, 1.0)), None)
+
+    def _loses_the_factor(self, after: Reading, edits: list[Edit]) -> str:
+        """A constant that the edit leaves out, so that the steps are of another size."""
+        scale = self._scale(after)
+        if scale is None:
+            return ""
+        for edit in edits:
+            if len(numbers(edit.content)) < len(numbers(replaced(self.file.text, edit))):
+                return f"the gradients are then {scale:.4g} times those of the loss"
+        return ""
+
+    def _reservation(self, after: Reading) -> str:
+        """What a fix that holds must say."""
+        scale = self._scale(after)
+        known = [p.factor for p in self.reading.parameters if p.factor]
+        if scale is None or any(_same(scale, factor) for factor in known):
+            return ""
+        return f"the gradients are then {scale:.4g} times those of the loss"
+
+    def _at_other_sizes(self, text: str, edits: list[Edit]) -> str:
+        """What a program that is right with an edit is with other sizes, where these matter."""
+        if not depends_on_sizes(self.file, edits):
+            return ""
+        for other, said in varied(text):
+            report = self._report(other)
+            if report is not None and report.verdict == "wrong":
+                return f"it is wrong with {said}"
+            if report is None or report.verdict != "could-not-run":
+                break
+        return ""
+
+
+def _rows(edit: Edit, edits: Sequence[Edit]) -> range:
+    """The rows of an edit's text after all edits."""
+    first = row_after(edit.site.row, edits)
+    return range(first, first + edit.content.count("\n") + 1)

@@ -1,0 +1,179 @@
+"""What a fix promises: the program with all offered edits is right by the reading it had before."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from gradlint.checking.generality import bound_to_this_run, depends_on_sizes, varied
+from gradlint.checking.inspection import Inspection
+from gradlint.checking.promise import Promise, Reading, broken
+from gradlint.config import Options
+from gradlint.findings import Edit, Finding, Fix, Loss, ParameterVerdict, Report, Site
+from gradlint.source.edits import apply, with_comments
+from gradlint.source.spots import SourceFile
+
+LOSS = Loss("computed", "np.mean(e ** 2)", "cost", 4)
+RIGHT = ParameterVerdict("W", (3, 2), "right", factor=1.0)
+WRONG = ParameterVerdict("b", (2,), "wrong")
+BEFORE = Reading(LOSS, (RIGHT, WRONG))
+
+
+def mended(loss: Loss = LOSS, **other: object) -> Reading:
+    """What a good fix leaves, but for some fields of the parameter that was right."""
+    changed = dataclasses.replace(RIGHT, **other)  # type: ignore[arg-type]
+    return Reading(loss, (changed, ParameterVerdict("b", (2,), "right", factor=1.0)))
+
+
+def test_a_fix_that_keeps_everything_is_kept():
+    """Same loss, same parameters, all right: nothing is broken."""
+    assert broken(BEFORE, mended()) == ""
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (mended(verdict="wrong"), "`W` is right and is then not"),
+        (mended(verdict="cannot-tell"), "`W` is right and is then not"),
+        (mended(factor=60.0), "60 times"),
+        (mended(name="V"), "`W` is then not learned"),
+        (mended(loss=Loss("implied", "½ Σ (p − target)²", None, 4)), "½ Σ"),
+        (mended(loss=dataclasses.replace(LOSS, row=7)), "held against `cost`"),
+        (mended(loss=dataclasses.replace(LOSS, name="err")), "held against `err`"),
+    ],
+)
+def test_another_reading_is_no_fix(after, said):
+    """A loss, a parameter or a factor that is other than before is said."""
+    assert said in broken(BEFORE, after)
+
+
+def test_the_line_of_the_loss_may_move():
+    """Rows that an edit adds above the loss move it, and are no other loss."""
+    edit = Edit(Site("net.py", 2, 1, 2, 1), "old = W.copy()\n")
+    moved = mended(loss=dataclasses.replace(LOSS, row=5))
+    assert broken(BEFORE, moved, [edit]) == ""
+    assert broken(BEFORE, moved) != ""
+
+
+def edit_of(text: str, old: str, new: str) -> Edit:
+    """The edit that replaces the only such text."""
+    begin = text.index(old)
+    row, column = text.count("\n", 0, begin) + 1, begin - (text.rfind("\n", 0, begin) + 1) + 1
+    end_row = row + old.count("\n")
+    end = column + len(old) if end_row == row else len(old) - old.rfind("\n")
+    return Edit(Site("net.py", row, column, end_row, end), new)
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "bound"),
+    [
+        ("slope = lambda v: np.tanh(v)\n", "np.tanh(v)", "1 - h[2] ** 2", True),
+        ("slope = lambda v: np.tanh(v)\n", "np.tanh(v)", "1 - np.tanh(v) ** 2", False),
+        ("def slope(v):\n    return v\n", "return v", "return a[1]", False),  # no expression
+        ("def slope(v):\n    return -v\n", "-v", "a[1]", True),
+        ("def slope(c):\n    return -c[0]\n", "-c[0]", "c[1]", False),
+        ("for k in range(3):\n    d = D[k] * 2\n    e = h[k]\n", "D[k] * 2", "D[k] * h[1]", True),
+        ("for k in range(3):\n    d = D[k] * 2\n    e = h[k]\n", "D[k] * 2", "D[k] * h[k]", False),
+        ("d = e\n", "e", "np.where(e > 0, 1, -0.524539)", True),
+        ("d = e * 0.044715\n", "e * 0.044715", "3 * e * 0.044715", False),
+        ("d = e\n", "e", "e * x.shape[0]", False),
+    ],
+)
+def test_what_only_this_run_shows_is_no_fix(text, old, new, bound):
+    """A layer by its number in a shared line, or a number nobody wrote, is not for everybody."""
+    said = bound_to_this_run(SourceFile("net.py", text), [edit_of(text, old, new)])
+    assert bool(said) is bound
+
+
+@pytest.mark.parametrize(
+    ("new", "matters"),
+    [("e / n", True), ("e.T", True), ("e / 20", True), ("-e", False), ("e * a", False)],
+)
+def test_edits_that_name_a_size_are_tried_at_others(new, matters):
+    """A size, a number or a transposition may hold by coincidence; a sign or a value does not."""
+    text = "n, a = 20, x\nd = +e\n"
+    assert depends_on_sizes(SourceFile("net.py", text), [edit_of(text, "+e", new)]) is matters
+
+
+def test_sizes_and_seeds_are_varied():
+    """Numbers that a name is set to once, and seeds, are changed; all others stay."""
+    text = "rng = default_rng(3)\nn, rate = 20, 0.1\nk = 2\nk += 1\nd = e / 20\n"
+    (whole, said), (seed, _) = varied(text)
+    assert whole == "rng = default_rng(4)\nn, rate = 21, 0.08\nk = 2\nk += 1\nd = e / 20\n"
+    assert said == "`n = 21`, `rate = 0.08`"
+    assert seed == text.replace("(3)", "(4)")
+
+
+def test_comments_in_a_replaced_expression_stay():
+    """What an edit takes away leaves its comments behind the row."""
+    text = "dW = (X.T @ d  # chain rule\n      * 2)  # twice\nb = 1\n"
+    edit = edit_of(text, "(X.T @ d  # chain rule\n      * 2)", "X.T @ d / n")
+    after = apply(text, with_comments(text, [edit]))
+    assert after == "dW = X.T @ d / n  # twice  # chain rule\nb = 1\n"
+    assert with_comments("d = e  # here\n", [Edit(Site("net.py", 1, 5, 1, 6), "f")])[1:] == ()
+
+
+# -- whole programs -----------------------------------------------------------------------------
+
+
+def told(text: str) -> Report:
+    """The report on a program with its fixes checked."""
+    return Inspection(SourceFile("net.py", text), Options(), 20).report()
+
+
+TWO_PATHS = """
+import numpy as np
+rng = np.random.default_rng(5)
+x, t = rng.normal(size=(6, 1)), rng.uniform(size=(2, 1))
+A, B = rng.normal(size=(4, 6)), rng.normal(size=(2, 4))
+for _ in range(9):
+    h = 1 / (1 + np.exp(-(A @ x)))
+    p = 1 / (1 + np.exp(-(B @ h)))
+    e = p - t
+    eh = B.T @ e
+    B -= 0.1 * (e * p * (1 - p)) @ h.T
+    A -= 0.1 * (eh * h * (1 - h)) @ x.T
+"""
+
+
+def test_two_edits_that_mend_one_slip_are_one():
+    """Where one edit makes the program right, one that spoils what was right is not told."""
+    report = told(TWO_PATHS)
+    assert [f.site.row for f in report.findings if f.severity != "note"] == [10]
+    (fixed,) = [f for f in report.findings if f.fix is not None]
+    after = told(apply(TWO_PATHS, fixed.fix.edits))
+    assert after.verdict == "right"
+    assert (
+        broken(Reading(report.loss, report.parameters), Reading(after.loss, after.parameters)) == ""
+    )
+
+
+LOST = """
+import numpy as np
+rng = np.random.default_rng(1)
+X = rng.normal(size=(40, 3))
+y = X @ np.array([1.0, -2.0, 0.5])
+w = np.zeros(3)
+for _ in range(9):
+    r = X @ w - y
+    cost = np.sum(r ** 2) / 40
+    g = 2 * np.sum(r @ X) / 40
+    w = w - 0.05 * g
+"""
+
+
+def test_a_fix_keeps_the_constant_of_the_loss():
+    """An edit that takes the mean out of the only gradient is not offered."""
+    for finding in told(LOST).findings:
+        if finding.fix is not None:
+            after = told(apply(LOST, finding.fix.edits))
+            assert [p.factor for p in after.parameters] == [pytest.approx(1.0)]
+
+
+def test_a_budget_that_is_spent_offers_nothing():
+    """What was not tried is not offered."""
+    site = Site("net.py", 1, 5, 1, 6)
+    finding = Finding("GL399", "x", "error", "m", site, fix=Fix("f", (Edit(site, "f"),)))
+    promise = Promise(SourceFile("net.py", "d = e\n"), BEFORE, [finding], lambda _: 1 / 0, 0)  # type: ignore[arg-type,return-value]
+    assert [f.fix for f in promise.kept()] == [None]
