@@ -8,6 +8,7 @@ are said with what each means; of more, none.  It knows no mistake and proposes 
 
 from __future__ import annotations
 
+import ast
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -93,22 +94,11 @@ def _chosen(fitting: list[_Fitting], crash: Crash) -> Remedy | None:
 
 def _worked_out(crash: Crash, proposal: Proposal, values: dict[str, Any]) -> tuple[bool, Any]:
     """Whether the statement runs with an edit on the values at hand, as far as that can be told."""
-    file = crash.file
-    statement = file.statement(crash.place)
-    value = getattr(statement, "value", None)
-    sites = [edit.site for edit in proposal.edits]
-    whole = None if value is None else file.site(value)
-    inside = whole is not None and all(
-        (whole.row, whole.column) <= (s.row, s.column)
-        and (s.end_row, s.end_column) <= (whole.end_row, whole.end_column)
-        for s in sites
-    )
-    if whole is None or not inside:
+    text = _value_after(crash, proposal)
+    if text is None:
         return True, None
-    start = row_column(file.text, whole.row, whole.column)
-    end = row_column(file.text, whole.end_row, whole.end_column)
-    edited = apply(file.text, proposal.edits)
-    text = edited[start : end + len(edited) - len(file.text)]
+    if _forgets(crash, text, values):
+        return False, None
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -118,6 +108,43 @@ def _worked_out(crash: Crash, proposal: Proposal, values: dict[str, Any]) -> tup
         return True, None
     except Exception:  # noqa: BLE001 - whatever the user's expression raises, it does not run
         return False, None
+
+
+def _value_after(crash: Crash, proposal: Proposal) -> str | None:
+    """What the statement assigns with an edit, if the edit lies in that."""
+    file = crash.file
+    value = getattr(file.statement(crash.place), "value", None)
+    sites = [edit.site for edit in proposal.edits]
+    whole = None if value is None else file.site(value)
+    inside = whole is not None and all(
+        (whole.row, whole.column) <= (s.row, s.column)
+        and (s.end_row, s.end_column) <= (whole.end_row, whole.end_column)
+        for s in sites
+    )
+    if whole is None or not inside:
+        return None
+    start = row_column(file.text, whole.row, whole.column)
+    end = row_column(file.text, whole.end_row, whole.end_column)
+    edited = apply(file.text, proposal.edits)
+    return edited[start : end + len(edited) - len(file.text)]
+
+
+def _forgets(crash: Crash, text: str, values: dict[str, Any]) -> bool:
+    """Whether an update reads nothing but its own old value any more."""
+    statement = crash.file.statement(crash.place)
+    if not isinstance(statement, ast.Assign | ast.AugAssign):
+        return False
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    own = {ast.unparse(target) for target in targets}
+
+    def others(tree: ast.AST) -> set[str]:
+        read = {ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.Name | ast.Attribute)}
+        return {n for n in read - own if isinstance(values.get(n.partition(".")[0]), np.ndarray)}
+
+    try:
+        return bool(others(statement.value)) and not others(ast.parse(f"({text}\n)", mode="eval"))
+    except SyntaxError:
+        return False
 
 
 def _says_nothing(value: Any) -> bool:

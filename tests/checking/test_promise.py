@@ -177,3 +177,25 @@ def test_a_budget_that_is_spent_offers_nothing():
     finding = Finding("GL399", "x", "error", "m", site, fix=Fix("f", (Edit(site, "f"),)))
     promise = Promise(SourceFile("net.py", "d = e\n"), BEFORE, [finding], lambda _: 1 / 0, 0)  # type: ignore[arg-type,return-value]
     assert [f.fix for f in promise.kept()] == [None]
+
+
+CRASH = """
+import numpy as np
+rng = np.random.default_rng(4)
+X, Y = rng.normal(size=(3, 5)), rng.uniform(size=(1, 5))
+A, B = rng.normal(size=(3, 3)), rng.normal(size=(1, 3))
+for step in range(9):
+    h = np.tanh(A @ X)
+    e = B @ h - Y
+    loss = np.sum(e ** 2) / 2
+    dB = h * e
+    dA = (B.T @ e * (1 - h ** 2)) @ X.T
+    A = A - 0.05 * dA
+    B = B - 0.05 * dB
+"""
+
+
+def test_a_remedy_does_not_forget_the_gradient():
+    """A crash in an update is not mended by an update that only shrinks the parameter."""
+    for finding in told(CRASH).findings:
+        assert finding.fix is None or "dB" in finding.fix.edits[0].content or finding.site.row != 13
