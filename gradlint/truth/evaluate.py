@@ -208,6 +208,8 @@ def _result(case: _Case, parameter: Parameter) -> Result:
     explained = [result for result in results if result.explained]
     if explained:
         return explained[0]
+    if case.objective.kind == "bare":  # of a delta that is only believed anything is a multiple
+        return results[0]
     found = on_the_way(case.study, parameter, case.points, case.truths)
     return found[-1] if found else results[0]
 
