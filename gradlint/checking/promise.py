@@ -59,8 +59,10 @@ def broken(before: Reading, after: Reading, edits: Sequence[Edit] = ()) -> str:
 
 
 def _other_loss(old: Loss | None, new: Loss | None, edits: Sequence[Edit]) -> str:
-    if old is None or new is None:
-        return "" if old is new else "nothing is left to hold the gradients against"
+    if old is None:
+        return ""
+    if new is None:
+        return "nothing is left to hold the gradients against"
     if old.kind == "computed" and new.kind != "computed":
         return f"the gradients are then those of {new.description}"
     if old.kind == new.kind == "computed":

@@ -15,6 +15,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gradlint.checking.promise import Reading, broken
 from gradlint.findings import Edit, Finding, Report, is_claim
 from gradlint.source import edits as fix
 from gradlint.source.documents import edited
@@ -124,10 +125,17 @@ def _edits(findings: list[Finding], filename: str, text: str) -> Iterator[Edit]:
 
 
 def _is_better(new: Report, old: Report, chosen: list[Finding]) -> bool:
-    """Whether what was to be mended is gone and nothing new has come; rows may have moved."""
+    """Whether what was to be mended is gone, nothing new has come, and the reading is the same."""
     left, before = (Counter(f.code for f in r.findings if is_claim(f)) for r in (new, old))
     gone = Counter(finding.code for finding in chosen)
-    return new.verdict in ("right", "wrong") and left <= before - gone
+    same = not broken(_reading(old), _reading(new))
+    return new.verdict in ("right", "wrong") and left <= before - gone and same
+
+
+def _reading(report: Report) -> Reading:
+    """What a report read, but for the row of the loss: rows may have moved."""
+    loss = None if report.loss is None else dataclasses.replace(report.loss, row=None)
+    return Reading(loss, report.parameters)
 
 
 def _plain(text: str) -> str:
