@@ -24,6 +24,7 @@ _PLAIN = {"0", "1", "0.0", "1.0", "0.", "1."}
 _SEEDED = {"seed", "default_rng", "RandomState", "manual_seed"}
 _LARGEST = 4096  # a size that is one, not a number of rounds that takes minutes
 _LONG = re.compile(r"\d*\.\d{4,}|\d{5,}\.\d*")  # more digits than anybody writes
+_POWER = re.compile(r"\*\*\s*\d+\b")
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -123,7 +124,8 @@ def depends_on_sizes(file: SourceFile, edits: Sequence[Edit]) -> bool:
     """Whether edits bring in what other sizes could make untrue: a size, a number, an axis."""
     sizes = {name for name, _ in _plain_constants(file.tree)}
     for edit in edits:
-        new = words(edit.content) - words(replaced(file.text, edit))
+        said = _POWER.sub("", edit.content)
+        new = words(said) - words(replaced(file.text, edit))
         if new & (_SIZES | sizes) or any(w[0] in ".0123456789" for w in new - _PLAIN):
             return True
     return False

@@ -198,7 +198,7 @@ class Promise:
             return Trial(holds=False, reason=why, misleads=True)
         if report.verdict != "right":
             return Trial(holds=True, reason=self._reservation(after))
-        said = self._at_other_sizes(text, edits) or self._reservation(after)
+        said = self._at_other_sizes(text, edits, after) or self._reservation(after)
         return Trial(holds=True, reason=said, cures=True)
 
     def _report(self, text: str) -> Report | None:
@@ -246,17 +246,30 @@ class Promise:
             return ""
         return f"the gradients are then {scale:.4g} times those of the loss"
 
-    def _at_other_sizes(self, text: str, edits: list[Edit]) -> str:
-        """What a program that is right with an edit is with other sizes, where these matter."""
+    def _at_other_sizes(self, text: str, edits: list[Edit], after: Reading) -> str:
+        """What a program that is right with an edit is with other sizes, where these matter.
+
+        Where a gradient that was right is another multiple then, the program itself is made for
+        its sizes, and the edit is not to blame.
+        """
         if not depends_on_sizes(self.file, edits):
             return ""
         for other, said in varied(text):
             report = self._report(other)
-            if report is not None and report.verdict == "wrong":
+            if report is not None and report.verdict == "could-not-run":
+                continue
+            if report is None or report.verdict != "wrong":
+                return ""
+            own = self._right_factors(after.parameters)
+            moved = self._right_factors(report.parameters)
+            if all(_same(own[name], moved[name]) for name in own.keys() & moved.keys()):
                 return f"it is wrong with {said}"
-            if report is None or report.verdict != "could-not-run":
-                break
         return ""
+
+    def _right_factors(self, parameters: Iterable[ParameterVerdict]) -> dict[str, float]:
+        """The factors of those parameters that were right before any edit."""
+        right = {p.name for p in self.reading.parameters if p.verdict == "right"}
+        return {p.name: p.factor for p in parameters if p.name in right and p.factor}
 
 
 def _rows(edit: Edit, edits: Sequence[Edit]) -> range:

@@ -88,7 +88,14 @@ def test_what_only_this_run_shows_is_no_fix(text, old, new, bound):
 
 @pytest.mark.parametrize(
     ("new", "matters"),
-    [("e / n", True), ("e.T", True), ("e / 20", True), ("-e", False), ("e * a", False)],
+    [
+        ("e / n", True),
+        ("e.T", True),
+        ("e / 20", True),
+        ("-e", False),
+        ("e * a", False),
+        ("e ** 3", False),
+    ],
 )
 def test_edits_that_name_a_size_are_tried_at_others(new, matters):
     """A size, a number or a transposition may hold by coincidence; a sign or a value does not."""
@@ -177,6 +184,30 @@ def test_a_budget_that_is_spent_offers_nothing():
     finding = Finding("GL399", "x", "error", "m", site, fix=Fix("f", (Edit(site, "f"),)))
     promise = Promise(SourceFile("net.py", "d = e\n"), BEFORE, [finding], lambda _: 1 / 0, 0)  # type: ignore[arg-type,return-value]
     assert [f.fix for f in promise.kept()] == [None]
+
+
+MADE_FOR_EIGHT = """
+import numpy as np
+rng = np.random.default_rng(3)
+n = 8
+X, Y = rng.normal(size=(n, 5)), rng.normal(size=(n, 6))
+A, B = rng.normal(size=(5, 6)), rng.normal(size=(6, 6))
+for it in range(9):
+    h = np.tanh(X @ A)
+    d = 2 * (h @ B - Y)
+    loss = np.sum((h @ B - Y) ** 2) / n
+    gB = h.T @ d / 8
+    gA = X.T @ (d @ B * (1 - h ** 2)) / n
+    A -= 0.05 * gA
+    B -= 0.05 * gB
+"""
+
+
+def test_a_program_made_for_its_sizes_does_not_spoil_a_fix():
+    """With other sizes a literal of the program's own is wrong: that is no fault of the edit."""
+    (fixed,) = [f.fix for f in told(MADE_FOR_EIGHT).findings if f.fix is not None]
+    assert fixed.edits[0].content == "B.T"
+    assert fixed.applicability == "safe"
 
 
 CRASH = """
