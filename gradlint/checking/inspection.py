@@ -14,7 +14,7 @@ from gradlint.checking.other_texts import Texts
 from gradlint.checking.promise import Promise, Reading
 from gradlint.checking.remedies import remedy
 from gradlint.checking.shapes import crash_seen, shape_findings
-from gradlint.checking.studied import Look, look
+from gradlint.checking.studied import Look, follows, look
 from gradlint.diagnosis.annotations import annotated_lines
 from gradlint.diagnosis.explain import explain
 from gradlint.diagnosis.localise import Diagnosis
@@ -211,7 +211,7 @@ class Inspection:
             return None
         if all(map(reference.agrees, reference.results)):
             return None
-        return Texts(self.file, judged, reference, self._edited)
+        return Texts(self.file, judged, reference, self._edited_if_right)
 
     @property
     def _checks(self) -> int:
@@ -225,6 +225,16 @@ class Inspection:
         except Unreadable:
             return None
         return Inspection(file, self.options, self.timeout, verify=False).report()
+
+    def _edited_if_right(self, text: str) -> Report | None:
+        """The report on an edited text whose gradients all agree: the others are not explained."""
+        try:
+            file = SourceFile(self.file.filename, text)
+        except Unreadable:
+            return None
+        row = self.reference.objective.row if self.reference is not None else None
+        right = row is not None and follows(file, self.options, self.timeout, row)
+        return self._edited(text) if right else None
 
     def _is_guess(self, found: list[Finding]) -> bool:
         """Whether nothing follows the loss for no known reason: another loss is meant."""

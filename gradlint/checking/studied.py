@@ -141,6 +141,17 @@ def look(file: SourceFile, options: Options, timeout: float) -> Look:
     return replace(first, others=(*apart, *_others(first, options)))
 
 
+def follows(file: SourceFile, options: Options, timeout: float, row: int) -> bool:
+    """Whether all gradients of the first step follow the loss of a row: a cheap first look."""
+    recording = record(file, Enough(), seed=options.seed, timeout=timeout, assume=dict(options.set))
+    step = find_step(recording.tape)
+    objective = None if step is None else named(step, str(row))
+    if step is None or objective is None:
+        return False
+    judged = judge_by(Study(step, options.seed, options.points), objective)
+    return judged is not None and judged.followed is not None and not judged.wrong
+
+
 def _look(
     file: SourceFile,
     options: Options,

@@ -67,6 +67,12 @@ class Objective:
         return [value for value, _ in self.pairs]
 
     @property
+    def row(self) -> int | None:
+        """Where a computed loss stands in the source; None for an implied one."""
+        spot = self.values[-1].spot
+        return spot.row if self.kind == "computed" and spot is not None else None
+
+    @property
     def has_name(self) -> bool:
         """Whether the last value, or a function that gives it back, is called what losses are."""
         names = (name.rpartition(".")[2] for name in self.values[-1].names)
