@@ -6,6 +6,7 @@ What an untouched part was worth is known by the object, so it must stay one.
 from __future__ import annotations
 
 import ast
+import operator
 from typing import Any
 
 
@@ -13,16 +14,9 @@ def altered(root: ast.expr, old: ast.AST, new: ast.expr) -> ast.expr:
     """``root`` with one part replaced; every untouched part stays the same object."""
     if root is old:
         return new
-    if not any(part is old for part in ast.walk(root)):
+    fields = {name: _altered_item(value, old, new) for name, value in ast.iter_fields(root)}
+    if all(value is getattr(root, name) for name, value in fields.items()):
         return root
-    fields: dict[str, Any] = {}
-    for name, value in ast.iter_fields(root):
-        if isinstance(value, ast.expr):
-            fields[name] = altered(value, old, new)
-        elif isinstance(value, list):
-            fields[name] = [_altered_item(item, old, new) for item in value]
-        else:
-            fields[name] = value
     return type(root)(**fields)
 
 
@@ -30,7 +24,11 @@ def _altered_item(item: Any, old: ast.AST, new: ast.expr) -> Any:
     if isinstance(item, ast.expr):
         return altered(item, old, new)
     if isinstance(item, ast.keyword):
-        return ast.keyword(item.arg, altered(item.value, old, new))
+        value = altered(item.value, old, new)
+        return item if value is item.value else ast.keyword(item.arg, value)
+    if isinstance(item, list):
+        items = [_altered_item(part, old, new) for part in item]
+        return item if all(map(operator.is_, items, item)) else items
     return item
 
 

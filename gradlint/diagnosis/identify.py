@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +23,10 @@ from gradlint.truth.evaluate import same
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from numpy.typing import NDArray
+
 _CLOSE = 1e-6
+_FAR = 1e-2  # spread of a factor over the points that no rounding explains
 _SMALL = 2**16  # entries of an array whose weights are kept
 _PASSIVE = {np.copy, np.asarray, np.array, astype, float, np.reshape, np.ravel, np.squeeze}
 
@@ -69,7 +73,7 @@ class Truths:
                     self._enter(edges[0][reader, index], by_index[index], reader)
         for node in trivial:
             self._enter(truths[0][node.index], node, None)
-        self.marks = {s: np.array([mark for mark, *_ in e]) for s, e in self.table.items()}
+        self._marks: dict[tuple[int, ...], NDArray[np.float64]] = {}
 
     def _enter(self, truth: np.ndarray, node: Node, reader: int | None) -> None:
         shape = squeezed(np.shape(truth))
@@ -110,12 +114,42 @@ class Truths:
             if mark is None:
                 return
             entries = self.table.get(shape[::-1] if flipped else shape, ())
-            marks = self.marks.get(shape[::-1] if flipped else shape, np.zeros(0))
-            for place in np.flatnonzero(np.abs(marks - mark) <= 1e-4 * (1 + abs(mark))):
+            for place in self._places(shape[::-1] if flipped else shape, mark, values):
                 _, node, reader = entries[place]
                 factor = self._factor(values, node, reader, flipped)
                 if factor is not None:
                     yield Identity(node, factor, flipped, reader is not None)
+
+    def _places(
+        self, shape: tuple[int, ...], mark: float, values: list[np.ndarray]
+    ) -> NDArray[np.intp]:
+        """Which entries of a shape may be proportional to a value: by their marks.
+
+        All single numbers are proportional to each other; of these it takes another point to tell.
+        """
+        if shape not in self._marks:
+            self._marks[shape] = np.array([mark for mark, *_ in self.table.get(shape, ())])
+        alike = np.abs(self._marks[shape] - mark) <= 1e-4 * (1 + abs(mark))
+        if shape == () and len(values) > 1:
+            single = self._single_numbers
+            with np.errstate(all="ignore"):
+                factors = np.array([v.item() for v in values])[:, None] / single[: len(values)]
+                alike &= ~(np.ptp(factors, axis=0) > _FAR * np.abs(factors).max(axis=0))
+        return np.flatnonzero(alike)
+
+    @cached_property
+    def _single_numbers(self) -> NDArray[np.float64]:
+        """The true cotangents that are single numbers, at every point (rows)."""
+        rows = []
+        for position in range(len(self.truths)):
+            found = [
+                self.truths[position].get(node.index)
+                if reader is None
+                else self.edges[position].get((reader, node.index))
+                for _, node, reader in self.table.get((), ())
+            ]
+            rows.append([np.nan if f is None else float(np.real(f).item()) for f in found])
+        return np.array(rows)
 
     def _factor(
         self, values: list[np.ndarray], node: Node, reader: int | None, flipped: bool

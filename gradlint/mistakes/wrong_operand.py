@@ -89,16 +89,19 @@ class WrongOperand:
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The line is right with another value of the program in one place."""
+        idle = _idle_parts(case)
         for part, node in case.parts():
             if isinstance(part, ast.Subscript):
-                yield from self._index(case, part)
+                yield from self._index(case, part, idle=part in idle)
             if node is None or not isinstance(part, (ast.Name, ast.Attribute, ast.Subscript)):
                 continue
             if isinstance(part, ast.Attribute) and part.attr == "T":
                 continue
-            yield from self._named(case, part, node)
+            yield from self._named(case, part, node, idle=part in idle)
 
-    def _named(self, case: Case, part: ast.expr, node: Node) -> Iterator[Experiment]:
+    def _named(
+        self, case: Case, part: ast.expr, node: Node, *, idle: bool
+    ) -> Iterator[Experiment]:
         text, back = case.text(part), {n.index for n in case.diagnosis.carriers}
         for other, name in case.called.items():
             if other is node or len(other.shape) != len(node.shape) or not _usable(name):
@@ -108,10 +111,10 @@ class WrongOperand:
             if case.is_total(other) and not case.is_total(node):
                 continue
             message = f"`{text}` is the wrong value here: `{name}` belongs in its place"
-            cost = _IDLE if _is_idle(case, part) else 1.6
+            cost = _IDLE if idle else 1.6
             yield Experiment(message, cost, edits=((part, name),))
 
-    def _index(self, case: Case, part: ast.Subscript) -> Iterator[Experiment]:
+    def _index(self, case: Case, part: ast.Subscript, *, idle: bool) -> Iterator[Experiment]:
         """An index that is off by one."""
         if isinstance(part.slice, (ast.Slice, ast.Tuple)):
             return
@@ -120,7 +123,7 @@ class WrongOperand:
             shifted = simplified(f"{index} {shift}")
             message = f"`{case.text(part)}` is one off: `{base}[{shifted}]` belongs here"
             cost = 1.3 if shift.endswith("1") else 1.45
-            if _is_idle(case, part):
+            if idle:
                 cost = _IDLE
             if _wraps(case, shifted):
                 if shift.endswith("2"):
@@ -129,15 +132,16 @@ class WrongOperand:
             yield Experiment(message, cost, edits=((part, f"{base}[{shifted}]"),))
 
 
-def _is_idle(case: Case, part: ast.expr) -> bool:
-    """Whether a name stands in a factor that is one throughout, and so does nothing."""
+def _idle_parts(case: Case) -> set[ast.AST]:
+    """What stands in a factor that is one throughout, and so does nothing."""
+    found: set[ast.AST] = set()
     for whole, node in case.parts():
-        inside = whole is not part and any(p is part for p in ast.walk(whole))
-        if inside and node is not None and np.prod(node.shape) > 1:
-            values = case.scene.everywhere(whole)
-            if values is not None and all(np.array_equal(v, np.ones_like(v)) for v in values):
-                return True
-    return False
+        if node is None or np.prod(node.shape) <= 1:
+            continue
+        values = case.scene.everywhere(whole)
+        if values is not None and all(np.array_equal(v, np.ones_like(v)) for v in values):
+            found |= set(ast.walk(whole)) - {whole}
+    return found
 
 
 def _wraps(case: Case, index: str) -> bool:

@@ -37,7 +37,9 @@ class Graph:
                 readers = self.readers[parent.index]
                 if not readers or readers[-1] is not node:
                     readers.append(node)
+        self._parents = [tuple({p.index for p in node.parents}) for node in tape.nodes]
         self._below: dict[tuple[frozenset[int], frozenset[int]], set[int]] = {}
+        self._above: dict[tuple[frozenset[int], int, frozenset[int]], set[int]] = {}
 
     def descendants(self, sources: Iterable[Node], cut: Iterable[Node] = ()) -> set[int]:
         """Indices of everything computed from the sources, the sources included.
@@ -65,15 +67,20 @@ class Graph:
 
         Nothing is followed through the nodes in ``cut``.
         """
-        seen = {node.index for node in targets}
-        closed = {node.index for node in cut}
-        stack = [self.nodes[index] for index in seen]
-        while stack:
-            for parent in stack.pop().parents:
-                if parent.index > after and parent.index not in seen and parent.index not in closed:
-                    seen.add(parent.index)
-                    stack.append(parent)
-        return seen
+        roots = frozenset(node.index for node in targets)
+        closed = frozenset(node.index for node in cut)
+        key = roots, after, closed
+        if key not in self._above:
+            seen, stack, parents = set(roots), list(roots), self._parents
+            while stack:
+                for parent in parents[stack.pop()]:
+                    if parent > after and parent not in seen and parent not in closed:
+                        seen.add(parent)
+                        stack.append(parent)
+            while len(self._above) >= _KEPT:
+                self._above.pop(next(iter(self._above)))
+            self._above[key] = seen
+        return set(self._above[key])
 
 
 def carried(node: Node) -> Iterator[Node]:

@@ -229,13 +229,15 @@ def _update(graph: Graph, path: list[Node]) -> Update | None:
     new, old = path[0], path[-1]
     update = Update(old, new, 1.0, [])
     update.keep = _walk(path, 1.0, (), update)
+    if not update.terms:
+        return None
     younger = graph.ancestors([new], after=old.index)
     learns = any(
         reader.index in younger and reader.index not in update.path
         for value in looks(graph, old, update.path)
         for reader in graph.readers[value.index]
     )
-    return update if learns and update.terms else None
+    return update if learns else None
 
 
 def plain_lineage(old: Node, new: Node) -> Lineage | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,11 +30,12 @@ class Node:
     lists and tuples) and plain values elsewhere.  ``function`` is the NumPy function that says what
     the operation means, ``run`` the callable that performs it again bit for bit.  ``value`` is None
     once an in-place write has overwritten a value that nobody had read: a replay brings it back.
+    ``parents`` are the traced values among the arguments, in order, repeated if used twice.
     """
 
     __slots__ = (
-        "args", "dtype", "frame", "function", "index", "kwargs", "names", "needed", "run", "shape",
-        "spot", "stamp", "steady", "value",
+        "args", "dtype", "frame", "function", "index", "kwargs", "names", "needed", "parents", "run",
+        "shape", "spot", "stamp", "steady", "value",
     )  # fmt: skip
 
     def __init__(
@@ -50,6 +52,7 @@ class Node:
         self.index = self.stamp = index
         self.function, self.args, self.kwargs = function, args, kwargs
         self.value, self.spot, self.run, self.frame = value, spot, run or function, frame
+        self.parents = _parents(args, kwargs)  # walked again and again: made once
         self.names: list[str] = []
         self.needed = False  # some operation read the value, not only the shape
         self.steady = False  # an integer made of nothing but integers: the same in every replay
@@ -68,12 +71,10 @@ class Node:
         """Whether the value came from outside: data, an initial parameter, a random draw."""
         return self.function is leaf
 
-    @property
-    def parents(self) -> Iterator[Node]:
-        """The traced values among the arguments, in order, repeated if used twice."""
-        yield from _nodes_in(self.args)
-        if self.kwargs:
-            yield from _nodes_in(tuple(self.kwargs.values()))
+
+def _parents(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Node, ...]:
+    found = _nodes_in(args)
+    return tuple(chain(found, _nodes_in(kwargs.values())) if kwargs else found)
 
 
 def _nodes_in(tree: Any) -> Iterator[Node]:
