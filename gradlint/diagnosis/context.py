@@ -21,8 +21,6 @@ from gradlint.trace.tape import Invocation, Node
 from gradlint.truth.activations import Activation, recognise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gradlint.diagnosis.catalogue import Catalogue
     from gradlint.diagnosis.identify import Identity
     from gradlint.diagnosis.localise import Diagnosis, Suspect
@@ -176,15 +174,21 @@ class Context:
         assert self.node.spot is not None
         return " ".join(self.node.spot.file.text_of(node).split())
 
-    def parts(self) -> Iterator[tuple[ast.expr, Node | None]]:
+    def parts(self) -> tuple[tuple[ast.expr, Node | None], ...]:
         """All sub-expressions of the line with the values they had."""
+        return self._valued
+
+    @cached_property
+    def _valued(self) -> tuple[tuple[ast.expr, Node | None], ...]:
         if self.root is None:
-            return
+            return ()
+        found: list[tuple[ast.expr, Node | None]] = []
         for part in ast.walk(self.root):
             if isinstance(part, ast.expr):
                 value = self.scene.parts.get(part)
                 result = value.result if isinstance(value, Invocation) else value
-                yield part, result if isinstance(result, Node) else None
+                found.append((part, result if isinstance(result, Node) else None))
+        return tuple(found)
 
     # -- values -----------------------------------------------------------------------------
 

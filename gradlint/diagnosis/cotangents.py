@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.diagnosis.carriers import find_carriers
-from gradlint.diagnosis.identify import Identity, Truths
+from gradlint.diagnosis.identify import Identity, Truths, best_known_first
 from gradlint.reading.residuals import residual
 from gradlint.reading.sums import terms_of
 from gradlint.truth.backprop import Underivable
@@ -43,6 +43,7 @@ class Beliefs:
         self.suspects: list[Suspect] = []
         self.heirs: list[Result] = []  # wrong gradients that only inherit from the suspects
         self.forced: dict[Node, list[np.ndarray]] = {}
+        self._ranked: dict[Objective, list[Node]] = {}
         known = self._believe({})
         assert known is not None  # it was derived once already
         self.known: Truths = known
@@ -200,8 +201,10 @@ class Beliefs:
             except Underivable:
                 return None
             edges.append(through)
-        order = self.study.order(objective)
-        return Truths(order, truths, edges, self.step.dependent)
+        if objective not in self._ranked:
+            order = self.study.order(objective)
+            self._ranked[objective] = best_known_first(order, self.step.dependent)
+        return Truths(self._ranked[objective], truths, edges, self.step.dependent)
 
     def continued(
         self, role: Node, node: Node, scale: float, points: int | None = None

@@ -45,7 +45,10 @@ class Identity:
 
 
 class Truths:
-    """The true cotangents at every point, searchable by value."""
+    """The true cotangents at every point, searchable by value.
+
+    ``nodes`` are in the order of :func:`best_known_first`.
+    """
 
     def __init__(
         self,
@@ -56,10 +59,11 @@ class Truths:
     ) -> None:
         self.truths, self.edges = truths, edges
         self.table: dict[tuple[int, ...], list[tuple[float, Node, int | None]]] = {}
+        self._marks: dict[tuple[int, ...], NDArray[np.float64]] = {}
+        self._unmarked: dict[tuple[int, ...], list[tuple[np.ndarray, Node, int | None]]] = {}
         known = [n for n in nodes if n.index in truths[0]]  # lists and complex numbers left out
         wholes = [n for n in known if truths[0][n.index].dtype.kind not in "Oc"]
-        wholes.sort(key=lambda n: (not n.names, is_trivial(n, dependent), -n.index))
-        trivial = [n for n in wholes if not n.names and is_trivial(n, dependent)]
+        trivial = {n for n in wholes if not n.names and is_trivial(n, dependent)}
         for node in wholes:
             if node not in trivial:
                 self._enter(truths[0][node.index], node, None)
@@ -71,19 +75,27 @@ class Truths:
             if len(readers) > 1 and index in by_index:
                 for reader in readers:
                     self._enter(edges[0][reader, index], by_index[index], reader)
-        for node in trivial:
-            self._enter(truths[0][node.index], node, None)
-        self._marks: dict[tuple[int, ...], NDArray[np.float64]] = {}
+        for node in wholes:
+            if node in trivial:
+                self._enter(truths[0][node.index], node, None)
 
     def _enter(self, truth: np.ndarray, node: Node, reader: int | None) -> None:
-        shape = squeezed(np.shape(truth))
-        mark = fingerprint(np.asarray(truth))
-        if mark is not None:
-            self.table.setdefault(shape, []).append((mark, node, reader))
+        self._unmarked.setdefault(squeezed(np.shape(truth)), []).append((truth, node, reader))
+
+    def _entries(self, shape: tuple[int, ...]) -> list[tuple[float, Node, int | None]]:
+        """What is known of a shape, with its marks: made when it is asked for."""
+        if shape not in self.table:
+            found = self.table[shape] = []
+            for truth, node, reader in self._unmarked.pop(shape, ()):
+                mark = fingerprint(np.asarray(truth))
+                if mark is not None:
+                    found.append((mark, node, reader))
+            self._marks[shape] = np.array([mark for mark, *_ in found])
+        return self.table[shape]
 
     def candidates(self, shape: tuple[int, ...]) -> list[Node]:
         """Forward values of a shape (axes of length 1 aside), the best known first."""
-        return [node for _, node, reader in self.table.get(squeezed(shape), ()) if reader is None]
+        return [node for _, node, reader in self._entries(squeezed(shape)) if reader is None]
 
     def identify(
         self, values: list[np.ndarray], among: Collection[int] | None = None
@@ -113,7 +125,7 @@ class Truths:
             mark = fingerprint(first.T if flipped else first)
             if mark is None:
                 return
-            entries = self.table.get(shape[::-1] if flipped else shape, ())
+            entries = self._entries(shape[::-1] if flipped else shape)
             for place in self._places(shape[::-1] if flipped else shape, mark, values):
                 _, node, reader = entries[place]
                 factor = self._factor(values, node, reader, flipped)
@@ -127,8 +139,6 @@ class Truths:
 
         All single numbers are proportional to each other; of these it takes another point to tell.
         """
-        if shape not in self._marks:
-            self._marks[shape] = np.array([mark for mark, *_ in self.table.get(shape, ())])
         alike = np.abs(self._marks[shape] - mark) <= 1e-4 * (1 + abs(mark))
         if shape == () and len(values) > 1:
             single = self._single_numbers
@@ -146,7 +156,7 @@ class Truths:
                 self.truths[position].get(node.index)
                 if reader is None
                 else self.edges[position].get((reader, node.index))
-                for _, node, reader in self.table.get((), ())
+                for _, node, reader in self._entries(())
             ]
             rows.append([np.nan if f is None else float(np.real(f).item()) for f in found])
         return np.array(rows)
@@ -168,6 +178,11 @@ class Truths:
                 return None
             factor = found
         return factor
+
+
+def best_known_first(nodes: list[Node], dependent: set[int]) -> list[Node]:
+    """Forward values in the order in which one of several alike is meant."""
+    return sorted(nodes, key=lambda n: (not n.names, is_trivial(n, dependent), -n.index))
 
 
 def proportion(value: np.ndarray, true: np.ndarray) -> float | None:

@@ -25,6 +25,8 @@ from gradlint.diagnosis.suspect import Suspect
 from gradlint.truth.evaluate import same
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation, Result
     from gradlint.truth.judge import Judged
@@ -314,7 +316,8 @@ class Diagnosis(Beliefs):
 
     def _misplaced(self, node: Node, upstream: dict[Node, Identity]) -> Suspect | None:
         """A right value is used as what it is not: a layer's derivative was left out before."""
-        for parent, identity in upstream.items():
+        for parent in _few_of_each_line(upstream):
+            identity = upstream[parent]
             if parent.index in self.excused or identity.part or not parent.names:
                 continue
             below = self.step.graph.ancestors([identity.value]) & self.forward
@@ -408,3 +411,12 @@ class Diagnosis(Beliefs):
                 if not shared:
                     return result
         return None
+
+
+def _few_of_each_line(values: Iterable[Node]) -> list[Node]:
+    """Of the executions of one line the two youngest and the oldest: the others are like them."""
+    executions: dict[int, list[Node]] = {}
+    for value in values:
+        executions.setdefault(id(value.spot), []).append(value)
+    few = {n for found in executions.values() for n in (*found[:2], found[-1])}
+    return [value for value in values if value in few]

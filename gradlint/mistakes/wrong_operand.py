@@ -99,9 +99,7 @@ class WrongOperand:
                 continue
             yield from self._named(case, part, node, idle=part in idle)
 
-    def _named(
-        self, case: Case, part: ast.expr, node: Node, *, idle: bool
-    ) -> Iterator[Experiment]:
+    def _named(self, case: Case, part: ast.expr, node: Node, *, idle: bool) -> Iterator[Experiment]:
         text, back = case.text(part), {n.index for n in case.diagnosis.carriers}
         for other, name in case.called.items():
             if other is node or len(other.shape) != len(node.shape) or not _usable(name):
