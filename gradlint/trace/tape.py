@@ -34,8 +34,8 @@ class Node:
     """
 
     __slots__ = (
-        "args", "dtype", "frame", "function", "index", "kwargs", "names", "needed", "parents", "run",
-        "shape", "spot", "stamp", "steady", "value",
+        "args", "dtype", "frame", "function", "index", "kwargs", "names", "needed", "parents",
+        "run", "shape", "spot", "stamp", "steady", "value",
     )  # fmt: skip
 
     def __init__(
