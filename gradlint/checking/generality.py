@@ -35,6 +35,7 @@ def words(text: str) -> set[str]:
 
 def numbers(text: str) -> list[str]:
     """The numbers of a piece of source, 0 and 1 aside, as often as they stand there."""
+    text = _POWER.sub("", text)
     found = re.findall(r"(?<![\w.\]])(?:\d[\w.]*|\.\d\w*)(?![\w\]])", text)
     return [n for n in found if n not in _PLAIN]
 

@@ -197,8 +197,8 @@ class Promise:
         if why:
             return Trial(holds=False, reason=why, misleads=True)
         if report.verdict != "right":
-            return Trial(holds=True, reason=self._reservation(after))
-        said = self._at_other_sizes(text, edits, after) or self._reservation(after)
+            return Trial(holds=True, reason=self._reservation(after, edits))
+        said = self._at_other_sizes(text, edits, after) or self._reservation(after, edits)
         return Trial(holds=True, reason=said, cures=True)
 
     def _report(self, text: str) -> Report | None:
@@ -219,10 +219,7 @@ class Promise:
         return left <= {(f.code, row_after(f.site.row, edits)) for f in before}
 
     def _scale(self, after: Reading) -> float | None:
-        """The factor of all gradients, where none was right before and a stated loss asks for 1."""
-        loss = self.reading.loss
-        if loss is None or loss.kind != "computed":
-            return None
+        """The factor of all gradients that is not 1, where none was right before to say which."""
         if any(p.verdict == "right" and p.factor for p in self.reading.parameters):
             return None
         known = {p.name: p.factor for p in after.parameters if p.factor and p.verdict == "right"}
@@ -233,18 +230,26 @@ class Promise:
         scale = self._scale(after)
         if scale is None:
             return ""
-        for edit in edits:
-            if len(numbers(edit.content)) < len(numbers(replaced(self.file.text, edit))):
-                return f"the gradients are then {scale:.4g} times those of the loss"
+        if any(len(new) < len(old) for old, new in self._numbers(edits)):
+            return f"the gradients are then {scale:.4g} times those of the loss"
         return ""
 
-    def _reservation(self, after: Reading) -> str:
-        """What a fix that holds must say."""
+    def _reservation(self, after: Reading, edits: list[Edit]) -> str:
+        """What a fix that holds must say: that its numbers are not those of the loss."""
         scale = self._scale(after)
         known = [p.factor for p in self.reading.parameters if p.factor]
         if scale is None or any(_same(scale, factor) for factor in known):
             return ""
+        if all(new == old for old, new in self._numbers(edits)):
+            return ""  # the constant is as it was
         return f"the gradients are then {scale:.4g} times those of the loss"
+
+    def _numbers(self, edits: list[Edit]) -> list[tuple[list[str], list[str]]]:
+        """The numbers that each edit takes away, and those it brings."""
+        return [
+            (sorted(numbers(replaced(self.file.text, e))), sorted(numbers(e.content)))
+            for e in edits
+        ]
 
     def _at_other_sizes(self, text: str, edits: list[Edit], after: Reading) -> str:
         """What a program that is right with an edit is with other sizes, where these matter.

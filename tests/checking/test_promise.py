@@ -230,3 +230,25 @@ def test_a_remedy_does_not_forget_the_gradient():
     """A crash in an update is not mended by an update that only shrinks the parameter."""
     for finding in told(CRASH).findings:
         assert finding.fix is None or "dB" in finding.fix.edits[0].content or finding.site.row != 13
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "factor", "kept"),
+    [
+        ("e * e", "2 * e", 2.0, "unsafe"),  # brings a number that the loss does not have
+        ("e * e", "2 * e", 1.0, "safe"),
+        ("e / n", "e / n * s", 0.5, "safe"),  # the constant is as it was
+        ("2 * f(e) / 60", "e", 30.0, None),  # takes the constant away
+    ],
+)
+def test_the_only_gradient_keeps_its_constant(old, new, factor, kept):
+    """Where no gradient is right to say which constant is meant, an edit leaves it alone."""
+    text = f"W -= {old}\n"
+    edit = edit_of(text, old, new)
+    finding = Finding("GL399", "x", "error", "m", edit.site, fix=Fix("f", (edit,)))
+    before = Reading(LOSS, (dataclasses.replace(RIGHT, verdict="wrong", factor=None),))
+    loss = dataclasses.replace(LOSS)
+    after = Report("net.py", "right", (), (dataclasses.replace(RIGHT, factor=factor),), loss)
+    promise = Promise(SourceFile("net.py", text), before, [finding], lambda _: after, 9)
+    (told_,) = promise.kept()
+    assert (told_.fix and told_.fix.applicability) == kept

@@ -113,7 +113,7 @@ def ask(task: tuple[str, str, Plant]) -> Answer:
         return Answer(name, plant, "raises")
     claims = claims_of(report)
     there = any(plant.touches(f.site.row, f.site.end_row) for f in claims)
-    fixed = [f for f in claims if f.fix is not None and f.fix.safe]
+    fixed = [f for f in claims if f.fix is not None and f.fix.applicability == "safe"]
     restored = not fixed or _restores(fixed, plant, name, right)
     said = "; ".join(f"{f.site.row} {f.code}" for f in report.findings)
     return Answer(name, plant, state, report.verdict, there, bool(fixed), restored, said)
