@@ -144,7 +144,7 @@ def exponent(measured: dict[int, float]) -> str:
     """The exponent of the power law through the larger half of the measurements."""
     sizes = sorted(measured)
     sizes = sizes[-max(3, len(sizes) // 2) :]
-    if len(sizes) < 2:
+    if len(sizes) < 3:
         return "–"
     logs = [math.log(measured[n]) for n in sizes]
     return f"{np.polyfit([math.log(n) for n in sizes], logs, 1)[0]:.1f}"
@@ -172,9 +172,10 @@ def main() -> None:
     """Measure and rewrite the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--most", type=float, default=4.0, help="seconds of the last check")
-    rows = measure(parser.parse_args().most)
+    most = parser.parse_args().most
+    rows = measure(most)
     text = tables.table(("size", "program", "size: seconds", "exponent"), rows, left=3)
-    tables.publish("growth", f"{text}\n\n{tables.circumstances()}")
+    tables.publish("growth", f"{text}\n\n`--most {most:g}`. {tables.circumstances()}")
 
 
 if __name__ == "__main__":
