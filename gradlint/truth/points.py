@@ -308,6 +308,9 @@ def _ways(node: Node, point: Point) -> list[Any]:
 
 
 def _number(value: Any) -> np.ndarray:
+    """A value as real numbers; several results of one call one behind the other."""
+    if isinstance(value, tuple):
+        return np.concatenate([np.ravel(_number(part)) for part in value or (0.0,)])
     return np.asarray(np.real(value), dtype=float)
 
 
