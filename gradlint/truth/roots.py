@@ -57,7 +57,8 @@ def _completed(step: Step, found: list[tuple[Node, list[Fit]]]) -> list[tuple[No
         made = step.graph.descendants([found[0][0]])
         for other in node.parents:
             readers = step.graph.readers[other.index]
-            forward = any(r.index in step.dependent - step.backward for r in readers)
+            before = [r.index for r in readers if r.index < found[0][0].index]
+            forward = any(i in step.dependent - step.backward for i in before)
             if other.index not in made and other is not found[0][0] and forward:
                 return found[position:]
     return found
