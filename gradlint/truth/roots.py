@@ -58,7 +58,7 @@ def _completed(step: Step, found: list[tuple[Node, list[Fit]]]) -> list[tuple[No
         for other in node.parents:
             readers = step.graph.readers[other.index]
             before = [r.index for r in readers if r.index < found[0][0].index]
-            forward = any(i in step.dependent - step.backward for i in before)
+            forward = any(i in step.dependent for i in before)
             if other.index not in made and other is not found[0][0] and forward:
                 return found[position:]
     return found
