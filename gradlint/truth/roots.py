@@ -40,28 +40,7 @@ def holders(
         if fits:
             each = len(node.shape) == len(own) + 1 and node.shape[1:] == own
             (samples if each else decayed if fits[0].decay else plain).append((node, fits))
-    if int(np.prod(own)) == 1:
-        plain = _completed(study.step, plain)
     return plain or decayed or samples
-
-
-def _completed(step: Step, found: list[tuple[Node, list[Fit]]]) -> list[tuple[Node, list[Fit]]]:
-    """Of holders of one number, those from which on no input of the forward pass comes in.
-
-    One number is a multiple of any other: with one input ``x``, ``delta`` is one of ``delta * x``.
-    """
-    for position in range(len(found) - 1, 0, -1):
-        node = found[position][0]
-        if node.function not in (np.multiply, np.true_divide):
-            continue
-        made = step.graph.descendants([found[0][0]])
-        for other in node.parents:
-            readers = step.graph.readers[other.index]
-            before = [r.index for r in readers if r.index < found[0][0].index]
-            forward = any(i in step.dependent for i in before)
-            if other.index not in made and other is not found[0][0] and forward:
-                return found[position:]
-    return found
 
 
 def _fits(

@@ -258,18 +258,3 @@ def test_the_edit_takes_the_operation_away():
     (finding,) = [f for f in report.findings if f.severity != "note"]
     assert finding.fix is not None
     assert [e.content for e in finding.fix.edits] == ["G['b']"]
-
-
-def test_one_number_that_is_completed_by_an_input_has_its_gradient_behind_it():
-    """``delta`` is a multiple of ``delta * x`` where x is one number: no operation too many."""
-    text = (
-        "w, u, x, t = 0.4, 0.5, 0.6, 0.8\n"
-        "for step in range(20):\n"
-        "    h = w * x\n"
-        "    e = u * h - t\n"
-        "    back = e * u\n"
-        "    u -= 0.1 * e * h\n"
-        "    w -= 0.1 * back * x\n"
-    )
-    report = Inspection(SourceFile("net.py", text), Options(), 30.0).report()
-    assert report.verdict == "right", report.findings
