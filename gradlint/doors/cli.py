@@ -269,7 +269,7 @@ def _why(chosen: argparse.Namespace) -> int:
     from gradlint.checking.files import why_file
     from gradlint.doors.progress import Progress
     from gradlint.findings import Report, exit_code
-    from gradlint.report import text, why
+    from gradlint.report import _why, text
 
     options = _options(chosen)
     target = _one_script(chosen, options)
@@ -278,7 +278,7 @@ def _why(chosen: argparse.Namespace) -> int:
         return 2
     with Progress(sys.stderr, 1) as progress, progress.working_on(str(target)):
         report = why_file(target, options)
-    shown = why.render(report, width=_width(chosen), color=_color(chosen), verbose=chosen.verbose)
+    shown = _why.render(report, width=_width(chosen), color=_color(chosen), verbose=chosen.verbose)
     _print(shown, chosen.output_file)
     return exit_code([report])
 

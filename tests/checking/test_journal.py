@@ -8,7 +8,7 @@ import pytest
 
 from gradlint.checking.files import why_file
 from gradlint.doors.cli import main
-from gradlint.report import why
+from gradlint.report import _why as why
 
 BUGGY = Path(__file__).parents[2] / "examples" / "buggy"
 
