@@ -72,7 +72,7 @@ def test_colour(capsys, color, escaped):
 @pytest.mark.parametrize(
     ("word", "meant"),
     [
-        ("GL2O1", "GL201"),
+        ("GL2O6", "GL206"),
         ("mising-batch-mean", "missing-batch-mean"),
         ("E501", "--all"),
     ],

@@ -85,7 +85,7 @@ def test_a_page_is_found_by_code_and_name(word):
 @pytest.mark.parametrize(
     ("word", "meant"),
     [
-        ("GL2O1", "GL201"),
+        ("GL2O6", "GL206"),
         ("Flipped_Sgn", "flipped-sign"),
         ("mising-batch-mean", "missing-batch-mean"),
     ],

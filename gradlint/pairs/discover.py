@@ -199,7 +199,7 @@ def _either_way(pair: Found, report: Report) -> Report:
     text = f"{pair.name}: {name} is the slope if it is given {own}(x), not x"
     site = definition(backward)
     remedy = "call it in the file, as it is meant, or name its argument after what it is"
-    finding = Finding("GL303", "activated-value", "note", text, site, help=remedy)
+    finding = Finding("GL303", "other-activations-derivative", "note", text, site, help=remedy)
     parameters = tuple(replace(p, verdict="cannot-tell", reason=reason) for p in report.parameters)
     findings = (*report.findings, finding)
     return replace(report, verdict="cannot-tell", findings=findings, parameters=parameters)

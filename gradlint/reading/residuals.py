@@ -50,7 +50,7 @@ def residual(step: Step, node: Node) -> tuple[Node, float] | None:
     for _ in range(6):
         function, args = node.function, node.args
         if function is np.subtract:
-            given = with_literal(node) or _adds_up(node)
+            given = _is_slope(node) or _adds_up(node)
             return None if given else difference(step, args, sign)
         if function in (setitem, add_at) and isinstance(args[0], Node):
             output, own = _copied(args[0])
@@ -119,6 +119,14 @@ def with_literal(node: Node) -> bool:
         return isinstance(place.value, ast.Constant)
     parts = (place.left, place.right) if isinstance(place, ast.BinOp) else ()
     return any(isinstance(part, ast.Constant) for part in parts)
+
+
+def _is_slope(node: Node) -> bool:
+    """Whether a difference is ``1 - a`` or ``a - 1``; ``out - 2`` has a number for its target."""
+    place = node.spot.node if node.spot is not None else None
+    right = place.right if isinstance(place, ast.BinOp) else None
+    target = isinstance(right, ast.Constant) and right.value not in (0, 1)
+    return with_literal(node) and not target
 
 
 def _adds_up(node: Node) -> bool:

@@ -40,6 +40,27 @@ def hold_roads(study: Study, evaluation: Evaluation | None, points: list[Point])
         return
     held = [_held(study, result, points, evaluation) for result in results]
     _leave_followers(study.step, held)
+    _judge(study, evaluation, points, held)
+    # An objection stands if it does from wherever the gradient may be said to be made.
+    results, later = evaluation.results, [found[-1:] for found in held]
+    doubted = [
+        (p, result, result.objection, result.undecided)
+        for p, result in enumerate(results[: len(held)])
+        if len(held[p]) > 1 and (result.objection or result.undecided)
+    ]
+    if not doubted or len(results) != len(held):
+        return
+    for _, result, *_ in doubted:
+        result.objection, result.undecided = None, ""
+    _judge(study, evaluation, points, later)
+    for _, result, objection, undecided in doubted:
+        if result.objection or result.undecided:
+            result.objection, result.undecided = objection, undecided
+
+
+def _judge(
+    study: Study, evaluation: Evaluation, points: list[Point], held: list[list[Result]]
+) -> None:
     if not any(held):
         return
     try:
@@ -73,6 +94,8 @@ def _held(
     """The values that hold a parameter's gradient, if it is right as far as there."""
     if not result.explained or result.vanishes or result.granted or not study.points:
         return []
+    if int(np.prod(result.parameter.node.shape)) == 1:
+        return []  # one number is a multiple of any other: nothing on its way is told apart
     return on_the_way(study, result.parameter, points, evaluation.truths)
 
 

@@ -44,4 +44,10 @@ def test_a_gradient_of_one_number_is_clipped_like_all_others(bias, clip, wrong):
     text = CLIPPED.format(bias=bias, gradient=gradient, clip=clip)
     with contextlib.redirect_stdout(io.StringIO()):
         report = Inspection(SourceFile("net.py", text), Options(), 20).report()
-    assert [p.verdict for p in report.parameters] == ["right", "wrong" if wrong else "right"]
+    told = {p.name: p.verdict for p in report.parameters}
+    if wrong:  # what all share is then made of a wrong gradient, and may be left open
+        assert report.verdict in ("wrong", "cannot-tell")
+        assert told["W"] != "wrong"
+        assert told.get("b") != "right"
+    else:
+        assert told == {"W": "right", "b": "right"}
