@@ -465,6 +465,8 @@ class Drive:
     def rate(self, value: np.ndarray, position: int) -> float | None:
         """How many times the steady gradient a value is, where it is not zero."""
         pattern = self.patterns[0][position]
+        if value.shape != pattern.shape:
+            return None  # an update that changes the parameter's shape has no rate
         moved = value != 0
         size = float(np.sum(pattern[moved] ** 2))
         return float(np.sum(value * pattern)) / size if size else None
