@@ -47,8 +47,7 @@ _NOT_YET = {
     "tests/test_testing.py::test_settings_of_the_project_hold_and_options_go_before",
     "tests/trace/test_calls.py::test_result_is_followed[statistics.fmean(v)-fmean]",
     "tests/trace/test_replay.py::test_traced_run_equals_untraced_run[pure Python numbers]",
-    "tests/trace/test_replay.py::"
-    "test_results_hang_on_what_they_were_computed_from[pure Python numbers]",
+    "tests/trace/test_replay.py::test_results_hang_on_what_they_were_computed_from",
     "tests/test_unsummed.py::test_the_sum_is_told_where_the_gradient_is_made",
     "tests/test_fill.py::test_a_fragment_of_a_neuron_gets_its_forward_pass",
     "tests/test_idle.py::test_what_is_moved_by_hand_or_kept_is_nobodys_mistake[updates4]",
