@@ -56,6 +56,7 @@ _NOT_YET = {
     "tests/test_readme.py::test_shown_outputs",
     "tests/test_restarts.py::test_buffers_are_made_in_the_loop_of_their_update",
     "tests/truth/test_generic_points.py::test_a_start_at_zero_proves_nothing",
+    "tests/test_inspection.py::test_a_loop_over_single_numbers_makes_one_mistake",
     "tests/test_deltas.py::test_the_delta_is_mended_for_the_loss_that_is_computed",
 }
 

@@ -94,8 +94,6 @@ def _held(
     """The values that hold a parameter's gradient, if it is right as far as there."""
     if not result.explained or result.vanishes or result.granted or not study.points:
         return []
-    if int(np.prod(result.parameter.node.shape)) == 1:
-        return []  # one number is a multiple of any other: nothing on its way is told apart
     return on_the_way(study, result.parameter, points, evaluation.truths)
 
 
