@@ -46,7 +46,7 @@ def hold_roads(study: Study, evaluation: Evaluation | None, points: list[Point])
     doubted = [
         (p, result, result.objection, result.undecided)
         for p, result in enumerate(results[: len(held)])
-        if len(held[p]) > 1 and (result.objection or result.undecided)
+        if len(held[p]) > 1 and (result.undecided or _is_doubtful(result.objection))
     ]
     if not doubted or len(results) != len(held):
         return
@@ -56,6 +56,11 @@ def hold_roads(study: Study, evaluation: Evaluation | None, points: list[Point])
     for _, result, objection, undecided in doubted:
         if result.objection or result.undecided:
             result.objection, result.undecided = objection, undecided
+
+
+def _is_doubtful(objection: Objection | None) -> bool:
+    """Whether an objection may be one to where the gradient is said to be made."""
+    return objection is not None and not objection.slip
 
 
 def _judge(
