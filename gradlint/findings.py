@@ -149,6 +149,8 @@ class ParameterVerdict:
     ``factor`` is (hand-written gradient) / (true gradient) where the two are proportional, else
     None.  ``relative_error`` is the largest deviation from the expected multiple of the true
     gradient, divided by the larger of the two magnitudes; None where nothing could be compared.
+    ``pull`` is (change of the parameter) / (true gradient), ``-learning_rate × factor``; None where
+    an optimiser stands between the two.
     """
 
     name: str
@@ -160,6 +162,7 @@ class ParameterVerdict:
     relative_error: float | None = None
     reason: str = ""
     cell: int | None = None
+    pull: float | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-import gradlint
 from gradlint.config import ConfigError
 from gradlint.findings import Finding, Fix, ParameterVerdict, Report, Site
 from gradlint.testing import MOST_LINES, GradientError, assert_gradients, assert_right, failure
@@ -271,7 +270,8 @@ def test_settings_of_the_project_hold_and_options_go_before(tmp_path, monkeypatc
     """``[tool.gradlint]`` beside the script is read; what the caller gives wins."""
     asked = []
     monkeypatch.setattr(
-        gradlint, "check_file", lambda _, options: asked.append(options) or report("right")
+        "gradlint.checking.files.check_file",
+        lambda _, options: asked.append(options) or report("right"),
     )
     (tmp_path / "pyproject.toml").write_text('[tool.gradlint]\nseed = 5\nignore = ["GL5"]\n')
     assert_right(tmp_path / "net.py")

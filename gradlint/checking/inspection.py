@@ -131,7 +131,7 @@ class Inspection:
 
     def _slipped(self, judged: Judged) -> Evaluation | None:
         """The implied loss from which the delta is one known slip away, if there is one."""
-        natural = [e for e in judged.others if e.objective.kind not in ("computed", "bare")]
+        natural = [e for e in judged.others if e.objective.is_implied]
         for candidate in sorted(natural, key=lambda e: -e.score):
             meant = evaluate(judged.study, candidate.objective, judged.points)
             if meant is not None and self._is_known_mistake(meant):

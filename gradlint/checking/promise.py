@@ -90,8 +90,9 @@ def _spoilt(old: Iterable[ParameterVerdict], new: Iterable[ParameterVerdict]) ->
             continue
         if now.verdict != "right":
             return f"`{was.name}` is right and is then not"
-        if was.factor and now.factor and not _same(was.factor, now.factor):
-            return f"the gradient of `{was.name}` is then {now.factor / was.factor:.4g} times this"
+        before, after = (was.pull, now.pull) if was.pull and now.pull else (was.factor, now.factor)
+        if before and after and not _same(before, after):
+            return f"the step of `{was.name}` is then {after / before:.4g} times this"
     return ""
 
 

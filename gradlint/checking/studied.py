@@ -79,6 +79,17 @@ class Look:
         """Whether no loss that can be seen is followed, or said to be one."""
         return not self.says_what_it_means and not (self.explains and self.objective[0] != "bare")
 
+    @property
+    def is_no_training(self) -> bool:
+        """Whether a value only has a new one under its name, and nothing measures it.
+
+        An image that is centred is no parameter: no loss is followed, stated or implied.
+        """
+        if self.step is None or self.judged is None or not self.is_a_guess:
+            return False
+        measured = (e.objective.misfit or e.objective.is_implied for e in self.judged.others)
+        return all(p.update.named for p in self.step.parameters) and not any(measured)
+
     def in_one_round(self, values: list[Node]) -> bool:
         """Whether values were computed in one round of the training loop, not before it."""
         rounds = self.recording.tape.rounds
@@ -137,6 +148,8 @@ def look(file: SourceFile, options: Options, timeout: float) -> Look:
     if first.recording.ending.how == "stopped" and not first.explains:
         second = _look(file, options, timeout, Enough(patient=True))
         return second if second.explains or not first.places <= second.places else first
+    if first.is_no_training:
+        return Look(first.recording, None, None)
     first, *apart = _taken_apart(first, options)
     return replace(first, others=(*apart, *_others(first, options)))
 

@@ -62,6 +62,11 @@ class Objective:
     given: bool = False  # named by the user
 
     @property
+    def is_implied(self) -> bool:
+        """Whether it is a loss of a known family that the program only starts from."""
+        return self.kind not in ("computed", "bare")
+
+    @property
     def values(self) -> list[Node]:
         """The forward values whose functional this is."""
         return [value for value, _ in self.pairs]

@@ -218,6 +218,8 @@ def _by_name(graph: Graph, found: dict[tuple[int, int], Update]) -> None:
             root = root.args[0]
         if root is not version:
             _try(graph, version, {root.index: root}, found)
+    for update in found.values():
+        update.named = True
 
 
 def _is_in_place(node: Node) -> bool:

@@ -59,10 +59,11 @@ def replaced(text: str, edit: Edit) -> str:
 
 def with_comments(text: str, edits: Iterable[Edit]) -> tuple[Edit, ...]:
     """Return the edits, and for each that takes comments away one that puts them behind its row."""
-    rows, found = _ROW_END.split(text), []
+    edits, rows, found = tuple(edits), _ROW_END.split(text), []
+    written = "\n".join(edit.content for edit in edits)  # one may put down what another takes away
     for edit in edits:
         found.append(edit)
-        lost = [c for c in _comments(replaced(text, edit)) if c not in edit.content]
+        lost = [c for c in _comments(replaced(text, edit)) if c not in written]
         if lost:
             row = edit.site.end_row
             end = len(rows[row - 1]) + 1

@@ -148,7 +148,7 @@ def _evaluated(
 def _sums(evaluations: list[Evaluation]) -> Iterator[Objective]:
     """Objectives of different parameters, added up: the heads of one network."""
     computed_ones = [e for e in evaluations if e.objective.kind == "computed"]
-    natural = [e for e in evaluations if e.objective.kind not in ("computed", "bare")]
+    natural = [e for e in evaluations if e.objective.is_implied]
     for group in (computed_ones, natural):
         chosen, covered = list[Evaluation](), set[str]()
         for evaluation in sorted(group, key=_rank, reverse=True):

@@ -138,7 +138,7 @@ class Places:
                 for n, v in point.changes.items()
             }
             there = self._at(changes)
-            if there is not None and self._is_alive(there, point):
+            if there is not None and self._is_alive(there, point) and self._bends(there):
                 return there
         return point
 

@@ -131,6 +131,7 @@ def _verdict(judged: Judged, reference: Evaluation, result: Result) -> Parameter
         factor=None if result.factor is None else float(result.factor),
         relative_error=_error(reference, result),
         reason=reason,
+        pull=None if result.pull is None else float(result.pull),
     )
 
 
