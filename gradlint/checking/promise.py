@@ -91,8 +91,8 @@ def _spoilt(old: Iterable[ParameterVerdict], new: Iterable[ParameterVerdict]) ->
         if now.verdict != "right":
             return f"`{was.name}` is right and is then not"
         before, after = (was.pull, now.pull) if was.pull and now.pull else (was.factor, now.factor)
-        if before and after and not _same(before, after):
-            return f"the step of `{was.name}` is then {after / before:.4g} times this"
+        if before and after and not _same(abs(before), abs(after)):  # (a climb is turned round)
+            return f"the step of `{was.name}` is then {abs(after / before):.4g} times this"
     return ""
 
 

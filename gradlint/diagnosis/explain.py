@@ -129,7 +129,10 @@ def _answer(case: Case) -> Answer:
     """What is to be said about one suspect."""
     if case.suspect.kind == "penalty":
         return Answer(case, _penalty(case), 0.0)
-    held = sorted(claims(case, case.catalogue.mistakes), key=lambda claim: claim.rank)
+    last = case.catalogue.told_for(_UNEXPLAINED)  # it knows of no cause, only of small edits
+    named = [mistake for mistake in case.catalogue.mistakes if mistake is not last]
+    held = list(claims(case, named)) or list(claims(case, [last]))
+    held.sort(key=lambda claim: claim.rank)
     if not held:
         return Answer(case, _unexplained(case), float("inf"))
     best = held[0]

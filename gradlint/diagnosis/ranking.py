@@ -43,8 +43,9 @@ class Answer:
 
     @property
     def is_unexplained(self) -> bool:
-        """Whether no mistake is known that it might be."""
-        return bool(self.finding.code == self.case.catalogue.told_for("a wrong value").code)
+        """Whether no mistake is known that it might be, and no edit that mends it."""
+        last = self.case.catalogue.told_for("a wrong value")
+        return bool(self.finding.code == last.code and not self.edits)
 
     @property
     def is_weak(self) -> bool:

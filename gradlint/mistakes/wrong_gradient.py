@@ -1,5 +1,19 @@
 """GL399 wrong-gradient."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gradlint.diagnosis.context import Experiment
+from gradlint.source.small_edits import further, slips
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradlint.diagnosis.case import Case
+
+_MOST = 400  # small edits of one line
+
 
 class WrongGradient:
     """A backward line is wrong, for a reason that is in no catalogue.
@@ -65,3 +79,13 @@ class WrongGradient:
     severity = "error"
     reshapes = True  # it may leave the gradient with another shape
     told_for = "a wrong value"
+
+    def in_gradient(self, case: Case) -> Iterator[Experiment]:
+        """Every small edit of the line: asked last, where no cause is known."""
+        spot = case.node.spot
+        if case.root is None or spot is None:
+            return
+        edits = (*slips(case.root), *further(case.root, spot.file.tree))
+        for count, (part, text, what) in enumerate(edits[:_MOST]):
+            message = f"`{case.written}` is wrong: `{case.text(part)}` {what}"
+            yield Experiment(message, 3.0 + count, edits=((part, text),))

@@ -116,7 +116,7 @@ def _of_clip(part: str) -> Rule:
             return _clip_inside(g, y, a, low, high)
         if part == "high":  # where the bounds cross, the upper one wins
             return np.where(np.greater(a, high) | _crossed(low, high), g, 0.0)
-        return np.where(np.less(a, low) & ~_crossed(low, high), g, 0.0)
+        return np.where(np.less(a, low) & np.logical_not(_crossed(low, high)), g, 0.0)
 
     return rule
 

@@ -7,6 +7,7 @@ Each has its verdict all the same, so that a program that does use them is told 
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,10 @@ from gradlint.ops import ROWS, constant, named, once_imported, unsupported, vjp
 
 def _public(module: Any) -> list[Any]:
     """List a module's own functions that the table has no row for yet."""
-    found = []
-    for name in getattr(module, "__all__", ()):
-        value = getattr(module, name, None)
-        if callable(value) and not isinstance(value, type) and _hashable(value):
-            found.append(value)
+    with warnings.catch_warnings():  # some that a module still lists are deprecated
+        warnings.simplefilter("ignore", DeprecationWarning)
+        listed = [getattr(module, name, None) for name in getattr(module, "__all__", ())]
+    found = [v for v in listed if callable(v) and not isinstance(v, type) and _hashable(v)]
     return [value for value in dict.fromkeys(found) if value not in ROWS]
 
 

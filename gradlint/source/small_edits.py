@@ -7,6 +7,7 @@ for others to find out.
 from __future__ import annotations
 
 import ast
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +17,12 @@ Slip = tuple[ast.expr, str, str]  # the part, its new text, what was the matter
 
 _TWINS = {"ones": "zeros", "zeros": "ones", "ones_like": "zeros_like", "zeros_like": "ones_like"}
 _TOTALS = {"sum", "mean", "dot", "vdot", "trace"}
+_ARITHMETIC: dict[type[ast.operator], str] = {ast.Mult: "/", ast.Div: "*", ast.MatMult: "*"}
+_COMPARISONS: dict[type[ast.cmpop], tuple[str, ...]] = {
+    ast.Gt: ("<", ">="), ast.Lt: (">", "<="), ast.GtE: ("<=", ">"), ast.LtE: (">=", "<"),
+    ast.Eq: ("!=",), ast.NotEq: ("==",),
+}  # fmt: skip
+_PARTS = ("[1:]", "[:-1]", "[::-1]")  # of a sequence: without an end, the other way round
 
 
 def slips(expression: ast.AST) -> Iterator[Slip]:
@@ -24,6 +31,18 @@ def slips(expression: ast.AST) -> Iterator[Slip]:
         for node in ast.walk(expression):
             if isinstance(node, ast.expr):
                 yield from kind(node)
+
+
+def further(expression: ast.AST, program: ast.AST) -> Iterator[Slip]:
+    """More small edits of an expression, too many for what costs a run of the program each.
+
+    A part may lack the function that the ``program`` takes of it elsewhere.
+    """
+    for kind in _FURTHER:
+        for node in ast.walk(expression):
+            if isinstance(node, ast.expr):
+                yield from kind(node)
+    yield from _unwrapped(expression, program)
 
 
 def _parentheses(node: ast.expr) -> Iterator[Slip]:
@@ -98,6 +117,96 @@ def _factors(node: ast.expr) -> Iterator[Slip]:
 
 _KINDS: tuple[Callable[[ast.expr], Iterator[Slip]], ...] = (
     _parentheses, _signs, _powers, _arrays, _factors,
+)  # fmt: skip
+
+
+def _axes(node: ast.expr) -> Iterator[Slip]:
+    """Another small whole number in a call, or several in another order."""
+    if not isinstance(node, ast.Call):
+        return
+    for given in (*node.args, *(keyword.value for keyword in node.keywords)):
+        number = _whole(given)
+        for other in () if number is None else sorted({0, 1, 2, -1, -2} - {number}, key=abs):
+            yield given, str(other), f"stands where `{other}` belongs"
+    orders = [node.args, *(a.elts for a in node.args if isinstance(a, ast.Tuple))]
+    for order in orders:
+        numbers = [_whole(part) for part in order]
+        if 1 < len(order) < 5 and None not in numbers:
+            before = ast.unparse(node)
+            for turned in permutations([ast.unparse(part) for part in order]):
+                old, new = ", ".join(map(ast.unparse, order)), ", ".join(turned)
+                if old != new:
+                    yield node, before.replace(f"({old})", f"({new})"), f"has not the order {new}"
+
+
+def _operators(node: ast.expr) -> Iterator[Slip]:
+    """Another operator between two values."""
+    if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
+        sign = _ARITHMETIC[type(node.op)]
+        yield node, f"{_tight(node.left)} {sign} {_tight(node.right)}", f"needs `{sign}` here"
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        for sign in _COMPARISONS.get(type(node.ops[0]), ()):
+            text = f"{ast.unparse(node.left)} {sign} {ast.unparse(node.comparators[0])}"
+            yield node, text, f"compares the wrong way: `{sign}` belongs here"
+
+
+def _terms(node: ast.expr) -> Iterator[Slip]:
+    """A term or a factor too many, a complement forgotten."""
+    if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Pow):
+        for part, other in ((node.left, node.right), (node.right, node.left)):
+            yield node, _tight(part), f"has `{ast.unparse(other)}` too many"
+    if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp)):
+        yield node, f"(1 - {_tight(node)})", "stands where its complement belongs"
+        yield node, f"{_tight(node)} ** 2", "lacks a square"
+
+
+def _numbers(node: ast.expr) -> Iterator[Slip]:
+    """Another constant: one off, twice or half of it, with the other sign."""
+    value = node.value if isinstance(node, ast.Constant) else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return
+    for other in (value + 1, value - 1, 2 * value, value / 2, -value):
+        if other != value:
+            yield node, f"({other!r})" if other < 0 else repr(other), f"should be {other!r}"
+
+
+def _ranges(node: ast.expr) -> Iterator[Slip]:
+    """A sequence where a part of it was meant, or another part of it."""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+        for part in _PARTS:
+            text = f"{ast.unparse(node.value)}{part}"
+            if text != ast.unparse(node):
+                yield node, text, f"takes the wrong part: `{part}` is meant"
+    elif isinstance(node, (ast.Name, ast.Attribute)):
+        for part in _PARTS:
+            yield node, f"{ast.unparse(node)}{part}", f"is meant without an end: `{part}`"
+
+
+def _unwrapped(expression: ast.AST, program: ast.AST) -> Iterator[Slip]:
+    """A function too many, and one that is taken of the same value elsewhere."""
+    calls: dict[str, list[str]] = {}
+    for call in ast.walk(program):
+        if isinstance(call, ast.Call) and len(call.args) == 1 and not call.keywords:
+            calls.setdefault(ast.unparse(call.args[0]), []).append(ast.unparse(call))
+    for node in ast.walk(expression):
+        if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
+            yield node, _tight(node.args[0]), "is a function too many"
+        if isinstance(node, ast.expr):
+            for text in dict.fromkeys(calls.get(ast.unparse(node), ())):
+                yield node, text, f"stands where `{text}` belongs"
+
+
+def _whole(node: ast.expr) -> int | None:
+    """A whole number that is written out."""
+    try:
+        value = ast.literal_eval(node)
+    except ValueError:
+        return None
+    return value if type(value) is int else None
+
+
+_FURTHER: tuple[Callable[[ast.expr], Iterator[Slip]], ...] = (
+    _axes, _operators, _terms, _numbers, _ranges,
 )  # fmt: skip
 
 

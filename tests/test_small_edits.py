@@ -1,0 +1,76 @@
+"""A wrong line that no mistake explains is mended by the small edit that it is off by."""
+
+import pytest
+
+from gradlint.checking.files import check_text
+from gradlint.source.edits import apply, edits_of
+
+ATTENTION = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+X, Y = rng.normal(size=(3, 5, 4)), rng.normal(size=(3, 5, 4))
+Q, K = rng.normal(size=(4, 4)), rng.normal(size=(4, 4))
+for step in range(3):
+    q, k = X @ Q, X @ K
+    s = q @ k.transpose(0, 2, 1)
+    e = np.exp(s - s.max(axis=-1, keepdims=True))
+    a = e / e.sum(axis=-1, keepdims=True)
+    out = a @ X
+    loss = 0.5 * np.sum((out - Y) ** 2)
+    print(loss)
+    da = (out - Y) @ X.transpose(0, 2, 1)
+    ds = a * (da - (da * a).sum(axis=-1, keepdims=True))
+    dq = ds @ k
+    dk = ds.transpose(0, 2, 1) @ q
+    Q -= 0.01 * np.einsum("btd,bte->de", X, dq)
+    K -= 0.01 * np.einsum("btd,bte->de", X, dk)
+"""
+VARIANCE = """\
+import numpy as np
+
+rng = np.random.default_rng(1)
+x, y = rng.normal(size=(12, 3)), rng.normal(size=12)
+w, v = rng.normal(size=3), 0.1 * rng.normal(size=3)
+for step in range(3):
+    mean, log_var = x @ w, x @ v
+    loss = np.sum(0.5 * log_var + 0.5 * (y - mean) ** 2 / np.exp(log_var))
+    print(loss)
+    d_mean = (mean - y) / np.exp(log_var)
+    d_log_var = 0.5 - 0.5 * (y - mean) ** 2 / np.exp(log_var)
+    w -= 0.01 * (x.T @ d_mean)
+    v -= 0.01 * (x.T @ d_log_var)
+"""
+SERIES = """\
+import numpy as np
+
+rng = np.random.default_rng(2)
+x = rng.normal(size=30)
+a, c = np.array(0.2), np.array(0.1)
+for step in range(3):
+    gap = x[1:] - a * x[:-1] - c
+    loss = 0.5 * np.mean(gap ** 2)
+    print(loss)
+    a -= 0.1 * -np.sum(gap * x[:-1]) / len(gap)
+    c -= 0.1 * -np.mean(gap)
+"""
+SLIPS = [
+    (ATTENTION, "(da * a).sum(axis=-1,", "(da * a).sum(axis=1,"),
+    (ATTENTION, "ds.transpose(0, 2, 1) @ q", "ds.transpose(0, 1, 2) @ q"),
+    (ATTENTION, "(out - Y) @ X.transpose(0, 2, 1)", "(out - Y) @ X.transpose(0, 2, 1) ** 2"),
+    (VARIANCE, "(mean - y) / np.exp(log_var)", "(mean - y) / log_var"),
+    (VARIANCE, "0.5 - 0.5 * (y - mean) ** 2", "0.5 - 0.5 * (y - mean) ** 3"),
+    (SERIES, "gap * x[:-1]", "gap * x[1:]"),
+]
+
+
+@pytest.mark.parametrize(("program", "right", "slip"), SLIPS)
+def test_the_edit_that_undoes_a_slip_is_offered(program, right, slip):
+    """The finding stands on the slip's own row, alone, and with its fix the program is right."""
+    assert check_text(program, "net.py").verdict == "right"
+    head, _, tail = program.rpartition(right)
+    text = head + slip + tail
+    report = check_text(text, "net.py")
+    claims = [f for f in report.findings if f.severity != "note"]
+    assert [f.site.row for f in claims] == [head.count("\n") + 1], report
+    assert check_text(apply(text, edits_of(claims, "net.py")), "net.py").verdict == "right"
