@@ -21,6 +21,7 @@ from gradlint.diagnosis.localise import Diagnosis
 from gradlint.diagnosis.penalties import with_penalty
 from gradlint.findings import Event, Explanation, Finding, Report, is_claim
 from gradlint.mistakes import catalogue
+from gradlint.mistakes.batch_leak import BatchLeak
 from gradlint.reading.axes.listing import listing
 from gradlint.source.spots import SourceFile, Unreadable
 from gradlint.truth.evaluate import Evaluation, evaluate
@@ -40,21 +41,6 @@ if TYPE_CHECKING:
 # Operations that may be done again to check fixes, a thousand numbers counting as one.  A limit by
 # the clock would let a report depend on what else the machine does.
 _AFFORDABLE = 24_000
-# What the output delta of a squared error or a cross-entropy may suffer from.
-_CHAIN_RULE = {"GL301", "GL302", "GL303", "GL304"}
-# A delta in the place of a gradient fits by coincidence: both are worth saying.  A shape explains
-# what has no other name, and a factor that comes from it.
-_BESIDE = {"GL310", "GL205", "GL399", "GL203"}
-# What is computed from values of a wrong shape cannot be right: what does it is said, no more.
-_SPOIL = {"GL102", "GL105", "GL107", "GL407"}
-_SPOILT = {"GL203", "GL305", "GL399"}
-# Outputs that depend on other samples: what a gradient of theirs is held against is not meant.
-_LEAK = "GL407"
-# A wrong value without a cause, and its shape: no news where a shape is the cause.
-_UNNAMED = {"GL101", "GL399"}
-
-# What says that a gradient is wrong, and not why.
-_VAGUE = {"GL208", "GL309", "GL312", "GL399"}
 _MOST_TEXTS = 24  # edits of a loss that are tried, each by the whole check
 
 _PLACE = re.compile(r"\[\d+\]")
@@ -144,8 +130,8 @@ class Inspection:
         if not diagnosis.run():
             return False
         found = explain(self.recording, self.judged, meant, diagnosis, catalogue(), thorough=False)
-        codes = {f.code for f in found if f.severity != "note"}
-        return bool(codes) and codes <= _CHAIN_RULE
+        told = [f for f in found if f.severity != "note"]
+        return bool(told) and all(_says(f, "of_slopes") for f in told)
 
     @cached_property
     def diagnosis(self) -> Diagnosis | None:
@@ -198,7 +184,7 @@ class Inspection:
 
     def _slip_in_the_loss(self, found: list[Finding]) -> Finding | None:
         """What is wrong with the loss, where nothing better is known of the gradients."""
-        vague = all(f.severity == "note" or (f.code in _VAGUE and f.fix is None) for f in found)
+        vague = all(f.severity == "note" or (_says(f, "vague") and f.fix is None) for f in found)
         return self._texts.slip(self._checks) if vague and self._texts is not None else None
 
     @cached_property
@@ -247,8 +233,7 @@ class Inspection:
         said = reference.objective.kind == "computed" and is_called_a_loss(reference)
         if (said and reference.score) or diagnosis.judged.stated is reference:
             return False  # the program itself says what it means
-        vague = [f for f in found if f.code == "GL399" or (f.code == "GL309" and f.fix is None)]
-        sure = any(f.severity != "note" and f not in vague for f in found)
+        sure = any(f.severity != "note" and not _says(f, "vague") for f in found)
         if sure and (reference.score or not believed):
             return False
         if believed:  # of a delta of which nothing follows, no line can be a slip
@@ -280,15 +265,15 @@ class Inspection:
         found: list[Finding] = []
         shapes = self._shapes
         if self.meant_otherwise:  # no gradient is known to be wrong, and so no pair of axes
-            shapes = [f for f in shapes if f.code != "GL104"]
-        spoilt = any(f.code in _SPOIL and f.severity != "note" for f in shapes)
-        leaks = any(f.code == _LEAK for f in shapes)
+            shapes = [f for f in shapes if not _says(f, "mere_look")]
+        spoilt = any(_says(f, "spoils") and f.severity != "note" for f in shapes)
+        leaks = any(f.code == BatchLeak.code for f in shapes)
         explained = {f.site.row for f in shapes if f.severity != "note"}
         found += [
             f
             for f in self.explained
-            if not (spoilt and (f.code in _SPOILT or (leaks and is_claim(f))))
-            and not (f.code in _UNNAMED and f.site.row in explained)
+            if not (spoilt and (_says(f, "vague") or (leaks and is_claim(f))))
+            and not (_says(f, "vague") and f.site.row in explained)
         ]
         said = {(f.code, f.site.row) for f in found}
         found += [f for f in shapes if (f.code, f.site.row) not in said]
@@ -350,7 +335,7 @@ class Inspection:
     @cached_property
     def _shapes(self) -> list[Finding]:
         blamed = {
-            f.site.row for f in self.explained if f.severity != "note" and f.code not in _BESIDE
+            f.site.row for f in self.explained if f.severity != "note" and not _says(f, "vague")
         }
         return shape_findings(self.recording, self.step, self.judged, blamed)
 
@@ -404,7 +389,7 @@ class Inspection:
         if self.judged is None or self.reference is None:
             return ()
         found = parameter_verdicts(self.judged, self.reference)
-        leak = next((f for f in self._shapes if f.code == _LEAK), None)
+        leak = next((f for f in self._shapes if f.code == BatchLeak.code), None)
         if leak is not None:
             reason = f"line {leak.site.row} mixes the samples"
             found = [
@@ -447,6 +432,11 @@ class Inspection:
         for other in self.others:
             notes += annotated_lines(other.judged, other.reference, other.diagnosis)
         return Explanation(self.file.filename, self.file.text, tuple(notes), report)
+
+
+def _says(finding: Finding, what: str) -> bool:
+    """Whether the mistake that is found declares something of itself."""
+    return catalogue().says(finding, what)
 
 
 def _is_limit(finding: Finding) -> bool:

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from gradlint.findings import Finding, Site
-from gradlint.mistakes import load_all
+from gradlint.mistakes import catalogue
 from gradlint.reading.axes.scope import Seen
 from gradlint.reading.axes.whole import joined
 from gradlint.reading.enough import Enough
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     from gradlint.trace.record import Recording
     from gradlint.trace.tape import Node
     from gradlint.truth.judge import Judged
-
-# What may be the mere look of a mistake that the gradients explain better.  The others are proven
-# by themselves: an array was overwritten, an axis lost, a column met a row.
-_CONSEQUENCES = {"GL101", "GL104"}
 
 
 def shape_findings(
@@ -53,7 +49,7 @@ def shape_findings(
 def _asked(seen: Seen) -> list[Finding]:
     """What every shape mistake says of one run."""
     found: list[Finding] = []
-    for mistake in load_all():
+    for mistake in catalogue().mistakes:
         if seen.recording.ending.how == "raised" and hasattr(mistake, "in_crash"):
             found += mistake.in_crash(seen)
         if hasattr(mistake, "in_trace"):
@@ -137,11 +133,16 @@ def look(
 
 
 def _distinct(findings: list[Finding], blamed: Collection[int]) -> list[Finding]:
-    """Keep one finding for each line: the first, which says most."""
+    """Keep one finding for each line: the first, which says most.
+
+    What may be the mere look of a mistake is spared where the gradients explain the line.  The
+    others are proven by themselves: an array was overwritten, an axis lost, a column met a row.
+    """
+    known = catalogue()
     found: dict[tuple[str, int], Finding] = {}
     for finding in findings:
         place = finding.site.filename, finding.site.row
-        if finding.site.row not in blamed or finding.code not in _CONSEQUENCES:
+        if finding.site.row not in blamed or not known.says(finding, "mere_look"):
             found.setdefault(place, finding)
     return sorted(found.values(), key=lambda f: (f.site, f.code))
 

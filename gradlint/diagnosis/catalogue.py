@@ -7,10 +7,7 @@ without a known cause, one of a shape, one of a penalty: they tell so by their `
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from gradlint.findings import Finding
+from typing import Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,9 +20,18 @@ class Catalogue:
         """The mistake that is said of ``"a wrong value"``, ``"a shape"`` or ``"a penalty"``."""
         return next(m for m in self.mistakes if getattr(m, "told_for", "") == what)
 
-    def reshapes(self, finding: Finding) -> bool:
-        """Whether what is found may leave a gradient with another shape."""
-        return any(getattr(m, "reshapes", False) for m in self.mistakes if m.code == finding.code)
+    def naming(self, kind: str) -> Any:
+        """The mistake that recognises a kind of slip, else the one said of any wrong value."""
+        known = (m for m in self.mistakes if kind in getattr(m, "recognises", ()))
+        return next(known, None) or self.told_for("a wrong value")
+
+    def says(self, finding: Any, what: str) -> bool:
+        """Whether the mistake that is found declares something of itself, as ``"vague"``."""
+        return any(getattr(m, what, False) for m in self.mistakes if m.code == finding.code)
+
+    def without(self, what: str) -> Catalogue:
+        """The mistakes that do not declare something of themselves."""
+        return Catalogue(tuple(m for m in self.mistakes if not getattr(m, what, False)))
 
     def only(self, *names: str) -> Catalogue:
         """The mistakes of these kebab names."""

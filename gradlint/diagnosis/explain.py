@@ -223,7 +223,7 @@ def _inherits(suspect: Suspect, explained: list[Suspect]) -> bool:
 def _other_shape(case: Case, finding: Finding) -> list[Finding]:
     """GL101 beside the cause, where the cause has left the gradient with another shape."""
     own = case.suspect.parameter
-    if own is None or not case.catalogue.reshapes(finding) or case.user[0].size == 0:
+    if own is None or not case.catalogue.says(finding, "reshapes") or case.user[0].size == 0:
         return []
     want = own.parameter.node.shape if case.right is None else case.right[0].shape
     have = case.user[0].shape

@@ -13,11 +13,13 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+from functools import cache
 from typing import Any
 
 from gradlint.diagnosis.catalogue import Catalogue
 
 
+@cache
 def catalogue() -> Catalogue:
     """All mistakes as the diagnosis is handed them."""
     return Catalogue(tuple(load_all()))
@@ -27,6 +29,8 @@ def load_all() -> list[Any]:
     """One instance of every mistake, by code."""
     found = []
     for info in pkgutil.iter_modules(__path__):
+        if info.name == "remarks":
+            continue  # what is said beside the mistakes
         module = importlib.import_module(f"{__name__}.{info.name}")
         for _, cls in inspect.getmembers(module, inspect.isclass):
             if cls.__module__ == module.__name__ and hasattr(cls, "code") and hasattr(cls, "name"):

@@ -73,6 +73,7 @@ class AscentUpdate:
     code = "GL205"
     name = "ascent-update"
     severity = "error"
+    of_updates = True  # a pair has none
 
     def in_step(
         self,

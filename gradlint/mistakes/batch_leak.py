@@ -77,6 +77,7 @@ class BatchLeak:
     code = "GL407"
     name = "batch-leak"
     severity = "error"
+    spoils = True  # what is computed from its value cannot be right
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report operations that mix samples: shown by labels, by the data, or by the gradients."""

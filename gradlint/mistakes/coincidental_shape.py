@@ -83,6 +83,7 @@ class CoincidentalShape:
     code = "GL104"
     name = "coincidental-shape"
     severity = "error"
+    mere_look = True  # it may be how a mistake looks that the gradients explain better
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report pairings that made a gradient wrong, the first of each chain, and masks."""

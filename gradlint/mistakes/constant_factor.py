@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.factors import forward_constants, rescaled, spelled, terms
+from gradlint.diagnosis.numbers import Guess, equal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
+    from gradlint.diagnosis.numbers import Numbers
 
 
 class ConstantFactor:
@@ -75,7 +77,17 @@ class ConstantFactor:
     code = "GL203"
     name = "constant-factor"
     severity = "error"
+    vague = True  # it says that a gradient is wrong, not why
+    recognises = ("constant",)
     of_multiples = True  # also asked about right values at a wrong multiple
+
+    def in_numbers(self, seen: Numbers) -> Iterator[Guess]:
+        """The gradient is a constant times the truth, and it is known which."""
+        if seen.batch is not None or equal(seen.factor, -1.0) or seen.origin is None:
+            return
+        sign = "−" if seen.factor < 0 else ""
+        size = f"{sign}{abs(seen.factor):.6g} times the true one: {sign}{seen.origin}"
+        yield Guess(f"{seen.said} is {size}", evidence={"origin": seen.origin})
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The value is one constant times what it should be, at every point."""

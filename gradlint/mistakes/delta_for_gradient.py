@@ -9,12 +9,14 @@ import numpy as np
 
 from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.derive import proposals
+from gradlint.diagnosis.numbers import Guess
 from gradlint.diagnosis.products import multiplied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
+    from gradlint.diagnosis.numbers import Numbers
     from gradlint.trace.tape import Node
 
 _ADDING = {np.add, np.subtract, np.transpose, np.reshape, np.negative}
@@ -84,6 +86,15 @@ class DeltaForGradient:
     code = "GL310"
     name = "delta-for-gradient"
     severity = "error"
+
+    def in_numbers(self, seen: Numbers) -> Iterator[Guess]:
+        """The gradient is that of another parameter: the layer's input is missing."""
+        for name, gradient in seen.right.items():
+            same = gradient.shape == seen.hand.shape
+            rows = seen.hand.ndim == 2 and gradient.shape == seen.hand.shape[1:]
+            if gradient.size > 1 and (same or rows):
+                text = f"{seen.said} is that of {name}: the input's factor is missing"
+                yield Guess(text, predicted=gradient)
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """What the update takes as ∂L/∂W is ∂L/∂z of the layer."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.layers import layers, places
+from gradlint.diagnosis.numbers import Guess, close
 from gradlint.diagnosis.slopes import (
     arguments,
     called_here,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
+    from gradlint.diagnosis.numbers import Numbers
 
 
 class DerivativeOfActivation:
@@ -98,6 +100,15 @@ class DerivativeOfActivation:
     code = "GL302"
     name = "derivative-of-activation"
     severity = "error"
+    of_slopes = True  # what the delta of an output may suffer from
+
+    def in_numbers(self, seen: Numbers) -> Iterator[Guess]:
+        """The derivative was taken at the output."""
+        if seen.entrywise is None:
+            return
+        out, above = seen.entrywise
+        if close(seen.hand, above * seen.slope_at(out), 1e-5):
+            yield Guess(f"{seen.said} takes the derivative at the output instead of at {seen.name}")
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The slope is the layer's own formula in z, evaluated at the activation."""

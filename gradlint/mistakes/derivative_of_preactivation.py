@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.layers import layers, places
+from gradlint.diagnosis.numbers import Guess
 from gradlint.diagnosis.slopes import (
     arguments,
     called_here,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
+    from gradlint.diagnosis.numbers import Numbers
     from gradlint.diagnosis.slopes import Edits
     from gradlint.trace.tape import Node
 
@@ -87,6 +89,22 @@ class DerivativeOfPreactivation:
     code = "GL301"
     name = "derivative-of-preactivation"
     severity = "error"
+    of_slopes = True  # what the delta of an output may suffer from
+    recognises = ("slope of the output",)
+
+    def in_numbers(self, seen: Numbers) -> Iterator[Guess]:
+        """A slope that is written for the output was taken of the input."""
+        if seen.entrywise is None:
+            return
+        for known in ACTIVATIONS:
+            if known.name not in ("sigmoid", "tanh") or known.from_output is None:
+                continue
+            written = known.output_text.format(x="a")
+            text = (
+                f"{seen.said} is `{written}`, a slope written for the output, taken of {seen.name}"
+            )
+            predicted = seen.entrywise[1] * known.from_output(seen.value)
+            yield Guess(text, "feed it the output", predicted=predicted)
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The slope is the layer's own formula in the output, evaluated at z."""

@@ -78,6 +78,7 @@ class DriftingParameterShape:
     code = "GL103"
     name = "drifting-parameter-shape"
     severity = "error"
+    of_updates = True  # a pair has none
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report every parameter whose number of elements an update changed."""

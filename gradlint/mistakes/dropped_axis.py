@@ -74,6 +74,7 @@ class DroppedAxis:
     code = "GL105"
     name = "dropped-axis"
     severity = "error"
+    spoils = True  # what is computed from its value cannot be right
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report reductions that were broadcast back along another axis than their own."""

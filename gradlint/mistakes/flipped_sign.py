@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
+
 from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.factors import negated, spelled
+from gradlint.diagnosis.numbers import Guess, close, equal
 from gradlint.diagnosis.update_signs import turned
 from gradlint.findings import Edit, Finding, Fix
 from gradlint.truth.evaluate import Evaluation, same
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
     from gradlint.diagnosis.case import Case
     from gradlint.diagnosis.localise import Diagnosis
+    from gradlint.diagnosis.numbers import Numbers
     from gradlint.findings import Severity
     from gradlint.trace.record import Recording
     from gradlint.truth.evaluate import Evaluation, Result
@@ -81,7 +85,21 @@ class FlippedSign:
     code = "GL204"
     name = "flipped-sign"
     severity = "error"
+    recognises = ("sign",)
     of_multiples = True  # also asked about right values at a wrong multiple
+
+    def in_numbers(self, seen: Numbers) -> Iterator[Guess]:
+        """The gradient is minus the truth."""
+        if equal(seen.factor, -1.0):
+            yield Guess(f"{seen.said} has the opposite sign", "change its sign")
+
+    def in_entries(self, seen: Numbers) -> Iterator[Guess]:
+        """Some entries are minus what they should be."""
+        off = seen.off
+        if off is not None and close(seen.hand[off], -seen.probe.truth[off], 1e-5):
+            where = {"index": [int(k) for k in np.argwhere(off)[0]]}
+            text = f"{seen.said} has the opposite sign in {seen.judged.pattern}"
+            yield Guess(text, evidence=where)
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The value is minus what it should be, or one of its terms has the wrong sign."""

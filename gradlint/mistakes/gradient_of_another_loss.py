@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from itertools import permutations
 from typing import TYPE_CHECKING, cast
 
 from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.layers import shortened, slope_of
+from gradlint.diagnosis.numbers import Guess
 from gradlint.diagnosis.output_delta import remedy
 from gradlint.diagnosis.phrasing import fix_of
 from gradlint.findings import Finding, Label
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from gradlint.diagnosis.case import Case
     from gradlint.diagnosis.claims import Claim
     from gradlint.diagnosis.localise import Diagnosis
+    from gradlint.diagnosis.numbers import Numbers
     from gradlint.findings import Fix, Severity
     from gradlint.trace.record import Recording
     from gradlint.truth.evaluate import Evaluation
@@ -85,6 +88,15 @@ class GradientOfAnotherLoss:
     code = "GL312"
     name = "gradient-of-another-loss"
     severity = "error"
+    vague = True  # it says that a gradient is wrong, not why
+
+    def in_numbers(self, seen: Numbers) -> Iterator[Guess]:
+        """The gradient is the difference of two inputs where the loss is no squared error."""
+        arrays = [(name, a) for name, a in seen.arrays if a.shape == seen.hand.shape]
+        why = "it belongs to a squared error, or to a softmax or sigmoid that comes before"
+        for (one, a), (other, b) in permutations(arrays, 2):
+            text = f"`{one} - {other}` is no gradient of this loss in {seen.name}"
+            yield Guess(text, explanation=why, predicted=a - b)
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The delta is right without the slope of the output's activation."""

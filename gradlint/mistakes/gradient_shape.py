@@ -82,6 +82,8 @@ class GradientShape:
     code = "GL101"
     name = "gradient-shape"
     severity = "error"
+    mere_look = True  # it may be how a mistake looks that the gradients explain better
+    recognises = ("shape",)
     told_for = "a shape"
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:

@@ -83,6 +83,7 @@ class MisnamedGradient:
     code = "GL406"
     name = "misnamed-gradient"
     severity = "note"
+    of_updates = True  # a pair has none
 
     def in_step(
         self,

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.layers import layers
+from gradlint.diagnosis.numbers import Guess
 from gradlint.diagnosis.scalings import rescaled
 from gradlint.diagnosis.slopes import carried, right_slopes, slope_values
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
+    from gradlint.diagnosis.numbers import Numbers
 
 
 class MissingActivationDerivative:
@@ -80,6 +82,14 @@ class MissingActivationDerivative:
     code = "GL304"
     name = "missing-activation-derivative"
     severity = "error"
+    of_slopes = True  # what the delta of an output may suffer from
+    recognises = ("slope missing",)
+
+    def in_numbers(self, seen: Numbers) -> Iterator[Guess]:
+        """The gradient is the upstream one."""
+        if seen.entrywise is not None:
+            text = f"{seen.said} is the upstream gradient itself: the derivative is not applied"
+            yield Guess(text, predicted=seen.entrywise[1])
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The value is the upstream gradient alone, or the slope alone."""

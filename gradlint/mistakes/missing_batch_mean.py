@@ -17,12 +17,14 @@ from gradlint.diagnosis.factors import (
     sibling_divisors,
     terms,
 )
+from gradlint.diagnosis.numbers import Guess
 from gradlint.findings import Edit, Fix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
+    from gradlint.diagnosis.numbers import Numbers
 
 
 class MissingBatchMean:
@@ -90,7 +92,16 @@ class MissingBatchMean:
     code = "GL201"
     name = "missing-batch-mean"
     severity = "error"
+    recognises = ("division by a size", "sum for a mean")
     of_multiples = True  # also asked about right values at a wrong multiple
+
+    def in_numbers(self, seen: Numbers) -> Iterator[Guess]:
+        """The gradient is the batch size times the truth."""
+        if seen.batch is not None and seen.factor > 1:
+            text = (
+                f"{seen.said} is {seen.factor:.6g} times too large: {seen.batch} is the batch size"
+            )
+            yield Guess(text, f"divide it by {seen.batch}")
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The value is a whole size of the data times what it should be, or a part of it is."""

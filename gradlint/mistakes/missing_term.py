@@ -11,12 +11,14 @@ from gradlint.diagnosis.aliases import taken_under
 from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.line import Unknown
 from gradlint.diagnosis.missing_paths import with_path
+from gradlint.diagnosis.numbers import Guess
 from gradlint.findings import Edit, Fix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
+    from gradlint.diagnosis.numbers import Numbers
 
 
 _ROUNDS = 300  # of a loop whose results are added up to see whether they should have been
@@ -86,6 +88,15 @@ class MissingTerm:
     code = "GL309"
     name = "missing-term"
     severity = "error"
+    vague = True  # it says that a gradient is wrong, not why
+    recognises = ("term",)
+
+    def in_entries(self, seen: Numbers) -> Iterator[Guess]:
+        """Some entries are zero that are not."""
+        if seen.off is not None and not np.any(seen.hand[seen.off]):
+            where = {"index": [int(k) for k in np.argwhere(seen.off)[0]]}
+            told = f"is zero in {seen.judged.pattern}, where the loss does depend on it"
+            yield Guess(f"{seen.said} {told}", evidence=where)
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The value is what flows back on some paths; another named value is the rest."""

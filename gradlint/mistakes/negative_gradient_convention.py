@@ -73,6 +73,7 @@ class NegativeGradientConvention:
     code = "GL405"
     name = "negative-gradient-convention"
     severity = "note"
+    of_updates = True  # a pair has none
 
     def in_step(
         self,

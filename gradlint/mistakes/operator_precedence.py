@@ -78,6 +78,7 @@ class OperatorPrecedence:
     code = "GL108"
     name = "operator-precedence"
     severity = "error"
+    recognises = ("parentheses",)
     reshapes = True  # it may leave the gradient with another shape
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.layers import Layer, layers, shortened, slope_of, stray_slope
+from gradlint.diagnosis.numbers import Guess
 from gradlint.diagnosis.slopes import (
     carried,
     factor_parts,
@@ -19,9 +22,8 @@ from gradlint.truth.activations import ACTIVATIONS, Activation
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
-
     from gradlint.diagnosis.case import Case
+    from gradlint.diagnosis.numbers import Numbers
     from gradlint.trace.tape import Node
 
 
@@ -86,6 +88,18 @@ class OtherActivationsDerivative:
     code = "GL303"
     name = "other-activations-derivative"
     severity = "error"
+    of_slopes = True  # what the delta of an output may suffer from
+    recognises = ("slope",)
+
+    def in_numbers(self, seen: Numbers) -> Iterator[Guess]:
+        """The slope is another activation's."""
+        if seen.entrywise is None:
+            return
+        for other in ACTIVATIONS:
+            slope = other.slope(seen.value)
+            if np.ptp(slope):
+                text = f"{seen.said} uses the derivative of {other.name}"
+                yield Guess(text, predicted=seen.entrywise[1] * slope)
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The slope is another activation's derivative, at z or at the output."""

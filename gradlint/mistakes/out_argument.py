@@ -80,6 +80,7 @@ class OutArgument:
     code = "GL107"
     name = "out-argument"
     severity = "error"
+    spoils = True  # what is computed from its value cannot be right
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report calls that overwrite a computed array and hand on the result."""

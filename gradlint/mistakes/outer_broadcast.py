@@ -70,6 +70,7 @@ class OuterBroadcast:
     code = "GL102"
     name = "outer-broadcast"
     severity = "error"
+    spoils = True  # what is computed from its value cannot be right
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report the first such operation of every line."""

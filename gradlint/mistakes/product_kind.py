@@ -78,6 +78,7 @@ class ProductKind:
     code = "GL306"
     name = "product-kind"
     severity = "error"
+    recognises = ("product",)
     reshapes = True  # it may leave the gradient with another shape
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:

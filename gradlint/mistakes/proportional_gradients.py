@@ -71,6 +71,7 @@ class ProportionalGradients:
     code = "GL207"
     name = "proportional-gradients"
     severity = "note"
+    of_updates = True  # a pair has none
 
     def in_step(
         self,

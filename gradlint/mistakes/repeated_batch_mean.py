@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.factors import divisors, named_size, other_reductions, undivided
+from gradlint.diagnosis.numbers import Guess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
+    from gradlint.diagnosis.numbers import Numbers
 
 
 class RepeatedBatchMean:
@@ -76,7 +78,14 @@ class RepeatedBatchMean:
     code = "GL202"
     name = "repeated-batch-mean"
     severity = "error"
+    recognises = ("division",)
     of_multiples = True  # also asked about right values at a wrong multiple
+
+    def in_numbers(self, seen: Numbers) -> Iterator[Guess]:
+        """The gradient is the truth over the batch size, and no bias's beside right ones."""
+        if seen.batch is not None and seen.factor < 1 and not (seen.hand.ndim <= 1 and seen.right):
+            text = f"{seen.said} is {seen.batch} times too small: {seen.batch} is the batch size"
+            yield Guess(text, "divide by the batch size only where the loss does")
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The value is what it should be divided once more by a size of the data."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from gradlint.diagnosis.identify import proportion
+from gradlint.diagnosis.numbers import Guess, close
 from gradlint.findings import Edit, Finding, Fix
 from gradlint.trace.primitives import setitem
 from gradlint.trace.tape import Node
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.localise import Diagnosis
+    from gradlint.diagnosis.numbers import Numbers
     from gradlint.findings import Severity
     from gradlint.trace.record import Recording
     from gradlint.truth.judge import Judged
@@ -87,6 +89,22 @@ class RepeatedIndex:
     code = "GL313"
     name = "repeated-index"
     severity = "error"
+    recognises = ("repeated index",)
+
+    def in_numbers(self, seen: Numbers) -> Iterator[Guess]:
+        """Rows that an index names twice got one contribution only."""
+        shape = np.shape(seen.value)
+        for name, index in seen.arrays if len(seen.cotangents) == 1 else ():
+            above = np.asarray(seen.cotangents[0])
+            if index.dtype.kind not in "iu" or above.shape != (*index.shape, *shape[1:]):
+                continue
+            once, added = np.zeros(shape), np.zeros(shape)
+            once[index] += above
+            np.add.at(added, index, above)
+            if index.size > len(np.unique(index)) and close(seen.hand, once):
+                text = f"rows of {seen.name} that {name} names more than once get one contribution"
+                remedy = f"use `np.add.at(gradient, {name}, …)` for `gradient[{name}] += …`"
+                yield Guess(f"{text} only", remedy, corrected=added)
 
     def in_step(
         self,

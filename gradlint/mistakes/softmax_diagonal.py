@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.diagnosis.context import Experiment
+from gradlint.diagnosis.numbers import Guess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
     from gradlint.diagnosis.identify import Identity
+    from gradlint.diagnosis.numbers import Numbers
     from gradlint.trace.tape import Node
 
 
@@ -76,6 +78,14 @@ class SoftmaxDiagonal:
     code = "GL311"
     name = "softmax-diagonal"
     severity = "error"
+
+    def in_numbers(self, seen: Numbers) -> Iterator[Guess]:
+        """The gradient is the upstream one times p(1 − p)."""
+        out, above = (None, None) if seen.entrywise is None else seen.entrywise
+        if out is not None and out.ndim and np.allclose(out.sum(axis=-1), 1):
+            text = f"{seen.said} has the diagonal of softmax's Jacobian only"
+            remedy = "out * (dout - np.sum(dout * out, axis=-1, keepdims=True))"
+            yield Guess(text, remedy, predicted=above * out * (1 - out))
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The value is the upstream gradient times p(1 − p) of a softmax, or sums the wrong way."""

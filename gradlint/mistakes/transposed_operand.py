@@ -5,12 +5,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gradlint.diagnosis.context import Experiment
+from gradlint.diagnosis.numbers import Guess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
+    from gradlint.diagnosis.numbers import Numbers
 
 
 class TransposedOperand:
@@ -74,7 +78,27 @@ class TransposedOperand:
     code = "GL305"
     name = "transposed-operand"
     severity = "error"
+    recognises = ("transposition",)
     reshapes = True  # it may leave the gradient with another shape
+
+    def in_numbers(self, seen: Numbers) -> Iterator[Guess]:
+        """The gradient is transposed, or a product with W for Wᵀ: a square W lets it pass."""
+        hand = seen.hand
+        if hand.ndim == 2 and hand.shape[0] == hand.shape[1]:
+            remedy = "swap the operands of the product, or transpose the result"
+            yield Guess(f"{seen.said} is transposed", remedy, corrected=hand.T)
+        for name, matrix in seen.arrays:
+            if name == seen.name or matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+                continue
+            if matrix.dtype.kind != "f" or len(matrix) < 2 or np.linalg.cond(matrix) > 1e6:
+                continue
+            text = f"{seen.said} is multiplied by {name} where its transpose belongs"
+            if hand.shape[-1:] == matrix.shape[:1]:
+                right = hand @ np.linalg.solve(matrix, matrix.T)
+                yield Guess(text, f"write `{name}.T`", corrected=right)
+            if hand.ndim == 2 and hand.shape[0] == len(matrix):
+                right = np.linalg.solve(matrix.T, matrix).T @ hand
+                yield Guess(text, f"write `{name}.T`", corrected=right)
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """One operand, or two exchanged, transposed makes the line right."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.diagnosis.decays import decayed
+from gradlint.diagnosis.numbers import Guess
 from gradlint.findings import Finding, Label
 from gradlint.trace.tape import Node
 from gradlint.truth.evaluate import Evaluation, Result, evaluate
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.localise import Diagnosis
+    from gradlint.diagnosis.numbers import Numbers
     from gradlint.trace.record import Recording
     from gradlint.truth.judge import Judged
 
@@ -83,6 +85,25 @@ class UnprintedRegulariser:
     name = "unprinted-regulariser"
     severity = "warning"
     told_for = "a penalty"
+
+    def in_numbers(self, seen: Numbers) -> Iterator[Guess]:
+        """A multiple of the parameter itself is missing, or too much."""
+        probe = seen.probe
+        if not probe.sharp or not np.any(seen.value) or seen.hand.size < 2:
+            return  # one number is a multiple of any other
+        true = np.array([slope.value for _, slope in probe.slopes])
+        own = np.array(probe.predicted(seen.value))
+        decay = float((true - np.array(probe.predicted(seen.hand))) @ own / (own @ own))
+        amount = f"{abs(decay):.6g}·{seen.name}"
+        told, remedy = f"lacks the term {amount} of the loss's penalty", f"add {amount}"
+        if decay < 0:
+            told = f"has a term {amount} that the loss has not"
+            remedy = f"take {amount} away, or add the penalty to the loss"
+        if decay:
+            yield Guess(
+                f"{seen.said} {told}", remedy, evidence={"decay": decay},
+                corrected=seen.hand + decay * np.asarray(seen.value),
+            )  # fmt: skip
 
     def in_step(
         self,

@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.factors import Edits, other_reductions
+from gradlint.diagnosis.numbers import Guess, close
 from gradlint.findings import Finding
 from gradlint.reading.axes.drift import drifts
 from gradlint.reading.axes.unsummed import Missed, missed
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
+    from gradlint.diagnosis.numbers import Numbers
     from gradlint.reading.axes.drift import Drift
     from gradlint.reading.axes.scope import Seen
     from gradlint.reading.step import Parameter
@@ -85,7 +89,19 @@ class UnsummedBias:
     code = "GL206"
     name = "unsummed-bias"
     severity = "error"
+    recognises = ("summed axis", "mean for a sum")
     of_multiples = True  # also asked about right values at a wrong multiple
+
+    def in_numbers(self, seen: Numbers) -> Iterator[Guess]:
+        """A bias's gradient is a mean where others are sums, or the sum over everything."""
+        if seen.batch is not None and seen.factor < 1 and seen.hand.ndim <= 1 and seen.right:
+            told = f"is a mean over the batch where a sum belongs: {seen.factor:.4g}×"
+            yield Guess(f"{seen.said} {told}", "sum over the batch, as for the others")
+        if seen.hand.ndim != 1 or seen.hand.size < 2 or np.ptp(seen.hand) != 0:
+            return
+        if seen.probe.truth is not None and close(seen.hand[0], seen.probe.truth.sum()):
+            text = f"{seen.said} is one number, the sum over all axes"
+            yield Guess(text, "sum over the batch axis only: axis=0")
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report the line that makes the gradient after which a bias has another shape."""

@@ -101,6 +101,7 @@ class UnusedGradient:
     code = "GL404"
     name = "unused-gradient"
     severity = "error"
+    of_updates = True  # a pair has none
     of_multiples = True  # also asked about right values at a wrong multiple
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:

@@ -87,6 +87,7 @@ class UpdatedBeforeUse:
     code = "GL307"
     name = "updated-before-use"
     severity = "error"
+    of_updates = True  # a pair has none
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The line is right with the weights as they were in the forward pass."""

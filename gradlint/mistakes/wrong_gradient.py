@@ -77,6 +77,7 @@ class WrongGradient:
     code = "GL399"
     name = "wrong-gradient"
     severity = "error"
+    vague = True  # it says that a gradient is wrong, not why
     reshapes = True  # it may leave the gradient with another shape
     told_for = "a wrong value"
 

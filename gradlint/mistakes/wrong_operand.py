@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.diagnosis.context import Experiment
+from gradlint.diagnosis.numbers import Guess
 from gradlint.diagnosis.slopes import simplified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
+    from gradlint.diagnosis.numbers import Numbers
     from gradlint.trace.tape import Node
 
 # A slip in the name is likelier than a derivative left out beside one that does nothing.
@@ -86,6 +88,14 @@ class WrongOperand:
     code = "GL308"
     name = "wrong-operand"
     severity = "error"
+    recognises = ("value",)
+
+    def in_numbers(self, seen: Numbers) -> Iterator[Guess]:
+        """The mask is that of the upstream gradient."""
+        if seen.entrywise is not None:
+            above = seen.entrywise[1]
+            text = f"{seen.said} is masked by the sign of the upstream gradient, not of {seen.name}"
+            yield Guess(text, predicted=above * (above > 0))
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The line is right with another value of the program in one place."""

@@ -333,7 +333,7 @@ class Check(Checked):
         site = claim.site or definition(self.function)
         return Finding(
             claim.code,
-            claim.name,
+            claim.mistake.name,
             claim.severity,
             claim.message,
             site,

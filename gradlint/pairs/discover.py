@@ -17,6 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.findings import Finding, ParameterVerdict, Report, Site, is_claim
+from gradlint.mistakes.gradient_of_another_loss import GradientOfAnotherLoss
+from gradlint.mistakes.kept_accumulator import KeptAccumulator
+from gradlint.mistakes.missing_batch_mean import MissingBatchMean
+from gradlint.mistakes.other_activations_derivative import OtherActivationsDerivative
+from gradlint.mistakes.proportional_gradients import ProportionalGradients
 from gradlint.pairs.as_written import as_written
 from gradlint.pairs.calls import calls_in
 from gradlint.pairs.drivers import driven, functions_of
@@ -92,7 +97,7 @@ def _as_a_whole(reports: list[Report]) -> list[Report]:
 
     Each of the two is off by the batch size alone, and both together are right.
     """
-    if not any(f.code == "GL207" for r in reports for f in r.findings):
+    if not any(f.code == ProportionalGradients.code for r in reports for f in r.findings):
         return reports
     return [_left_to_layers(r) if _lacks_only_the_mean(r) else r for r in reports]
 
@@ -100,7 +105,11 @@ def _as_a_whole(reports: list[Report]) -> list[Report]:
 def _lacks_only_the_mean(report: Report) -> bool:
     claims = [f for f in report.findings if is_claim(f)]
     wrong = [p for p in report.parameters if p.verdict == "wrong"]
-    return bool(wrong) and {f.code for f in claims} == {"GL201"} and all(p.factor for p in wrong)
+    return (
+        bool(wrong)
+        and {f.code for f in claims} == {MissingBatchMean.code}
+        and all(p.factor for p in wrong)
+    )
 
 
 def _left_to_layers(report: Report) -> Report:
@@ -167,7 +176,7 @@ def _driver(pair: Driven, known: Known) -> Report | None:
 
 def _reset_elsewhere(report: Report, file: SourceFile) -> Report:
     """Let gradients add up where the file resets them, or leaves that to its caller."""
-    sums = [f for f in report.findings if f.code == "GL402" and f.severity == "error"]
+    sums = [f for f in report.findings if f.code == KeptAccumulator.code and f.severity == "error"]
     used = re.search(r"-=|def (step|update)", file.text)
     if not sums or (used and not _RESET.search(file.text)):
         return report
@@ -199,7 +208,8 @@ def _either_way(pair: Found, report: Report) -> Report:
     text = f"{pair.name}: {name} is the slope if it is given {own}(x), not x"
     site = definition(backward)
     remedy = "call it in the file, as it is meant, or name its argument after what it is"
-    finding = Finding("GL303", "other-activations-derivative", "note", text, site, help=remedy)
+    kind = OtherActivationsDerivative
+    finding = Finding(kind.code, kind.name, "note", text, site, help=remedy)
     parameters = tuple(replace(p, verdict="cannot-tell", reason=reason) for p in report.parameters)
     findings = (*report.findings, finding)
     return replace(report, verdict="cannot-tell", findings=findings, parameters=parameters)
@@ -238,11 +248,16 @@ def _told(pair: Found, report: Report, words: str) -> Report:
 
 def _softened(report: Report) -> Report:
     """Doubt what people write on purpose: a loss fused with the activation before it."""
-    fused = {str(f.evidence.get("parameter")) for f in report.findings if f.code == "GL312"}
+    fused = {
+        str(f.evidence.get("parameter"))
+        for f in report.findings
+        if f.code == GradientOfAnotherLoss.code
+    }
     if not fused:
         return report
     findings = tuple(
-        replace(f, severity="note") if f.code == "GL312" else f for f in report.findings
+        replace(f, severity="note") if f.code == GradientOfAnotherLoss.code else f
+        for f in report.findings
     )
     parameters = tuple(
         replace(p, verdict="cannot-tell", reason="fused with the activation before it, perhaps")

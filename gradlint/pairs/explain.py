@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.diagnosis.numbers import Numbers, recognised, unexplained
+from gradlint.mistakes import catalogue
+from gradlint.mistakes.remarks import NonFinite
 from gradlint.pairs.compare import Projected, is_small
 from gradlint.pairs.guards import Claim, Guarded
-from gradlint.pairs.hypotheses import explanation, unexplained
 from gradlint.pairs.lines import meant_by
 from gradlint.pairs.places import move_of
-from gradlint.pairs.probe import Probe
 from gradlint.pairs.repair import Repair, Repairs
 from gradlint.pairs.tracing import Told, Traced, trace
-from gradlint.pairs.wrong import Wrong
+from gradlint.pairs.trees import is_number
 from gradlint.truth.literals import ROUNDED
+from gradlint.truth.probe import Probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from gradlint.pairs.checked import Checked
     from gradlint.pairs.conventions import Run
     from gradlint.truth.compare import Pattern
-
-_FACTORS = {"GL201", "GL202", "GL203", "GL204"}
 
 
 def causes(check: Checked, guarded: Guarded) -> list[Claim]:
@@ -130,7 +130,8 @@ def _mended(
 def _repaired(repair: Repair, about: list[Claim], names: list[str]) -> Claim:
     slip = repair.slip
     known = next((c for c in about if _names_the_cause(c, repair)), None)
-    said = Claim(slip.code, slip.name, slip.message) if known is None else known
+    mistake = catalogue().naming(slip.kind)
+    said = Claim(mistake, slip.message) if known is None else known
     facts = (known or about[0]).evidence if about else {"parameter": names[0]}
     proven = f"changed as below, {_listed(names)} {'is' if len(names) == 1 else 'are'} right"
     return dataclasses.replace(
@@ -144,9 +145,9 @@ def _listed(names: list[str]) -> str:
 
 def _names_the_cause(claim: Claim, repair: Repair) -> bool:
     """Whether a claim says more than the repair, of the same place."""
-    vague = {"GL399", "GL309", "GL203"} if repair.slip.code != "GL399" else {"GL399", "GL309"}
     numeric = claim.site is None or not claim.explanation
-    return claim.code not in vague and (numeric or claim.site.row == repair.site.row)  # type: ignore[union-attr]
+    vague = catalogue().says(claim, "vague")
+    return not vague and (numeric or claim.site.row == repair.site.row)  # type: ignore[union-attr]
 
 
 def _traced(check: Checked, guarded: Guarded, wrong: list[int], *, explained: bool) -> Traced:
@@ -188,7 +189,7 @@ def _known(check: Checked, wrong: list[int], run: Run) -> tuple[int, Callable[[A
 
 def _contradicted(check: Checked, wrong: list[int], told: Told) -> bool:
     """Whether the tape blames a constant factor where only some entries are off."""
-    if told.finding.code not in _FACTORS:
+    if not catalogue().says(told.finding, "of_multiples"):
         return False
     return any(
         check.verdicts[i].pattern.kind not in ("none", "whole")
@@ -202,11 +203,8 @@ def _placed(
 ) -> Claim | None:
     """Give the claim from numbers, unless the tape has said it already and better."""
     mine = [t for t in told if name in t.victims]
-    wrong = _wrong(check, guarded, i, gradient)
-    few = wrong.judged.pattern.kind == "entries" and not is_small(check.subject)
-    claim = unexplained(wrong) if few else explanation(wrong)  # most hypotheses change all entries
-    vague = claim.code == "GL399" and "factor" not in claim.evidence
-    if mine and (vague or claim.code in {t.finding.code for t in mine}):
+    claim, known = _from_numbers(check, guarded, i, gradient)
+    if mine and (not known or claim.code in {t.finding.code for t in mine}):
         return None
     for each in mine:  # the numbers know the cause, the tape the line
         told.remove(each)
@@ -220,8 +218,7 @@ def _claim(finding: Finding, patterns: dict[str, Pattern]) -> Claim:
     if pattern is not None and pattern.kind == "entries" and pattern.where:
         evidence.setdefault("index", list(pattern.where[0]))
     return Claim(
-        finding.code,
-        finding.name,
+        finding,
         finding.message,
         finding.severity,
         finding.site,
@@ -231,25 +228,66 @@ def _claim(finding: Finding, patterns: dict[str, Pattern]) -> Claim:
     )
 
 
-def _wrong(check: Checked, guarded: Guarded, i: int, gradient: Any) -> Wrong:
-    """Collect what hypotheses look at, at the point where the gradient was found wrong."""
+def _from_numbers(check: Checked, guarded: Guarded, i: int, gradient: Any) -> tuple[Claim, bool]:
+    """What the numbers alone say of a wrong gradient, and whether they know anything of it."""
+    seen, judged = _numbers(check, guarded, i, gradient), check.verdicts[i]
+    evidence: dict[str, Any] = {"parameter": seen.name}
+    if judged.factor is not None:
+        evidence["factor"] = float(judged.factor)
+    if judged.relative_error is not None:
+        evidence["relative_error"] = float(judged.relative_error)
+    few = judged.pattern.kind == "entries" and not is_small(check.subject)
+    found = None if few else recognised(seen, catalogue())  # most mistakes change all entries
+    mistake, guess = found or (catalogue().told_for("a wrong value"), unexplained(seen))
+    claim = Claim(
+        mistake, guess.message, explanation=guess.explanation, help=guess.help,
+        evidence={**evidence, **guess.evidence},
+    )  # fmt: skip
+    return claim, found is not None or judged.factor is not None
+
+
+def _numbers(check: Checked, guarded: Guarded, i: int, gradient: Any) -> Numbers:
+    """Collect what is known at the point where a gradient was found wrong."""
     subject = check.subject
     point = next(
         (p for p in check.points if i in p.judgements and p.judgements[i].verdict == "wrong"), None
     )
     run = guarded.run if point is None else point.run
-    values = {} if point is None else point.values
-    right = {
-        subject.leaves[k].name: np.asarray(run.gradients[k], float)
-        for k, judged in check.verdicts.items()
-        if judged.verdict == "right"
-    }
-    leaf = subject.leaves[i]
-    if i in values:
-        leaf = dataclasses.replace(leaf, value=values[i])
-    hand = np.asarray(run.gradients.get(i, gradient), dtype=float)
-    probe = _probe(check, run, values, i)
-    return Wrong(subject, run, leaf, hand, check.verdicts[i], probe, right, values)
+    moved = {} if point is None else point.values
+    values = {k: moved.get(k, leaf.value) for k, leaf in enumerate(subject.leaves)}
+    arrays = {k: v for k, v in values.items() if isinstance(subject.leaves[k].value, np.ndarray)}
+    given = zip(subject.argnames, subject.trees, strict=True)
+    right = [k for k, judged in check.verdicts.items() if judged.verdict == "right"]
+
+    def forward(value: Any) -> Any:
+        (out,) = run.plan.pick(subject.run_forward({i: value}))
+        return out
+
+    return Numbers(
+        subject.leaves[i].name,
+        np.asarray(run.gradients.get(i, gradient), dtype=float),
+        values[i],
+        check.verdicts[i],
+        _probe(check, run, moved, i),
+        [(subject.leaves[k].name, v) for k, v in arrays.items()],
+        {name: float(v) for name, v in given if is_number(v) and np.ndim(v) == 0},
+        {subject.leaves[k].name: np.asarray(run.gradients[k], float) for k in right},
+        _samples(check, run),
+        list(run.outputs),
+        list(run.cotangents),
+        forward,
+    )
+
+
+def _samples(check: Checked, run: Run) -> set[int]:
+    """Lengths that may be the number of samples: of the outputs, else of what is data."""
+    outputs = [np.shape(o) for o in run.outputs if np.size(o) > 1]
+    if outputs:
+        return {s[axis] for s in outputs for axis in ((0, -1) if len(s) == 2 else (0,))}
+    leaves = enumerate(check.subject.leaves)
+    data = [np.shape(leaf.value) for k, leaf in leaves if k not in run.gradients]
+    given = {np.shape(a)[0] for a in check.subject.args if np.ndim(a)}
+    return given | {shape[axis] for shape in data for axis in range(min(len(shape), 2))}
 
 
 def _probe(check: Checked, run: Any, values: dict[int, Any], i: int) -> Probe:
@@ -264,32 +302,31 @@ def _shape(check: Checked, guarded: Guarded, i: int, gradient: Any) -> Claim:
     text = f"the gradient of {leaf.name} has shape {gradient.shape}, {leaf.name} has {leaf.shape}"
     evidence = {"parameter": leaf.name, "shape": list(gradient.shape), "expected": list(leaf.shape)}
     probe = _probe(check, guarded.run, {}, i)
-    for remedy, candidate, code, name in _reshaped(gradient, leaf.shape):
+    plain = catalogue().told_for("a shape")
+    for remedy, candidate, summed in _reshaped(gradient, leaf.shape):
         if probe.fits(candidate):
             return Claim(
-                code,
-                name,
+                catalogue().naming("summed axis") if summed else plain,
                 text,
                 explanation=f"with {remedy} it is right",
                 help=f"use {remedy}",
                 evidence=evidence,
             )
-    return Claim("GL101", "gradient-shape", text, evidence=evidence)
+    return Claim(plain, text, evidence=evidence)
 
 
 def _reshaped(gradient: Any, shape: tuple[int, ...]) -> Any:
-    """Give the ways in which an array becomes one of the right shape."""
-    plain = ("GL101", "gradient-shape")
+    """Give the ways in which an array becomes one of the right shape, and whether that is a sum."""
     if gradient.size == np.prod(shape, dtype=int):
-        yield f"`.reshape({shape})`", gradient.reshape(shape), *plain
+        yield f"`.reshape({shape})`", gradient.reshape(shape), False
     if gradient.shape[::-1] == shape:
-        yield "`.T`", gradient.T, *plain
+        yield "`.T`", gradient.T, False
     for axis in range(gradient.ndim):
         for keep in (False, True):
             summed = gradient.sum(axis=axis, keepdims=keep)
             if summed.shape == shape:
                 how = f"`.sum(axis={axis}{', keepdims=True' if keep else ''})`"
-                yield how, summed, "GL206", "unsummed-bias"
+                yield how, summed, True
 
 
 def _not_finite(check: Checked, i: int, gradient: Any) -> Claim:
@@ -301,7 +338,7 @@ def _not_finite(check: Checked, i: int, gradient: Any) -> Claim:
     more = f", and {count - 1} more" if count > 1 else ""
     text = f"the gradient of {leaf.name} is {value} at {leaf.name}{at}{more}"
     evidence = {"parameter": leaf.name, "index": index, "count": count}
-    return Claim("GL501", "non-finite", text, evidence=evidence)
+    return Claim(NonFinite, text, evidence=evidence)
 
 
 def _joined(claims: list[Claim]) -> list[Claim]:

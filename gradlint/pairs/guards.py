@@ -18,6 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.mistakes.kept_accumulator import KeptAccumulator
+from gradlint.mistakes.mutated_input import MutatedInput
+from gradlint.mistakes.remarks import AliasedGradient, NarrowedGradient
+from gradlint.mistakes.uncontrolled_randomness import UncontrolledRandomness
 from gradlint.pairs.sites import code_of, definition, raised_in
 from gradlint.pairs.trees import at, children, elsewhere, is_number, is_object, leaves
 
@@ -42,10 +46,12 @@ _RESETS = (
 
 @dataclass(frozen=True)
 class Claim:
-    """Something to say about a pair; ``site`` is the backward function's definition if None."""
+    """Something to say about a pair; ``site`` is the backward function's definition if None.
 
-    code: str
-    name: str
+    ``mistake`` has the code and the name that it goes by.
+    """
+
+    mistake: Any
     message: str
     severity: Severity = "error"
     site: Site | None = None
@@ -53,6 +59,11 @@ class Claim:
     help: str = ""
     evidence: dict[str, Any] = field(default_factory=dict)
     fix: Fix | None = None
+
+    @property
+    def code(self) -> str:
+        """The code of the mistake."""
+        return str(self.mistake.code)
 
 
 @dataclass
@@ -192,8 +203,7 @@ def _writes(subject: Subject, error: ValueError) -> list[Claim]:
         names = ", ".join(named)
         return [
             Claim(
-                "GL401",
-                "mutated-input",
+                MutatedInput,
                 f"{names} is changed in place",
                 site=site,
                 explanation=f"{names} holds other values after forward and backward than before",
@@ -204,7 +214,7 @@ def _writes(subject: Subject, error: ValueError) -> list[Claim]:
     if site is None:
         return []
     message = "backward writes into what forward kept: it can be called once for each forward"
-    return [Claim("GL401", "mutated-input", message, "note", site, help="work on a copy")]
+    return [Claim(MutatedInput, message, "note", site, help="work on a copy")]
 
 
 def _is_kept(subject: Subject, leaf: Leaf) -> bool:
@@ -249,7 +259,7 @@ def _again(subject: Subject, guarded: Guarded, state: State = "fresh") -> Run | 
     except Exception as error:  # noqa: BLE001 - the second call may do anything
         where = raised_in(error, [subject.given_forward, subject.given_backward])
         kind, text = type(error).__name__, f"the second call raised {type(error).__name__}: {error}"
-        guarded.claims.append(Claim("GL402", "kept-accumulator", text, "note", where))
+        guarded.claims.append(Claim(KeptAccumulator, text, "note", where))
         guarded.remarks.append(f"called once only ({kind} the second time)")
         return None
 
@@ -267,8 +277,7 @@ def _unsteady(subject: Subject, guarded: Guarded, one: Run, two: Run) -> None:
     guarded.unsteady = "forward gives another output for the same input each time"
     guarded.claims.append(
         Claim(
-            "GL403",
-            "uncontrolled-randomness",
+            UncontrolledRandomness,
             guarded.unsteady,
             site=definition(subject.given_forward),
             explanation=f"two calls with the same input differ by up to {gap:.3g}",
@@ -301,8 +310,7 @@ def _compare_gradients(subject: Subject, guarded: Guarded, first: Run, second: R
         text = f"backward gives another gradient of {names} each time it is called"
         guarded.claims.append(
             Claim(
-                "GL403",
-                "uncontrolled-randomness",
+                UncontrolledRandomness,
                 text,
                 help="keep in the cache what forward drew, and use that",
                 evidence={"parameter": other[0]},
@@ -316,8 +324,7 @@ def _accumulates(subject: Subject, guarded: Guarded, multiples: dict[int, float]
     if not resets:
         guarded.accumulating = multiples
     return Claim(
-        "GL402",
-        "kept-accumulator",
+        KeptAccumulator,
         f"the gradient of {names} adds up from call to call",
         "note" if resets else "error",
         explanation="a second forward and backward with the same input gave twice the gradient",
@@ -349,56 +356,28 @@ def _equal(one: Any, two: Any) -> bool:
 # -- one gradient -------------------------------------------------------------------------------
 
 
-def _of_gradient(subject: Subject, i: int, gradient: Any) -> list[Claim]:
-    leaf = subject.leaves[i]
-    claims = []
-    array = np.asarray(gradient)
-    original = subject.original_of(leaf)
-    wanted = getattr(original, "dtype", np.dtype(float))
-    if (
-        wanted.kind == "f"
-        and array.dtype.kind == "f"
-        and array.dtype.itemsize < min(wanted.itemsize, 8)
-    ):
-        text = f"the gradient of {leaf.name} is {array.dtype}, {leaf.name} is {wanted}"
-        claims.append(
-            Claim(
-                "GL509",
-                "narrowed-gradient",
-                text,
-                "note",
-                explanation="precision is lost on the way",
-                evidence={"parameter": leaf.name},
-            )
-        )
+def _of_gradient(subject: Subject, i: int, gradient: Any) -> Iterator[Claim]:
+    """Remarks on one gradient as an array: its precision, and whose memory it is."""
+    leaf, array = subject.leaves[i], np.asarray(gradient)
+    wanted = getattr(subject.original_of(leaf), "dtype", np.dtype(float))
+    said = f"the gradient of {leaf.name}"
+
+    def remark(kind: Any, text: str, why: str, remedy: str = "") -> Claim:
+        told = {"parameter": leaf.name}
+        return Claim(kind, f"{said} {text}", "note", None, why, remedy, told)
+
+    floats = wanted.kind == array.dtype.kind == "f"
+    if floats and array.dtype.itemsize < min(wanted.itemsize, 8):
+        text = f"is {array.dtype}, {leaf.name} is {wanted}"
+        yield remark(NarrowedGradient, text, "precision is lost on the way")
     if array.dtype.kind in "iu" and wanted.kind == "f" and isinstance(gradient, np.ndarray):
-        text = f"the gradient of {leaf.name} holds integers"
-        claims.append(
-            Claim(
-                "GL509",
-                "narrowed-gradient",
-                text,
-                "note",
-                explanation="a buffer made from an integer array cuts off every fraction",
-                help="make the buffer with dtype=float",
-                evidence={"parameter": leaf.name},
-            )
-        )
+        why = "a buffer made from an integer array cuts off every fraction"
+        yield remark(NarrowedGradient, "holds integers", why, "make the buffer with dtype=float")
     shared = _shares(subject, gradient)
     if shared:
-        text = f"the gradient of {leaf.name} is the memory of {shared} under another name"
-        claims.append(
-            Claim(
-                "GL409",
-                "aliased-gradient",
-                text,
-                "note",
-                explanation="an in-place update of one changes the other",
-                help="return a copy",
-                evidence={"parameter": leaf.name},
-            )
-        )
-    return claims
+        text = f"is the memory of {shared} under another name"
+        why = "an in-place update of one changes the other"
+        yield remark(AliasedGradient, text, why, "return a copy")
 
 
 def _shares(subject: Subject, gradient: Any) -> str:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.mistakes.negative_gradient_convention import NegativeGradientConvention
+from gradlint.mistakes.proportional_gradients import ProportionalGradients
 from gradlint.pairs.guards import Claim
 from gradlint.pairs.trees import is_float
 
@@ -36,8 +38,7 @@ def accept_own_mean(check: Checked) -> None:
         return
     names = " and ".join(check.subject.leaves[i].name for i in own)
     claim = Claim(
-        "GL207",
-        "proportional-gradients",
+        ProportionalGradients,
         f"the gradients of {names} are averaged over the batch inside this layer",
         "note",
         explanation="right in a net whose output gradient is not averaged as well",
@@ -69,12 +70,11 @@ def accept_own_rate(check: Checked) -> None:
     names = " and ".join(check.subject.leaves[i].name for i in steps)
     if factor < 0:
         text = f"the steps of {names} are added: what comes from above is the negative gradient"
-        claim = Claim(
-            "GL405", "negative-gradient-convention", text, "note", evidence={"factor": factor}
-        )
+        kind: Any = NegativeGradientConvention
     else:
         text = f"the steps of {names} are {factor:.4g} times the gradients: this layer's own rate"
-        claim = Claim("GL207", "proportional-gradients", text, "note", evidence={"factor": factor})
+        kind = ProportionalGradients
+    claim = Claim(kind, text, "note", evidence={"factor": factor})
     _accepted(check, steps, "the layer's own step", claim)
 
 

@@ -42,20 +42,20 @@ def reductions(node: ast.Call, text_of: Callable[[ast.AST], str]) -> Iterator[Sl
     assert isinstance(node.func, ast.Attribute)
     text, called = text_of(node), node.func.attr
     if called in ("dot", "matmul", "outer"):
-        yield Slip(node, f"{text}.T", "GL305", f"`{text}` has to be transposed here", 1.2)
+        yield Slip(node, f"{text}.T", "transposition", f"`{text}` has to be transposed here", 1.2)
     axis = axis_of(node)
     if called in ("sum", "mean") and axis is None:
         for given in ("axis=0", "axis=1", "axis=0, keepdims=True", "axis=1, keepdims=True"):
             comma = "" if text.endswith("()") else ", "
             said = f"`{text}` adds up everything"
-            yield Slip(node, f"{text[:-1]}{comma}{given})", "GL206", said, 1.2)
+            yield Slip(node, f"{text[:-1]}{comma}{given})", "summed axis", said, 1.2)
     words = {"mean": "sum", "sum": "mean"}
     if called in words:
         head = text_of(node.func.value)
         rest = text[len(text_of(node.func)) :]
         new = f"{head}.{words[called]}{rest}"
         said = f"`{text}` is a {called} where a {words[called]} belongs"
-        yield Slip(node, new, "GL206" if called == "mean" else "GL201", said, 1.0)
+        yield Slip(node, new, "mean for a sum" if called == "mean" else "sum for a mean", said, 1.0)
     yield from _other_axes(axis, text, text_of)
 
 
@@ -71,4 +71,4 @@ def _other_axes(
     backwards = given.startswith("-")  # who counts from the end goes on to do so
     for other in sorted(_AXES, key=lambda axis: axis.startswith("-") != backwards):
         if other != given:
-            yield Slip(axis, other, "GL399" if kept else "GL206", said, 1.2)
+            yield Slip(axis, other, "axis" if kept else "summed axis", said, 1.2)

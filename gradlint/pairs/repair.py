@@ -26,11 +26,11 @@ from gradlint.pairs.places import (
     stands,
     with_helpers,
 )
-from gradlint.pairs.probe import Probe
 from gradlint.pairs.sites import shown
 from gradlint.pairs.slips import Shapes, Slips
 from gradlint.pairs.trees import is_object
 from gradlint.source.spots import SourceFile
+from gradlint.truth.probe import Probe
 
 if TYPE_CHECKING:
     import types
@@ -48,7 +48,7 @@ _FEW = 3  # rows that are things of their own: the gradients of a hidden state a
 _MANY = 8  # items of a cache that are worth a look each
 _A_WORK = 100  # numbers that cost as much as an operation
 _LONG = 4_000  # an axis whose square is more than should be made by mistake
-_OTHER_SHAPES = {"GL101", "GL305", "GL306"}
+_OTHER_SHAPES = {"shape", "transposition", "product"}
 _PLACES = 8  # functions that are worth a search
 _ROUNDS = 3  # slips in one pair that are looked for one after the other
 
@@ -106,7 +106,7 @@ class Repairs:
         shapes, sizes = self._variables(place)
         slips = list(Slips(place.file, place.node, shapes, sizes).all())
         if self.long:  # n numbers that meet n others in vain are n² numbers
-            slips = [slip for slip in slips if slip.code not in _OTHER_SHAPES]
+            slips = [slip for slip in slips if slip.kind not in _OTHER_SHAPES]
         order = {id(slip): k for k, slip in enumerate(slips)}
         shared = self._shared(place)
         slips.sort(key=lambda s: (place.statement(s) in shared, s.cost, order[id(s)]))

@@ -80,16 +80,18 @@ class Slips:
             if isinstance(target, ast.Subscript):
                 given = ", ".join(map(self.text, (target.value, target.slice, value)))
                 said = f"`{self.text(target)} += …` adds once for each index, however often it is"
-                yield Slip(statement, f"np.add.at({given})", "GL313", f"{said} repeated", 1.1)
+                yield Slip(
+                    statement, f"np.add.at({given})", "repeated index", f"{said} repeated", 1.1
+                )
         elif isinstance(target, ast.Name | ast.Subscript):
             new = f"{self.text(target)} += {self.text(value)}"
             said = f"`{self.text(target)}` is overwritten each time: `=` stands for `+=`"
-            yield Slip(statement, new, "GL309", said, 1.0)
+            yield Slip(statement, new, "term", said, 1.0)
         for one, other in pairs:
             yield from self._of_value(other, self.shapes.get(self.text(one)))
 
     def _sign(self, node: ast.expr | ast.stmt, new: str) -> Slip:
-        return Slip(node, new, "GL204", f"`{self.text(node)}` has the wrong sign", 1.0)
+        return Slip(node, new, "sign", f"`{self.text(node)}` has the wrong sign", 1.0)
 
     def _of_value(self, value: ast.expr, shape: tuple[int, ...] | None) -> Iterator[Slip]:
         subscripts = [s for s in ast.walk(value) if isinstance(s, ast.Subscript)]
@@ -120,13 +122,13 @@ class Slips:
             if number in (0, 1):
                 continue
             sized = size.isidentifier() or re.fullmatch(r"\w+\.shape\[\d\]", size)
-            code = "GL201" if number > 2 and sized else "GL203"
+            kind = "division by a size" if number > 2 and sized else "constant"
             said = f"`{text}` is not divided by {size}"
-            yield Slip(value, f"{whole} / {size}", code, said, 2.0, number)
+            yield Slip(value, f"{whole} / {size}", kind, said, 2.0, number)
             said = f"`{text}` lacks the factor {size}"
-            yield Slip(value, f"{whole} * {size}", "GL203", said, 2.0, number)
+            yield Slip(value, f"{whole} * {size}", "constant", said, 2.0, number)
         said = f"`{text}` has more axes than its parameter"
-        yield Slip(value, f"{self.atom(value)}.ravel()", "GL101", said, 2.0)
+        yield Slip(value, f"{self.atom(value)}.ravel()", "shape", said, 2.0)
         if shape is None:
             return
         for name, other in self.shapes.items():
@@ -134,16 +136,16 @@ class Slips:
                 continue
             if other == shape:
                 said = f"a term is missing in `{text}`: {name}"
-                yield Slip(value, f"{text} + {name}", "GL309", said, 2.0)
+                yield Slip(value, f"{text} + {name}", "term", said, 2.0)
                 for size in self.sizes:
                     said = f"a term is missing in `{text}`: {size} * {name}"
-                    yield Slip(value, f"{text} + {size} * {name}", "GL309", said, 2.6)
+                    yield Slip(value, f"{text} + {size} * {name}", "term", said, 2.6)
             for pattern in _SLOPES[:_OF_OUTPUTS]:
                 slope = pattern.format(name)
                 said = f"`{text}` lacks the derivative of the activation, `{slope}`"
-                yield Slip(value, f"{whole} * ({slope})", "GL304", said, 2.2)
+                yield Slip(value, f"{whole} * ({slope})", "slope missing", said, 2.2)
             said = f"`{text}` lacks the factor `{name}`"
-            yield Slip(value, f"{whole} * {name}", "GL399", said, 2.4)
+            yield Slip(value, f"{whole} * {name}", "factor", said, 2.4)
         yield from self._products(value, text, shape)
 
     def _products(self, value: ast.expr, text: str, shape: tuple[int, ...]) -> Iterator[Slip]:
@@ -157,7 +159,7 @@ class Slips:
                     f"{other} * (1 - {one})",
                 ):
                     said = f"a term is missing in `{text}`: {term}"
-                    yield Slip(value, f"{text} + {term}", "GL309", said, 3.0)
+                    yield Slip(value, f"{text} + {term}", "term", said, 3.0)
 
     # -- other ------------------------------------------------------------------------------
 
@@ -174,10 +176,10 @@ class Slips:
         for name, other in self.shapes.items():
             if name != text and other == shape:
                 said = f"`{text}` stands where `{name}` belongs"
-                yield Slip(node, name, "GL308", said, 1.0)
+                yield Slip(node, name, "value", said, 1.0)
         if shape:
             said = f"`{text}` stands where `1 - {text}` belongs"
-            yield Slip(node, f"1 - {text}", "GL399", said, 1.5)
+            yield Slip(node, f"1 - {text}", "factor", said, 1.5)
 
     def _neighbours(self, node: ast.Subscript) -> Iterator[Slip]:
         index = self.text(node.slice)
@@ -187,7 +189,7 @@ class Slips:
             near = re.sub(r"\s*(\+ 1 - 1|- 1 \+ 1)$", "", index + step)
             new = f"{self.text(node.value)}[{near}]"
             said = f"`{self.text(node)}` stands where `{new}` belongs"
-            yield Slip(node, new, "GL308", said, 1.2)
+            yield Slip(node, new, "value", said, 1.2)
 
     # -- less -------------------------------------------------------------------------------
 
@@ -198,25 +200,25 @@ class Slips:
             yield self._sign(node, self.text(node.operand))
         if isinstance(node, ast.Attribute) and node.attr == "T":
             said = f"`{text}` is transposed where it must not be"
-            yield Slip(node, self.text(node.value), "GL305", said, 1.0)
+            yield Slip(node, self.text(node.value), "transposition", said, 1.0)
         elif len(self.shapes.get(text, ())) == 2:
             said = f"`{text}` is not transposed"
-            yield Slip(node, f"{text}.T", "GL305", said, 1.0)
+            yield Slip(node, f"{text}.T", "transposition", said, 1.0)
         if isinstance(node, ast.BinOp):
             one, other = self.text(node.left), self.text(node.right)
             kept = [(one, other)]
             if isinstance(node.op, ast.Mult | ast.Add):
                 kept.append((other, one))
             if isinstance(node.op, ast.Mult | ast.Div | ast.Add | ast.Sub):
-                what = "factor" if isinstance(node.op, ast.Mult | ast.Div) else "term"
+                what = "factor" if isinstance(node.op, ast.Mult | ast.Div) else "summand"
                 for left, gone in kept:
                     number = self._number(gone)
-                    code = "GL399" if number is None else "GL203"
+                    kind = what if number is None else "constant"
                     if number is not None and isinstance(node.op, ast.Div):
-                        code = "GL202"
+                        kind = "division"
                     said = f"`{text}` has a {what} too many: {gone}"
                     slope = f"1 - {gone}" in value  # of `s * (1 - s)` nothing is too much
-                    yield Slip(node, left, code, said, 2.5 if slope else 1.5, number)
+                    yield Slip(node, left, kind, said, 2.5 if slope else 1.5, number)
 
     def _number(self, text: str) -> float | None:
         plain = text.replace(".", "", 1).isdigit()
@@ -235,11 +237,11 @@ class Slips:
             if isinstance(node.op, ast.Mult | ast.MatMult):
                 sign = "@" if isinstance(node.op, ast.Mult) else "*"
                 said = f"`{text}` is the wrong kind of product"
-                yield Slip(node, f"{one} {sign} {other}", "GL306", said, 1.5)
+                yield Slip(node, f"{one} {sign} {other}", "product", said, 1.5)
             yield from self._regrouped(node)
             if isinstance(node.op, ast.MatMult):
                 said = f"`{text}` has to be transposed here"
-                yield Slip(node, f"({text}).T", "GL305", said, 1.2)
+                yield Slip(node, f"({text}).T", "transposition", said, 1.2)
             yield from self._slopes(node, text)
         elif isinstance(node, ast.Compare):
             yield from self._slopes(node, text)
@@ -268,21 +270,21 @@ class Slips:
                     slope = pattern.format(name)
                     if slope in (old, text):
                         continue
-                    code, said = self._told(old, own, name, pattern)
+                    kind, said = self._told(old, own, name, pattern)
                     part = slope if pattern == _SLOPES[0] else f"({slope})"
                     new = " * ".join([*rest, part]) if rest else slope
-                    yield Slip(node, new, code, said, 1.7 + 0.6 * (name != own))
+                    yield Slip(node, new, kind, said, 1.7 + 0.6 * (name != own))
 
     def _told(self, old: str, own: str, name: str, pattern: str) -> tuple[str, str]:
-        """The code and the message for one derivative in place of another."""
+        """The kind and the message of one derivative in place of another."""
         slope = pattern.format(name)
         written = _plain(old), _plain(f"({old})")
         for k, kind in enumerate(_SLOPES[:2]):
             same = _plain(kind.format(own)) in written and pattern in (kind, _OF_INPUT[k])
             if same:
                 told = f"`{old}` is written for the activation's output, which `{own}` is not"
-                return "GL301", told
-        return "GL303", f"`{old}` is not the derivative here: that is `{slope}`"
+                return "slope of the output", told
+        return "slope", f"`{old}` is not the derivative here: that is `{slope}`"
 
     def _regrouped(self, node: ast.BinOp) -> Iterator[Slip]:
         """Parentheses are missing: a product takes only one term of the sum that was meant."""
@@ -300,7 +302,7 @@ class Slips:
             else:
                 new = f"({self.atom(node.left)} {outer} {a}) {inner} {b}"
             said = f"`{new}` is meant: without parentheses, products come first"
-            yield Slip(node, new, "GL108", said, 1.3)
+            yield Slip(node, new, "parentheses", said, 1.3)
 
     def _factors(self, node: ast.expr) -> list[ast.expr]:
         """The factors of a product."""

@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 
 LIMIT = 300_000  # operations: a pair that does more is told at its def line
 SCALARS = 300  # single numbers are all multiples of one another: too many cannot be told apart
-_ABOUT_UPDATES = {"GL103", "GL205", "GL207", "GL307", "GL404", "GL405", "GL406"}
 
 
 @dataclass(frozen=True)
@@ -266,14 +265,14 @@ class _Take:
         suspects = diagnosis.run()
         ending = Ending(how="finished")
         recording = Recording(self.file, self.tape, self.spots, ending, self._namespace())
-        covered: set[str] = set()
+        asked, covered = catalogue().without("of_updates"), set[str]()
         for suspect in suspects:
             diagnosis.suspects = [suspect]
             victims = tuple(dict.fromkeys(r.parameter.name for r in suspect.results))
             if set(victims) <= covered:
                 continue
-            for finding in explain(recording, judged, reference, diagnosis, catalogue()):
-                if finding.code not in _ABOUT_UPDATES and finding.severity == "error":
+            for finding in explain(recording, judged, reference, diagnosis, asked):
+                if finding.severity == "error":
                     covered |= set(victims)
                     yield Told(self._worded(finding, victims, reference), victims)
 
@@ -333,8 +332,9 @@ class _Take:
         site = places.get(first, node.spot.site)
         evidence = {"parameter": names[0], "pattern": "ignored-clip", "clip_row": row}
         remedy = "multiply by the clip's mask, or leave the clip out of the loss"
+        mistake = catalogue().told_for("a wrong value")
         finding = Finding(
-            "GL399", "wrong-gradient", "error", text, site, why, remedy, evidence=evidence
+            mistake.code, mistake.name, "error", text, site, why, remedy, evidence=evidence
         )
         return Told(finding, tuple(names))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gradlint.findings import Report
 
 # `text` carries the name ruff gives its own; `None`: what prints something else than reports.
-_RENAMED = {"text": "full", "explain": None, "pages": None, "remarks": None}
+_RENAMED = {"text": "full", "explain": None, "pages": None}
 _FOR_PEOPLE = ("full", "concise")
 
 

@@ -22,7 +22,7 @@ HEADINGS = ("What happens", "Why it is wrong", "How it shows", "Fix", "Example")
 """The sections of a page, in order."""
 
 _FOLDER = Path(__file__).parents[1] / "mistakes"
-_REMARKS = Path(__file__).with_name("remarks.py")
+_REMARKS = _FOLDER / "remarks.py"
 _HEADING = re.compile(r"^(\S.*)\n-{3,}$", re.MULTILINE)
 _SNIPPET = re.compile(r"^(Bad|Good):\n\n((?:    .*\n|\n)+)", re.MULTILINE)
 
@@ -60,7 +60,9 @@ class Page:
 @cache
 def pages() -> dict[str, Page]:
     """The pages of the mistakes by code, in order of the codes."""
-    found = [page for file in sorted(_FOLDER.glob("*.py")) for page in _in_file(file)]
+    found = [
+        page for file in sorted({*_FOLDER.glob("*.py")} - {_REMARKS}) for page in _in_file(file)
+    ]
     return {page.code: page for page in sorted(found, key=lambda page: page.code)}
 
 

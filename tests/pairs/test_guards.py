@@ -193,7 +193,7 @@ def test_accumulators(layer, severity):
 @pytest.mark.parametrize(
     ("backward", "code"),
     [
-        (lambda x: x, "GL409"),
+        (lambda x: x, "GL411"),
         (lambda x: x.astype(np.float32), "GL509"),
     ],
 )

@@ -243,7 +243,7 @@ def test_every_slip_is_a_program():
     for slip in slips:
         assert ast.parse(slip.new)
         assert slip.new != file.text_of(slip.target)
-        assert slip.name
+        assert slip.kind
 
 
 def test_trials_are_bounded_by_work(module, monkeypatch):

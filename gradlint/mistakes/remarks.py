@@ -1,6 +1,7 @@
 """The pages of what gradlint says beside the mistakes: its own limits, and remarks on a pair.
 
-Like those of the mistakes they are read from the text, by ``pages``.  Nothing imports this module.
+Like those of the mistakes they are read from the text, by ``report.pages``; what is said beside a
+verdict is made of these classes.
 """
 
 
@@ -17,7 +18,7 @@ class AliasedGradient:
     Return a copy. The values are right; an update in place (`w -= lr * dw`) changes both.
     """
 
-    code, name, severity = "GL409", "aliased-gradient", "note"
+    code, name, severity = "GL411", "aliased-gradient", "note"
 
 
 class NonFinite:
