@@ -367,7 +367,7 @@ def test_networks_with_a_slip_are_wrong(net):
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_every_slip_is_planted(mistake):
     """Each known slip occurs."""
-    assert find(networks(mistakes=True), lambda net: net.mistake == mistake, settings=first)
+    assert find(networks(mistakes=True), lambda net: net.style.mistake == mistake, settings=first)
 
 
 @pytest.mark.parametrize("structure", ["script", "functions", "dict", "class", "lists", "layers"])

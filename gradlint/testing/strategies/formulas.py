@@ -15,15 +15,15 @@ Activation = Literal["sigmoid", "tanh", "relu", "leaky"]
 LossName = Literal["squared", "squared-sigmoid", "binary", "softmax"]
 
 MISTAKES: dict[str, str] = {
-    "GL201": "a weight gradient without the batch mean",
-    "GL203": "a weight gradient twice as large",
-    "GL204": "a weight gradient with its sign flipped",
-    "GL206": "a bias gradient averaged over the batch where weights are summed",
-    "GL301": "the derivative of the output, given the pre-activation",
-    "GL303": "another activation's derivative",
-    "GL304": "no activation derivative",
+    "missing-batch-mean": "a weight gradient without the batch mean",
+    "constant-factor": "a weight gradient twice as large",
+    "flipped-sign": "a weight gradient with its sign flipped",
+    "unsummed-bias": "a bias gradient averaged over the batch where weights are summed",
+    "derivative-of-preactivation": "the derivative of the output, given the pre-activation",
+    "other-activations-derivative": "another activation's derivative",
+    "missing-activation-derivative": "no activation derivative",
 }
-"""The slips a program can be given, by the code a checker should name."""
+"""The slips a program can be given, by the mistake that a checker should name."""
 
 _ACTIVATIONS: dict[str, str] = {
     "sigmoid": "sigmoid({z})",
@@ -126,11 +126,11 @@ class Formulas:
     def hidden_delta(self, da: str, z: str, a: str) -> str:
         """Write the gradient with respect to a hidden pre-activation."""
         name, slip = self.style.activation, self.style.mistake
-        if slip == "GL304":
+        if slip == "missing-activation-derivative":
             return f"{da} * 1.0"
-        if slip == "GL303":
+        if slip == "other-activations-derivative":
             name = "tanh" if name == "sigmoid" else "sigmoid"
-        a = z if slip == "GL301" else a
+        a = z if slip == "derivative-of-preactivation" else a
         grouped = da if self.style.product != "@" or "@" not in da else f"({da})"
         return f"{grouped} * {_SLOPES[name].format(z=z, a=a)}"
 
@@ -138,13 +138,13 @@ class Formulas:
         """Write a weight gradient."""
         slip = self.style.mistake if slips else ""
         dot = self.dot(dz, f"{a}.T") if self.style.columns else self.dot(f"{a}.T", dz)
-        factor = {"GL203": "2 * ", "GL204": "-1.0 * "}.get(slip, "")
+        factor = {"constant-factor": "2 * ", "flipped-sign": "-1.0 * "}.get(slip, "")
         dot = f"({dot})" if factor and self.style.product == "@" else dot
-        return f"{factor}{dot}{'' if slip == 'GL201' else self._over_n()}"
+        return f"{factor}{dot}{'' if slip == 'missing-batch-mean' else self._over_n()}"
 
     def bias_gradient(self, dz: str, *, slips: bool = True) -> str:
         """Write a bias gradient."""
-        over = "mean" if slips and self.style.mistake == "GL206" else "sum"
+        over = "mean" if slips and self.style.mistake == "unsummed-bias" else "sum"
         keep = "" if self.style.flat else ", keepdims=True"
         return f"np.{over}({dz}, axis={int(self.style.columns)}{keep}){self._over_n()}"
 

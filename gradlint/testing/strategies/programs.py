@@ -12,12 +12,17 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
+from gradlint.report.pages import pages
 from gradlint.testing.strategies.formulas import MISTAKES, LossName, Structure, Style
 from gradlint.testing.strategies.program_text import program
 
 _STRUCTURES: list[Structure] = ["script", "functions", "dict", "class", "lists", "layers"]
 _LOSSES: list[LossName] = ["squared", "squared-sigmoid", "binary", "softmax"]
-_HIDDEN_SLIPS = {"GL301", "GL303", "GL304"}
+_HIDDEN_SLIPS = {
+    "derivative-of-preactivation",
+    "other-activations-derivative",
+    "missing-activation-derivative",
+}
 _LOOPED: set[Structure] = {"lists", "layers"}  # one line makes the gradients of all layers
 
 
@@ -53,7 +58,7 @@ def networks(*, mistakes: bool = False) -> st.SearchStrategy[Network]:
     drawn = styles().map(lambda style: Network(program(style), style))
     if not mistakes:
         return drawn
-    return st.builds(_slipped, styles(), st.sampled_from(sorted(MISTAKES)))
+    return st.builds(_slipped, styles(), st.sampled_from(list(MISTAKES)))
 
 
 @st.composite
@@ -92,17 +97,18 @@ def _slipped(style: Style, mistake: str) -> Network:
         changes["printed"] = "same"
     if style.activation == "relu":
         changes["activation"] = "leaky"  # behind dead units every gradient is zero, so right
-    if mistake == "GL201":
+    if mistake == "missing-batch-mean":
         changes["mean"] = "gradients"
-    if mistake == "GL206":
+    if mistake == "unsummed-bias":
         changes["mean"] = "nowhere" if style.mean == "gradients" else style.mean
     if mistake in _HIDDEN_SLIPS:
         if style.depth == 1:
             changes["sizes"] = (style.sizes[0], style.sizes[0] + style.sizes[1], style.sizes[1])
-        if mistake == "GL301" and style.activation not in ("sigmoid", "tanh"):
+        if mistake == "derivative-of-preactivation" and style.activation not in ("sigmoid", "tanh"):
             changes["activation"] = "tanh"  # the others' derivatives are the same for both
     slipped = replace(style, **changes)  # type: ignore[arg-type]
-    return Network(program(slipped), slipped, right=False, mistake=mistake)
+    code = next(page.code for page in pages().values() if page.name == mistake)
+    return Network(program(slipped), slipped, right=False, mistake=code)
 
 
 # The type is registered here, not by a function that the entry point names: whoever imports this
