@@ -35,6 +35,10 @@ def liberties_of(findings: Iterable[Finding], reference: Evaluation) -> tuple[Li
             said = f"{what:.6g}" if isinstance(what, float) else what
             liberty = taken(row, said, finding.site.row)
             found.setdefault((row, liberty.said), liberty)
+    for result in reference.results:
+        if result.centre:
+            liberty = taken("held-constant", f"`{result.parameter.name}`")
+            found["held-constant", liberty.said] = liberty
     if isinstance(reference.objective, Sum):
         found["sum-of-losses", ""] = taken("sum-of-losses")
     return tuple(found.values())

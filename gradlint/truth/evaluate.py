@@ -51,6 +51,7 @@ class Result:
     samples: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
     course: float | None = None  # the sign with which the update follows the gradient
     granted: str = ""  # why it counts as right although it does not follow the objective alone
+    centre: bool = False  # by custom it is held constant, and moved by a rule of its own
     excuse: Any = None  # the numbers that the loss spells differently, if that is why
     undecided: str = ""  # why the objective cannot tell whether it is right
     objection: Objection | None = None  # to what lies between the gradient and the parameter
@@ -106,9 +107,12 @@ class Evaluation:
         if result.vanishes:
             return True
         value = result.pull if self.by_pull else result.factor
-        if value is None or self.common is None or not same(value, self.common):
+        if value is None or self.common is None:
             return False
-        return self.downhill is None or result.climbs is None or result.climbs != self.downhill
+        if self.downhill is None or result.climbs is None:
+            return same(value, self.common)
+        # (A negative gradient that is added descends like a positive one that is subtracted.)
+        return same(abs(value), abs(self.common)) and result.climbs != self.downhill
 
     @property
     def score(self) -> int:

@@ -15,6 +15,7 @@ import numpy as np
 
 from gradlint.reading.objective import Objective, bare, computed, implied
 from gradlint.reading.sums import total
+from gradlint.truth.centres import grant_centres
 from gradlint.truth.differences import derivative
 from gradlint.truth.evaluate import Evaluation, Result, evaluate, same
 from gradlint.truth.literals import excuse
@@ -90,6 +91,7 @@ def judge_step(study: Study) -> Judged:
     if judged.followed is not None:
         leave_mixtures_open(study, judged.followed, points)
         excuse(study, judged.followed, points)
+        grant_centres(study, judged.followed, points)
         _leave_halves_open(judged.followed)
     if best_computed is not None:
         same = best_computed.objective is best.objective

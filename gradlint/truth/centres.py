@@ -1,0 +1,88 @@
+"""Centres: what goes towards the mean of the values that it is compared with, at a rate of its own.
+
+Class centres, codebooks and memories are no parameters of gradient descent: by custom the loss is
+taken with them held constant, and they follow the outputs by averages of their own.  Such a rule is
+seen by what it does.  The loss is a bowl in every row, round, and at one place of its own; and the
+step goes from the old row straight towards that place, and not beyond it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.trace.replay import Unrepeatable, replay
+from gradlint.truth.evaluate import TOLERANCE
+from gradlint.truth.points import Point, rms
+
+if TYPE_CHECKING:
+    from gradlint.reading.step import Parameter
+    from gradlint.truth.evaluate import Evaluation
+    from gradlint.truth.study import Study
+
+_MOVED = 0.1  # of its size is a row moved, to see how the loss bends
+
+
+def grant_centres(study: Study, evaluation: Evaluation, points: list[Point]) -> None:
+    """Grant what is not stepped along its gradient, where it is a centre and the rest follows."""
+    asked = [
+        r
+        for r in evaluation.results
+        if r.gradient is not r.parameter.gradient or not evaluation.agrees(r)
+    ]
+    if not study.points or len(asked) == len(evaluation.results):
+        return
+    for result in asked:
+        parameter = result.parameter
+        shares = [_shares(study, evaluation, k, parameter) for k in range(len(points))]
+        if all(s is not None and s.size and _is_part(s) for s in shares):
+            result.centre = True
+            result.granted = "each row goes towards the mean of what it is compared with"
+
+
+def _shares(
+    study: Study, evaluation: Evaluation, position: int, parameter: Parameter
+) -> np.ndarray | None:
+    """Which part of the way to the lowest place of the loss each row goes; None if it is no bowl.
+
+    Rows that the loss does not depend on have to rest.  Where all take one multiple of the gradient
+    it is not known for an average: empty.
+    """
+    node, point = parameter.node, study.points[position]
+    old = np.asarray(point.changes[node], dtype=float)
+    true = evaluation.truths[position].get(node.index)
+    if true is None or not old.ndim or len(old) < 2 or np.shape(true) != old.shape:
+        return None
+    rng = np.random.default_rng([study.seed, 31])
+    change = rng.normal(size=old.shape) * _MOVED * (rms(old) or 1.0)
+    changes = {**point.changes, node: old + change}
+    try:
+        there = Point(replay(study.targets, changes, precise=True), changes)
+        news = replay([parameter.update.new], point.changes, precise=True)
+    except Unrepeatable:
+        return None
+    bent = study.truth(evaluation.objective, there).get(node.index)
+    step = np.asarray(news[parameter.update.new.index], dtype=float) - old
+    if bent is None or step.shape != old.shape:
+        return None
+    bends = _ratios(np.asarray(bent) - np.asarray(true), change)
+    steps = _ratios(step, np.asarray(true, dtype=float))
+    if bends is None or steps is None:
+        return None
+    moving = steps != 0.0
+    averaged = parameter.update.keep != 1.0 or np.ptp(steps[moving]) > TOLERANCE
+    return (-steps * bends)[moving] if averaged and moving.any() else np.zeros(0)
+
+
+def _is_part(shares: np.ndarray) -> bool:
+    return bool(np.all((shares > 0.0) & (shares <= 1.0 + TOLERANCE)))
+
+
+def _ratios(above: np.ndarray, below: np.ndarray) -> np.ndarray | None:
+    """One number for each row by which one array is another one's multiple; None if it is not."""
+    above, below = above.reshape(len(above), -1), below.reshape(len(below), -1)
+    squares = (below * below).sum(axis=1)
+    ratios = (above * below).sum(axis=1) / np.where(squares == 0.0, 1.0, squares)
+    gap = np.abs(above - ratios[:, None] * below).max(initial=0.0)
+    return ratios if gap <= TOLERANCE * np.abs(above).max(initial=0.0) else None
