@@ -15,6 +15,7 @@ import numpy as np
 
 from gradlint.reading.objective import Objective, bare, computed, implied
 from gradlint.reading.sums import total
+from gradlint.trace.replay import ancestors
 from gradlint.truth.centres import grant_centres
 from gradlint.truth.differences import derivative
 from gradlint.truth.evaluate import Evaluation, Result, evaluate, same
@@ -70,7 +71,7 @@ def judge_step(study: Study) -> Judged:
     size = sum(int(np.prod(p.node.shape)) for p in study.step.parameters)
     first = points if size <= _SMALL else points[:1]
     count = len(study.step.parameters)
-    computed_ones = list(_evaluated(study, computed(study.step), first, count))
+    computed_ones = _without_stages(list(_evaluated(study, computed(study.step), first, count)))
     for evaluation in computed_ones:
         excuse(study, evaluation, first)
     best_computed = _best(computed_ones)
@@ -143,8 +144,27 @@ def _evaluated(
             continue
         yield evaluation
         complete = sum(map(evaluation.agrees, evaluation.results)) == count and evaluation.score
+        complete = complete and not any(r.on_the_way for r in evaluation.results)
         if complete and (objective.kind != "computed" or _is_natural(evaluation)):
             return  # (of computed losses the one itself is preferred to a multiple of it)
+
+
+def _without_stages(evaluations: list[Evaluation]) -> list[Evaluation]:
+    """Without scalars on the way to another one whose derivatives are only used on the way.
+
+    ``height, width = np.exp(theta)``: the chain rule reads ``exp(theta)``, and nobody learns it.
+    """
+    below = {e: {n.index for n in ancestors(e.objective.values)} for e in evaluations}
+    return [
+        e
+        for e in evaluations
+        if e.objective.misfit
+        or e.objective.has_name
+        or not all(r.on_the_way for r in e.results if r.explained)
+        or not any(
+            e.objective.values[-1].index in below[other] for other in evaluations if other is not e
+        )
+    ]
 
 
 def _sums(evaluations: list[Evaluation]) -> Iterator[Objective]:
