@@ -89,11 +89,73 @@ def test_no_scalar_no_claim():
     assert {severity for _, severity, _ in told(report)} == {"note"}
 
 
-def test_a_term_of_the_loss_that_no_gradient_has():
-    """The loss is the sum, the gradients are those of its first summand: a warning."""
+@pytest.mark.parametrize("name", ["loss", "shown"])
+def test_a_term_of_the_loss_that_no_gradient_has(name):
+    """The loss is the sum, whatever it is called, the gradients those of its first summand."""
     without = {"at_code": "", "at_hidden": ""}
-    report = check(total="loss = recon + hidden", **without)
+    report = check(total=f"{name} = recon + hidden", **without)
     assert [(code, severity) for code, severity, _ in told(report)] == [("GL208", "warning")]
     assert report.findings[0].evidence["parameters"] == ["W1", "W2"]
+    assert wrong(report) == {"W1", "W2"}
     assert told(check(total="pass", **without)) == []
-    assert told(check(total="shown = recon + hidden", **without)) == []
+
+
+CODER = """\
+import numpy as np
+
+rng = np.random.default_rng(3)
+x = rng.uniform(size=(8, 6))
+We, Wd = rng.normal(size=(6, 4)) * 0.4, rng.normal(size=(2, 6)) * 0.4
+for it in range(5):
+    code = x @ We
+    mu, lv = code[:, :2], code[:, 2:]
+    noise = rng.normal(size=mu.shape)
+    z = {draw}
+    out = 1 / (1 + np.exp(-(z @ Wd)))
+    loss = np.sum((out - x) ** 2){stated}
+    print(loss)
+    d = 2 * (out - x) * out * (1 - out)
+    gWd, dz = z.T @ d, d @ Wd.T
+    data = np.append(dz, 0.5 * dz * noise * np.exp(0.5 * lv), axis=1)
+    rest = {rest}
+    gWe = {whole}
+    We, Wd = We - 0.01 * gWe, Wd - 0.01 * gWd
+"""
+DRAWS = ["mu + np.exp(0.5 * lv) * noise", "noise * np.sqrt(np.exp(lv)) + mu"]
+REST = "np.append(mu, 0.5 * (np.exp(lv) - 1), axis=1)"
+
+
+def coder(draw=DRAWS[0], rest=REST, whole="x.T @ (data + rest)", stated=""):
+    """Check a variational autoencoder whose two codes are parts of one array."""
+    text = CODER.format(draw=draw, rest=rest, whole=whole, stated=stated)
+    with contextlib.redirect_stdout(io.StringIO()):
+        return Inspection(SourceFile("net.py", text), Options(), 20).report()
+
+
+@pytest.mark.parametrize("draw", DRAWS)
+@pytest.mark.parametrize(
+    "whole", ["x.T @ (data + rest)", "x.T @ (0.3 * rest + data)", "x.T @ data + x.T @ rest"]
+)
+def test_a_divergence_that_is_not_printed(draw, whole):
+    """Its derivative joins the gradients inside of one array: right, and the liberty is named."""
+    report = coder(draw, whole=whole)
+    assert (report.verdict, {severity for _, severity, _ in told(report)}) == ("right", {"note"})
+    assert [liberty.name for liberty in report.liberties] == ["unprinted-term"]
+    assert "divergence of (mu" in report.liberties[0].said
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        {"rest": "np.append(mu, np.exp(lv) - 1, axis=1)"},
+        {"rest": "np.append(mu, 0.5 * np.exp(lv), axis=1)"},
+        {"rest": "np.append(-mu, 0.5 * (np.exp(lv) - 1), axis=1)"},
+        {"whole": "x.T @ (data - rest)"},
+        {"whole": "x.T @ (data + 0.1)"},
+        {"stated": " + 0.1 * np.sum(mu ** 2 + np.exp(lv) - lv - 1)"},
+    ],
+)
+def test_what_is_no_divergence_at_one_positive_weight_is_wrong(slip):
+    """A half too many, a term or a sign lost, a constant, or another weight than the loss says."""
+    report = coder(**slip)
+    assert wrong(report) == {"We"}

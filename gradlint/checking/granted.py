@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gradlint.reading.liberties import taken
 from gradlint.reading.sums import Sum
+from gradlint.reading.unprinted import Term
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +32,9 @@ def liberties_of(findings: Iterable[Finding], reference: Evaluation) -> tuple[Li
     for finding in findings:
         row = _NOTES.get(finding.name)
         if row is not None and finding.severity == "note":
-            what = finding.evidence.get("factor", finding.evidence.get("parameter", ""))
+            term = finding.evidence.get("term", "")
+            row = "unprinted-term" if term else row
+            what = finding.evidence.get("factor", finding.evidence.get("parameter", term))
             said = f"{what:.6g}" if isinstance(what, float) else what
             liberty = taken(row, said, finding.site.row)
             found.setdefault((row, liberty.said), liberty)
@@ -39,6 +42,8 @@ def liberties_of(findings: Iterable[Finding], reference: Evaluation) -> tuple[Li
         if result.centre:
             liberty = taken("held-constant", f"`{result.parameter.name}`")
             found["held-constant", liberty.said] = liberty
-    if isinstance(reference.objective, Sum):
+    objective = reference.objective
+    terms = objective.terms if isinstance(objective, Sum) else ()
+    if sum(not isinstance(term, Term) for term in terms) > 1:
         found["sum-of-losses", ""] = taken("sum-of-losses")
     return tuple(found.values())

@@ -18,7 +18,6 @@ from gradlint.checking.studied import Look, follows, look
 from gradlint.diagnosis.annotations import annotated_lines
 from gradlint.diagnosis.explain import explain
 from gradlint.diagnosis.localise import Diagnosis
-from gradlint.diagnosis.penalties import with_penalty
 from gradlint.findings import Event, Explanation, Finding, Report, is_claim
 from gradlint.mistakes import catalogue
 from gradlint.mistakes.batch_leak import BatchLeak
@@ -108,7 +107,7 @@ class Inspection:
         if self.options.loss is not None or judged.stated is not None:
             return judged.stated or judged.followed
         if judged.followed.objective.kind != "bare":
-            return with_penalty(judged, judged.followed) or judged.followed
+            return judged.followed
         if computed is not None and is_called_a_loss(computed):
             return computed
         if computed is not None and self._is_known_mistake(computed):

@@ -245,7 +245,9 @@ def _penalty(case: Case) -> Finding:
         f"`{written}` is ∂{symbol}/∂{role} and a penalty on `{role}` that the loss does not show"
     )
     penalty = case.catalogue.told_for(_PENALTY)
-    return replace(_finding_of(penalty, message, suspect.node.spot.site), severity="note")
+    evidence = {"term": f"a penalty on {role}"}
+    found = _finding_of(penalty, message, suspect.node.spot.site, evidence=evidence)
+    return replace(found, severity="note")
 
 
 def _distinct(suspects: list[Suspect]) -> list[Suspect]:

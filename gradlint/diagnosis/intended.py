@@ -41,13 +41,24 @@ def is_penalty(
         return False
     if not np.allclose(one, other, rtol=1e-9, atol=0):
         return False
-    return _is_made_of(beliefs, [p for p in node.parents if p is not flows[0]], role)
+    added = [p for p in node.parents if p is not flows[0]]
+    way = identity.factor if node.function is np.add else -identity.factor
+    return bool(added) and all(_holds_back(beliefs, p, role, way) for p in added)
 
 
-def _is_made_of(beliefs: Beliefs, added: list[Node], role: Node) -> bool:
-    """Whether summands are made of a forward value, or of one that shares its cotangent."""
-    penalised = {c.index for c in _alike(beliefs, role)}
-    return bool(added) and all(penalised & beliefs.step.graph.ancestors([p]) for p in added)
+def _holds_back(beliefs: Beliefs, added: Node, role: Node, way: float) -> bool:
+    """Whether a summand is made of a forward value, and does not fall where that value grows.
+
+    Of any value with the same cotangent; ``way`` is the sign with which it joins the gradient.  A
+    penalty has its lowest place inside, and a slope that falls leads away from there.
+    """
+    penalised = {c.index for c in _alike(beliefs, role)} & beliefs.step.graph.ancestors([added])
+    values = [beliefs.step.graph.nodes[index] for index in penalised]
+    slope = way * beliefs.value(added, 0)
+    shown = [beliefs.value(v, 0).ravel() for v in values if v.shape == slope.shape]
+    return bool(values) and not any(
+        np.all(np.diff(slope.ravel()[np.argsort(v)]) <= 0.0) and np.ptp(slope) > 0.0 for v in shown
+    )
 
 
 def summed_role(

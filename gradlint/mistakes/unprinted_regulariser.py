@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,8 @@ import numpy as np
 from gradlint.diagnosis.decays import decayed
 from gradlint.diagnosis.numbers import Guess
 from gradlint.findings import Finding, Label
+from gradlint.reading.sums import Sum
+from gradlint.reading.unprinted import Term
 from gradlint.trace.tape import Node
 from gradlint.truth.evaluate import Evaluation, Result, evaluate
 
@@ -114,6 +115,7 @@ class UnprintedRegulariser:
     ) -> Iterator[Finding]:
         """A multiple of the parameter is the whole difference between gradient and truth."""
         yield from self._growing(reference)
+        yield from self._unprinted(judged, reference)
         if reference.objective.kind != "computed":
             return
         whole = self._whole(judged, reference)
@@ -171,6 +173,23 @@ class UnprintedRegulariser:
                 evidence={"parameter": name, "settles": name},
             )  # fmt: skip
 
+    def _unprinted(self, judged: Judged, reference: Evaluation) -> Iterator[Finding]:
+        """Terms known by their formula that the gradients hold and nothing computes."""
+        terms = reference.objective.terms if isinstance(reference.objective, Sum) else ()
+        for term in terms:
+            truth = judged.study.truth(term, judged.points[0]) if isinstance(term, Term) else {}
+            held = [r for r in reference.results if np.any(truth.get(r.parameter.node.index, 0.0))]
+            spot = held[0].gradient.node.spot if held else None
+            if isinstance(term, Term) and spot is not None:
+                told = term.told(judged.study.step.names)
+                names = judged.study.step.names.of(held[0].gradient.node)
+                yield Finding(
+                    self.code, self.name, "note",
+                    f"`{names}` holds the derivative of {told}, which the loss does not show",
+                    spot.file.site(spot.node),
+                    evidence={"term": told, "parameters": [r.parameter.name for r in held]},
+                )  # fmt: skip
+
     def _whole(self, judged: Judged, reference: Evaluation) -> Evaluation | None:
         """A computed scalar that adds something to the followed one, if it explains as much."""
         own = reference.objective.values[-1]
@@ -189,38 +208,30 @@ class UnprintedRegulariser:
                 return again
         return None
 
-    def _left_out(self, judged: Judged, reference: Evaluation) -> Iterator[Finding]:
+    def _left_out(self, judged: Judged, stated: Evaluation) -> Iterator[Finding]:
         """A loss is the followed scalar and another one that no gradient knows of."""
-        step, own = judged.study.step, reference.objective.values[-1]
-        if len(reference.objective.pairs) > 1 or not judged.confirmed:
+        followed, value = judged.followed, stated.objective.values[-1]
+        if judged.stated is not stated or followed is None or value.function is not np.add:
             return
-        if any(r.granted or not reference.agrees(r) for r in reference.results):
+        own = followed.objective.values[-1]
+        rest = [a for a in value.args[:2] if isinstance(a, Node) and a is not own]
+        missing = [r for r in followed.results if _differs(r, followed, stated)]
+        spot = missing[0].gradient.node.spot if missing else None
+        right = all(map(followed.agrees, followed.results))
+        if not right or len(rest) != 1 or spot is None or value.spot is None:
             return
-        for other in judged.others:
-            value = other.objective.values[-1]
-            if other.objective.kind != "computed" or value.function is not np.add:
-                continue
-            if not _is_called_a_loss(value):
-                continue
-            rest = [a for a in value.args[:2] if isinstance(a, Node) and a is not own]
-            if len(rest) != 1 or all(a is not own for a in value.args):
-                continue
-            missing = [r for r in reference.results if _differs(r, reference, other)]
-            spot = missing[0].gradient.node.spot if missing else None
-            if spot is None or value.spot is None:
-                continue
-            name, term = value.names[0], step.names.of(rest[0])
-            told = ", ".join(f"`{r.parameter.name}`" for r in missing)
-            yield Finding(
-                self.code, self.name, "warning",
-                f"`{name}` contains `{term}`, and the gradients have no term for it",
-                spot.file.site(spot.node),
-                explanation=f"it changes the gradients of {told}",
-                help=f"add the derivative of `{term}`",
-                labels=(Label(value.spot.site, "the loss"),),
-                evidence={"parameters": [r.parameter.name for r in missing], "term": term},
-            )  # fmt: skip
-            return
+        name = (*value.names, judged.study.step.names.expression(value))[0]
+        term = judged.study.step.names.of(rest[0])
+        names = [r.parameter.name for r in missing]
+        yield Finding(
+            self.code, self.name, "warning",
+            f"`{name}` contains `{term}`, and the gradients have no term for it",
+            spot.file.site(spot.node),
+            explanation=f"it changes the gradients of {', '.join(f'`{n}`' for n in names)}",
+            help=f"add the derivative of `{term}`",
+            labels=(Label(value.spot.site, "the loss"),),
+            evidence={"parameters": names, "term": term, "settles": names},
+        )  # fmt: skip
 
 
 def _grows(result: Result, decay: float) -> bool:
@@ -230,10 +241,6 @@ def _grows(result: Result, decay: float) -> bool:
     """
     course = result.course
     return decay * (result.factor or 1.0) < 0 if course is None else decay * course > 0
-
-
-def _is_called_a_loss(value: Node) -> bool:
-    return any(re.search(r"loss|cost|objective", name, re.IGNORECASE) for name in value.names)
 
 
 def _differs(result: Result, one: Evaluation, other: Evaluation) -> bool:

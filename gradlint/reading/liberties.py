@@ -36,6 +36,10 @@ TABLE: dict[str, Row] = {
         "a gradient holds a multiple of its own parameter that shrinks it",
         "`{}` decays by a term that the loss does not show",
     ),
+    "unprinted-term": Row(
+        "the gradients hold the exact derivative of a term known by its formula, at a weight > 0",
+        "the loss is taken to hold {} as well, which the program does not show",
+    ),
     "sum-of-losses": Row(
         "the gradients follow the sum of several scalars at constant weights",
         "the loss is taken to be the sum of the scalars that are followed",

@@ -37,7 +37,7 @@ _LOSS = re.compile(
 )
 Kind = Literal[
     "computed", "squared-error", "cross-entropy", "poisson", "absolute-error", "huber", "pinball",
-    "bare",
+    "bare", "unprinted",
 ]  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from gradlint.truth.mixtures import leave_mixtures_open
 from gradlint.truth.points import rms
 from gradlint.truth.road import hold_roads
 from gradlint.truth.stated import Statements
+from gradlint.truth.terms import with_terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -90,6 +91,7 @@ def judge_step(study: Study) -> Judged:
         return judged
     judged.followed = evaluate(study, best.objective, points)
     if judged.followed is not None:
+        judged.followed = with_terms(study, judged.followed, points)
         leave_mixtures_open(study, judged.followed, points)
         excuse(study, judged.followed, points)
         grant_centres(study, judged.followed, points)

@@ -8,6 +8,7 @@ import numpy as np
 
 from gradlint.findings import Loss, ParameterVerdict
 from gradlint.reading.sums import Sum
+from gradlint.reading.unprinted import Term
 from gradlint.truth.evaluate import Evaluation, Result, same
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def _loss(judged: Judged, objective: Objective) -> Loss:
     value, delta = objective.pairs[-1]
     if isinstance(objective, Sum):
         return _sum(judged, objective)
+    if isinstance(objective, Term):
+        return Loss("implied", objective.told(names))
     if objective.kind == "computed":
         row = value.spot.row if value.spot else None
         name = value.names[0] if value.names else None

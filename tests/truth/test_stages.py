@@ -55,9 +55,7 @@ def test_the_loss_of_one_array_of_logarithms_is_followed():
     assert "(curve(logs) - seen) ** 2" in report.loss.description
 
 
-@pytest.mark.parametrize(
-    "slip", [{"chain": ""}, {"rate": RATE[1:]}, {"rate": "-off @ (t * fade)"}]
-)
+@pytest.mark.parametrize("slip", [{"chain": ""}, {"rate": RATE[1:]}, {"rate": "-off @ (t * fade)"}])
 def test_a_slip_in_the_only_gradient_is_wrong(slip):
     """No other gradient says which loss is meant, and the one that is printed is enough."""
     report = check(**slip)

@@ -1,0 +1,117 @@
+"""Terms of a loss that people differentiate and do not print, each known by its formula.
+
+A table of few rows: the divergence of a code from a standard normal, and the squares of hidden
+values.  Whether a backward pass holds one, and how much of it, is for the truth to say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradlint.reading.graph import is_scalar
+from gradlint.reading.objective import Objective
+from gradlint.reading.sums import terms_of
+from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gradlint.reading.names import Names
+    from gradlint.reading.step import Step
+
+_MOST = 8  # hidden values whose squares are tried, youngest last
+
+
+@dataclass(frozen=True, eq=False)
+class Term(Objective):
+    """A term that nothing in the program computes: its values, and its slope at each of them."""
+
+    slopes: tuple[Callable[[np.ndarray], np.ndarray], ...] = ()
+    said: str = ""
+
+    def seeds(self, values: dict[int, Any]) -> dict[Node, np.ndarray]:
+        """The cotangents that start the reverse pass, by the formula of the term."""
+        return {
+            value: slope(np.asarray(values[value.index], dtype=float))
+            for value, slope in zip(self.values, self.slopes, strict=True)
+        }
+
+    def told(self, names: Names) -> str:
+        """The term in words."""
+        return self.said.format(*map(names.of, self.values))
+
+
+def unprinted(step: Step, own: Objective, forward: list[Node]) -> list[Term]:
+    """The terms that a step may hold beside its loss, of values the ``forward`` pass computes.
+
+    What the loss itself says of a value by a summand of its own is no matter of liberty.
+    """
+    codes = list(_codes(step, forward))
+    hidden = [n for n in forward if n.index in step.backward and _is_hidden(step, n)][-_MOST:]
+    found = [
+        Term(
+            "unprinted", ((mean, None), (spread, None)), slopes=(_itself, _of_spread),
+            said="the divergence of ({}, {}) from a standard normal",
+        )
+        for mean, spread in codes
+    ]  # fmt: skip
+    found += [
+        Term("unprinted", ((node, None),), slopes=(_itself,), said="½ Σ {}²") for node in hidden
+    ]
+    spoken = _spoken_of(step, own, {v.index for term in found for v in term.values})
+    return [term for term in found if not spoken & {v.index for v in term.values}]
+
+
+def _itself(value: np.ndarray) -> np.ndarray:
+    return value
+
+
+def _of_spread(value: np.ndarray) -> np.ndarray:
+    """The slope of ½ s² − log s: any way of making s, exp(½ v) or a softplus, goes on from it."""
+    with np.errstate(all="ignore"):
+        return value - 1.0 / value
+
+
+def _codes(step: Step, forward: list[Node]) -> Iterator[tuple[Node, Node]]:
+    """(mean, spread) wherever a value is drawn as ``mean + spread * noise``."""
+    for node in forward:
+        parts = node.args[:2] if node.function is np.add else ()
+        for mean, drawn in (parts, parts[::-1]) if len(parts) == 2 else ():
+            if not (_learns(step, mean) and _learns(step, drawn)):
+                continue
+            factors = drawn.args[:2] if drawn.function is np.multiply else ()
+            spread = [f for f in factors if _learns(step, f)]
+            noise = [f for f in factors if isinstance(f, Node) and not _learns(step, f)]
+            positive = spread and np.all(np.asarray(spread[0].value, dtype=float) > 0)
+            if len(spread) == len(noise) == 1 and positive and not is_scalar(noise[0]):
+                yield mean, spread[0]
+
+
+def _is_hidden(step: Step, node: Node) -> bool:
+    floats = node.dtype is not None and node.dtype.kind == "f"
+    return floats and bool(node.shape) and node not in step.olds and bool(node.names)
+
+
+def _learns(step: Step, value: Any) -> bool:
+    return isinstance(value, Node) and step.inside(value)
+
+
+def _spoken_of(step: Step, own: Objective, values: set[int]) -> set[int]:
+    """The values that some summand of a loss is made of without any parameter behind them."""
+    found: set[int] = set()
+    olds = {old.index for old in step.olds}
+    for summand in terms_of(own) if own.kind == "computed" else ():
+        met, stack, seen = set[int](), list(summand.values), set[int]()
+        while stack:
+            node = stack.pop()
+            if node.index in values or node.index in olds:
+                met.add(node.index)
+            elif step.inside(node) and node.index not in seen:
+                seen.add(node.index)
+                stack += node.parents
+        if not met & olds:
+            found |= met
+    return found

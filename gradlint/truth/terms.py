@@ -1,0 +1,125 @@
+"""A loss in several terms that the program never adds up, or of which it prints one alone.
+
+People print a reconstruction and a divergence side by side and differentiate their sum, or leave
+the divergence out of what they print.  Where all that a gradient has beside a multiple of the truth
+is made of such terms, at weights that are the same at every point, their sum is the loss, and every
+gradient is held against it.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.reading.objective import computed
+from gradlint.reading.sums import total
+from gradlint.reading.unprinted import unprinted
+from gradlint.truth.backprop import Underivable
+from gradlint.truth.evaluate import TOLERANCE, Evaluation, evaluate, same
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gradlint.reading.objective import Objective
+    from gradlint.reading.step import Gradient
+    from gradlint.truth.evaluate import Result
+    from gradlint.truth.points import Point
+    from gradlint.truth.study import Study
+
+_TOGETHER = 2  # terms that one gradient is made of
+_LARGE = 20_000  # entries of a gradient that are looked at
+
+
+def with_terms(study: Study, followed: Evaluation, points: list[Point]) -> Evaluation:
+    """The evaluation of the loss with further terms, where those explain more gradients.
+
+    Scalars that the program computes come first, then terms that are known by their formula.
+    """
+    own = followed.objective
+    odd = [r for r in followed.results if r.on_the_way or not followed.agrees(r)]
+    if own.kind == "bare" or len(points) < 2 or not followed.score or not odd:
+        return followed
+    for terms in (_separate(study, own), unprinted(study.step, own, study.order(own))):
+        found = _added(study, followed, points, odd, terms) if terms else None
+        if found is not None:
+            return found
+    return followed
+
+
+def _separate(study: Study, own: Objective) -> list[Objective]:
+    """Computed scalars that are no part of the followed one or of each other, nor it of them."""
+    if own.kind != "computed" or len(own.pairs) != 1:
+        return []
+    graph = study.step.graph
+    near = graph.descendants(own.values) | graph.ancestors(own.values)
+    others = [o for o in computed(study.step) if len(o.pairs) == 1]
+    apart = [o for o in others if o.values[-1].index not in near]
+    parts = graph.ancestors([p for o in apart for p in o.values[-1].parents])
+    return [o for o in apart if o.values[-1].index not in parts]
+
+
+def _added(
+    study: Study, followed: Evaluation, points: list[Point], odd: list[Result],
+    terms: Sequence[Objective],
+) -> Evaluation | None:  # fmt: skip
+    """The best evaluation with terms that explain one of the odd gradients."""
+    try:
+        truths = {t: [study.truth(t, p) for p in points] for t in terms}
+    except Underivable:
+        return None
+    weights: dict[Objective, float] = {}
+    for result in odd:
+        for term, weight in _explained(study, followed, points, result, truths).items():
+            weights.setdefault(term, weight)
+    if not weights:
+        return None
+    whole = total([followed.objective, *weights], list(weights.values()))
+    found = evaluate(study, whole, points)
+    right = {r.parameter for r in followed.results if r not in odd and followed.agrees(r)}
+    if found is None or not right <= {r.parameter for r in found.results if found.agrees(r)}:
+        return None
+    again = [r for r in found.results if not r.on_the_way and found.agrees(r)]
+    return found if len(again) > len(followed.results) - len(odd) else None
+
+
+def _explained(
+    study: Study, followed: Evaluation, points: list[Point], result: Result,
+    truths: dict[Objective, list[dict[int, np.ndarray]]],
+) -> dict[Objective, float]:  # fmt: skip
+    """The fewest terms that a gradient holds beside the truth, each with its weight."""
+    gradient, index = result.parameter.gradient, result.parameter.node.index
+    factor = _factor(followed, gradient)
+    hand = [study.hand(gradient, result.parameter, p) for p in points]
+    true = _column([t.get(index) for t in followed.truths], hand)
+    columns = {term: _column([t.get(index) for t in found], hand) for term, found in truths.items()}
+    known = {term: column for term, column in columns.items() if column is not None}
+    if true is None or factor is None or any(h.size > _LARGE for h in hand):
+        return {}
+    whole = np.concatenate([h.ravel() for h in hand])
+    for count in range(1, _TOGETHER + 1):
+        for terms in combinations(known, count):
+            matrix = np.stack([true, *(known[t] for t in terms)], axis=1)
+            parts, _, rank, _ = np.linalg.lstsq(matrix, whole, rcond=1e-9)
+            gap = np.abs(matrix @ parts - whole).max()
+            fits = gap <= TOLERANCE * np.abs(whole).max() and rank == 1 + count
+            if 2 * rank < len(whole) and fits and same(abs(parts[0]), abs(factor)):
+                weights = [float(part / parts[0]) for part in parts[1:]]
+                if min(weights) > TOLERANCE:
+                    return dict(zip(terms, weights, strict=True))
+    return {}
+
+
+def _factor(followed: Evaluation, gradient: Gradient) -> float | None:
+    if followed.common is None or not followed.by_pull:
+        return followed.common
+    return followed.common / gradient.scale if gradient.scale else None
+
+
+def _column(parts: list[np.ndarray | None], hand: list[np.ndarray]) -> np.ndarray | None:
+    """A derivative at all points in a row; None where it does not compare, or is nothing."""
+    if any(p is None or np.size(p) != h.size for p, h in zip(parts, hand, strict=True)):
+        return None
+    column = np.concatenate([np.ravel(np.asarray(p, dtype=float)) for p in parts])
+    return column if np.any(column) and np.isfinite(column).all() else None
