@@ -436,7 +436,10 @@ def _fitting(lines: list[Lineage], followed: Evaluation, rates: set[float | None
     return [
         line
         for line, result in results
-        if result is not None and (result.factor is not None or result.gradient.scale in rates)
+        if result is not None
+        and (
+            (result.factor is not None and not result.on_the_way) or result.gradient.scale in rates
+        )
     ]
 
 

@@ -217,7 +217,7 @@ class UnprintedRegulariser:
         rest = [a for a in value.args[:2] if isinstance(a, Node) and a is not own]
         missing = [r for r in followed.results if _differs(r, followed, stated)]
         spot = missing[0].gradient.node.spot if missing else None
-        right = all(map(followed.agrees, followed.results))
+        right = all(followed.agrees(r) and not r.on_the_way for r in followed.results)
         if not right or len(rest) != 1 or spot is None or value.spot is None:
             return
         name = (*value.names, judged.study.step.names.expression(value))[0]

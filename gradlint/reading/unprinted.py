@@ -91,6 +91,9 @@ def _codes(step: Step, forward: list[Node]) -> Iterator[tuple[Node, Node]]:
 
 
 def _is_hidden(step: Step, node: Node) -> bool:
+    """Whether a value with a name of its own is an array, and no part of another one."""
+    if getattr(node.function, "__name__", "") in ("getitem", "view"):
+        return False
     floats = node.dtype is not None and node.dtype.kind == "f"
     return floats and bool(node.shape) and node not in step.olds and bool(node.names)
 

@@ -157,16 +157,16 @@ def _without_stages(evaluations: list[Evaluation]) -> list[Evaluation]:
     ``height, width = np.exp(theta)``: the chain rule reads ``exp(theta)``, and nobody learns it.
     """
     below = {e: {n.index for n in ancestors(e.objective.values)} for e in evaluations}
-    return [
-        e
-        for e in evaluations
-        if e.objective.misfit
-        or e.objective.has_name
-        or not all(r.on_the_way for r in e.results if r.explained)
-        or not any(
-            e.objective.values[-1].index in below[other] for other in evaluations if other is not e
-        )
-    ]
+    return [e for e in evaluations if not _is_stage(e, [below[o] for o in below if o is not e])]
+
+
+def _is_stage(evaluation: Evaluation, others: list[set[int]]) -> bool:
+    objective = evaluation.objective
+    explained = [r for r in evaluation.results if r.explained]
+    if objective.misfit or objective.has_name or not explained:
+        return False
+    inside = any(objective.values[-1].index in below for below in others)
+    return inside and all(r.on_the_way for r in explained)
 
 
 def _sums(evaluations: list[Evaluation]) -> Iterator[Objective]:

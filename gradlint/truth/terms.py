@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.reading.objective import computed
+from gradlint.reading.objective import Objective, computed
 from gradlint.reading.sums import total
 from gradlint.reading.unprinted import unprinted
 from gradlint.truth.backprop import Underivable
@@ -22,7 +22,6 @@ from gradlint.truth.evaluate import TOLERANCE, Evaluation, evaluate, same
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gradlint.reading.objective import Objective
     from gradlint.reading.step import Gradient
     from gradlint.truth.evaluate import Result
     from gradlint.truth.points import Point
@@ -49,15 +48,22 @@ def with_terms(study: Study, followed: Evaluation, points: list[Point]) -> Evalu
 
 
 def _separate(study: Study, own: Objective) -> list[Objective]:
-    """Computed scalars that are no part of the followed one or of each other, nor it of them."""
+    """Computed scalars beside the followed one: no parts of it or of each other, nor it of them.
+
+    What the program adds up itself it adds up as it means to.
+    """
     if own.kind != "computed" or len(own.pairs) != 1:
         return []
-    graph = study.step.graph
-    near = graph.descendants(own.values) | graph.ancestors(own.values)
-    others = [o for o in computed(study.step) if len(o.pairs) == 1]
-    apart = [o for o in others if o.values[-1].index not in near]
-    parts = graph.ancestors([p for o in apart for p in o.values[-1].parents])
-    return [o for o in apart if o.values[-1].index not in parts]
+    scalars = [o.values[-1] for o in computed(study.step) if len(o.pairs) == 1]
+    below = {scalar: study.step.graph.ancestors([scalar]) for scalar in scalars}
+    near = {scalar for scalar in scalars if own.values[-1].index in below[scalar]}
+    known = study.step.graph.ancestors(own.values).union(*(below[scalar] for scalar in near))
+    apart = [scalar for scalar in scalars if scalar.index not in known]
+    return [
+        Objective("computed", ((scalar, None),))
+        for scalar in apart
+        if not any(scalar.index in below[other] for other in apart if other is not scalar)
+    ]
 
 
 def _added(
