@@ -43,6 +43,9 @@ def liberties_of(findings: Iterable[Finding], reference: Evaluation) -> tuple[Li
             liberty = taken("held-constant", f"`{result.parameter.name}`")
             found["held-constant", liberty.said] = liberty
     objective = reference.objective
+    if objective.samples:
+        name = (*objective.samples[-1].names, "a number of its own, which is data")[0]
+        found["sample-weights", ""] = taken("sample-weights", name)
     terms = objective.terms if isinstance(objective, Sum) else ()
     if sum(not isinstance(term, Term) for term in terms) > 1:
         found["sum-of-losses", ""] = taken("sum-of-losses")

@@ -37,7 +37,7 @@ def sought(step: Step, objective: Objective) -> int:
     Its name tells, or its making; a scalar without a name of its own counts as what the line that
     makes it speaks of.  That it is positive does not tell: so are variances and Sharpe ratios.
     """
-    if objective.kind == "bare" or _is_opposed(step):
+    if objective.kind == "bare" or objective.is_signed_by_data or _is_opposed(step):
         return 0
     if objective.kind != "computed":
         return -1

@@ -57,6 +57,10 @@ TABLE: dict[str, Row] = {
         "no loss is computed; the first delta is that of {}",
         cost=0,
     ),
+    "sample-weights": Row(
+        "no loss is stated, and one number a sample, which is data, weighs the residual",
+        "each sample counts by {}",
+    ),
     "epsilon": Row(
         "one literal that keeps the loss finite, written alike, closes the gap",
         "small constants differ between the loss and its derivative",

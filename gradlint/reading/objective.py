@@ -9,7 +9,7 @@ central differences apply to both.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -22,6 +22,7 @@ from gradlint.reading.misfit import is_misfit
 from gradlint.reading.residuals import masked, residual, weighted
 from gradlint.reading.robust import bounded
 from gradlint.reading.targets import add_up
+from gradlint.reading.weights import sample_weights, weighed
 from gradlint.trace.primitives import add_at, setitem
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ class Objective:
     ``pairs`` holds (value, delta) where delta is None for a computed loss.  ``kind`` of an implied
     one tells what makes it plausible: a residual held against the output it was formed with, or
     against the input of the link function that belongs to it; ``"bare"`` if nothing does.
-    ``parts`` has an index for each pair whose derivative is only a part of the delta.
+    ``parts`` has an index for each pair whose derivative is only a part of the delta, ``samples``
+    the data that each of them counts by.
     """
 
     kind: Kind
@@ -57,6 +59,7 @@ class Objective:
     outputs: tuple[Node, ...] = ()  # where a link function is claimed: what it makes of the values
     flip: float = 1.0  # −1 where the link is taken of the negative value: exp(-X @ w)
     parts: tuple[Any, ...] = ()
+    samples: tuple[Node, ...] = ()
     misfit: bool = False  # a computed one that is a distance from targets, by its making
     functions: tuple[str, ...] = ()  # the names of those that give back a computed one
     given: bool = False  # named by the user
@@ -89,9 +92,14 @@ class Objective:
         return any(map(_LOSS.search, self.functions))
 
     @property
+    def is_signed_by_data(self) -> bool:
+        """Whether its samples count by weights that may be rewards, or costs."""
+        return any(np.any(_array(weight.value) < 0) for weight in self.samples)
+
+    @property
     def nodes(self) -> list[Node]:
         """All nodes whose values an evaluation needs."""
-        return [node for pair in self.pairs for node in pair if node is not None]
+        return [n for pair in (*self.pairs, self.samples) for n in pair if n is not None]
 
     def holds_at(self, values: dict[int, object]) -> bool:
         """Whether the link function that is claimed is there, by the values at one point.
@@ -111,6 +119,8 @@ class Objective:
             seed = np.ones(shape) if delta is None else np.asarray(values[delta.index], float)
             if self.parts:
                 seed = seed[self.parts[position]]
+            if self.samples:
+                seed = weighed(seed, np.asarray(values[self.samples[position].index], float))
             seeds[value] = seed.reshape(shape) * self.orientation
         return seeds
 
@@ -184,6 +194,10 @@ def implied(step: Step) -> Iterator[Objective]:
             yield from _natural(step, known)
     for group in groups:
         yield from _piecewise(step, group)
+    for group in groups:
+        for weights in sample_weights(step, group):
+            for found in _natural(step, group):
+                yield replace(found, samples=weights)
     yield from _bounded(step)
     for group in groups:
         yield from _longer(step, [delta for _, delta, _ in group])

@@ -9,25 +9,28 @@ import numpy as np
 
 from gradlint.reading.graph import is_scalar
 from gradlint.reading.rates import by_data
-from gradlint.trace.primitives import add_at, setitem
+from gradlint.trace.primitives import add_at, astype, setitem, view
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
     from gradlint.reading.step import Step
 
+_VIEWS = {view, astype, np.reshape, np.ravel, np.transpose, np.asarray, np.array, np.squeeze}
 _SAME = (np.copy, np.array, np.negative)  # what an error may be a copy of, up to its sign
 
 
 def masked(step: Step, delta: Node) -> Node | None:
     """A residual times weights of its shape, if it is: entries that are known, samples that count.
 
-    Weights of either sign are none.
+    Weights of either sign are none, and neither are the targets themselves.
     """
+    targets = {origin(target) for target in targets_of(step, delta)}
     for reader in step.graph.readers[delta.index]:
         if reader.function is np.multiply and reader.shape == delta.shape:
             other = reader.args[1] if reader.args[0] is delta else reader.args[0]
             given = not (isinstance(other, Node) and other.index in step.dependent)
-            if given and reader.index in step.backward and _sign_of_weights(other) > 0:
+            known = given and reader.index in step.backward and _sign_of_weights(other) > 0
+            if known and origin(other) not in targets:
                 return reader
     return None
 
@@ -178,6 +181,15 @@ def targets_of(step: Step, delta: Node) -> list[Node]:
             return [p for p in parts if isinstance(p, Node) and not _learns(step, p)]
         node = next((a for a in node.args if _learns(step, a)), None)
     return []
+
+
+def origin(value: Any) -> Any:
+    """What a value is a view of, or was looked up in."""
+    while isinstance(value, Node) and value.args and isinstance(value.args[0], Node):
+        if value.function not in _VIEWS and getattr(value.function, "__name__", "") != "getitem":
+            break
+        value = value.args[0]
+    return value
 
 
 def _learns(step: Step, value: Any) -> bool:

@@ -49,6 +49,7 @@ def terms_of(objective: Objective) -> list[Objective]:
             pairs=(pair,),
             outputs=objective.outputs[place : place + 1],
             parts=objective.parts[place : place + 1],
+            samples=objective.samples[place : place + 1],
         )
         for place, pair in enumerate(objective.pairs)
     ]

@@ -96,6 +96,7 @@ def judge_step(study: Study) -> Judged:
         excuse(study, judged.followed, points)
         grant_centres(study, judged.followed, points)
         _leave_halves_open(judged.followed)
+        _leave_costs_open(judged.followed)
     if best_computed is not None:
         same = best_computed.objective is best.objective
         again = judged.followed if same else evaluate(study, best_computed.objective, points)
@@ -115,6 +116,16 @@ def _leave_halves_open(followed: Evaluation) -> None:
             spot = result.parameter.given[-1].node.spot
             line = f" (line {spot.row})" if spot is not None else ""
             result.undecided = f"a part of its step is made of data alone{line}"
+
+
+def _leave_costs_open(followed: Evaluation) -> None:
+    """Samples that count by weights of either sign: down in rewards may be down in costs."""
+    if not followed.objective.is_signed_by_data:
+        return
+    for result in followed.results:
+        if result.climbs:
+            name = (*followed.objective.samples[-1].names, "what its samples are weighted by")[0]
+            result.undecided = f"right if `{name}` is a cost, and upside down if it is a reward"
 
 
 def judge_by(study: Study, objective: Objective) -> Judged | None:

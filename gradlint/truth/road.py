@@ -97,7 +97,8 @@ def _held(
     study: Study, result: Result, points: list[Point], evaluation: Evaluation
 ) -> list[Result]:
     """The values that hold a parameter's gradient, if it is right as far as there."""
-    if not result.explained or result.vanishes or result.granted or not study.points:
+    settled = result.vanishes or result.granted or result.undecided
+    if not result.explained or settled or not study.points:
         return []
     return on_the_way(study, result.parameter, points, evaluation.truths)
 

@@ -54,6 +54,8 @@ def _loss(judged: Judged, objective: Objective) -> Loss:
     text = _IMPLIED[objective.kind].format(
         output=names.of(output_of(judged, objective)), delta=names.of(delta)
     )
+    if objective.samples:
+        text += f", each sample weighted by {names.of(objective.samples[-1])}"
     return Loss("implied", text, None, delta.spot.row if delta.spot else None)
 
 
