@@ -49,7 +49,6 @@ _NOT_YET = {
     "tests/test_idle.py::test_what_is_moved_by_hand_or_kept_is_nobodys_mistake[updates4]",
     "tests/trace/test_record.py::test_a_growing_tape_is_seldom_searched_for_garbage",
     "tests/test_inspection.py::test_a_loop_over_single_numbers_makes_one_mistake",
-    "tests/test_deltas.py::test_the_delta_is_mended_for_the_loss_that_is_computed",
 }
 
 

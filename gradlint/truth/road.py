@@ -218,8 +218,12 @@ def _object(
             results[p] = as_consumed(study, evaluation, points, results[p].parameter)
         elif good or objection.slip or kind == "grows":
             results[p].objection = objection
+        elif not all(result.explained for result in results):  # no rule that all have in common
+            results[p] = as_consumed(study, evaluation, points, results[p].parameter)
+            evaluation.common = None
         else:
             results[p].undecided = _unknown(study, drive, p, results[p])
+    settle(evaluation, study)
 
 
 def _is_backward(objection: Objection, result: Result, alone: bool) -> bool:

@@ -78,7 +78,7 @@ class Statements:
         """The forward values that the followed reading starts from."""
         objective = self.followed.objective
         values = objective.outputs or tuple(objective.values)
-        return [v.args[0] if v.function is np.negative else v for v in values]
+        return [_unscaled(v) for v in values]
 
     @cached_property
     def alike(self) -> Alike:
@@ -191,6 +191,14 @@ class Statements:
             else:
                 learning = True
         return found and learning and self.is_loss_like(stated.objective)
+
+
+def _unscaled(value: Node) -> Node:
+    """An output without a sign or a number that only the backward pass gives it: 2 * out."""
+    if value.function is np.negative:
+        return value.args[0]  # type: ignore[no-any-return]
+    arrays = [p for p in value.parents if p.shape]
+    return arrays[0] if value.function is np.multiply and len(arrays) == 1 else value
 
 
 def _is_scaled(node: Node) -> bool:
