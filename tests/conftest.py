@@ -42,7 +42,6 @@ def console(monkeypatch):
 # What earlier mechanisms told and the ones that replaced them do not yet: to be won back.
 _NOT_YET = {
     "tests/quality/test_slips.py::test_slips_are_found[shrinking_input]",
-    "tests/reading/test_what_moves.py::test_rows_that_are_moved_through_names[dv-right]",
     "tests/test_benchmarks.py::test_speed_writes_its_tables",
     "tests/test_unsummed.py::test_the_sum_is_told_where_the_gradient_is_made",
     "tests/test_fill.py::test_a_fragment_of_a_neuron_gets_its_forward_pass",

@@ -21,7 +21,7 @@ def made_of_gradients(step: Step) -> set[int]:
     made: dict[int, set[int]] = {}  # by place, what it makes of gradients
     owners: dict[int, set[str]] = {}
     for parameter in step.parameters:
-        nodes = [_plain(t.node) for g in parameter.gradients[:2] for t in g.terms]
+        nodes = [_plain(step, t.node) for g in parameter.gradients[:2] for t in g.terms]
         for index in step.graph.descendants(nodes) - step.later:
             place = id(step.graph.nodes[index].spot)
             made.setdefault(place, set()).add(index)
@@ -32,11 +32,16 @@ def made_of_gradients(step: Step) -> set[int]:
     return {index for place, found in made.items() if len(owners[place]) >= most for index in found}
 
 
-def _plain(node: Node) -> Node:
-    """A gradient without the step size it is multiplied with: a line search tries several."""
+def _plain(step: Step, node: Node) -> Node:
+    """A gradient without the step size it is multiplied with: a line search tries several.
+
+    An error that an input is multiplied with is none, though both may be single numbers.
+    """
     while node.function in (np.multiply, np.true_divide, np.negative):
         arrays = [p for p in node.parents if not is_scalar(p)]
         if len(arrays) != 1 or arrays[0].shape != node.shape:
+            break
+        if any(is_scalar(p) and p.index in step.dependent for p in node.parents):
             break
         node = arrays[0]
     return node
