@@ -24,7 +24,7 @@ from gradlint.mistakes.batch_leak import BatchLeak
 from gradlint.reading.axes.listing import listing
 from gradlint.source.spots import SourceFile, Unreadable
 from gradlint.truth.evaluate import Evaluation, evaluate
-from gradlint.truth.stated import is_called_a_loss
+from gradlint.truth.stated import is_called_a_loss, steers
 from gradlint.truth.tried import readings_tried
 from gradlint.truth.verdicts import loss_of, parameter_verdicts, unlisted
 
@@ -124,12 +124,14 @@ class Inspection:
         return None
 
     def _is_known_mistake(self, meant: Evaluation) -> bool:
+        """Whether the first value that is wrong under a loss is so by a slip of the chain rule."""
         assert self.judged is not None
         diagnosis = Diagnosis(self.judged, meant)
-        if not diagnosis.run():
+        rows = [s.node.spot.row for s in diagnosis.run() if s.node.spot is not None]
+        if not rows:
             return False
         found = explain(self.recording, self.judged, meant, diagnosis, catalogue(), thorough=False)
-        told = [f for f in found if f.severity != "note"]
+        told = [f for f in found if f.severity != "note" and f.site.row == rows[0]]
         return bool(told) and all(_says(f, "of_slopes") for f in told)
 
     @cached_property
@@ -230,7 +232,8 @@ class Inspection:
         if 2 * reference.score >= len(reference.results) and not believed:
             return False
         said = reference.objective.kind == "computed" and is_called_a_loss(reference)
-        if (said and reference.score) or diagnosis.judged.stated is reference:
+        held = diagnosis.judged.stated is reference or steers(diagnosis.study, reference)
+        if (said and reference.score) or held:
             return False  # the program itself says what it means
         sure = any(f.severity != "note" and not _says(f, "vague") for f in found)
         if sure and (reference.score or not believed):

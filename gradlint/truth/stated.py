@@ -234,6 +234,21 @@ def are_two_losses(one: Evaluation, other: Evaluation) -> bool:
     return kinds == {"computed"} and not parts
 
 
+def steers(study: Study, evaluation: Evaluation) -> bool:
+    """Whether a step is taken or not for what becomes of a scalar by it, as a line search does."""
+    value, graph = evaluation.objective.values[-1], study.step.graph
+    gradients = [g.node for p in study.step.parameters for g in p.gradients]
+    tried = graph.descendants(gradients)
+    for decision in study.step.tape.decisions:
+        below = graph.ancestors([decision]) if decision.index <= study.step.end else set()
+        again = (graph.nodes[index] for index in below & tried)
+        if value.index in below and any(
+            n.spot is value.spot and n.function is value.function for n in again
+        ):
+            return True
+    return False
+
+
 def is_called_a_loss(evaluation: Evaluation) -> bool:
     """Whether the program calls the scalar it computes a loss, or makes it as one.
 
