@@ -11,7 +11,6 @@ from gradlint.diagnosis.numbers import Guess
 from gradlint.findings import Finding, Label
 from gradlint.reading.sums import Sum
 from gradlint.reading.unprinted import Term
-from gradlint.trace.tape import Node
 from gradlint.truth.evaluate import Evaluation, Result, evaluate
 
 if TYPE_CHECKING:
@@ -213,12 +212,12 @@ class UnprintedRegulariser:
         followed, value = judged.followed, stated.objective.values[-1]
         if judged.stated is not stated or followed is None or value.function is not np.add:
             return
-        own = followed.objective.values[-1]
-        rest = [a for a in value.args[:2] if isinstance(a, Node) and a is not own]
+        if not all(followed.agrees(r) and not r.on_the_way for r in followed.results):
+            return
+        rest = [a for a in value.parents if a is not followed.objective.values[-1]]
         missing = [r for r in followed.results if _differs(r, followed, stated)]
         spot = missing[0].gradient.node.spot if missing else None
-        right = all(followed.agrees(r) and not r.on_the_way for r in followed.results)
-        if not right or len(rest) != 1 or spot is None or value.spot is None:
+        if len(rest) != 1 or spot is None or value.spot is None:
             return
         name = (*value.names, judged.study.step.names.expression(value))[0]
         term = judged.study.step.names.of(rest[0])

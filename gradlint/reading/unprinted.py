@@ -7,6 +7,7 @@ values.  Whether a backward pass holds one, and how much of it, is for the truth
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,14 +81,20 @@ def _codes(step: Step, forward: list[Node]) -> Iterator[tuple[Node, Node]]:
     for node in forward:
         parts = node.args[:2] if node.function is np.add else ()
         for mean, drawn in (parts, parts[::-1]) if len(parts) == 2 else ():
-            if not (_learns(step, mean) and _learns(step, drawn)):
-                continue
-            factors = drawn.args[:2] if drawn.function is np.multiply else ()
-            spread = [f for f in factors if _learns(step, f)]
-            noise = [f for f in factors if isinstance(f, Node) and not _learns(step, f)]
-            positive = spread and np.all(np.asarray(spread[0].value, dtype=float) > 0)
-            if len(spread) == len(noise) == 1 and positive and not is_scalar(noise[0]):
-                yield mean, spread[0]
+            spread = _spread(step, drawn) if _learns(step, mean) else None
+            if spread is not None:
+                yield mean, spread
+
+
+def _spread(step: Step, drawn: Any) -> Node | None:
+    """What noise is multiplied with, if a value is that product."""
+    if not _learns(step, drawn) or drawn.function is not np.multiply:
+        return None
+    for spread, noise in permutations(drawn.args[:2]):
+        given = isinstance(noise, Node) and not _learns(step, noise) and not is_scalar(noise)
+        if given and _learns(step, spread) and np.all(np.asarray(spread.value, float) > 0):
+            return spread  # type: ignore[no-any-return]
+    return None
 
 
 def _is_hidden(step: Step, node: Node) -> bool:

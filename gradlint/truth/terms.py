@@ -79,15 +79,17 @@ def _added(
     for result in odd:
         for term, weight in _explained(study, followed, points, result, truths).items():
             weights.setdefault(term, weight)
-    if not weights:
-        return None
     whole = total([followed.objective, *weights], list(weights.values()))
-    found = evaluate(study, whole, points)
-    right = {r.parameter for r in followed.results if r not in odd and followed.agrees(r)}
-    if found is None or not right <= {r.parameter for r in found.results if found.agrees(r)}:
-        return None
-    again = [r for r in found.results if not r.on_the_way and found.agrees(r)]
-    return found if len(again) > len(followed.results) - len(odd) else None
+    found = evaluate(study, whole, points) if weights else None
+    return found if found is not None and _is_better(found, followed, odd) else None
+
+
+def _is_better(found: Evaluation, followed: Evaluation, odd: list[Result]) -> bool:
+    """Whether an evaluation explains what was odd, some of it, and all that was not."""
+    now = {r.parameter for r in found.results if found.agrees(r)}
+    straight = [r for r in found.results if not r.on_the_way and r.parameter in now]
+    before = {r.parameter for r in followed.results} - {r.parameter for r in odd}
+    return before <= now and len(straight) > len(before)
 
 
 def _explained(
@@ -101,20 +103,27 @@ def _explained(
     true = _column([t.get(index) for t in followed.truths], hand)
     columns = {term: _column([t.get(index) for t in found], hand) for term, found in truths.items()}
     known = {term: column for term, column in columns.items() if column is not None}
-    if true is None or factor is None or any(h.size > _LARGE for h in hand):
-        return {}
     whole = np.concatenate([h.ravel() for h in hand])
+    if true is None or factor is None or len(whole) > _LARGE:
+        return {}
     for count in range(1, _TOGETHER + 1):
         for terms in combinations(known, count):
             matrix = np.stack([true, *(known[t] for t in terms)], axis=1)
-            parts, _, rank, _ = np.linalg.lstsq(matrix, whole, rcond=1e-9)
-            gap = np.abs(matrix @ parts - whole).max()
-            fits = gap <= TOLERANCE * np.abs(whole).max() and rank == 1 + count
-            if 2 * rank < len(whole) and fits and same(abs(parts[0]), abs(factor)):
-                weights = [float(part / parts[0]) for part in parts[1:]]
-                if min(weights) > TOLERANCE:
-                    return dict(zip(terms, weights, strict=True))
+            weights = _weights(matrix, whole, factor)
+            if weights:
+                return dict(zip(terms, weights, strict=True))
     return {}
+
+
+def _weights(matrix: np.ndarray, whole: np.ndarray, factor: float) -> list[float]:
+    """The weights of all columns but the first, relative to it; none if there is no such sum."""
+    parts, _, rank, _ = np.linalg.lstsq(matrix, whole, rcond=1e-9)
+    gap = np.abs(matrix @ parts - whole).max()
+    fits = gap <= TOLERANCE * np.abs(whole).max() and rank == matrix.shape[1]
+    if not fits or 2 * rank >= len(whole) or not same(abs(parts[0]), abs(factor)):
+        return []
+    weights = [float(part / parts[0]) for part in parts[1:]]
+    return weights if min(weights) > TOLERANCE else []
 
 
 def _factor(followed: Evaluation, gradient: Gradient) -> float | None:
