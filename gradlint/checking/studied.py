@@ -27,7 +27,7 @@ from gradlint.reading.updates import plain_lineage
 from gradlint.trace.record import Recording, record
 from gradlint.truth.evaluate import same
 from gradlint.truth.judge import Judged, judge_by, judge_step
-from gradlint.truth.stated import are_two_losses, is_called_a_loss
+from gradlint.truth.stated import are_apart, are_two_losses, is_called_a_loss
 from gradlint.truth.study import Study
 
 _WORK = 300_000  # operations that are gone through for what only moves in a later step
@@ -236,7 +236,7 @@ def _taken_apart(whole: Look, options: Options) -> tuple[Look, ...]:
     turned = [p for p in off if p.gradient.node.index in later]
     for theirs in (off, turned, aside):
         second = _part(whole, theirs, options)
-        if second is None or second.judged is None or second.is_a_guess:
+        if second is None or second.judged is None:
             continue
         losses = (followed, second.judged.followed)
         apart = len({_is_later(found, later) for found in losses}) == 2
@@ -244,6 +244,8 @@ def _taken_apart(whole: Look, options: Options) -> tuple[Look, ...]:
         spoken = second.says_what_it_means and _is_later(second.judged.computed, later)
         known = second.explains and second.objective[0] != "bare"
         other = None if known else _by_another_loss(second, followed)
+        if second.is_a_guess and other is None:
+            continue
         second = other or second
         if other or theirs is aside or spoken or (apart and second.explains):
             rest = [r.parameter for r in followed.results if r.parameter not in theirs]
@@ -279,9 +281,10 @@ def _by_another_loss(second: Look, followed: Evaluation) -> Look | None:
     study, best, most = second.judged.study, None, _held_by(second.judged.study, followed.objective)
     for evaluation in second.judged.others:
         values = [e.objective.values[-1] for e in (followed, evaluation)]
-        if are_two_losses(followed, evaluation) and second.in_one_round(values):
+        if are_apart(followed, evaluation) and second.in_one_round(values):
             held_here = _held_by(study, evaluation.objective)
-            if held_here > most:
+            sure = not most and held_here > 1  # (or both are losses by name or making)
+            if held_here > most and (sure or are_two_losses(followed, evaluation)):
                 best, most = evaluation, held_here
     judged = None if best is None else judge_by(study, best.objective)
     return None if judged is None else replace(second, judged=judged)

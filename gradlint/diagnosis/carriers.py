@@ -38,7 +38,12 @@ def find_carriers(
     below = graph.ancestors(gradients)
     updates = set().union(*(r.parameter.update.path for r in reference.results))
     picked = sorted(((step.backward - forward) & fed & below) - updates)
-    return [graph.nodes[i] for i in picked if _is_float(graph.nodes[i])]
+    kept = {n.index for n in gradients}
+    for index in reversed(picked):  # what only decides a branch or a mask carries nothing
+        readers = (r for r in graph.readers[index] if r.index in kept)
+        if any(r.dtype is None or r.dtype.kind != "b" for r in readers):
+            kept.add(index)
+    return [graph.nodes[i] for i in picked if i in kept and _is_float(graph.nodes[i])]
 
 
 def running_sums(carriers: list[Node]) -> set[int]:

@@ -225,8 +225,12 @@ def _bends_alike(stated: Evaluation) -> bool:
 
 def are_two_losses(one: Evaluation, other: Evaluation) -> bool:
     """Whether both are computed losses by name or making, and neither is a part of the other."""
-    if not all(e.objective.has_name or e.objective.misfit for e in (one, other)):
-        return False
+    named = all(e.objective.has_name or e.objective.misfit for e in (one, other))
+    return named and are_apart(one, other)
+
+
+def are_apart(one: Evaluation, other: Evaluation) -> bool:
+    """Whether both are computed scalars, and neither is a part of the other."""
     values = [evaluation.objective.values[-1] for evaluation in (one, other)]
     kinds = {evaluation.objective.kind for evaluation in (one, other)}
     made_of = [{node.index for node in ancestors([value])} for value in values]
