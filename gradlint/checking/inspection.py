@@ -14,7 +14,7 @@ from gradlint.checking.other_texts import Texts
 from gradlint.checking.promise import Promise, Reading
 from gradlint.checking.remedies import remedy
 from gradlint.checking.shapes import crash_seen, shape_findings
-from gradlint.checking.studied import Look, follows, look
+from gradlint.checking.studied import Look, follows, held_by, look
 from gradlint.diagnosis.annotations import annotated_lines
 from gradlint.diagnosis.explain import explain
 from gradlint.diagnosis.localise import Diagnosis
@@ -107,12 +107,29 @@ class Inspection:
         if self.options.loss is not None or judged.stated is not None:
             return judged.stated or judged.followed
         if judged.followed.objective.kind != "bare":
-            return judged.followed
+            return self._held_most(judged) or judged.followed
         if computed is not None and is_called_a_loss(computed):
             return computed
         if computed is not None and self._is_known_mistake(computed):
             return computed
         return self._slipped(judged) or judged.followed
+
+    def _held_most(self, judged: Judged) -> Evaluation | None:
+        """Where no gradient is right: the implied loss most of whose derivatives are at hand.
+
+        A bare residual of a sigmoid's output is that of the cross-entropy and of the squared error.
+        """
+        own = judged.followed
+        natural = [e for e in judged.others if e.objective.kind not in ("computed", "bare")]
+        if own is None or own.score or own.objective.kind == "computed" or len(natural) < 2:
+            return None
+        best, most = None, held_by(judged.study, own.objective)
+        for candidate in natural:
+            meant = evaluate(judged.study, candidate.objective, judged.points)
+            count = held_by(judged.study, candidate.objective) if meant is not None else 0
+            if count > most:
+                best, most = meant, count
+        return best
 
     def _slipped(self, judged: Judged) -> Evaluation | None:
         """The implied loss from which the delta is one known slip away, if there is one."""

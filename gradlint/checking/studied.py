@@ -278,11 +278,11 @@ def _by_another_loss(second: Look, followed: Evaluation) -> Look | None:
     its own loss.
     """
     assert second.judged is not None
-    study, best, most = second.judged.study, None, _held_by(second.judged.study, followed.objective)
+    study, best, most = second.judged.study, None, held_by(second.judged.study, followed.objective)
     for evaluation in second.judged.others:
         values = [e.objective.values[-1] for e in (followed, evaluation)]
         if are_apart(followed, evaluation) and second.in_one_round(values):
-            held_here = _held_by(study, evaluation.objective)
+            held_here = held_by(study, evaluation.objective)
             sure = not most and held_here > 1  # (or both are losses by name or making)
             if held_here > most and (sure or are_two_losses(followed, evaluation)):
                 best, most = evaluation, held_here
@@ -290,7 +290,7 @@ def _by_another_loss(second: Look, followed: Evaluation) -> Look | None:
     return None if judged is None else replace(second, judged=judged)
 
 
-def _held_by(study: Study, objective: Objective) -> int:
+def held_by(study: Study, objective: Objective) -> int:
     """How many places of the backward pass hold derivatives of an objective."""
     judged = judge_by(study, objective)
     if judged is None or judged.followed is None:

@@ -132,7 +132,9 @@ def computed(step: Step) -> list[Objective]:
     groups: dict[int, list[Node]] = {}
     for index in sorted(step.dependent - step.later):
         node = step.graph.nodes[index]
-        if index in feeds or not is_scalar(node) or not _is_float(node):
+        if not is_scalar(node) or not _is_float(node):
+            continue
+        if index in feeds and not _is_taken_for_a_gradient(step, node):
             continue
         if index in measures or _is_followed(step, node):
             continue
@@ -157,6 +159,15 @@ def computed(step: Step) -> list[Objective]:
         )
         for group in reversed(ordered[-most:])
     ]
+
+
+def _is_taken_for_a_gradient(step: Step, node: Node) -> bool:
+    """Whether a distance from targets, with a name, goes into one gradient of several."""
+    if not node.names or len(step.parameters) < 2 or not is_misfit(step, node):
+        return False
+    reach = step.graph.descendants([node])
+    fed = [p for p in step.parameters if any(t.node.index in reach for t in p.change)]
+    return len(fed) == 1
 
 
 def _functions(step: Step, value: Node) -> tuple[str, ...]:
