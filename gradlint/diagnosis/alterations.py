@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import ast
 import operator
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def altered(root: ast.expr, old: ast.AST, new: ast.expr) -> ast.expr:
@@ -18,6 +21,26 @@ def altered(root: ast.expr, old: ast.AST, new: ast.expr) -> ast.expr:
     if all(value is getattr(root, name) for name, value in fields.items()):
         return root
     return type(root)(**fields)
+
+
+def altered_at(
+    root: ast.expr, old: ast.AST, new: ast.expr, parents: Mapping[ast.AST, ast.AST]
+) -> ast.expr:
+    """:func:`altered`, straight up from the part where ``parents`` lead from it to the root."""
+    inner, made = old, new
+    while inner is not root:
+        outer = parents.get(inner)
+        if outer is None or isinstance(outer, ast.stmt):
+            return altered(root, old, new)
+        fields = {name: _put(value, inner, made) for name, value in ast.iter_fields(outer)}
+        inner, made = outer, type(outer)(**fields)  # type: ignore[assignment]
+    return made
+
+
+def _put(field: Any, old: ast.AST, new: ast.AST) -> Any:
+    if isinstance(field, list):
+        return [new if part is old else part for part in field]
+    return new if field is old else field
 
 
 def _altered_item(item: Any, old: ast.AST, new: ast.expr) -> Any:

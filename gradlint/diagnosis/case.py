@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gradlint.diagnosis import place
 from gradlint.diagnosis.aliases import alias_of
+from gradlint.diagnosis.bearing import Bearing
 from gradlint.diagnosis.consequences import Consequences
 from gradlint.diagnosis.context import Context
 
@@ -34,6 +35,11 @@ class Case(Context):
     def taken_at(self) -> Site | None:
         """The update that takes the suspect for what it is not."""
         return place.taken_at(self)
+
+    @cached_property
+    def bearing(self) -> Bearing:
+        """Which parts of the line bear on what is wrong with it."""
+        return Bearing(self)
 
     @cached_property
     def consequences(self) -> Consequences:

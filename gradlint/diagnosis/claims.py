@@ -70,7 +70,9 @@ def claims(case: Case, mistakes: Iterable[Any]) -> Iterator[Claim]:
 
 
 def _holds(case: Case, experiment: Experiment) -> str | None:
-    if experiment.edits and (_comes_right(case, experiment) or case.cures(experiment.edits)):
+    if _may_mend(case, experiment) and (
+        _comes_right(case, experiment) or case.cures(experiment.edits)
+    ):
         return "edit"
     corrected = experiment.corrected
     if corrected is not None and _is_remedy(case, corrected):
@@ -78,6 +80,12 @@ def _holds(case: Case, experiment: Experiment) -> str | None:
     if experiment.predicted is not None and _same(experiment.predicted, case.user):
         return "predicted"
     return None
+
+
+def _may_mend(case: Case, experiment: Experiment) -> bool:
+    """Whether the edits are there, and a single one where it can make a difference."""
+    edits = experiment.edits
+    return bool(edits) and (len(edits) > 1 or case.bearing.allows(*edits[0]))
 
 
 def _is_remedy(case: Case, corrected: list[np.ndarray]) -> bool:

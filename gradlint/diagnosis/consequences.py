@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.diagnosis.bearing import may_come_right, unlike
 from gradlint.diagnosis.line import Scene, Unknown
 from gradlint.trace.replay import replay
 from gradlint.truth.evaluate import TOLERANCE, fit, same
@@ -191,22 +192,48 @@ class Consequences:
             return False
         return self._are_right(whole, points)
 
+    @cached_property
+    def bear(self) -> bool:
+        """Whether every wrong gradient may come right by another value of the line.
+
+        What does not hang on a line that ran once is wrong for another reason.
+        """
+        wrong = [r for r in self.concerned if not self.reference.agrees(r)]
+        if len(self.nodes) != 1 or not self.study.points or self._decays:
+            return True
+        node = self.nodes[0]
+        try:
+            made = [self._instead(0, v) for v in unlike(np.asarray(node.value, dtype=float))]
+        except Exception:  # noqa: BLE001 - a program may fail in any way at strange values
+            return True
+        return all(any(self._may(r, g, made) for g in self._readings(r)) for r in wrong)
+
+    def _may(self, result: Result, gradient: Gradient, made: list[Point]) -> bool:
+        """Whether what the line has no part in of a gradient is right."""
+        true = self.reference.truths[0].get(result.parameter.node.index)
+        hands = [self.study.hand(gradient, result.parameter, p) for p in made]
+        own = self.study.hand(gradient, result.parameter, self.study.points[0])
+        return true is None or may_come_right(own, np.asarray(true), hands)
+
     def come_right_as(self, values: list[np.ndarray]) -> bool:
         """Whether the gradients come right if the one execution of the line had these values."""
         if not self.cured or len(self.nodes) != 1 or self.left < self.price:
             return False
-        node, points = self.nodes[0], []
         try:
-            for base, given, value in zip(self.study.points, self.given, values, strict=True):
-                self.left -= int(self.whole.price)
-                kept = {i: base.values[i] for i in self._lasting - self.region}
-                point = Point(kept, dict(given))
-                point.values[node.index] = point.changes[node] = value
-                self._run(point, self.whole.stages[-1])
-                points.append(point)
+            points = [self._instead(position, value) for position, value in enumerate(values)]
         except Exception:  # noqa: BLE001 - an altered line may fail in any way; then it is no remedy
             return False
         return self._are_right(self.whole, points)
+
+    def _instead(self, position: int, value: np.ndarray) -> Point:
+        """A point as it would be if the one execution of the line had another value."""
+        node, base = self.nodes[0], self.study.points[position]
+        self.left -= int(self.whole.price)
+        kept = {i: base.values[i] for i in self._lasting - self.region}
+        point = Point(kept, dict(self.given[position]))
+        point.values[node.index] = point.changes[node] = value
+        self._run(point, self.whole.stages[-1])
+        return point
 
     def _is_plausible(self, case: Context, expression: ast.expr) -> bool:
         """Whether an altered line still makes something of the shape that is wanted."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.diagnosis.alterations import altered, parsed
+from gradlint.diagnosis.alterations import altered_at, parsed
 from gradlint.diagnosis.line import Scene
 from gradlint.diagnosis.loop_indices import in_loop
 from gradlint.reading.updates import taken
@@ -75,6 +75,7 @@ class Context:
         self.names = self.step.names
         self.node = suspect.node
         self.points = range(len(self.study.points))
+        self._parsed: dict[str, ast.expr] = {}
 
     # -- the line ---------------------------------------------------------------------------
 
@@ -360,12 +361,29 @@ class Context:
                 new = self.parse(text)
             except SyntaxError:
                 return None
-            expression = altered(expression, old, new)
+            expression = altered_at(expression, old, new, self._parents)
         return expression
+
+    @property
+    def _parents(self) -> dict[ast.AST, ast.AST]:
+        return {} if self.node.spot is None else self.node.spot.file.parents
+
+    def replaced(self, part: ast.expr, new: ast.expr, place: ast.expr) -> ast.expr:
+        """An expression of the line with one part replaced by a new expression."""
+        return altered_at(place, part, new, self._parents)
+
+    def around(self, part: ast.AST) -> ast.expr | None:
+        """The smallest expression of the line that a part stands in."""
+        outer = self._parents.get(part)
+        while outer is not None and not isinstance(outer, (ast.expr, ast.stmt)):
+            outer = self._parents.get(outer)
+        return outer if isinstance(outer, ast.expr) else None
 
     def parse(self, text: str) -> ast.expr:
         """New text as an expression whose unchanged parts keep their recorded values."""
-        return _Linked(self).visit(parsed(text))  # type: ignore[no-any-return]
+        if text not in self._parsed:
+            self._parsed[text] = _Linked(self).visit(parsed(text))
+        return self._parsed[text]
 
     @cached_property
     def by_text(self) -> dict[str, ast.expr]:

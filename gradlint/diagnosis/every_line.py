@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from gradlint.diagnosis.case import Case
@@ -33,7 +34,8 @@ def mended(known: Case, open_: set[str], tried: set[int]) -> tuple[Case, Claim] 
     ``tried`` holds the places that were asked already.
     """
     mistakes = known.catalogue.mistakes
-    cases = [_case(known, node) for node in _lines(known, open_, tried)]
+    lines = (_case(known, node) for node in _lines(known, open_, tried))
+    cases = list(islice((case for case in lines if case.consequences.bear), _LINES))
     whole = [case for case in cases if open_ <= case.consequences.cured]
     ranked: list[tuple[float, int, Case, Any, Experiment]] = []
     for order, case in enumerate(whole or cases):
@@ -69,8 +71,6 @@ def _lines(known: Case, open_: set[str], tried: set[int]) -> Iterator[Node]:
             continue  # what is summed over a loop may be right by its sum alone
         seen.add(id(node.spot))
         yield node
-        if len(seen) - len(tried) >= _LINES:
-            return
 
 
 def _is_whole(node: Node) -> bool:

@@ -11,6 +11,7 @@ import ast
 import builtins
 import operator
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,6 +49,14 @@ _NAMING = (ast.Name, ast.Attribute, ast.Subscript)
 
 class Unknown(Exception):
     """A part of an expression whose value cannot be had."""
+
+
+class Given(ast.expr):
+    """A value in the place of an expression."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__()
+        self.value = value
 
 
 class Scene:
@@ -92,6 +101,15 @@ class Scene:
                 seen.add(call.spot.node)
                 found[call.spot.node] = call
                 self._arguments(call, found)
+        return found
+
+    @cached_property
+    def called(self) -> dict[str, Any]:
+        """The functions of the user's that the statement called, by their text."""
+        found: dict[str, Any] = {}
+        for place, part in self.parts.items():
+            if isinstance(part, Invocation) and isinstance(place, ast.Call):
+                found.setdefault(ast.unparse(place.func), part.function)
         return found
 
     def _arguments(self, call: Invocation, found: dict[ast.AST, Node | Invocation]) -> None:
@@ -245,6 +263,9 @@ class _Evaluation:
     def _Constant(self, node: ast.Constant) -> Any:  # noqa: N802 - named after the syntax
         return node.value
 
+    def _Given(self, node: Given) -> Any:  # noqa: N802
+        return node.value
+
     def _Name(self, node: ast.Name) -> Any:  # noqa: N802
         return self._named(node.id)
 
@@ -335,14 +356,9 @@ class _Evaluation:
         return quietly(function, *args, **kwargs)
 
     def _callee(self, node: ast.Call) -> Any:
-        for place, part in self.scene.parts.items():
-            if (
-                isinstance(part, Invocation)
-                and isinstance(place, ast.Call)
-                and ast.unparse(place.func) == ast.unparse(node.func)
-            ):
-                return part.function
-        return self.value(node.func)
+        called = self.scene.called
+        function = called.get(ast.unparse(node.func)) if called else None
+        return self.value(node.func) if function is None else function
 
 
 def quietly(function: Any, *args: Any, **kwargs: Any) -> Any:

@@ -136,13 +136,14 @@ def _in_part(case: Case) -> Iterator[Experiment]:
     for edits in other_reductions(case, "sum"):
         shown = case.text(edits[0][0])
         yield Experiment(f"`{shown}` sums where the mean belongs", 1.35, edits=edits)
+    sizes = [(size, may_be_constant(case, _number(case, size))) for size in divisors(case)]
     for part in terms(case):
         text = ast.unparse(part)
         bound = isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Add, ast.Sub))
         tight = f"({text})" if bound else text
-        for size in divisors(case):
+        for size, doubtful in sizes:
             message = f"`{case.text(part)}` is not divided by `{size}`"
-            cost = 2.6 if may_be_constant(case, _number(case, size)) else 1.5
+            cost = 2.6 if doubtful else 1.5
             yield Experiment(message, cost, edits=((part, f"{tight} / {size}"),))
 
 

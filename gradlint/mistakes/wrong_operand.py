@@ -100,17 +100,22 @@ class WrongOperand:
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The line is right with another value of the program in one place."""
         idle = _idle_parts(case)
+        back = {n.index for n in case.diagnosis.carriers}
         for part, node in case.parts():
+            if not case.bearing.of(part):
+                continue
             if isinstance(part, ast.Subscript):
                 yield from self._index(case, part, idle=part in idle)
             if node is None or not isinstance(part, (ast.Name, ast.Attribute, ast.Subscript)):
                 continue
             if isinstance(part, ast.Attribute) and part.attr == "T":
                 continue
-            yield from self._named(case, part, node, idle=part in idle)
+            yield from self._named(case, part, node, back, idle=part in idle)
 
-    def _named(self, case: Case, part: ast.expr, node: Node, *, idle: bool) -> Iterator[Experiment]:
-        text, back = case.text(part), {n.index for n in case.diagnosis.carriers}
+    def _named(
+        self, case: Case, part: ast.expr, node: Node, back: set[int], *, idle: bool
+    ) -> Iterator[Experiment]:
+        text = case.text(part)
         for other, name in case.called.items():
             if other is node or len(other.shape) != len(node.shape) or not _usable(name):
                 continue
