@@ -7,6 +7,7 @@ back from the new value to where the sign of the gradient was lost.
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from gradlint.trace.replay import Unrepeatable
 from gradlint.truth.drive import CLOSE, LARGE, STEPS, Conduct, Drive, Run
+from gradlint.truth.fit import same
 from gradlint.truth.objections import Objection
 
 if TYPE_CHECKING:
@@ -210,6 +212,28 @@ class Guilt:
             small, large = (float(np.abs(np.asarray(v, dtype=float)).max()) for v in values)
             if small > 0 and abs(np.log(large / small) / np.log(LARGE) - 1.0) < 0.05:
                 return self.fed(successor, position)
+        return None
+
+    def overwritten(self, position: int) -> Node | None:
+        """Where a part of the gradient takes the place of a state that nothing has read.
+
+        Only beside states that are handed on: a rule without any memory may keep its step anywhere.
+        """
+        whole = any(same(abs(root.factor), 1.0) for root in self.drive.roots[position])
+        if not (self.roads.states and whole) or self.conduct.objections[position] is not None:
+            return None
+        graph, names = self.roads.graph, self.roads.stage.step.names
+        shape = self.roads.olds[position].shape
+        idle = Counter(
+            names.of(n)
+            for n in graph.nodes
+            if n.is_leaf and n.shape == shape and n.names and not graph.readers[n.index]
+            if not np.any(n.value)
+        )
+        for node, (factor, *decays) in self.drive.plain[position].items():
+            part = 0.0 < factor < 1.0 and not any(decays) and node.function is np.multiply
+            if part and node.names and idle[names.of(node)] == 1:
+                return node
         return None
 
     def fed(self, successor: Node, position: int) -> Node:

@@ -40,22 +40,37 @@ def hold_roads(study: Study, evaluation: Evaluation | None, points: list[Point])
         return
     held = [_held(study, result, points, evaluation) for result in results]
     _leave_followers(study.step, held)
+    settled = [bool(result.undecided) for result in results]
     _judge(study, evaluation, points, held)
     # An objection stands if it does from wherever the gradient may be said to be made.
-    results, later = evaluation.results, [found[-1:] for found in held]
-    doubted = [
-        (p, result, result.objection, result.undecided)
-        for p, result in enumerate(results[: len(held)])
-        if len(held[p]) > 1 and (result.undecided or _is_doubtful(result.objection))
-    ]
-    if not doubted or len(results) != len(held):
+    if len(evaluation.results) != len(held):
         return
-    for _, result, *_ in doubted:
-        result.objection, result.undecided = None, ""
-    _judge(study, evaluation, points, later)
-    for _, result, objection, undecided in doubted:
-        if result.objection or result.undecided:
-            result.objection, result.undecided = objection, undecided
+    doubted = [
+        p
+        for p, result in enumerate(evaluation.results)
+        if len(held[p]) > 1 and not settled[p]
+        if result.undecided or _is_doubtful(result.objection)
+    ]
+    if doubted:
+        _leave_dropped(study, evaluation, points, held, doubted)
+
+
+def _leave_dropped(
+    study: Study, evaluation: Evaluation, points: list[Point], held: list[list[Result]],
+    doubted: list[int],
+) -> None:  # fmt: skip
+    """Take back objections that do not stand from the last value that holds the gradient."""
+    fresh = [replace(r) for r in evaluation.results]
+    for p in doubted:
+        fresh[p].objection, fresh[p].undecided = None, ""
+    again = replace(evaluation, results=fresh)
+    _judge(study, again, points, [found[-1:] for found in held])
+    known = {id(result.parameter): result for result in again.results}
+    for p in doubted:
+        found = known.get(id(evaluation.results[p].parameter))
+        if found is not None and not (found.objection or found.undecided):
+            evaluation.results[p] = found
+            settle(evaluation, study)
 
 
 def _is_doubtful(objection: Objection | None) -> bool:
@@ -244,6 +259,9 @@ def _slips(results: list[Result], drive: Drive, conduct: Conduct) -> None:
         node = guilt.plain_size(p)
         if node is not None:
             results[p].objection = Objection("odd", node, None, "plain-size")
+        idle = guilt.overwritten(p)
+        if idle is not None:
+            results[p].objection = Objection("history", idle, None, "overwritten-moment")
 
 
 def _unknown(study: Study, drive: Drive, position: int, result: Result) -> str:

@@ -150,6 +150,11 @@ STRAY = {
 }
 
 SLIPS = {
+    "a moment overwritten": """
+        m[k] = (1 - b1) * g
+        v[k] = b2 * v[k] + (1 - b2) * g ** 2
+        P[k] -= lr * m[k] / (np.sqrt(v[k]) + eps)
+""",
     "a moment of squares": """
         m[k] = b1 * m[k] + (1 - b1) * g ** 2
         v[k] = b2 * v[k] + (1 - b2) * g ** 2
@@ -258,3 +263,42 @@ def test_the_edit_takes_the_operation_away():
     (finding,) = [f for f in report.findings if f.severity != "note"]
     assert finding.fix is not None
     assert [e.content for e in finding.fix.edits] == ["G['b']"]
+
+
+def test_a_buffer_made_beforehand_is_no_moment():
+    """A gradient that is kept in an array of zeros made before the loop is not one overwritten."""
+    rule = """
+        g = total[k] = g / len(Y)
+        m[k] = mu * m[k] + g
+        P[k] -= lr * m[k]
+"""
+    text = NET.replace("loss = np.mean(r ** 2)", "loss = np.sum(r ** 2) / r.shape[1]")
+    text = text.replace("2 * r / r.size", "2 * r / r.shape[1]")
+    text = text.replace("lr, mu", "total = {k: np.zeros_like(p) for k, p in P.items()}\nlr, mu")
+    text += "    for k, g in G.items():\n" + rule.strip("\n") + "\n"
+    with contextlib.redirect_stdout(io.StringIO()):
+        report = Inspection(SourceFile("net.py", text), Options(), 60.0, verify=False).report()
+    assert report.verdict == "right"
+
+
+def test_an_objection_to_one_road_leaves_the_others_as_they_were():
+    """Bias and scale are numbers; that the weights' step is no step says nothing of their rates."""
+    text = """
+import numpy as np
+rng = np.random.default_rng(4)
+X, goal = rng.normal(size=(14, 3)), rng.normal(size=14)
+w, b, c = np.zeros(3), 0.2, 1.1
+for k in range(30):
+    line = X @ w + b
+    out = np.tanh(c * line)
+    loss = np.mean((out - goal) ** 2)
+    d = 2 * (out - goal) * (1 - out ** 2) / len(goal)
+    gw, gb, gc = c * X.T @ d, np.sum(c * d), np.sum(d * line)
+    w -= np.abs(0.3 * gw)
+    b -= 0.3 * gb
+    c -= 0.3 * gc
+"""
+    with contextlib.redirect_stdout(io.StringIO()):
+        report = Inspection(SourceFile("line.py", text), Options(), 60.0).report()
+    assert [p.name for p in report.parameters if p.verdict != "right"] == ["w"]
+    assert [f.code for f in report.findings if f.severity != "note"] == ["GL209"]
