@@ -143,8 +143,11 @@ def _rows(name: str, text: str, looked: Inspection) -> Program:
 
     gradients = [p.gradients[-1].node for p in step.parameters]
     forward = of([v for loss in losses for v in loss.values])
-    program.updates.update(p.update.new.spot.row for p in step.parameters if p.update.new.spot)
+    news = [p.update.new for p in step.parameters]
+    program.updates.update(new.spot.row for new in news if new.spot)
     program.backward.update(of(gradients) - forward - program.updates)
+    program.road.update(of(news) - forward - program.updates - program.backward)
+    program.forward.update(forward)
     program.gradients.update(rows[g.index] for g in gradients if g.index in rows and g.shape[1:])
     if judged.computed is None:
         deltas = [d for _, d in judged.followed.objective.pairs if d is not None]

@@ -41,6 +41,8 @@ class Program:
     updates: set[int]
     gradients: set[int] = field(default_factory=set)  # where a weight's gradient is made
     deltas: set[int] = field(default_factory=set)  # where only the delta tells which loss is meant
+    road: set[int] = field(default_factory=set)  # what an optimiser makes of the gradients
+    forward: set[int] = field(default_factory=set)
     tree: ast.Module = field(init=False)
     parents: dict[ast.AST, ast.AST] = field(init=False)
 

@@ -6,16 +6,17 @@ is held against the right program by values alone.
 
 from __future__ import annotations
 
-import ast
 import random
+from typing import TYPE_CHECKING
 
 from movement import difference, moves
-from mutants import rows_of
-from mutation import mutations
-from scoreboard import TooLongError, claims_of, effect, examined, inspection, limited, programs
-from spoilt import Plant
+from mutants import OTHER, mutants_of, state_of
+from scoreboard import TooLongError, claims_of, examined, inspection, limited, programs
 
 from gradlint.source.edits import apply, edits_of
+
+if TYPE_CHECKING:
+    from spoilt import Plant
 
 SEED, MOST, PROGRAMS = 11, 25, 4
 TOO_LARGE = 24  # rows: the small programs take least time for one look
@@ -30,17 +31,8 @@ def sample(seed: int, most: int, few: int) -> list[tuple[str, str, Plant]]:
         right = examined(name, text)
         if right.told or not right.moves:
             continue
-        for kind, node, new in mutations(right.program, rows_of(name, text)):
-            begin, end = right.program.span(node)
-            is_whole = isinstance(node, ast.stmt)
-            whole = (
-                text[:begin] + new + text[end:] if is_whole else right.program.replaced(node, new)
-            )
-            if whole is None or whole == text:
-                continue
-            last = getattr(node, "end_lineno", node.lineno)
-            plant = Plant(kind, (), node.lineno, last, whole, right.program.of(node), new)
-            kinds.setdefault(kind, []).append((name, text, plant))
+        for plant in mutants_of(name, text):
+            kinds.setdefault(plant.planter, []).append((name, text, plant))
     for some in kinds.values():
         draw.shuffle(some)
     queue: list[tuple[str, str, Plant]] = []
@@ -55,7 +47,7 @@ def after_its_fixes(name: str, text: str, plant: Plant) -> str:
     try:
         with limited():
             looked, right = inspection(plant.text, name), examined(name, text)
-            if effect(right, looked, plant) not in ("changed", "opposite"):
+            if state_of(right, looked, plant) not in OTHER:
                 return ""  # no slip, or the delta of another loss
             report = looked.report()
             fixed = [f for f in claims_of(report) if f.fix is not None]
