@@ -129,7 +129,12 @@ class Evaluation:
 
 
 def evaluate(study: Study, objective: Objective, points: list[Point]) -> Evaluation | None:
-    """Every parameter under one objective, or None if its derivative cannot be had."""
+    """Every parameter under one objective, or None if its derivative cannot be had.
+
+    There is none either of what depends on none of the step's parameters.
+    """
+    if any(v.index not in point.values for v in objective.values for point in points):
+        return None
     try:
         truths = [study.truth(objective, point) for point in points]
     except (Underivable, ValueError):

@@ -64,18 +64,6 @@ def difference(right: list[list[np.ndarray]], other: list[list[np.ndarray]]) -> 
     return "same"
 
 
-def rates(right: list[list[np.ndarray]], other: list[list[np.ndarray]]) -> bool:
-    """Whether each parameter's first move is a positive multiple of the right one."""
-    if len(right) != len(other) or not all(map(_has_moved, [*right, *other])):
-        return False
-    ratios = [_ratio(a[0], b[0]) for a, b in zip(right, other, strict=True)]
-    return all(r is not None and r > 0 for r in ratios)
-
-
-def _has_moved(steps: list[np.ndarray]) -> bool:
-    return bool(steps) and bool(np.any(steps[0]))
-
-
 def _ratio(ours: np.ndarray, theirs: np.ndarray) -> float | None:
     """The factor between two changes, nan if both vanish, None if there is none."""
     if ours.shape != theirs.shape or not np.isfinite(theirs).all():

@@ -1,11 +1,11 @@
 """The board of blind mutants: ``python tests/quality/mutants.py [-n 1000] [--seed 7] [--write]``.
 
 Every backward, update and helper line of every right program is changed by operators that know
-nothing of gradients.  Whether a mutant is another program is told by what its first two steps do to
-the parameters, as recorded, a common positive factor aside; then gradlint is asked.  A mutant that
-moves the parameters otherwise must not be called right, one that does not must not be accused.
-Where only the rates of parameters are other ones, set in the statements of their updates, either
-answer is true.
+nothing of gradients.  Whether a mutant is another program is told by what its first three steps do
+to the parameters when Python alone runs it, a common positive factor aside; then gradlint is asked.
+A mutant that moves the parameters otherwise must not be called right, one that does not must not be
+accused.  Where only the rates of parameters are other ones, set between the gradients and the
+parameters, or one is not learned any more, either answer is true.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,10 +28,11 @@ ROOT = HERE.parents[1]
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT), str(HERE)]
 
-from movement import difference, moves, rates  # noqa: E402
+import numpy as np  # noqa: E402
 from mutation import mutations  # noqa: E402
+from plain_run import Course, course_of, difference, values_of  # noqa: E402
 from scoreboard import (  # noqa: E402
-    Right,
+    PATIENCE,
     TooLongError,
     _restores,
     claims_of,
@@ -42,8 +45,6 @@ from spoilt import Plant, Program  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from gradlint.checking.inspection import Inspection
 
 SEED = 7
 EACH = 4  # mutants of one operator from one program
@@ -64,7 +65,7 @@ class Answer:
     said: str = ""
 
 
-def rows_of(program: Program) -> set[int]:
+def rows_of(program: Program, known_course: Course) -> set[int]:
     """The rows that may be changed: all after the first of the backward pass, in its blocks.
 
     What belongs to the forward pass is left alone: with another model or other data the gradients
@@ -79,25 +80,63 @@ def rows_of(program: Program) -> set[int]:
             spans = [_span(statement) for statement in body]
             first = next((k for k, span in enumerate(spans) if span & known), len(spans))
             rows.update(row for span in spans[first:] for row in span)
-    return rows - program.forward
+    return rows - program.forward - known_course.callers
 
 
 def _span(statement: ast.stmt) -> set[int]:
     return set(range(statement.lineno, (statement.end_lineno or statement.lineno) + 1))
 
 
-def mutants_of(name: str, text: str) -> Iterator[Plant]:
-    """All mutants of one right program that are another text."""
-    program = examined(name, text).program
-    for kind, node, new in mutations(program, rows_of(program)):
-        if isinstance(node, ast.stmt):
-            begin, end = program.span(node)
-            whole: str | None = text[:begin] + new + text[end:]
-        else:
-            whole = program.replaced(node, new)
-        if whole is not None and whole != text:
-            end_row = getattr(node, "end_lineno", node.lineno)
-            yield Plant(kind, (), node.lineno, end_row, whole, program.of(node), new)
+@cache
+def course(name: str, text: str) -> Course | None:
+    """How a right program moves what gradlint takes for its parameters; None if that is not seen.
+
+    Every one of them by the value with which it starts, whether it learns first or last.
+    """
+    with limited(3 * PATIENCE):
+        looked = inspection(text, name)
+        parts = [part.step for part in (looked, *looked.others) if part.step is not None]
+    if not parts:
+        return None
+    olds: dict[str, np.ndarray] = {}
+    for step in parts:
+        for parameter in step.parameters:
+            lines = [line for line in step.lineages if parameter.update in line.updates]
+            first = lines[0].first if lines else parameter.node
+            key = f"{parameter.name}#" if parameter.name in olds else parameter.name
+            olds[key] = np.asarray(first.value, dtype=float)
+    graph, dependent = parts[0].graph, parts[0].dependent
+    readers = [r for p in parts[0].parameters for r in graph.readers[p.node.index]]
+    rows = [(r.index, r.spot.row) for r in readers if r.spot and r.index in dependent]
+    with limited(3 * PATIENCE):
+        return course_of(text, min(rows)[1], olds)
+
+
+def planted(program: Program, kind: str, node: ast.AST, new: str) -> Plant | None:
+    """One mutant of a right program, if it is another text."""
+    if isinstance(node, ast.stmt):
+        begin, end = program.span(node)
+        whole: str | None = program.text[:begin] + new + program.text[end:]
+    else:
+        whole = program.replaced(node, new)
+    if whole is None or whole == program.text:
+        return None
+    end_row = getattr(node, "end_lineno", node.lineno)
+    return Plant(kind, (), node.lineno, end_row, whole, program.of(node), new)
+
+
+def drawn(name: str, text: str, each: int, draw: random.Random) -> Iterator[Plant]:
+    """Some mutants of one right program, as many of each kind."""
+    program, known = examined(name, text).program, course(name, text)
+    if known is None:
+        return
+    mine: dict[str, list[tuple[ast.AST, str]]] = defaultdict(list)
+    for kind, node, new in mutations(program, rows_of(program, known)):
+        mine[kind].append((node, new))
+    for kind, some in mine.items():
+        draw.shuffle(some)
+        plants = (planted(program, kind, node, new) for node, new in some)
+        yield from islice((plant for plant in plants if plant is not None), each)
 
 
 def chosen(most: int, seed: int) -> list[tuple[str, str, Plant]]:
@@ -106,14 +145,10 @@ def chosen(most: int, seed: int) -> list[tuple[str, str, Plant]]:
     kinds: dict[str, list[tuple[str, str, Plant]]] = defaultdict(list)
     for name, text in programs(quick=False):
         right = examined(name, text)
-        if right.told or not right.moves:
+        if right.told:
             continue
-        mine: dict[str, list[Plant]] = defaultdict(list)
-        for plant in mutants_of(name, text):
-            mine[plant.planter].append(plant)
-        for kind, some in mine.items():
-            draw.shuffle(some)
-            kinds[kind] += [(name, text, plant) for plant in some[:EACH]]
+        for plant in drawn(name, text, EACH, draw):
+            kinds[plant.planter].append((name, text, plant))
     for some in kinds.values():
         draw.shuffle(some)
     queue: list[tuple[str, str, Plant]] = []
@@ -122,14 +157,18 @@ def chosen(most: int, seed: int) -> list[tuple[str, str, Plant]]:
     return queue[:most]
 
 
-def state_of(right: Right, looked: Inspection, plant: Plant) -> str:
+def state_of(name: str, text: str, plant: Plant) -> str:
     """What a mutant does to the parameters, by their values alone."""
-    theirs = moves(looked)
-    state = difference(right.moves, theirs)
-    if state == "changed" and plant.row in right.program.updates and rates(right.moves, theirs):
-        return "rate"
-    if state == "changed" and plant.row in right.program.deltas:
-        return "another loss"
+    known, program = course(name, text), examined(name, text).program
+    values = values_of(plant.text, known) if known is not None else None
+    if known is None or values is None:
+        return "raises"
+    state, ratios = difference(known, values)
+    if state == "rates" and plant.row in program.updates | program.road:
+        removed = plant.planter == "statement removed"
+        return "rate" if removed or all(ratios) else "changed"
+    if state in ("changed", "rates"):
+        return "another loss" if plant.row in program.deltas else "changed"
     return state
 
 
@@ -139,11 +178,11 @@ def ask(task: tuple[str, str, Plant]) -> Answer:
     right, state = examined(name, text), ""
     try:
         with limited():
-            looked = inspection(plant.text, name)
-            if looked.recording.ending.how == "raised":
-                return Answer(name, plant, "raises")
-            state = state_of(right, looked, plant)
-            report = looked.report()
+            state = state_of(name, text, plant)
+        if state == "raises":
+            return Answer(name, plant, state)
+        with limited():
+            report = inspection(plant.text, name).report()
     except TooLongError:
         return Answer(name, plant, state or "too long", "too long")
     except SyntaxError:

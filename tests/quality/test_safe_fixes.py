@@ -7,10 +7,10 @@ is held against the right program by values alone.
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from movement import difference, moves
-from mutants import OTHER, mutants_of, state_of
+from mutants import OTHER, drawn, state_of
 from scoreboard import TooLongError, claims_of, examined, inspection, limited, programs
 
 from gradlint.source.edits import apply, edits_of
@@ -28,10 +28,9 @@ def sample(seed: int, most: int, few: int) -> list[tuple[str, str, Plant]]:
     known = [(n, t) for n, t in programs(quick=False)[:-12] if t.count("\n") < TOO_LARGE]
     kinds: dict[str, list[tuple[str, str, Plant]]] = {}
     for name, text in draw.sample(known, few):
-        right = examined(name, text)
-        if right.told or not right.moves:
+        if examined(name, text).told:
             continue
-        for plant in mutants_of(name, text):
+        for plant in drawn(name, text, MOST, draw):
             kinds.setdefault(plant.planter, []).append((name, text, plant))
     for some in kinds.values():
         draw.shuffle(some)
@@ -46,16 +45,15 @@ def after_its_fixes(name: str, text: str, plant: Plant) -> str:
     """How a mutant moves its parameters with all its safe fixes made, "" if it has none."""
     try:
         with limited():
-            looked, right = inspection(plant.text, name), examined(name, text)
-            if state_of(right, looked, plant) not in OTHER:
+            if state_of(name, text, plant) not in OTHER:
                 return ""  # no slip, or the delta of another loss
-            report = looked.report()
+            report = inspection(plant.text, name).report()
             fixed = [f for f in claims_of(report) if f.fix is not None]
             edits = edits_of(fixed, name)
             if not edits or any(f.fix is None for f in claims_of(report)):
                 return ""  # nothing offered, or a part of what is wrong is only told
             mended = apply(plant.text, edits)
-            return difference(right.moves, moves(inspection(mended, name)))
+            return state_of(name, text, replace(plant, text=mended))
     except (TooLongError, SyntaxError):
         return ""
 
