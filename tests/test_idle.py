@@ -112,6 +112,47 @@ def test_a_parameter_that_its_step_overwrites(update):
         assert "    W -= lr * dW\n" in text
 
 
+ALONE = """\
+import numpy as np
+rng = np.random.default_rng(8)
+P, D = rng.normal(size=(7, 2)), rng.uniform(1, 2, size=(7, 7))
+for turn in range(30):
+    apart = P[:, None] - P[None]
+    far = np.sqrt((apart ** 2).sum(-1) + np.eye(7))
+    tension = (far - D) * (1 - np.eye(7))
+    stress = 0.25 * (tension ** 2).sum()
+    pull = ((tension + tension.T) / far)[:, :, None] * apart
+    P {update}
+print(stress)
+"""
+
+
+def test_a_lone_parameter_that_its_step_overwrites():
+    """No other parameter shows the training step: the loss, its gradient and the place do."""
+    step = "0.05 * 0.5 * pull.sum(1)"
+    assert claims(check([], ALONE.format(update=f"-= {step}"))) == []
+    for update in (f"= {step}", f"=- {step}"):
+        report = check([], ALONE.format(update=update))
+        assert claims(report) == [("GL408", 10)]
+        text = apply(report.source, edits_of(report.findings, "net.py"))
+        assert f"    P -= {step}\n" in text
+
+
+@pytest.mark.parametrize(
+    "step",
+    ["v = A @ v / np.linalg.norm(A @ v)", "v = np.linalg.solve(A, b - 0.1 * v)", "v = v @ v * b"],
+)
+def test_what_is_worked_out_anew_is_no_parameter_overwritten(step):
+    """The power method and fixed points put something else in the place of a value."""
+    text = (
+        "import numpy as np\nrng = np.random.default_rng(8)\nB = rng.normal(size=(4, 4))\n"
+        "A, b, v = 0.05 * B @ B.T + 0.1 * np.eye(4), rng.normal(size=4), rng.normal(size=4)\n"
+        "for turn in range(30):\n    loss = 0.5 * v @ A @ v - b @ v\n"
+        f"    {step}\nprint(loss)\n"
+    )
+    assert "GL408" not in [code for code, _ in claims(check([], text))]
+
+
 def test_a_bias_that_starts_at_zero_and_is_overwritten():
     """In the first step zero minus the step is the step: the second step tells."""
     zero = PROGRAM.replace("rng.normal(size=2)\n", "np.zeros(2)\n", 1)
@@ -162,3 +203,28 @@ def test_a_bias_whose_gradient_is_data(sign, verdict):
     report = check([], HINGE.replace("{sign}", sign))
     assert report.verdict == verdict
     assert {p.name: p.verdict for p in report.parameters}["b"] == verdict
+
+
+TWO = """\
+import numpy as np
+rng = np.random.default_rng(2)
+x, goal = rng.normal(size=(16, 3)), rng.normal(size=(16, 1))
+A, V = rng.normal(size=(3, 2)), rng.normal(size=(3, 1))
+for turn in range(30):
+    guess = x @ V
+    left = goal - guess
+    way = np.tanh(x @ A)
+    value_cost = np.mean((guess - goal) ** 2)
+    way_cost = np.mean(((way - 0.1 * np.tanh(left)) ** 2).sum(axis=1))
+    dV = x.T @ (guess - goal) * 2 / 16
+    dA = x.T @ ((way - 0.1 * np.tanh(left)) * (1 - way ** 2)) * 2 / 16
+    A -= 0.1 * dA
+    V -= 0.1 * dV
+print(value_cost, way_cost)
+"""
+
+
+def test_the_parameter_of_a_second_model_that_is_overwritten():
+    """The loss that is followed knows nothing of it; the one computed beside that does."""
+    assert claims(check([], TWO)) == []
+    assert claims(check([], TWO.replace("A -= 0.1", "A =- 0.1"))) == [("GL408", 13)]

@@ -8,6 +8,7 @@ believed to be wrong.
 from __future__ import annotations
 
 import bisect
+import math
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -17,16 +18,18 @@ import numpy as np
 from gradlint.diagnosis.cotangents import Beliefs
 from gradlint.reading.constants import held
 from gradlint.reading.enough import Enough
+from gradlint.reading.graph import Graph
 from gradlint.reading.lineage import Lineage
 from gradlint.reading.named import named
 from gradlint.reading.objective import computed
 from gradlint.reading.provisional import provisional_step
-from gradlint.reading.replaced import replaced
+from gradlint.reading.replaced import overwritten_lineages, replaced
 from gradlint.reading.step import Step, find_step, next_step
 from gradlint.reading.updates import plain_lineage
 from gradlint.trace.record import Recording, record
 from gradlint.truth.evaluate import same
 from gradlint.truth.judge import Judged, judge_by, judge_step
+from gradlint.truth.objections import Objection
 from gradlint.truth.stated import are_apart, are_two_losses, is_called_a_loss
 from gradlint.truth.study import Study
 
@@ -39,7 +42,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.config import Options
-    from gradlint.reading.graph import Graph
     from gradlint.reading.objective import Objective
     from gradlint.reading.replaced import Replaced
     from gradlint.reading.step import Parameter
@@ -192,7 +194,7 @@ def _look(
 
 def _judged(recording: Recording, step: Step | None, options: Options) -> Look:
     if step is None:
-        return Look(recording, None, None)
+        return _of_overwritten(recording, options)
     if options.loss is not None:
         return _by_given_loss(recording, step, options)
     found = Look(recording, step, judge_step(Study(step, options.seed, options.points)))
@@ -202,6 +204,31 @@ def _judged(recording: Recording, step: Step | None, options: Options) -> Look:
     if judged is not None and found.is_bound:
         judged.confirmed = not judged.wrong  # one point may prove nothing wrong
     return found
+
+
+def _of_overwritten(recording: Recording, options: Options) -> Look:
+    """A look at values that nothing is left of but a multiple of their gradient.
+
+    A loss that the program computes and calls one, or makes as one, has to have that gradient: what
+    is worked out anew in each round is a state otherwise, and no parameter.
+    """
+    nothing, graph = Look(recording, None, None), Graph(recording.tape)
+    lineages = overwritten_lineages(graph)
+    if not lineages or sum(math.prod(line.first.shape) for line in lineages) > _LARGE:
+        return nothing
+    step = Step(graph, lineages)
+    judged = judge_step(Study(step, options.seed, options.points)) if step.parameters else None
+    followed = judged.followed if judged is not None else None
+    if judged is None or followed is None or followed.objective.kind != "computed":
+        return nothing
+    meant = followed.objective.has_name or followed.objective.misfit
+    if not meant or not judged.confirmed or not judged.study.points:
+        return nothing
+    if not all(r.factor is not None and not r.fits[0].decay for r in followed.results):
+        return nothing
+    for result in followed.results:
+        result.objection = Objection("overwritten", result.parameter.update.new)
+    return Look(recording, step, judged)
 
 
 def _by_given_loss(recording: Recording, step: Step, options: Options) -> Look:

@@ -17,6 +17,7 @@ from gradlint.diagnosis.identify import proportion, squeezed
 from gradlint.diagnosis.idle_updates import follows, live_truths
 from gradlint.reading.replaced import replaced
 from gradlint.trace.replay import Unrepeatable, replay
+from gradlint.truth.stated import are_two_losses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,14 +40,24 @@ class Overwritten:
 
 
 def overwritten(judged: Judged, reference: Evaluation) -> Iterator[Overwritten]:
-    """The values that the loss depends on and that are lost where their gradient comes in."""
-    for pair in replaced(judged.study.step, reference.objective.values):
-        if not pair.learned or pair.carries or pair.new.spot is None:
-            continue
-        truths = live_truths(judged, reference, pair.old)
-        found = _gradient(judged, reference, pair, truths) if truths else None
-        if found is not None and _is_lost(judged, pair, found[0]):
-            yield Overwritten(pair.old, pair.new, found[0], found[1] > 0, truths)
+    """The values that a loss depends on and that are lost where their gradient comes in.
+
+    The losses are the one that is followed and those of further models, computed beside it.
+    """
+    for result in reference.results:
+        if result.objection is not None and result.objection.kind == "overwritten":
+            update, climbs = result.parameter.update, (result.factor or 0.0) > 0
+            truths = live_truths(judged, reference, update.old)
+            yield Overwritten(update.old, update.new, result.gradient.node, climbs, truths)
+    rivals = [e for e in judged.others if not e.score and are_two_losses(reference, e)]
+    for evaluation in (reference, *rivals):
+        for pair in replaced(judged.study.step, evaluation.objective.values):
+            if not pair.learned or pair.carries or pair.new.spot is None:
+                continue
+            truths = live_truths(judged, evaluation, pair.old)
+            found = _gradient(judged, evaluation, pair, truths) if truths else None
+            if found is not None and _is_lost(judged, pair, found[0]):
+                yield Overwritten(pair.old, pair.new, found[0], found[1] > 0, truths)
 
 
 def _gradient(

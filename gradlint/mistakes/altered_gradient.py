@@ -29,6 +29,7 @@ _TOLD = {
     "memory": "what an earlier gradient leaves behind grows from step to step",
     "response": "the same gradients give another step than they give its siblings",
 }
+_ELSEWHERE = {"grows", "overwritten"}  # what other mistakes tell
 
 
 class AlteredGradient:
@@ -105,7 +106,7 @@ class AlteredGradient:
         """The road behind a right gradient lacks a property that its siblings' roads have."""
         for result in reference.results:
             objection = result.objection
-            if objection is None or objection.slip or objection.kind == "grows":
+            if objection is None or objection.slip or objection.kind in _ELSEWHERE:
                 continue
             found = self._said(judged, result)
             if found is not None:

@@ -90,8 +90,9 @@ class AscentUpdate:
         up = reference.downhill is False
         if not judged.confirmed or not meant or reference.downhill is None or up == (meant > 0):
             return
-        together = turned(r.parameter.update.new.spot for r in reference.results)
-        for result in reference.results:
+        kept = [r for r in reference.results if r.objection is None]
+        together = turned(r.parameter.update.new.spot for r in kept)
+        for result in kept:
             spot = result.parameter.update.new.spot
             if spot is None or (result.climbs is not up):
                 continue

@@ -8,9 +8,11 @@ says what the graph knows of them; whether one should have learned is not for it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gradlint.reading.graph import carried
+from gradlint.reading.lineage import Lineage, Term, Update
 from gradlint.trace.replay import ancestors
 
 if TYPE_CHECKING:
@@ -89,6 +91,43 @@ def _pairs(step: Step, values: Sequence[Node]) -> list[tuple[Node, Node, Node | 
             new, *rest = after[key]
             pairs.setdefault((old.index, new.index), (old, new, next(iter(rest), None)))
     return list(pairs.values())
+
+
+def overwritten_lineages(graph: Graph) -> list[Lineage]:
+    """Arrays from outside in whose place the program later reads what was made of them alone.
+
+    Nothing of the old one is carried over.  What was such a step, and what is a state, a loss has
+    to tell.
+    """
+    places: dict[tuple[int, str, int], list[Node]] = {}
+    for node in graph.nodes:
+        for key, parent in _reads(node):
+            known = places.setdefault(key, [])
+            if parent not in known:
+                known.append(parent)
+    chains: dict[int, list[Node]] = {}
+    for known in places.values():
+        if len(known) > 1 and known[0].is_leaf and _is_chain(graph, known[:3]):
+            chains.setdefault(known[0].index, known[:3])
+    made = [n.index for chain in chains.values() for n in chain[1:]]
+    return [
+        Lineage([Update(a, b, 0.0, [Term(1.0, b)], path={b.index}) for a, b in pairwise(chain)])
+        for first, chain in sorted(chains.items())
+        if first not in made
+    ]
+
+
+def _is_chain(graph: Graph, chain: list[Node]) -> bool:
+    """Whether each array was worked out from the one before, and is not that one moved."""
+    return all(
+        new.index in graph.descendants([old])
+        and old.shape == new.shape
+        and new.dtype is not None
+        and new.dtype.kind == "f"
+        and not new.is_leaf
+        and not _way(graph.readers, old, new)
+        for old, new in pairwise(chain)
+    )
 
 
 def _follows(graph: Graph, olds: dict[Node, Node], old: Node, new: Node) -> bool:

@@ -33,7 +33,7 @@ SWELL = (1.0, 3.0, 0.5, 2.0)  # times: a gradient of one direction and different
 
 Property = Literal[
     "finite", "branch", "odd", "data", "weights", "grows", "degree", "direction", "history",
-    "memory", "response",
+    "memory", "response", "overwritten",
 ]  # fmt: skip
 History = list[list[np.ndarray]]
 

@@ -43,6 +43,10 @@ class Statements:
     def __init__(self, study: Study, followed: Evaluation) -> None:
         self.study, self.followed = study, followed
         self.graph = study.step.graph
+        objective = followed.objective
+        values = objective.outputs or tuple(objective.values)
+        # The forward values that the followed reading starts from.
+        self.outputs = [_unscaled(v) for v in values]
 
     def best(self, candidates: list[Evaluation]) -> Evaluation | None:
         """The statement that the step is held to against what it follows, if there is one.
@@ -55,6 +59,9 @@ class Statements:
         if 2 * self.followed.score < len(self.followed.results):
             candidates = [e for e in candidates if e.objective.has_name]
         found = [e for e in candidates if self.binds(e)]
+        if not found and self.bases != self.outputs:
+            self.outputs = self.bases
+            found = [e for e in candidates if self.binds(e)]
         return max(found, key=lambda e: (e.score, _index(e)), default=None)
 
     def binds(self, stated: Evaluation) -> bool:
@@ -74,11 +81,27 @@ class Statements:
     # -- a loss of the same things ----------------------------------------------------------
 
     @cached_property
-    def outputs(self) -> list[Node]:
-        """The forward values that the followed reading starts from."""
-        objective = self.followed.objective
-        values = objective.outputs or tuple(objective.values)
-        return [_unscaled(v) for v in values]
+    def bases(self) -> list[Node]:
+        """What the outputs are made of, entry for entry, in the very line of the delta.
+
+        In ``d = 0.5 * out - y`` the forward pass ends with ``out``: a loss of that is one of these.
+        """
+        delta = self.followed.objective.pairs[-1][1]
+        found = []
+        for node in self.outputs:
+            base = node
+            while (
+                delta is not None
+                and delta.spot is not None
+                and base.spot is not None
+                and base.spot.statement is delta.spot.statement
+            ):
+                above = [p for p in base.parents if self.study.step.inside(p)]
+                if len(above) != 1 or above[0].shape != node.shape:
+                    break
+                base = above[0]
+            found.append(base)
+        return found
 
     @cached_property
     def alike(self) -> Alike:

@@ -208,3 +208,35 @@ def test_a_part_of_a_stated_loss_is_not_the_loss():
         """
     assert checked(body.format("g = g + 0.3 * X.T @ np.sinh(out) / 20")).verdict == "right"
     assert checked(body.format("pass")).verdict == "wrong"
+
+
+@pytest.mark.parametrize("delta", ["0.5 * warm - y", "np.abs(warm) - y", "(2 * warm - y) / 20"])
+def test_a_loss_of_what_the_delta_is_made_of_binds(delta):
+    """The delta's line may do something to the output first: the loss says what belongs there."""
+    told = """
+    X, y = rng.normal(size=(20, 3)), rng.normal(size=20)
+    w, c = rng.normal(size=3), 0.1
+    for step in range(20):
+        warm = X @ w + c
+        loss = 0.5 * np.mean((warm - y) ** 2)
+        gap = {delta}
+        w = w - 0.1 * X.T @ gap
+        c = c - 0.1 * gap.sum()
+    """
+    assert checked(told.format(delta="(warm - y) / 20")).verdict == "right"
+    assert checked(told.format(delta=delta)).verdict == "wrong"
+
+
+def test_an_output_made_in_the_delta_s_line_is_the_one_of_the_loss():
+    """The output is worked out once for the loss and once more for the delta."""
+    told = """
+    X, y = rng.normal(size=(20, 3)), (rng.normal(size=20) > 0) * 1.0
+    w = rng.normal(size=3)
+    for step in range(20):
+        z = X @ w
+        loss = np.mean(np.log(1 + np.exp(z)) - y * z)
+        gap = (1 / (1 + np.exp(-z)) - y) / 20
+        w = w - 0.1 * X.T @ gap
+    """
+    assert checked(told).verdict == "right"
+    assert checked(told.replace("- y) / 20", "- y) * z / 20")).verdict != "right"

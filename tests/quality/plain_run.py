@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 STEPS = 3
 MOST = 240  # ticks of the clock until three steps are done
 DEPTH = 5
-SAME = 1e-6  # relative: rounding in a reordered sum stays far below, a slip far above
+SAME = 1e-4  # relative: a large epsilon under a root stays below it, a slip far above
 _NUMBERS = (int, float, np.number)
 
 
@@ -150,7 +150,7 @@ def difference(
         old, right, begun, new = ours[0], ours[k], theirs[k - 1], theirs[k]
         if begun is None or new is None or not _equal(old, begun) or new.shape != old.shape:
             return "changed", ()
-        ratio = _ratio(right - old, new - begun)
+        ratio = _ratio(right - old, new - begun, _lost(old))
         if ratio is None:
             return "changed", ()
         if np.isfinite(ratio):
@@ -171,20 +171,26 @@ def _is_near(
     for start, ours, theirs in zip(right[0], right[k], other[k], strict=True):
         if theirs is None or theirs.shape != ours.shape:
             return False
-        size = max(np.abs(ours - start).max(initial=0), 1e-12 * np.abs(start).max(initial=0))
-        if not np.abs(ours - theirs).max(initial=0) <= SAME * size:
+        size = np.abs(ours - start).max(initial=0)
+        if not np.abs(ours - theirs).max(initial=0) <= SAME * size + _lost(start):
             return False
     return True
 
 
-def _ratio(ours: np.ndarray, theirs: np.ndarray) -> float | None:
+def _lost(value: np.ndarray) -> float:
+    """What a change may lose when it is added to a value."""
+    return float(8 * np.finfo(value.dtype).eps * np.abs(value).max(initial=0))
+
+
+def _ratio(ours: np.ndarray, theirs: np.ndarray, lost: float) -> float | None:
     """The factor between two changes, nan if both vanish, None if there is none."""
+    ours, theirs = ours.astype(float), theirs.astype(float)
     size = float(np.vdot(ours, ours))
     if size == 0 or not np.isfinite(theirs).all():
         return float("nan") if size == 0 and not theirs.any() else None
     ratio = float(np.vdot(ours, theirs)) / size
     gap = np.abs(theirs - ratio * ours).max()
-    return ratio if gap <= SAME * np.abs(theirs).max() else None
+    return ratio if gap <= SAME * np.abs(theirs).max() + (1 + abs(ratio)) * lost else None
 
 
 def _run(text: str, row: int, look: Callable[[FrameType, int], bool]) -> bool:
@@ -236,7 +242,7 @@ def _reachable(frame: FrameType) -> dict[str, np.ndarray]:
 
 def _arrays(value: object, path: str, depth: int) -> Iterator[tuple[str, np.ndarray]]:
     if isinstance(value, np.ndarray) and value.dtype.kind in "fiu":
-        yield path, np.array(value, dtype=float)
+        yield path, np.array(value, dtype=np.result_type(value.dtype, np.float32))
     elif isinstance(value, _NUMBERS) and not isinstance(value, bool):
         yield path, np.array(float(value))
     elif depth < DEPTH:
