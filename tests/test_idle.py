@@ -159,6 +159,17 @@ def test_a_bias_that_starts_at_zero_and_is_overwritten():
     assert claims(check(["W -= lr * dW", "b = -lr * db"], zero)) == [("GL408", 13)]
 
 
+def test_a_parameter_that_learns_nothing_in_the_first_step_and_is_overwritten():
+    """The weights behind it start at zero, and so does its gradient."""
+    program = PROGRAM.replace("+ b) * scale", "+ b) * tilt").replace(
+        "** 2) * scale", "** 2) * tilt"
+    )
+    program = program.replace("for step", "tilt = np.zeros(2)\nfor step")
+    slope = "dt = ((out - y) * (1 - out ** 2) * (x @ W + b)).sum(axis=0)"
+    report = check([slope, "b -= lr * db", "W = lr * dW", "tilt -= lr * dt"], program)
+    assert claims(report) == [("GL408", 15)]
+
+
 @pytest.mark.parametrize(
     ("start", "update"),
     [

@@ -88,25 +88,29 @@ def _gradient(
 def _is_lost(judged: Judged, pair: Replaced, gradient: Node) -> bool:
     """Whether without any gradient the new value is not the old one, up to its size.
 
-    A bias that starts at zero shows it in the next step.
+    A bias that starts at zero shows it in the next step, a value that learns nothing in the first
+    step in that one.
     """
-    old, new, zeroed = pair.old, pair.new, gradient
     graph = judged.study.step.graph
-    if pair.following is not None and pair.following.index > new.index:
-        reach = graph.ancestors([pair.following], after=new.index)
+    turns = [(pair.old, pair.new, gradient)]
+    if pair.following is not None and pair.following.index > pair.new.index:
+        reach = graph.ancestors([pair.following], after=pair.new.index)
         again = [
             graph.nodes[i]
             for i in sorted(reach)
             if graph.nodes[i].spot is gradient.spot and graph.nodes[i].function is gradient.function
         ]
         if again:
-            old, new, zeroed = new, pair.following, again[-1]
-    if zeroed is new:
-        return True
-    try:
-        before = np.asarray(replay([old])[old.index], dtype=float)
-        nothing = np.zeros_like(np.asarray(replay([zeroed])[zeroed.index], dtype=float))
-        rest = np.asarray(replay([new], {zeroed: nothing})[new.index], dtype=float)
-    except Unrepeatable:
-        return False
-    return bool(np.any(before)) and proportion(rest, before) is None
+            turns.append((pair.new, pair.following, again[-1]))
+    for old, new, zeroed in reversed(turns):
+        if zeroed is new:
+            return True
+        try:
+            before = np.asarray(replay([old])[old.index], dtype=float)
+            nothing = np.zeros_like(np.asarray(replay([zeroed])[zeroed.index], dtype=float))
+            rest = np.asarray(replay([new], {zeroed: nothing})[new.index], dtype=float)
+        except Unrepeatable:
+            return False
+        if np.any(before):
+            return proportion(rest, before) is None
+    return False
