@@ -127,6 +127,42 @@ print(stress)
 """
 
 
+@pytest.mark.parametrize(
+    "update", ["b = abs(b - lr * db)", "b = lr * db - b", "b = (b - lr * db) ** 2"]
+)
+def test_a_parameter_that_its_step_does_not_keep(update):
+    """Where no gradient is the bias would change all the same."""
+    assert claims(check(["W -= lr * dW", update])) == [("GL408", 13)]
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        "b = np.sign(b - lr * db) * np.maximum(abs(b - lr * db) - 0.01, 0)",
+        "u = b - lr * db; b = np.where(abs(u) > 0.01, u - 0.01 * np.sign(u), 0 * u)",
+        "u = b - lr * db; b = u / max(1.0, np.linalg.norm(u))",
+    ],
+)
+def test_a_parameter_that_is_brought_nearer_to_zero_is_kept(update):
+    """A soft threshold and a ball are no slips."""
+    assert "GL408" not in [code for code, _ in claims(check(["W -= lr * dW", update]))]
+
+
+def test_a_velocity_is_no_parameter_where_its_weights_are_turned_round():
+    """The update of W is told, and nothing of the velocity that it is made of."""
+    start = "lr, scale, v = 0.1, np.array([2.0, 3.0]), 0"
+    program = PROGRAM.replace("lr, scale = 0.1, np.array([2.0, 3.0])", start)
+    updates = ["v = 0.9 * v + dW", "W = lr * v - W", "b -= lr * db"]
+    assert claims(check(updates, program)) == [("GL408", 13)]
+
+
+def test_a_gradient_that_only_counts_in_the_norm_is_not_used():
+    """All gradients are clipped together, and one of them is then forgotten."""
+    clip = "size = max(1.0, np.sqrt((dW ** 2).sum() + (db ** 2).sum()))"
+    assert claims(check([clip, "W -= lr * dW / size", "b -= lr * db / size"])) == []
+    assert claims(check([clip, "W -= lr * dW / size", "b -= lr"])) == [("GL404", 14)]
+
+
 def test_a_lone_parameter_that_its_step_overwrites():
     """No other parameter shows the training step: the loss, its gradient and the place do."""
     step = "0.05 * 0.5 * pull.sum(1)"

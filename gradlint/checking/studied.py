@@ -207,7 +207,7 @@ def _judged(recording: Recording, step: Step | None, options: Options) -> Look:
 
 
 def _of_overwritten(recording: Recording, options: Options) -> Look:
-    """A look at values that nothing is left of but a multiple of their gradient.
+    """A look at values of which a multiple of their gradient is left, or that turn round.
 
     A loss that the program computes and calls one, or makes as one, has to have that gradient: what
     is worked out anew in each round is a state otherwise, and no parameter.
@@ -224,7 +224,7 @@ def _of_overwritten(recording: Recording, options: Options) -> Look:
     meant = followed.objective.has_name or followed.objective.misfit
     if not meant or not judged.confirmed or not judged.study.points:
         return nothing
-    if not all(r.factor is not None and not r.fits[0].decay for r in followed.results):
+    if not all(r.factor is not None and r.fits[0].decay <= 0 for r in followed.results):
         return nothing
     for result in followed.results:
         result.objection = Objection("overwritten", result.parameter.update.new)

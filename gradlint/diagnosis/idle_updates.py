@@ -99,14 +99,19 @@ def _valued(nodes: list[Node], point: Point) -> dict[int, Any]:
 
 
 def unused_gradient(judged: Judged, reference: Evaluation, idle: Idle) -> Node | None:
-    """The true gradient of the value where the program computes it and nothing comes of it."""
+    """The true gradient of the value where the program computes it and nothing comes of it.
+
+    To be counted in the norm by which all gradients are clipped is no use of its own.
+    """
     step = judged.study.step
     graph = step.graph
     places = {id(r.spot) for r in graph.readers[idle.old.index]}
     again = [r.index for r in graph.readers[idle.new.index] if id(r.spot) in places]
     news = [p.update.new for p in step.parameters]
-    used = graph.ancestors([idle.new, *news, *reference.objective.values])
     shape = squeezed(idle.old.shape)
+    numbers = [n for n in graph.nodes[: step.end + 1] if not n.shape] if shape else []
+    used = graph.ancestors([idle.new, *news], cut=numbers)
+    used |= graph.ancestors(reference.objective.values)
     for index in range(min(again, default=step.end) - 1, idle.old.index, -1):
         node = graph.nodes[index]
         if index in used or index not in step.dependent or node.spot is None:

@@ -30,13 +30,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Overwritten:
-    """A value, the one that took its place, and the true gradient that one was made of."""
+    """A value, the one that took its place, and the true gradient that one was made of.
+
+    ``alone``: nothing else went into the new value; else the old one did as well, and not as it is.
+    """
 
     old: Node
     new: Node
     gradient: Node
     climbs: bool  # what was made of the gradient has its sign
     truths: list[np.ndarray]
+    alone: bool = True
 
 
 def overwritten(judged: Judged, reference: Evaluation) -> Iterator[Overwritten]:
@@ -48,7 +52,8 @@ def overwritten(judged: Judged, reference: Evaluation) -> Iterator[Overwritten]:
         if result.objection is not None and result.objection.kind == "overwritten":
             update, climbs = result.parameter.update, (result.factor or 0.0) > 0
             truths = live_truths(judged, reference, update.old)
-            yield Overwritten(update.old, update.new, result.gradient.node, climbs, truths)
+            alone = not result.fits[0].decay
+            yield Overwritten(update.old, update.new, result.gradient.node, climbs, truths, alone)
     rivals = [e for e in judged.others if not e.score and are_two_losses(reference, e)]
     for evaluation in (reference, *rivals):
         for pair in replaced(judged.study.step, evaluation.objective.values):
@@ -56,33 +61,35 @@ def overwritten(judged: Judged, reference: Evaluation) -> Iterator[Overwritten]:
                 continue
             truths = live_truths(judged, evaluation, pair.old)
             found = _gradient(judged, evaluation, pair, truths) if truths else None
-            if found is not None and _is_lost(judged, pair, found[0]):
-                yield Overwritten(pair.old, pair.new, found[0], found[1] > 0, truths)
+            if found is None:
+                continue
+            alone = _is_lost(judged, pair, found[0])
+            if alone or _is_altered(judged, pair, found[0]):
+                yield Overwritten(pair.old, pair.new, found[0], found[1] > 0, truths, alone)
 
 
 def _gradient(
     judged: Judged, reference: Evaluation, pair: Replaced, truths: list[np.ndarray]
 ) -> tuple[Node, float] | None:
-    """The youngest true gradient of the old value that the new one was made of, and its multiple.
+    """The true gradient of the old value that the new one was made of, by name if it has one.
 
-    Where it is the new value itself, the multiple is that of the new value.
+    The multiple is that of the youngest value that is one.
     """
     step = judged.study.step
     forward = {n.index for n in judged.study.order(reference.objective)}
     reach = step.graph.ancestors([pair.new], after=pair.old.index) & step.dependent
     shape = squeezed(pair.old.shape)
-    multiple = 0.0
+    found: list[tuple[Node, float]] = []
     for index in sorted(reach - forward, reverse=True):
         node = step.graph.nodes[index]
         if squeezed(node.shape) == shape:
             factor = follows(judged, node, truths)
             if factor is not None:
-                multiple = multiple or factor
-                if node.names and node is not pair.new:
-                    return node, multiple
-            elif multiple:
-                break
-    return None if not multiple else (pair.new, multiple)
+                found.append((node, factor))
+    if not found:
+        return None
+    named = [node for node, _ in found if node.names and node is not pair.new]
+    return (named or [found[-1][0]])[0], found[0][1]
 
 
 def _is_lost(judged: Judged, pair: Replaced, gradient: Node) -> bool:
@@ -107,10 +114,40 @@ def _is_lost(judged: Judged, pair: Replaced, gradient: Node) -> bool:
             return True
         try:
             before = np.asarray(replay([old])[old.index], dtype=float)
-            nothing = np.zeros_like(np.asarray(replay([zeroed])[zeroed.index], dtype=float))
-            rest = np.asarray(replay([new], {zeroed: nothing})[new.index], dtype=float)
+            rest = _without(new, zeroed, {})
         except Unrepeatable:
             return False
         if np.any(before):
-            return proportion(rest, before) is None
+            return proportion(rest, before) is None and not _is_shrunk(rest, before)
     return False
+
+
+def _is_altered(judged: Judged, pair: Replaced, gradient: Node) -> bool:
+    """Whether a new value is made of the old one, and is not that one where no gradient is.
+
+    ``b = abs(b - step)`` keeps the positive ones only, ``b = step - b`` turns it round.
+    """
+    graph, old, new = judged.study.step.graph, pair.old, pair.new
+    if old.index not in graph.ancestors([new], after=old.index - 1, cut=[gradient]):
+        return False
+    rng = np.random.default_rng([judged.study.seed, 17])
+    before = rng.normal(size=old.shape)
+    try:
+        rest = _without(new, gradient, {old: before})
+    except Unrepeatable:
+        return False
+    ratio = proportion(rest, before)
+    return not (ratio or 0.0) > 0 and not _is_shrunk(rest, before)
+
+
+def _without(new: Node, gradient: Node, given: dict[Node, np.ndarray]) -> np.ndarray:
+    """What a new value is where its gradient is zero."""
+    nothing = np.zeros_like(np.asarray(replay([gradient])[gradient.index], dtype=float))
+    return np.asarray(replay([new], {gradient: nothing, **given})[new.index], dtype=float)
+
+
+def _is_shrunk(rest: np.ndarray, before: np.ndarray) -> bool:
+    """Whether a value is only brought nearer to zero, entry by entry: a soft threshold, a box."""
+    if rest.shape != before.shape or not np.any(rest):
+        return False
+    return bool(np.all(rest * before >= 0) and np.all(np.abs(rest) <= np.abs(before) * (1 + 1e-9)))

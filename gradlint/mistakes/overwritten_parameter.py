@@ -93,13 +93,19 @@ class OverwrittenParameter:
             name = names.of(found.old)
             whole = found.gradient is found.new
             gradient = "" if whole else f" `{names.of(found.gradient)}`"
-            fix = _added(found)
+            fix = _added(found) if found.alone else None
+            told = (
+                f"`{name}` is overwritten: the new value is made of its gradient{gradient} alone, "
+                "and nothing is left of the old one"
+                if found.alone
+                else f"`{name}` does not keep its old value: this update changes it even where its "
+                "gradient is zero"
+            )
             yield Finding(
                 self.code,
                 self.name,
                 "error",
-                f"`{name}` is overwritten: the new value is made of its gradient{gradient} "
-                "alone, and nothing is left of the old one",
+                told,
                 spot.file.site(spot.statement),
                 explanation=f"compared at {len(found.truths)} points",
                 help=f"`{fix.edits[0].content}`" if fix else f"add the step to the old `{name}`",
