@@ -59,8 +59,8 @@ class Statements:
         if 2 * self.followed.score < len(self.followed.results):
             candidates = [e for e in candidates if e.objective.has_name]
         found = [e for e in candidates if self.binds(e)]
-        if not found and self.bases != self.outputs:
-            self.outputs = self.bases
+        if not found:
+            self.outputs = self._bases(candidates)
             found = [e for e in candidates if self.binds(e)]
         return max(found, key=lambda e: (e.score, _index(e)), default=None)
 
@@ -80,27 +80,22 @@ class Statements:
 
     # -- a loss of the same things ----------------------------------------------------------
 
-    @cached_property
-    def bases(self) -> list[Node]:
-        """What the outputs are made of, entry for entry, in the very line of the delta.
+    def _bases(self, candidates: list[Evaluation]) -> list[Node]:
+        """What the outputs are made of, entry for entry, where no scalar is made of themselves.
 
-        In ``d = 0.5 * out - y`` the forward pass ends with ``out``: a loss of that is one of these.
+        In ``d = 0.5 * out - y`` or ``p = np.exp(log_p)`` the forward pass ends with ``out`` and
+        ``log_p``: a loss of those is one of these.
         """
-        delta = self.followed.objective.pairs[-1][1]
+        reached = {n.index for e in candidates for n in ancestors(e.objective.values)}
         found = []
         for node in self.outputs:
             base = node
-            while (
-                delta is not None
-                and delta.spot is not None
-                and base.spot is not None
-                and base.spot.statement is delta.spot.statement
-            ):
+            while base.index not in reached:
                 above = [p for p in base.parents if self.study.step.inside(p)]
                 if len(above) != 1 or above[0].shape != node.shape:
                     break
                 base = above[0]
-            found.append(base)
+            found.append(base if base.index in reached else node)
         return found
 
     @cached_property

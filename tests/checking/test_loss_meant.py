@@ -240,3 +240,24 @@ def test_an_output_made_in_the_delta_s_line_is_the_one_of_the_loss():
     """
     assert checked(told).verdict == "right"
     assert checked(told.replace("- y) / 20", "- y) * z / 20")).verdict != "right"
+
+
+@pytest.mark.parametrize(
+    ("taken", "verdict"), [("1.0", "right"), ("2.0", "wrong"), ("0.5", "wrong")]
+)
+def test_an_entropy_of_logarithms_binds_what_is_made_of_their_exponentials(taken, verdict):
+    """The probabilities are worked out for the delta alone; the loss takes their logarithms."""
+    report = checked(f"""
+    X, kind = rng.normal(size=(12, 3)), rng.integers(0, 4, 12)
+    W, c = rng.normal(size=(3, 4)), np.zeros(4)
+    for step in range(20):
+        z = X @ W + c
+        log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+        loss = -log_p[np.arange(12), kind].mean()
+        d = np.exp(log_p)
+        d[np.arange(12), kind] -= {taken}
+        d /= 12
+        W -= 0.3 * X.T @ d
+        c -= 0.3 * d.sum(axis=0)
+    """)
+    assert report.verdict == verdict

@@ -75,11 +75,14 @@ def rows_of(program: Program, known_course: Course) -> set[int]:
     rows = set(known)
     for node in ast.walk(program.tree):
         for body in (getattr(node, "body", None), getattr(node, "orelse", None)):
-            if not isinstance(body, list) or isinstance(node, ast.Module):
+            if not isinstance(body, list) or isinstance(node, (ast.Module, ast.ClassDef)):
                 continue
             spans = [_span(statement) for statement in body]
             first = next((k for k, span in enumerate(spans) if span & known), len(spans))
-            rows.update(row for span in spans[first:] for row in span)
+            for statement, span in zip(body[first:], spans[first:], strict=True):
+                simple = not hasattr(statement, "body")
+                if simple or not span & (known | program.forward):
+                    rows |= span
     return rows - program.forward - known_course.callers
 
 
@@ -163,10 +166,9 @@ def state_of(name: str, text: str, plant: Plant) -> str:
     values = values_of(plant.text, known) if known is not None else None
     if known is None or values is None:
         return "raises"
-    state, ratios = difference(known, values)
+    state = difference(known, values)
     if state == "rates" and plant.row in program.updates | program.road:
-        removed = plant.planter == "statement removed"
-        return "rate" if removed or all(ratios) else "changed"
+        return "rate"
     if state in ("changed", "rates"):
         return "another loss" if plant.row in program.deltas else "changed"
     return state
@@ -188,11 +190,15 @@ def ask(task: tuple[str, str, Plant]) -> Answer:
     except SyntaxError:
         return Answer(name, plant, "raises")
     claims = claims_of(report)
-    there = any(plant.touches(f.site.row, f.site.end_row) for f in claims)
+    # Where all goes the other way, the updates are as good a place to turn it round.
+    turned = right.program.updates if state == "opposite" else set()
+    there = any(plant.touches(f.site.row, f.site.end_row) or f.site.row in turned for f in claims)
     fixed = [f for f in claims if f.fix is not None and f.fix.applicability == "safe"]
     restored = not fixed or state not in OTHER or _restores(fixed, plant, name, right)
     said = "; ".join(f"{f.site.row} {f.code}" for f in report.findings)
-    return Answer(name, plant, state, report.verdict, there, bool(fixed), restored, said)
+    checked = report.parameters or report.verdict != "right"
+    verdict = report.verdict if checked else "nothing checked"
+    return Answer(name, plant, state, verdict, there, bool(fixed), restored, said)
 
 
 def figures(answers: list[Answer]) -> list[tuple[str, str]]:

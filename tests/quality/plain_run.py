@@ -84,7 +84,7 @@ def course_of(text: str, row: int, olds: dict[str, np.ndarray]) -> Course | None
     ticks, values = zip(*kept, strict=True)
     course = Course(row, ticks, tuple(paths), values, frozenset(callers))
     again = values_of(text, course)
-    return course if again is not None and difference(course, again)[0] == "same" else None
+    return course if again is not None and difference(course, again) == "same" else None
 
 
 def _rows_above(frame: FrameType) -> Iterator[int]:
@@ -131,37 +131,49 @@ def values_of(text: str, course: Course) -> list[tuple[np.ndarray | None, ...]] 
     return None if _run(text, course.row, look) else seen
 
 
-def difference(
-    course: Course, other: list[tuple[np.ndarray | None, ...]]
-) -> tuple[str, tuple[float, ...]]:
+def difference(course: Course, other: list[tuple[np.ndarray | None, ...]]) -> str:
     """How the steps differ: "same", "proportional", "rates", "opposite" or "changed".
 
-    In "rates" each parameter moves by a multiple of its own in the first step, or not at all; the
-    multiples are given as well.
+    In "rates" each parameter moves by a multiple of its own in the first step, or not at all.
     """
     if len(other) < len(course.values):
-        return "changed", ()
+        return "changed"
     if all(_is_near(course.values, other, k) for k in range(1, len(other))):
-        return "same", ()
-    ratios = []
-    for place in range(len(course.paths)):
-        ours, theirs = [v[place] for v in course.values], [v[place] for v in other]
-        k = next((k for k, v in enumerate(ours) if not _equal(v, ours[0])), 1)  # its first step
-        old, right, begun, new = ours[0], ours[k], theirs[k - 1], theirs[k]
-        if begun is None or new is None or not _equal(old, begun) or new.shape != old.shape:
-            return "changed", ()
-        ratio = _ratio(right - old, new - begun, _lost(old))
-        if ratio is None:
-            return "changed", ()
-        if np.isfinite(ratio):
-            ratios.append(ratio)
-    if not any(ratios) or any(abs(r) <= SAME for r in ratios if r):
-        return "changed", ()
+        return "same"
+    ratios = _ratios(course, other)
+    if not any(ratios) or any(0 < abs(r) <= SAME for r in ratios):
+        return "changed"
     if all(abs(r - ratios[0]) <= SAME * abs(ratios[0]) for r in ratios):
         if abs(ratios[0] - 1) <= SAME:
-            return "changed", ()  # in a later step
-        return "proportional" if ratios[0] > 0 else "opposite", tuple(ratios)
-    return "rates" if all(r >= 0 for r in ratios) else "changed", tuple(ratios)
+            return "changed"  # in a later step
+        return "proportional" if ratios[0] > 0 else "opposite"
+    return "rates" if all(r >= 0 for r in ratios) else "changed"
+
+
+def _ratios(course: Course, other: list[tuple[np.ndarray | None, ...]]) -> list[float]:
+    """What multiple of the right one each parameter's first move is; none if one is no multiple."""
+    firsts = [_first(course, place) for place in range(len(course.paths))]
+    ratios = list[float]()
+    for place in sorted(range(len(firsts)), key=lambda place: firsts[place]):
+        k = firsts[place]
+        if k > min(firsts) and any(abs(r - 1) > SAME for r in ratios):
+            break  # what begins to move later does so from another place
+        old, right = course.values[0][place], course.values[k][place]
+        begun, new = other[k - 1][place], other[k][place]
+        if begun is None or new is None or not _equal(old, begun) or new.shape != old.shape:
+            return []
+        ratio = _ratio(right - old, new - begun, _lost(old))
+        if ratio is None:
+            return []
+        if np.isfinite(ratio):
+            ratios.append(ratio)
+    return ratios
+
+
+def _first(course: Course, place: int) -> int:
+    """The tick at which a parameter has moved for the first time."""
+    values = [at[place] for at in course.values]
+    return next((k for k, value in enumerate(values) if not _equal(value, values[0])), 1)
 
 
 def _is_near(

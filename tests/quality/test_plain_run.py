@@ -49,7 +49,7 @@ def test_what_a_change_does_is_seen_in_the_parameters(was, now, state):
     assert was in TEXT
     values = values_of(TEXT.replace(was, now), known)
     assert values is not None
-    assert difference(known, values)[0] == state
+    assert difference(known, values) == state
 
 
 def test_what_raises_is_told():
