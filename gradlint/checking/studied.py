@@ -219,16 +219,20 @@ def _of_overwritten(recording: Recording, options: Options) -> Look:
     step = Step(graph, lineages)
     judged = judge_step(Study(step, options.seed, options.points)) if step.parameters else None
     followed = judged.followed if judged is not None else None
-    if judged is None or followed is None or followed.objective.kind != "computed":
-        return nothing
-    meant = followed.objective.has_name or followed.objective.misfit
-    if not meant or not judged.confirmed or not judged.study.points:
+    if judged is None or followed is None or not _is_meant(judged, followed):
         return nothing
     if not all(r.factor is not None and r.fits[0].decay <= 0 for r in followed.results):
         return nothing
     for result in followed.results:
         result.objection = Objection("overwritten", result.parameter.update.new)
     return Look(recording, step, judged)
+
+
+def _is_meant(judged: Judged, followed: Evaluation) -> bool:
+    """Whether a loss is computed and called one, or made as one, and known at generic points."""
+    objective = followed.objective
+    named = objective.kind == "computed" and (objective.has_name or objective.misfit)
+    return named and judged.confirmed and bool(judged.study.points)
 
 
 def _by_given_loss(recording: Recording, step: Step, options: Options) -> Look:

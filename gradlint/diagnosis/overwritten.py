@@ -48,12 +48,7 @@ def overwritten(judged: Judged, reference: Evaluation) -> Iterator[Overwritten]:
 
     The losses are the one that is followed and those of further models, computed beside it.
     """
-    for result in reference.results:
-        if result.objection is not None and result.objection.kind == "overwritten":
-            update, climbs = result.parameter.update, (result.factor or 0.0) > 0
-            truths = live_truths(judged, reference, update.old)
-            alone = not result.fits[0].decay
-            yield Overwritten(update.old, update.new, result.gradient.node, climbs, truths, alone)
+    yield from _objected(judged, reference)
     rivals = [e for e in judged.others if not e.score and are_two_losses(reference, e)]
     for evaluation in (reference, *rivals):
         for pair in replaced(judged.study.step, evaluation.objective.values):
@@ -66,6 +61,16 @@ def overwritten(judged: Judged, reference: Evaluation) -> Iterator[Overwritten]:
             alone = _is_lost(judged, pair, found[0])
             if alone or _is_altered(judged, pair, found[0]):
                 yield Overwritten(pair.old, pair.new, found[0], found[1] > 0, truths, alone)
+
+
+def _objected(judged: Judged, reference: Evaluation) -> Iterator[Overwritten]:
+    """The parameters that are known to be overwritten: the step has no other."""
+    for result in reference.results:
+        if result.objection is not None and result.objection.kind == "overwritten":
+            update, climbs = result.parameter.update, (result.factor or 0.0) > 0
+            truths = live_truths(judged, reference, update.old)
+            alone = not result.fits[0].decay
+            yield Overwritten(update.old, update.new, result.gradient.node, climbs, truths, alone)
 
 
 def _gradient(

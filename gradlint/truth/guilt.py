@@ -222,19 +222,18 @@ class Guilt:
         whole = any(same(abs(root.factor), 1.0) for root in self.drive.roots[position])
         if not (self.roads.states and whole) or self.conduct.objections[position] is not None:
             return None
-        graph, names = self.roads.graph, self.roads.stage.step.names
-        shape = self.roads.olds[position].shape
-        idle = Counter(
-            names.of(n)
-            for n in graph.nodes
-            if n.is_leaf and n.shape == shape and n.names and not graph.readers[n.index]
-            if not np.any(n.value)
-        )
+        names, idle = self.roads.stage.step.names, self._idle(self.roads.olds[position].shape)
         for node, (factor, *decays) in self.drive.plain[position].items():
             part = 0.0 < factor < 1.0 and not any(decays) and node.function is np.multiply
             if part and node.names and idle[names.of(node)] == 1:
                 return node
         return None
+
+    def _idle(self, shape: tuple[int, ...]) -> Counter[str]:
+        """How many arrays of zeros there are of each name, of a shape, that nothing ever reads."""
+        graph, names = self.roads.graph, self.roads.stage.step.names
+        unread = [n for n in graph.nodes if n.is_leaf and n.names and not graph.readers[n.index]]
+        return Counter(names.of(n) for n in unread if n.shape == shape and not np.any(n.value))
 
     def fed(self, successor: Node, position: int) -> Node:
         """The first operation of the line that makes a state, or the state itself."""
