@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.diagnosis.identify import Identity, is_trivial
+from gradlint.diagnosis.identify import Identity, is_trivial, proportion
 
 if TYPE_CHECKING:
     from gradlint.diagnosis.cotangents import Beliefs
+    from gradlint.reading.step import Step
     from gradlint.trace.tape import Node
+    from gradlint.truth.points import Point
 
 _AGAIN = 4
 _MOST, _LARGE = 10, 4000  # values that are tried, each with a pass of its own; entries
@@ -59,6 +61,27 @@ def _holds_back(beliefs: Beliefs, added: Node, role: Node, way: float) -> bool:
     return bool(values) and not any(
         np.all(np.diff(slope.ravel()[np.argsort(v)]) <= 0.0) and np.ptp(slope) > 0.0 for v in shown
     )
+
+
+def is_completed(step: Step, value: Node, own: Point, wanted: np.ndarray) -> bool:
+    """Whether the step multiplies a value, somewhere, by what makes it a wanted derivative.
+
+    Then the value is what it is meant to be, and the way that leaves the slope out is at fault.
+    ``own`` is the program's own point: also what led nowhere, because the program stopped, counts.
+    """
+    start = np.asarray(own.values[value.index], dtype=float)
+    stack, seen = [value], {value.index}
+    while stack and start.shape == wanted.shape:
+        node = stack.pop()
+        for reader in step.graph.readers[node.index]:
+            if reader.function is not np.multiply or reader.index in seen:
+                continue
+            seen.add(reader.index)
+            stack.append(reader)
+            factors = [p.value for p in reader.parents if p is not node and p.shape == start.shape]
+            if any(proportion(start * np.asarray(f, float), wanted) for f in factors):
+                return True
+    return False
 
 
 def summed_role(

@@ -19,7 +19,13 @@ from gradlint.diagnosis import multiples
 from gradlint.diagnosis.carriers import running_sums, vanishing
 from gradlint.diagnosis.cotangents import Beliefs
 from gradlint.diagnosis.identify import Identity, Truths, proportion
-from gradlint.diagnosis.intended import is_penalty, role_of, should_vanish, summed_role
+from gradlint.diagnosis.intended import (
+    is_completed,
+    is_penalty,
+    role_of,
+    should_vanish,
+    summed_role,
+)
 from gradlint.diagnosis.journal import Journal
 from gradlint.diagnosis.suspect import Suspect
 from gradlint.truth.evaluate import same
@@ -325,7 +331,11 @@ class Diagnosis(Beliefs):
             candidates = [c for c in self.known.candidates(shape) if c.index in below]
             near = sorted(c.index for c in candidates)[-_NEAREST:]
             for candidate in [c for c in candidates if c.index in near]:
-                if candidate is not identity.value and self._leads_to(candidate, parent, node):
+                if candidate is identity.value or not self._leads_to(candidate, parent, node):
+                    continue
+                own = self.study.own
+                wanted = self.study.truth(self.objective, own).get(candidate.index)
+                if wanted is None or not is_completed(self.step, parent, own, wanted):
                     return Suspect(
                         parent, candidate, "value", identity.factor, {parent: identity},
                         self.truths, really=identity,

@@ -6,7 +6,10 @@ import ast
 from itertools import permutations
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
+
 from gradlint.diagnosis.context import Experiment
+from gradlint.diagnosis.intended import is_completed
 from gradlint.diagnosis.layers import shortened, slope_of
 from gradlint.diagnosis.numbers import Guess
 from gradlint.diagnosis.output_delta import remedy
@@ -130,6 +133,8 @@ class GradientOfAnotherLoss:
             return
         if 2 * followed.score < len(followed.results):
             return  # what most of the gradients follow is not known
+        if _is_completed(judged, stated, followed):
+            return  # the way that lacks the slope is at fault, not the error that all start from
         found = remedy(recording, judged, stated, delta, catalogue())
         fix, also, site = None, [], delta.spot.site
         settles = [r.parameter.name for r in followed.results if followed.agrees(r)]
@@ -154,6 +159,16 @@ class GradientOfAnotherLoss:
             evidence={"also": also, "settles": settles},
             fix=fix,
         )  # fmt: skip
+
+
+def _is_completed(judged: Judged, stated: Evaluation, followed: Evaluation) -> bool:
+    """Whether the step itself multiplies the delta by what the stated loss wants, somewhere."""
+    value, delta = followed.objective.pairs[-1]
+    own = judged.study.own
+    true = judged.study.truth(stated.objective, own).get(value.index)
+    if delta is None or true is None:
+        return False
+    return is_completed(judged.study.step, delta, own, np.asarray(true, dtype=float))
 
 
 def _slip(case: Case, claim: Claim, fix: Fix | None, settles: list[str]) -> Finding:
