@@ -92,6 +92,8 @@ class NegativeGradientConvention:
             scale = result.gradient.scale
             if not reference.agrees(result) or result.factor is None or scale is None:
                 continue
+            if result.gradient is result.parameter.whole:
+                continue  # it is added in two parts, and no value of its own
             spot = result.parameter.update.new.spot
             if result.factor < 0 < scale and spot is not None:
                 subtracted = result.parameter.change[0].coefficient < 0

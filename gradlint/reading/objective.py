@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gradlint.trace.tape import Node
 
 _LARGE = 100_000
+_OUTPUTS, _CLASSES = 60, 64  # values that may be outputs, and entries of one
 # A scalar that is no loss (an accuracy, a metric) cannot be told from one by its values.
 _LOSS = re.compile(
     r"loss|cost|error|nll|bce|mse|sse|entropy|objective|likelihood|log_?lik|^[jlec]$", re.IGNORECASE
@@ -209,9 +210,46 @@ def implied(step: Step) -> Iterator[Objective]:
         for weights in sample_weights(step, group):
             for found in _natural(step, group):
                 yield replace(found, samples=weights)
+    yield from seen_beside(step)
     yield from _bounded(step)
     for group in groups:
         yield from _longer(step, [delta for _, delta, _ in group])
+
+
+@dataclass(frozen=True, eq=False)
+class Seen(Objective):
+    """A loss of which the step subtracts what is expected and adds what was seen, in two parts.
+
+    No residual is ever formed: the ``target`` is one of the classes, or data.
+    """
+
+    target: np.ndarray | None = None
+
+    def seeds(self, values: dict[int, Any]) -> dict[Node, np.ndarray]:
+        """The cotangents that start the reverse pass: what is expected without what was seen."""
+        (value, _), output = self.pairs[0], self.outputs[0]
+        expected = np.asarray(values[output.index], dtype=float) - self.target
+        return {value: expected.reshape(np.shape(values[value.index]))}
+
+
+def seen_beside(step: Step) -> Iterator[Objective]:
+    """Losses of outputs that the gradients take up as they are, beside a part made of data."""
+    wholes = [p.whole.terms for p in step.parameters if p.whole is not None]
+    if len(wholes) < len(step.parameters):
+        return
+    data = step.graph.ancestors([t.node for terms in wholes for t in terms]) - step.dependent
+    for index in sorted(step.backward, reverse=True)[:_OUTPUTS]:
+        output = step.graph.nodes[index]
+        links = link_inputs(step, output) if _is_float(output) else []
+        size = int(np.prod(output.shape))
+        for value, kind, flip in links[:1] if 0 < size <= _CLASSES else ():
+            known = [step.graph.nodes[i].value for i in data if step.graph.nodes[i].shape]
+            targets = [t for t in known if np.shape(t) == output.shape]
+            targets += list(np.eye(size).reshape(-1, *output.shape))
+            for target in targets if flip > 0 else ():
+                yield Seen(
+                    kind, ((value, None),), outputs=(output,), target=np.asarray(target, float)
+                )
 
 
 def _bounded(step: Step) -> Iterator[Objective]:

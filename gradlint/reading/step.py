@@ -58,6 +58,7 @@ class Parameter:
     decay: tuple[Term, ...] = ()  # the summands that are made of the parameter alone
     gradients: list[Gradient] = field(default_factory=list)
     given: tuple[Term, ...] = ()  # numbers that are added at some places beside what was learned
+    whole: Gradient | None = None  # with all that the step adds which is made of data alone
 
     @property
     def gradient(self) -> Gradient:
@@ -68,7 +69,8 @@ class Parameter:
     @property
     def readings(self) -> list[Gradient]:
         """All that may be meant as the gradient, the most likely first."""
-        return [self.gradient, *(g for g in self.gradients if g is not self.gradient)]
+        others = [g for g in (*self.gradients, self.whole) if g is not None]
+        return [self.gradient, *(g for g in others if g is not self.gradient)]
 
 
 class Step:
@@ -183,6 +185,7 @@ class Step:
         # ``theta[seen] += rate`` beside ``theta[j] -= rate * p[j]``: one step in two statements.
         if change:
             parameter.given = tuple(t for t in given if t.places and not t.node.shape)
+            parameter.whole = Gradient((*change, *given), 1.0) if given else None
         parameter.change, parameter.decay = tuple(change), tuple(decay)
         if change:
             parameter.gradients = self._gradients(parameter, learning)

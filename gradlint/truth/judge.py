@@ -112,7 +112,7 @@ def judge_step(study: Study) -> Judged:
 def _leave_halves_open(followed: Evaluation) -> None:
     """A step of which one part is made of data alone is not judged by its other part."""
     for result in followed.results:
-        if result.parameter.given:
+        if result.parameter.given and result.gradient is not result.parameter.whole:
             spot = result.parameter.given[-1].node.spot
             line = f" (line {spot.row})" if spot is not None else ""
             result.undecided = f"a part of its step is made of data alone{line}"

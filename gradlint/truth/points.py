@@ -69,7 +69,7 @@ class Places:
         reach = step.graph.ancestors(step.gradient_nodes)
         nodes = [step.graph.nodes[i] for i in sorted((step.dependent - step.later) | reach)]
         ours = [n for n in nodes if n.needed or n.names or is_scalar(n)]
-        gradients = [t.node for p in step.parameters for g in p.gradients for t in g.terms]
+        gradients = [t.node for p in step.parameters for g in p.readings for t in g.terms]
         return [*ours, *gradients]
 
     @cached_property

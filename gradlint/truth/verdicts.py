@@ -47,7 +47,9 @@ def _loss(judged: Judged, objective: Objective) -> Loss:
         number = None if value.value is None else float(np.asarray(value.value).reshape(-1)[0])
         kind = "given" if objective.given else "computed"
         return Loss(kind, names.expression(value), name, row, number)  # type: ignore[arg-type]
-    assert delta is not None
+    if delta is None:
+        output = names.of(output_of(judged, objective))
+        return Loss("implied", _IMPLIED[objective.kind].format(output=output, delta=""))
     if value is delta:
         row = delta.spot.row if delta.spot else None
         return Loss("implied", f"½ Σ {names.of(delta)}²", None, row)
