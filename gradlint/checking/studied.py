@@ -21,7 +21,7 @@ from gradlint.reading.enough import Enough
 from gradlint.reading.graph import Graph
 from gradlint.reading.lineage import Lineage
 from gradlint.reading.named import named
-from gradlint.reading.objective import computed
+from gradlint.reading.objective import computed, implied
 from gradlint.reading.provisional import provisional_step
 from gradlint.reading.replaced import overwritten_lineages, replaced
 from gradlint.reading.step import Step, find_step, next_step
@@ -266,6 +266,8 @@ def _taken_apart(whole: Look, options: Options) -> tuple[Look, ...]:
     off += [parameter for parameter in aside if parameter not in off]
     turned = [p for p in off if p.gradient.node.index in later]
     for theirs in (off, turned, aside):
+        if theirs is not aside and not _has_another_loss(whole, theirs, followed):
+            continue
         second = _part(whole, theirs, options)
         if second is None or second.judged is None:
             continue
@@ -289,6 +291,15 @@ def _taken_apart(whole: Look, options: Options) -> tuple[Look, ...]:
 
 def _part(whole: Look, parameters: list[Parameter], options: Options) -> Look | None:
     """A look at some of the parameters alone; what the others become counts as given."""
+    step = _step_of(whole, parameters)
+    study = None if step is None else Study(step, options.seed, options.points)
+    if study is None or not study.points:
+        return None
+    return Look(whole.recording, study.step, judge_step(study))
+
+
+def _step_of(whole: Look, parameters: list[Parameter]) -> Step | None:
+    """The step of some of the parameters alone, if they are some."""
     if whole.step is None or not 0 < len(parameters) < len(whole.step.parameters):
         return None
     own = [p.update for p in parameters]
@@ -296,10 +307,23 @@ def _part(whole: Look, parameters: list[Parameter], options: Options) -> Look | 
     news = [update.new for line in others for update in line.updates]
     lineages = [Lineage([update]) for update in own]
     step = Step(whole.step.graph, lineages, (*news, *whole.step.states(news, own)))
-    study = Study(step, options.seed, options.points)
-    if not step.parameters or not study.points:
-        return None
-    return Look(whole.recording, step, judge_step(study))
+    return step if step.parameters else None
+
+
+def _has_another_loss(whole: Look, parameters: list[Parameter], followed: Evaluation) -> bool:
+    """Whether some of the parameters may follow a loss of their own at all.
+
+    Either of the two is computed after an update, or neither is a part of the other.
+    """
+    step = _step_of(whole, parameters)
+    if step is None or whole.step is None:
+        return False
+    if _is_later(followed, whole.step.later):
+        return True
+    return any(
+        o.values[-1].index in whole.step.later or are_apart(followed.objective, o)
+        for o in (*computed(step), *implied(step))
+    )
 
 
 def _by_another_loss(second: Look, followed: Evaluation) -> Look | None:
@@ -312,10 +336,11 @@ def _by_another_loss(second: Look, followed: Evaluation) -> Look | None:
     study, best, most = second.judged.study, None, held_by(second.judged.study, followed.objective)
     for evaluation in second.judged.others:
         values = [e.objective.values[-1] for e in (followed, evaluation)]
-        if are_apart(followed, evaluation) and second.in_one_round(values):
+        if are_apart(followed.objective, evaluation.objective) and second.in_one_round(values):
             held_here = held_by(study, evaluation.objective)
             sure = not most and held_here > 1  # (or both are losses by name or making)
-            if held_here > most and (sure or are_two_losses(followed, evaluation)):
+            two = sure or are_two_losses(followed.objective, evaluation.objective)
+            if held_here > most and two:
                 best, most = evaluation, held_here
     judged = None if best is None else judge_by(study, best.objective)
     return None if judged is None else replace(second, judged=judged)
@@ -341,7 +366,7 @@ def _are_rivals(one: Evaluation, other: Evaluation | None) -> bool:
 
     It might be a slip that a gradient is another multiple, or that of all but a penalty.
     """
-    if other is None or not are_two_losses(one, other):
+    if other is None or not are_two_losses(one.objective, other.objective):
         return False
     theirs = {result.parameter.update for result in other.results}
     off = [r for r in one.results if r.parameter.update in theirs and r.factor is not None]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from gradlint.truth.study import Study
 
 _MOST = 400  # values of the right size that are compared
+_STACKED = 1_000_000  # numbers that are compared at once
+_LOOSE = 1e-3  # of the largest entry: what is farther from a truth is nowhere near it
 
 
 def holders(
@@ -35,12 +37,57 @@ def holders(
     plain: list[tuple[Node, list[Fit]]] = []
     decayed, samples = list(plain), list(plain)
     own = parameter.node.shape
-    for node in _candidates(study, parameter):
+    kept = study.remembered.get(("rows", parameter, points[0]))
+    if kept is None:
+        kept = _Rows(_candidates(study, parameter), parameter, points[0])
+        study.remembered["rows", parameter, points[0]] = kept
+    for node in kept.near(np.asarray(true[0], dtype=float)):
         fits = _fits(node, parameter, points, true)
         if fits:
             each = len(node.shape) == len(own) + 1 and node.shape[1:] == own
             (samples if each else decayed if fits[0].decay else plain).append((node, fits))
     return plain or decayed or samples
+
+
+class _Rows:
+    """Candidates as the rows of one matrix, so that most are told apart from a truth at once."""
+
+    def __init__(self, nodes: list[Node], parameter: Parameter, point: Point) -> None:
+        self.nodes = nodes
+        self.weights = np.asarray(point.changes[parameter.node], dtype=float)
+        size = self.weights.size
+        self.small = len(nodes) * size <= _STACKED
+        values = [self._row(point.values.get(node.index)) for node in nodes if self.small]
+        self.apart = [value is None or not np.isfinite(value).all() for value in values]
+        rows = [np.zeros(size) if a else v for a, v in zip(self.apart, values, strict=True)]
+        stacked = np.array(rows, dtype=float).reshape(len(rows), size)
+        sizes = np.abs(stacked).max(axis=1, initial=0.0)
+        self.rows = stacked / np.where(sizes == 0.0, 1.0, sizes)[:, None]
+        self.idle = (stacked == 0.0).any(axis=1)  # of a row that is not touched nothing is told
+
+    def _row(self, value: object) -> np.ndarray | None:
+        if value is None:
+            return None
+        found = _laid(np.asarray(value), self.weights)
+        return found.ravel() if found is not None and found.size == self.weights.size else None
+
+    def near(self, true: np.ndarray) -> list[Node]:
+        """The candidates that may hold a truth, perhaps with a decay."""
+        if not self.small or not self.nodes or true.size != self.weights.size:
+            return self.nodes
+        base, _ = np.linalg.qr(np.stack([true.ravel() / top(true), self._decay()], axis=1))
+        off = self.rows - (self.rows @ base) @ base.T
+        near = np.abs(off).max(axis=1, initial=0.0) <= _LOOSE
+        return [
+            node
+            for node, close, idle, apart in zip(
+                self.nodes, near, self.idle, self.apart, strict=True
+            )
+            if (close or idle) and not apart
+        ]
+
+    def _decay(self) -> np.ndarray:
+        return self.weights.ravel() / (top(self.weights) or 1.0)
 
 
 def _fits(
@@ -80,7 +127,16 @@ def _held(
     value: object, true: np.ndarray, changes: dict[Node, object], parameter: Parameter
 ) -> Fit | None:
     """How a value holds the truth at one point; None if it does not."""
-    hand = np.asarray(value)
+    hand = _laid(np.asarray(value), true)
+    if hand is None:
+        return None
+    weights = np.asarray(changes[parameter.node], dtype=float)
+    found = fit(hand, true, weights)
+    return found if found.error <= TOLERANCE and found.factor and not found.vanishes else None
+
+
+def _laid(hand: np.ndarray, true: np.ndarray) -> np.ndarray | None:
+    """A value in the shape of a truth: samples summed, axes exchanged."""
     if hand.dtype.kind not in "fiu" or not hand.size:
         return None
     hand = hand.astype(float)
@@ -88,9 +144,7 @@ def _held(
         hand = hand.sum(axis=0)
     if hand.shape != true.shape and hand.shape == true.T.shape:
         hand = hand.T
-    weights = np.asarray(changes[parameter.node], dtype=float)
-    found = fit(hand, true, weights)
-    return found if found.error <= TOLERANCE and found.factor and not found.vanishes else None
+    return hand
 
 
 def is_signed_by_data(step: Step, parameter: Parameter, node: Node) -> bool:

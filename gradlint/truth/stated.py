@@ -241,16 +241,15 @@ def _bends_alike(stated: Evaluation) -> bool:
     return all(all(same(f, each[0]) for f in each) for each in factors)
 
 
-def are_two_losses(one: Evaluation, other: Evaluation) -> bool:
+def are_two_losses(one: Objective, other: Objective) -> bool:
     """Whether both are computed losses by name or making, and neither is a part of the other."""
-    named = all(e.objective.has_name or e.objective.misfit for e in (one, other))
-    return named and are_apart(one, other)
+    return all(o.has_name or o.misfit for o in (one, other)) and are_apart(one, other)
 
 
-def are_apart(one: Evaluation, other: Evaluation) -> bool:
+def are_apart(one: Objective, other: Objective) -> bool:
     """Whether both are computed scalars, and neither is a part of the other."""
-    values = [evaluation.objective.values[-1] for evaluation in (one, other)]
-    kinds = {evaluation.objective.kind for evaluation in (one, other)}
+    values = [objective.values[-1] for objective in (one, other)]
+    kinds = {objective.kind for objective in (one, other)}
     made_of = [{node.index for node in ancestors([value])} for value in values]
     parts = values[0].index in made_of[1] or values[1].index in made_of[0]
     return kinds == {"computed"} and not parts

@@ -35,6 +35,7 @@ class Study:
         self._orders: dict[Objective, list[Node]] = {}
         self._courses: dict[Gradient, float | None] = {}
         self._terms: dict[tuple[Objective, int], dict[int, float]] = {}
+        self.remembered: dict[tuple[object, ...], Any] = {}  # what others found out about it
 
     @property
     def targets(self) -> list[Node]:
