@@ -49,7 +49,8 @@ def overwritten(judged: Judged, reference: Evaluation) -> Iterator[Overwritten]:
     The losses are the one that is followed and those of further models, computed beside it.
     """
     yield from _objected(judged, reference)
-    rivals = [e for e in judged.others if not e.score and are_two_losses(reference, e)]
+    own = reference.objective
+    rivals = [e for e in judged.others if not e.score and are_two_losses(own, e.objective)]
     for evaluation in (reference, *rivals):
         for pair in replaced(judged.study.step, evaluation.objective.values):
             if not pair.learned or pair.carries or pair.new.spot is None:
