@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 import math
+from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -83,14 +84,17 @@ class Look:
 
     @property
     def is_no_training(self) -> bool:
-        """Whether a value only has a new one under its name, and nothing measures it.
+        """Whether a value only has a new one under its name, once, and nothing measures it.
 
         An image that is centred is no parameter: no loss is followed, stated or implied.
         """
         if self.step is None or self.judged is None or not self.is_a_guess:
             return False
-        measured = (e.objective.misfit or e.objective.is_implied for e in self.judged.others)
-        return all(p.update.named for p in self.step.parameters) and not any(measured)
+        if any(e.objective.misfit or e.objective.is_implied for e in self.judged.others):
+            return False
+        updates = [p.update for p in self.step.parameters]
+        made = Counter((id(n.spot), n.frame) for n in self.recording.tape.nodes)
+        return all(u.named and made[id(u.new.spot), u.new.frame] == 1 for u in updates)
 
     def in_one_round(self, values: list[Node]) -> bool:
         """Whether values were computed in one round of the training loop, not before it."""

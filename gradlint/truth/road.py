@@ -94,6 +94,7 @@ def _judge(
         _compare(study, evaluation, drive, conduct, points)
         states = _states_among(evaluation, drive)
         evaluation.results = [r for r in evaluation.results if r not in states]
+        settle(evaluation, study)
     except Unrepeatable:
         return
 
@@ -294,7 +295,6 @@ def _compare(
         elif not same(abs(size), abs(usual)):
             place = Guilt(drive, conduct, []).fed(node, p)
             evaluation.results[p].objection = Objection("response", place)
-    settle(evaluation, study)
 
 
 def _entering_all(drive: Drive, conduct: Conduct) -> dict[int, tuple[Node, float]]:
