@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from gradlint.reading.liberties import taken
 from gradlint.reading.sums import Sum
 from gradlint.reading.unprinted import Term
+from gradlint.truth.advantages import Weighted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gradlint.findings import Finding, Liberty
+    from gradlint.reading.names import Names
     from gradlint.truth.evaluate import Evaluation
 
 # The notes that tell of a liberty, by the name of the mistake: its row in the table.
@@ -26,7 +28,9 @@ _NOTES = {
 }
 
 
-def liberties_of(findings: Iterable[Finding], reference: Evaluation) -> tuple[Liberty, ...]:
+def liberties_of(
+    findings: Iterable[Finding], reference: Evaluation, names: Names
+) -> tuple[Liberty, ...]:
     """What is taken for granted, each once, in order of the source."""
     found: dict[tuple[str, str], Liberty] = {}
     for finding in findings:
@@ -47,6 +51,9 @@ def liberties_of(findings: Iterable[Finding], reference: Evaluation) -> tuple[Li
         name = (*objective.samples[-1].names, "a number of its own, which is data")[0]
         found["sample-weights", ""] = taken("sample-weights", name)
     terms = objective.terms if isinstance(objective, Sum) else ()
+    for product in (p for term in terms if isinstance(term, Weighted) for p in term.products):
+        liberty = taken("held-constant", f"`{names.of(product.given)}`")
+        found["held-constant", liberty.said] = liberty
     if sum(not isinstance(term, Term) for term in terms) > 1:
         found["sum-of-losses", ""] = taken("sum-of-losses")
     return tuple(found.values())

@@ -16,6 +16,7 @@ import numpy as np
 from gradlint.reading.objective import Objective, computed
 from gradlint.reading.sums import total
 from gradlint.reading.unprinted import unprinted
+from gradlint.truth.advantages import with_given_factors
 from gradlint.truth.backprop import Underivable
 from gradlint.truth.evaluate import TOLERANCE, Evaluation, evaluate, same
 
@@ -40,11 +41,24 @@ def with_terms(study: Study, followed: Evaluation, points: list[Point]) -> Evalu
     odd = [r for r in followed.results if r.on_the_way or not followed.agrees(r)]
     if own.kind == "bare" or len(points) < 2 or not followed.score or not odd:
         return followed
-    for terms in (_separate(study, own), unprinted(study.step, own, study.order(own))):
-        found = _added(study, followed, points, odd, terms) if terms else None
-        if found is not None:
-            return found
-    return followed
+    separate = _separate(study, own)
+    given = [with_given_factors(study.step, term) or term for term in separate]
+    rows: list[list[Objective]] = [separate, [*unprinted(study.step, own, study.order(own))]]
+    found = _first(study, followed, points, [*rows, given if given != separate else []])
+    if found is None and (apart := with_given_factors(study.step, own)) is not None:
+        start = evaluate(study, apart, points)
+        if start is not None and start.score >= followed.score:
+            found = _first(study, start, points, rows)
+    return found or followed
+
+
+def _first(
+    study: Study, start: Evaluation, points: list[Point], rows: list[list[Objective]]
+) -> Evaluation | None:
+    """The first of several rows of terms that explains more than an evaluation without them."""
+    odd = [r for r in start.results if r.on_the_way or not start.agrees(r)]
+    tries = (_added(study, start, points, odd, terms) for terms in rows if terms)
+    return next((found for found in tries if found is not None), None)
 
 
 def _separate(study: Study, own: Objective) -> list[Objective]:
