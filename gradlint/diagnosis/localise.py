@@ -361,14 +361,31 @@ class Diagnosis(Beliefs):
                 continue
             if any(result in s.results for s in self.suspects if s.role is None):
                 continue
-            if identities.get(node.index) is None and self.identify(node) is None:
+            really = identities.get(node.index) or self.identify(node)
+            if really is None:
                 continue
-            scale = self.reference.expected(result)
+            made, first = self._made(node, really, result)
+            scale = self.reference.expected(result) * first.factor / really.factor
             return self._left_out(result, identities) or Suspect(
-                node, result.parameter.node, "value", scale, self.upstream(node, identities),
-                self.truths, parameter=result, really=self.identify(node),
+                made, result.parameter.node, "value", scale, self.upstream(made, identities),
+                self.truths, parameter=result, really=first,
             )  # fmt: skip
         return None
+
+    def _made(self, node: Node, really: Identity, own: Result) -> tuple[Node, Identity]:
+        """The value a wrong gradient is only a multiple of, if nothing but this gradient needs it.
+
+        Then it went wrong there; else it is right, and taken for what it is not.
+        """
+        for parent in node.parents:
+            if parent.index not in self.step.backward or parent.shape != node.shape:
+                continue
+            identity = self.identify(parent)
+            if identity is None or identity.part or identity.value is not really.value:
+                continue
+            if not self.step.is_shared(own.parameter, parent, [node]):
+                return self._made(parent, identity, own)
+        return node, really
 
     def _left_out(self, result: Result, identities: dict[int, Identity | None]) -> Suspect | None:
         """A right value that a gradient was made of as if it were that of a value further down."""

@@ -30,15 +30,8 @@ def taken_at(case: Context) -> Site | None:
     own = case.suspect.parameter
     if own is None or case.suspect.really is None:
         return None
-    graph, update = case.step.graph, own.parameter.update
-    used = graph.ancestors([update.new])
-    values = scaled(case)
-    shared = any(
-        r.index not in used and r.index not in update.path and r.index <= case.step.end
-        for value in values
-        for r in graph.readers[value.index]
-        if r not in values
-    ) or any(
+    update, values = own.parameter.update, scaled(case)
+    shared = any(case.step.is_shared(own.parameter, value, values) for value in values) or any(
         t.node is case.node
         for r in case.reference.results
         if r is not own

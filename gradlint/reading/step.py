@@ -22,7 +22,7 @@ from gradlint.reading.updates import find_lineages
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gradlint.trace.tape import Tape
 
@@ -107,7 +107,7 @@ class Step:
         for parameter, label in zip(self.parameters, labels, strict=True):
             parameter.name = label
         self.gradient_nodes = [t.node for p in self.parameters for t in p.change]
-        self.backward = graph.ancestors(self.gradient_nodes) & self.dependent
+        self.backward = graph.ancestors(self.gradient_nodes, cut=self.constants) & self.dependent
 
     def _dependent(self) -> set[int]:
         """Everything that the step computes from its parameters.
@@ -166,6 +166,22 @@ class Step:
     def inside(self, node: Node) -> bool:
         """Whether a value depends on the step's parameters and not on their successors."""
         return node.index in self.dependent and node.index not in self.later
+
+    def is_shared(self, own: Parameter, value: Node, besides: Iterable[Node] = ()) -> bool:
+        """Whether something else than the update of one parameter reads a value.
+
+        What an optimiser keeps of it for the next update of the same parameter is no other use.
+        """
+        graph, update = self.graph, own.update
+        used = graph.ancestors([update.new]) | update.path | {node.index for node in besides}
+        readers = [r.index for r in graph.readers[value.index] if r.index <= self.end]
+        further = [index for index in readers if index not in used]
+        if not further:
+            return False
+        others = graph.ancestors([p.update.new for p in self.parameters if p is not own])
+        line = next(line for line in self.lineages if update in line.updates)
+        kept = graph.ancestors([u.new for u in line.updates if u.new.index > self.end])
+        return any(index in others or index not in kept for index in further)
 
     # -- what an update consumes ------------------------------------------------------------
 

@@ -157,6 +157,7 @@ def _terms(node: ast.expr) -> Iterator[Slip]:
             yield node, _tight(part), f"has `{ast.unparse(other)}` too many"
     if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp)):
         yield node, f"(1 - {_tight(node)})", "stands where its complement belongs"
+        yield node, f"({_tight(node)} - 1)", "lacks a `- 1`"
         yield node, f"{_tight(node)} ** 2", "lacks a square"
 
 

@@ -106,4 +106,3 @@ def _is_error(step: Step, value: Any) -> bool:
     if not isinstance(value, Node) or value.function is not np.subtract or len(value.args) != 2:
         return False
     return difference(step, value.args, 1.0) is not None
-

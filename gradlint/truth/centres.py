@@ -46,13 +46,13 @@ def _shares(
 ) -> np.ndarray | None:
     """Which part of the way to the lowest place of the loss each row goes; None if it is no bowl.
 
-    Rows that the loss does not depend on have to rest.  Where all take one multiple of the gradient
+    Rows that the loss does not depend on have to rest; a row of one number has but one way to go.  Where all take one multiple of the gradient
     it is not known for an average: empty.
     """
     node, point = parameter.node, study.points[position]
     old = np.asarray(point.changes[node], dtype=float)
     true = evaluation.truths[position].get(node.index)
-    if true is None or not old.ndim or len(old) < 2 or np.shape(true) != old.shape:
+    if true is None or old.ndim < 2 or min(old.shape) < 2 or np.shape(true) != old.shape:
         return None
     rng = np.random.default_rng([study.seed, 31])
     change = rng.normal(size=old.shape) * _MOVED * (rms(old) or 1.0)

@@ -112,7 +112,8 @@ def _candidates(study: Study, parameter: Parameter) -> list[Node]:
     end = before_projection(step.graph, update)
     own, size = parameter.node.shape, int(np.prod(parameter.node.shape))
     found = []
-    for index in sorted(step.graph.ancestors([end]) & step.dependent, reverse=True):
+    above = step.graph.ancestors([end], cut=step.constants)  # not what only others are made of
+    for index in sorted(above & step.dependent, reverse=True):
         node = step.graph.nodes[index]
         if index in update.path or node is parameter.node or node is end:
             continue
