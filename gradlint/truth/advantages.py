@@ -1,7 +1,7 @@
 """A loss in which one factor counts as given: the advantage by which an actor's term is weighted.
 
-``-mean(log_prob * (reward - value))`` teaches the actor; its critic, which makes the value, learns by
-an error of its own.  By custom nothing flows back through the advantage.
+``-mean(log_prob * (reward - value))`` teaches the actor; its critic, which makes the value, learns
+by an error of its own.  By custom nothing flows back through the advantage.
 """
 
 from __future__ import annotations

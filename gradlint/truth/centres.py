@@ -46,8 +46,8 @@ def _shares(
 ) -> np.ndarray | None:
     """Which part of the way to the lowest place of the loss each row goes; None if it is no bowl.
 
-    Rows that the loss does not depend on have to rest; a row of one number has but one way to go.  Where all take one multiple of the gradient
-    it is not known for an average: empty.
+    Rows that the loss does not depend on have to rest; a row of one number has but one way to go.
+    Where all take one multiple of the gradient it is not known for an average: empty.
     """
     node, point = parameter.node, study.points[position]
     old = np.asarray(point.changes[node], dtype=float)
