@@ -13,10 +13,11 @@ from gradlint.reading.unprinted import Term
 from gradlint.truth.advantages import Weighted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from gradlint.findings import Finding, Liberty
     from gradlint.reading.names import Names
+    from gradlint.reading.objective import Objective
     from gradlint.truth.evaluate import Evaluation
 
 # The notes that tell of a liberty, by the name of the mistake: its row in the table.
@@ -46,14 +47,18 @@ def liberties_of(
         if result.centre:
             liberty = taken("held-constant", f"`{result.parameter.name}`")
             found["held-constant", liberty.said] = liberty
-    objective = reference.objective
+    for liberty in _of_the_loss(reference.objective, names):
+        found[liberty.name, liberty.said] = liberty
+    return tuple(found.values())
+
+
+def _of_the_loss(objective: Objective, names: Names) -> Iterator[Liberty]:
+    """What the loss takes for granted by its form."""
     if objective.samples:
         name = (*objective.samples[-1].names, "a number of its own, which is data")[0]
-        found["sample-weights", ""] = taken("sample-weights", name)
+        yield taken("sample-weights", name)
     terms = objective.terms if isinstance(objective, Sum) else ()
     for product in (p for term in terms if isinstance(term, Weighted) for p in term.products):
-        liberty = taken("held-constant", f"`{names.of(product.given)}`")
-        found["held-constant", liberty.said] = liberty
+        yield taken("held-constant", f"`{names.of(product.given)}`")
     if sum(not isinstance(term, Term) for term in terms) > 1:
-        found["sum-of-losses", ""] = taken("sum-of-losses")
-    return tuple(found.values())
+        yield taken("sum-of-losses")

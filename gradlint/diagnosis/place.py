@@ -31,11 +31,9 @@ def taken_at(case: Context) -> Site | None:
     if own is None or case.suspect.really is None:
         return None
     update, values = own.parameter.update, scaled(case)
-    shared = any(case.step.is_shared(own.parameter, value, values) for value in values) or any(
-        t.node is case.node
-        for r in case.reference.results
-        if r is not own
-        for t in r.gradient.terms
+    others = [t.node for r in case.reference.results if r is not own for t in r.gradient.terms]
+    shared = case.node in others or any(
+        case.step.is_shared(own.parameter, value, values) for value in values
     )
     wanted = plain(own.parameter.name)
     names = [name for value in values for name in value.names]

@@ -38,8 +38,7 @@ def with_terms(study: Study, followed: Evaluation, points: list[Point]) -> Evalu
     Scalars that the program computes come first, then terms that are known by their formula.
     """
     own = followed.objective
-    odd = [r for r in followed.results if r.on_the_way or not followed.agrees(r)]
-    if own.kind == "bare" or len(points) < 2 or not followed.score or not odd:
+    if own.kind == "bare" or len(points) < 2 or not followed.score or not _odd(followed):
         return followed
     separate = _separate(study, own)
     given = [with_given_factors(study.step, term) or term for term in separate]
@@ -56,9 +55,13 @@ def _first(
     study: Study, start: Evaluation, points: list[Point], rows: list[list[Objective]]
 ) -> Evaluation | None:
     """The first of several rows of terms that explains more than an evaluation without them."""
-    odd = [r for r in start.results if r.on_the_way or not start.agrees(r)]
-    tries = (_added(study, start, points, odd, terms) for terms in rows if terms)
+    tries = (_added(study, start, points, _odd(start), terms) for terms in rows if terms)
     return next((found for found in tries if found is not None), None)
+
+
+def _odd(evaluation: Evaluation) -> list[Result]:
+    """The parameters whose gradient is not straight that of the loss."""
+    return [r for r in evaluation.results if r.on_the_way or not evaluation.agrees(r)]
 
 
 def _separate(study: Study, own: Objective) -> list[Objective]:
