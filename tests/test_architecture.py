@@ -184,6 +184,19 @@ def test_functions_decide_little():
     assert len(dense) <= DENSE, dense
 
 
+def test_codes_stand_where_the_mistakes_do():
+    """Only mistakes know the codes they go by; a limit of gradlint's own (GL9xx) is none."""
+    code = re.compile(r"GL[0-8]\d\d")
+    codes = [
+        f"{module}:{node.lineno} {node.value}"
+        for module, tree in TREES.items()
+        if room(module) != "mistakes"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and code.fullmatch(str(node.value))
+    ]
+    assert codes == []
+
+
 def loaded_by(code: str) -> set[str]:
     """Run code in a fresh interpreter and return the top-level modules it has loaded."""
     code += "\nimport sys; print(*{name.split('.')[0] for name in sys.modules})"
