@@ -59,14 +59,12 @@ def _in_own_words(case: Case, new: str) -> str:
 
 
 def _without_parentheses(text: str) -> str:
-    """A text without one pair of parentheses around all of it."""
-    if not (text.startswith("(") and text.endswith(")")):
-        return text
-    try:
-        inner = ast.dump(ast.parse(text[1:-1].strip(), mode="eval"))
-    except SyntaxError:
-        return text
-    return text[1:-1] if inner == ast.dump(ast.parse(text, mode="eval")) else text
+    """A text without the pair of parentheses that it begins with, where they change nothing."""
+    for end in range(len(text) - 1, 0, -1) if text.startswith("(") else ():
+        bare = text[1:end].strip() + text[end + 1 :]
+        if text[end] == ")" and _dump(bare) == _dump(text):
+            return bare
+    return text
 
 
 def _dump(text: str) -> str | None:

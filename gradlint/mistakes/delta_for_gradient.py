@@ -11,6 +11,7 @@ from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.derive import proposals
 from gradlint.diagnosis.numbers import Guess
 from gradlint.diagnosis.products import multiplied
+from gradlint.diagnosis.scalings import rescaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,6 +105,7 @@ class DeltaForGradient:
         if not _is_multiplied(case, own.parameter.node):
             return
         yield from _alone(case, own.parameter.name)
+        yield from _scaled(case, own.parameter.node)
         identity = case.diagnosis.identify(case.node)
         if identity is None or identity.value is own.parameter.node:
             return
@@ -154,6 +156,16 @@ def _alone(case: Case, weight: str) -> Iterator[Experiment]:
                 "the layer's input is missing"
             )
             yield Experiment(message, 1.25, edits=((case.root, text),))
+
+
+def _scaled(case: Case, weights: Node) -> Iterator[Experiment]:
+    """The line is right with the value that the forward pass multiplies a gain with."""
+    readers = [r for r in case.step.graph.readers[weights.index] if r.function is np.multiply]
+    inputs = {case.named(p) for reader in readers for p in reader.parents if p is not weights}
+    for part, factor, edits in rescaled(case):
+        if factor in inputs:
+            message = f"`{case.text(part)}` lacks the product with the layer's input `{factor}`"
+            yield Experiment(message, 1.1, edits=edits)
 
 
 def _factors(expression: ast.expr) -> list[ast.expr]:

@@ -6,7 +6,13 @@ import ast
 from typing import TYPE_CHECKING
 
 from gradlint.diagnosis.context import Experiment
-from gradlint.diagnosis.factors import divisors, named_size, other_reductions, undivided
+from gradlint.diagnosis.factors import (
+    divisors,
+    may_be_constant,
+    named_size,
+    other_reductions,
+    undivided,
+)
 from gradlint.diagnosis.numbers import Guess
 
 if TYPE_CHECKING:
@@ -101,9 +107,12 @@ class RepeatedBatchMean:
         if size is None:
             return
         message = f"`{case.written}` is divided by {size.words} once more than its siblings"
+        unlikely = 1.6 if may_be_constant(case, size.number) else 0.0
         for edits in undivided(case):
-            yield Experiment(message, 1.0, edits=edits, evidence={"size": size.words})
-        yield Experiment(message, 1.2, corrected=case.right, evidence={"size": size.words})
+            yield Experiment(message, 1.0 + unlikely, edits=edits, evidence={"size": size.words})
+        yield Experiment(
+            message, 1.2 + unlikely, corrected=case.right, evidence={"size": size.words}
+        )
 
 
 def _in_part(case: Case) -> Iterator[Experiment]:

@@ -35,12 +35,8 @@ def causes(check: Checked, guarded: Guarded) -> list[Claim]:
     wrong = [i for i in sorted(check.verdicts) if check.verdicts[i].verdict == "wrong"]
     if not wrong:
         return []
-    traced = _traced(check, guarded, wrong, explained=False)
-    repairs = _repairs(check, guarded, traced, wrong)
-    unmended = {i for i in wrong if i not in guarded.accumulating} - _all_mended(repairs)
-    if unmended and traced.line is None:
-        traced = _traced(check, guarded, wrong, explained=True)
-    told = traced.told
+    traced = _traced(check, guarded, wrong)
+    told, repairs = _proven(check, guarded, traced, wrong)
     claims = []
     for i in wrong:
         gradient = np.asarray(guarded.run.gradients[i])
@@ -96,14 +92,24 @@ def _told_once(claims: list[Claim]) -> list[Claim]:
     return list(found.values())
 
 
-def _repairs(check: Checked, guarded: Guarded, traced: Traced, wrong: list[int]) -> list[Repair]:
-    """The changes of the source that make gradients right, where the source can be changed."""
+def _proven(
+    check: Checked, guarded: Guarded, traced: Traced, wrong: list[int]
+) -> tuple[list[Told], list[Repair]]:
+    """The findings of the tape with the fixes that hold, and what else makes gradients right.
+
+    A fix holds if the pair itself is right with it.  Where those of the tape leave something open,
+    or stand in a function that others may call as well, changes of the source are tried: one that
+    mends more is the cause.
+    """
     left = [i for i in wrong if i not in guarded.accumulating]
-    return list(Repairs(check, guarded, traced.size).found(left)) if traced.size else []
-
-
-def _all_mended(repairs: list[Repair]) -> set[int]:
-    return {i for repair in repairs for i in repair.mended}
+    search = Repairs(check, guarded, traced.size)
+    told, mended = [], set[int]()
+    for each in traced.told:
+        own, cured = search.proven(each.finding.fix, left)
+        mended |= set(cured if own else ())
+        fix = each.finding.fix if cured else None
+        told.append(dataclasses.replace(each, finding=dataclasses.replace(each.finding, fix=fix)))
+    return told, list(search.found(left)) if traced.size and not mended >= set(left) else []
 
 
 def _parameters(claim: Claim) -> tuple[str, ...]:
@@ -150,8 +156,8 @@ def _names_the_cause(claim: Claim, repair: Repair) -> bool:
     return not vague and (numeric or claim.site.row == repair.site.row)  # type: ignore[union-attr]
 
 
-def _traced(check: Checked, guarded: Guarded, wrong: list[int], *, explained: bool) -> Traced:
-    """Ask the tape for the lines, and if ``explained`` for causes, where that can be told."""
+def _traced(check: Checked, guarded: Guarded, wrong: list[int]) -> Traced:
+    """Ask the tape for lines and causes, where they can be told."""
     run, leaves = guarded.run, check.subject.leaves
     compared = [
         i
@@ -159,12 +165,20 @@ def _traced(check: Checked, guarded: Guarded, wrong: list[int], *, explained: bo
         if np.all(np.isfinite(np.asarray(run.gradients[i])))
     ]
     suspicious = bool(set(wrong) & set(compared) - set(guarded.accumulating))
-    known = None if explained or not suspicious else _known(check, wrong, run)
-    suspicious = suspicious and explained
-    wanted = compared if suspicious or known else wrong
+    known = _known(check, wrong, run) if suspicious else None
     found = trace(
-        check.subject, check.conventions, run.plan, wanted, check.settings.seed, suspicious, known
-    )
+        check.subject, check.conventions, run.plan, compared if suspicious else wrong,
+        check.settings.seed, suspicious and known is None, known,
+    )  # fmt: skip
+    if known is not None and found.line is None:
+        found = trace(
+            check.subject,
+            check.conventions,
+            run.plan,
+            compared,
+            check.settings.seed,
+            comparable=True,
+        )
     names = {leaves[i].name for i in wrong}
     told = [
         t
@@ -204,11 +218,17 @@ def _placed(
     """Give the claim from numbers, unless the tape has said it already and better."""
     mine = [t for t in told if name in t.victims]
     claim, known = _from_numbers(check, guarded, i, gradient)
-    if mine and (not known or claim.code in {t.finding.code for t in mine}):
+    better = not any(t.finding.fix is not None and not _is_vague(t) for t in mine)
+    if mine and (not known or not better or claim.code in {t.finding.code for t in mine}):
         return None
     for each in mine:  # the numbers know the cause, the tape the line
         told.remove(each)
-    return dataclasses.replace(claim, site=mine[0].finding.site) if mine else claim
+    first = mine[0].finding if mine else None
+    return claim if first is None else dataclasses.replace(claim, site=first.site, fix=first.fix)
+
+
+def _is_vague(told: Told) -> bool:
+    return catalogue().says(told.finding, "vague")
 
 
 def _claim(finding: Finding, patterns: dict[str, Pattern]) -> Claim:
@@ -225,6 +245,7 @@ def _claim(finding: Finding, patterns: dict[str, Pattern]) -> Claim:
         finding.explanation,
         finding.help,
         evidence,
+        finding.fix,
     )
 
 
@@ -243,7 +264,7 @@ def _from_numbers(check: Checked, guarded: Guarded, i: int, gradient: Any) -> tu
         mistake, guess.message, explanation=guess.explanation, help=guess.help,
         evidence={**evidence, **guess.evidence},
     )  # fmt: skip
-    return claim, found is not None or judged.factor is not None
+    return claim, found is not None
 
 
 def _numbers(check: Checked, guarded: Guarded, i: int, gradient: Any) -> Numbers:

@@ -19,11 +19,11 @@ from gradlint.source.spots import SourceFile, Unreadable
 from gradlint.source.twins import is_user_code
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from gradlint.findings import Edit, Site
     from gradlint.pairs.checked import Checked
-    from gradlint.pairs.slip import Slip
+    from gradlint.pairs.slips import Slip
 
 
 class Place:
@@ -44,6 +44,19 @@ class Place:
             if same and code.co_name == self.original.co_name:
                 return code
         return None
+
+    @property
+    def rows(self) -> set[tuple[str, int]]:
+        """The rows of the definition, with the name of its file."""
+        name = shown(self.file.filename)
+        return {(name, row) for row in range(self.node.lineno, self.node.end_lineno + 1)}
+
+    def edited(self, edits: Sequence[Edit]) -> types.CodeType | None:
+        """Compile the definition as it is in the edited file."""
+        file = SourceFile(self.file.filename, apply(self.file.text, edits))
+        before, after = (list(_definitions(f.tree, [])) for f in (self.file, file))
+        paths = [path for old, path in zip(before, after, strict=True) if old[-1] is self.node]
+        return Place(self.function, file, paths[0]).code() if paths else None
 
     def statement(self, slip: Slip) -> str:
         """Give the text of the statement that a slip stands in."""

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from gradlint.pairs.checked import Checked
     from gradlint.pairs.conventions import Run
     from gradlint.pairs.guards import Guarded
-    from gradlint.pairs.slip import Slip
+    from gradlint.pairs.slips import Slip
 
 WORK = 500_000  # operations that all trials together may cost
 MOST = 4_000  # trials
@@ -90,6 +90,19 @@ class Repairs:
                 slip, mended = best
                 yield self._repair(place, slip, mended)
                 left = [i for i in left if i not in mended]
+
+    def proven(self, fix: Fix | None, left: Sequence[int]) -> tuple[bool, list[int]]:
+        """The wrong gradients that a fix makes right, and whether it is one of the pair's own.
+
+        The functions that backward calls may serve others as well.
+        """
+        edits = fix.edits if fix is not None and self.trials else ()
+        rows = {(edit.site.filename, edit.site.row) for edit in edits}
+        for k, place in enumerate(self._places() if rows else ()):
+            if rows <= place.rows:
+                code = attempt(lambda: place.edited(edits))  # noqa: B023 - it is called at once
+                return k == 0, [] if code is None else self._mended(place, code, left)
+        return False, []
 
     def _places(self) -> Iterator[Place]:
         subject = self.check.subject

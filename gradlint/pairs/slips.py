@@ -1,18 +1,18 @@
 """The small changes of a backward function that undo what people do to it by mistake.
 
-Each is a piece of source text in place of another: another variable, one factor less, a sign, a
-sum for a mean.  Whether a change makes the gradients right is not decided here; this module knows
-syntax, and the shapes that variables had, and no numbers.
+Those of a formula's text are the same for all programs; here is what depends on the values around:
+another variable in place of one, a factor or a term that is missing.  Whether a change makes the
+gradients right is not decided here.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gradlint.pairs.reductions import axes_in, reductions
-from gradlint.pairs.slip import Slip
+from gradlint.source.small_edits import further, slips
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,12 +21,23 @@ if TYPE_CHECKING:
 
 Shapes = dict[str, tuple[int, ...]]  # of what can be written in the function, by its text
 
-_SLOPES = (  # of the output first, then of what the activation is given
-    "{0} * (1 - {0})", "1 - {0} ** 2", "{0} > 0", "1 - {0}", "np.cos({0})",
-    "1 / (1 + np.exp(-{0}))", "1 - np.tanh({0}) ** 2", "np.exp(-{0}) / (1 + np.exp(-{0})) ** 2",
-)  # fmt: skip
-_OF_OUTPUTS = 3
-_OF_INPUT = _SLOPES[-1], _SLOPES[-2]  # the first two, written for what the activation is given
+_MEANS = {("mean", "sum"): "mean for a sum", ("sum", "mean"): "sum for a mean"}
+
+
+@dataclass(frozen=True, eq=False)
+class Slip:
+    """Text ``new`` belongs where ``target`` stands; ``cost`` is how far-fetched that is.
+
+    ``kind`` is what a mistake may recognise; ``number`` is the constant that makes
+    the difference, where one does.
+    """
+
+    target: ast.expr | ast.stmt
+    new: str
+    kind: str
+    message: str
+    cost: float
+    number: float | None = None
 
 
 class Slips:
@@ -94,19 +105,15 @@ class Slips:
         return Slip(node, new, "sign", f"`{self.text(node)}` has the wrong sign", 1.0)
 
     def _of_value(self, value: ast.expr, shape: tuple[int, ...] | None) -> Iterator[Slip]:
-        subscripts = [s for s in ast.walk(value) if isinstance(s, ast.Subscript)]
-        apart = {id(n) for s in subscripts for n in ast.walk(s.slice)}
-        apart |= {id(n) for axis in axes_in(value) for n in ast.walk(axis)}
+        for number, (part, new, what) in enumerate((*slips(value), *further(value, self.function))):
+            said = f"`{self.text(part)}` {what}"
+            yield Slip(part, new, kind_of(part, new), said, 1.5 + number / 1000)
         for node in ast.walk(value):
-            if id(node) in apart or not isinstance(node, ast.expr):
-                continue
-            yield from self._other(node)
-            yield from self._less(node, self.text(value))
-            yield from self._rather(node)
+            if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+                yield from self._other(node)
             if node is not value or isinstance(node, ast.Dict):
-                for each in _parts(node):
-                    shapes = {self.shapes[name] for name in self._used(each)}
-                    yield from self._more(each, shapes.pop() if len(shapes) == 1 else None)
+                for each in _parts(node):  # type: ignore[arg-type]
+                    yield from self._more(each, None)
         yield from self._more(value, shape)
 
     # -- more -------------------------------------------------------------------------------
@@ -140,10 +147,6 @@ class Slips:
                 for size in self.sizes:
                     said = f"a term is missing in `{text}`: {size} * {name}"
                     yield Slip(value, f"{text} + {size} * {name}", "term", said, 2.6)
-            for pattern in _SLOPES[:_OF_OUTPUTS]:
-                slope = pattern.format(name)
-                said = f"`{text}` lacks the derivative of the activation, `{slope}`"
-                yield Slip(value, f"{whole} * ({slope})", "slope missing", said, 2.2)
             said = f"`{text}` lacks the factor `{name}`"
             yield Slip(value, f"{whole} * {name}", "factor", said, 2.4)
         yield from self._products(value, text, shape)
@@ -164,9 +167,7 @@ class Slips:
     # -- other ------------------------------------------------------------------------------
 
     def _other(self, node: ast.expr) -> Iterator[Slip]:
-        """Something else belongs here: another variable, another row of it, one minus it."""
-        if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
-            return
+        """Something else belongs here: another variable, another row of it."""
         text = self.text(node)
         shape = self.shapes.get(text)
         if isinstance(node, ast.Subscript):
@@ -177,9 +178,6 @@ class Slips:
             if name != text and other == shape:
                 said = f"`{text}` stands where `{name}` belongs"
                 yield Slip(node, name, "value", said, 1.0)
-        if shape:
-            said = f"`{text}` stands where `1 - {text}` belongs"
-            yield Slip(node, f"1 - {text}", "factor", said, 1.5)
 
     def _neighbours(self, node: ast.Subscript) -> Iterator[Slip]:
         index = self.text(node.slice)
@@ -191,140 +189,26 @@ class Slips:
             said = f"`{self.text(node)}` stands where `{new}` belongs"
             yield Slip(node, new, "value", said, 1.2)
 
-    # -- less -------------------------------------------------------------------------------
 
-    def _less(self, node: ast.expr, value: str) -> Iterator[Slip]:
-        """Something is too much in a value: a sign, a factor, a term, a transposition."""
-        text = self.text(node)
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            yield self._sign(node, self.text(node.operand))
-        if isinstance(node, ast.Attribute) and node.attr == "T":
-            said = f"`{text}` is transposed where it must not be"
-            yield Slip(node, self.text(node.value), "transposition", said, 1.0)
-        elif len(self.shapes.get(text, ())) == 2:
-            said = f"`{text}` is not transposed"
-            yield Slip(node, f"{text}.T", "transposition", said, 1.0)
-        if isinstance(node, ast.BinOp):
-            one, other = self.text(node.left), self.text(node.right)
-            kept = [(one, other)]
-            if isinstance(node.op, ast.Mult | ast.Add):
-                kept.append((other, one))
-            if isinstance(node.op, ast.Mult | ast.Div | ast.Add | ast.Sub):
-                what = "factor" if isinstance(node.op, ast.Mult | ast.Div) else "summand"
-                for left, gone in kept:
-                    number = self._number(gone)
-                    kind = what if number is None else "constant"
-                    if number is not None and isinstance(node.op, ast.Div):
-                        kind = "division"
-                    said = f"`{text}` has a {what} too many: {gone}"
-                    slope = f"1 - {gone}" in value  # of `s * (1 - s)` nothing is too much
-                    yield Slip(node, left, kind, said, 2.5 if slope else 1.5, number)
-
-    def _number(self, text: str) -> float | None:
-        plain = text.replace(".", "", 1).isdigit()
-        return float(text) if plain else self.sizes.get(text)
-
-    # -- rather -----------------------------------------------------------------------------
-
-    def _rather(self, node: ast.expr) -> Iterator[Slip]:
-        """The operation itself is another one."""
-        text = self.text(node)
-        if isinstance(node, ast.BinOp):
-            one, other = self.atom(node.left), self.atom(node.right)
-            if isinstance(node.op, ast.Add | ast.Sub):
-                sign = "-" if isinstance(node.op, ast.Add) else "+"
-                yield self._sign(node, f"{one} {sign} {other}")
-            if isinstance(node.op, ast.Mult | ast.MatMult):
-                sign = "@" if isinstance(node.op, ast.Mult) else "*"
-                said = f"`{text}` is the wrong kind of product"
-                yield Slip(node, f"{one} {sign} {other}", "product", said, 1.5)
-            yield from self._regrouped(node)
-            if isinstance(node.op, ast.MatMult):
-                said = f"`{text}` has to be transposed here"
-                yield Slip(node, f"({text}).T", "transposition", said, 1.2)
-            yield from self._slopes(node, text)
-        elif isinstance(node, ast.Compare):
-            yield from self._slopes(node, text)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            yield from reductions(node, self.text)
-
-    def _slopes(self, node: ast.expr, text: str) -> Iterator[Slip]:
-        """The derivative of one activation in place of another's, or of another's argument.
-
-        What is made of one variable only, alone or in a product, may have been meant as one.
-        """
-        factors = self._factors(node)
-        groups: dict[str, list[ast.expr]] = {}
-        for factor in factors:
-            used = self._used(factor)
-            if len(used) == 1:
-                groups.setdefault(used.pop(), []).append(factor)
-        for own, group in groups.items():
-            rest = [self.atom(f) for f in factors if f not in group]
-            if not rest and isinstance(node, ast.Name):
-                continue  # a bare variable is no derivative
-            old = self.text(group[0]) if len(group) == 1 else " * ".join(map(self.atom, group))
-            for name, shape in self.shapes.items():
-                patterns = _SLOPES if name == own else _SLOPES[:_OF_OUTPUTS]
-                for pattern in patterns if shape and shape == self.shapes[own] else ():
-                    slope = pattern.format(name)
-                    if slope in (old, text):
-                        continue
-                    kind, said = self._told(old, own, name, pattern)
-                    part = slope if pattern == _SLOPES[0] else f"({slope})"
-                    new = " * ".join([*rest, part]) if rest else slope
-                    yield Slip(node, new, kind, said, 1.7 + 0.6 * (name != own))
-
-    def _told(self, old: str, own: str, name: str, pattern: str) -> tuple[str, str]:
-        """The kind and the message of one derivative in place of another."""
-        slope = pattern.format(name)
-        written = _plain(old), _plain(f"({old})")
-        for k, kind in enumerate(_SLOPES[:2]):
-            same = _plain(kind.format(own)) in written and pattern in (kind, _OF_INPUT[k])
-            if same:
-                told = f"`{old}` is written for the activation's output, which `{own}` is not"
-                return "slope of the output", told
-        return "slope", f"`{old}` is not the derivative here: that is `{slope}`"
-
-    def _regrouped(self, node: ast.BinOp) -> Iterator[Slip]:
-        """Parentheses are missing: a product takes only one term of the sum that was meant."""
-        signs = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.MatMult: "@", ast.Div: "/"}
-        outer, low = signs.get(type(node.op), ""), ("+", "-")
-        if outer not in low:
-            return
-        for side in (node.left, node.right):
-            inner = signs.get(type(side.op), "") if isinstance(side, ast.BinOp) else ""
-            if not isinstance(side, ast.BinOp) or inner in ("", *low):
-                continue
-            a, b = self.atom(side.left), self.atom(side.right)
-            if side is node.left:
-                new = f"{a} {inner} ({b} {outer} {self.atom(node.right)})"
-            else:
-                new = f"({self.atom(node.left)} {outer} {a}) {inner} {b}"
-            said = f"`{new}` is meant: without parentheses, products come first"
-            yield Slip(node, new, "parentheses", said, 1.3)
-
-    def _factors(self, node: ast.expr) -> list[ast.expr]:
-        """The factors of a product."""
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-            return [*self._factors(node.left), *self._factors(node.right)]
-        return [node]
-
-    def _used(self, node: ast.AST) -> set[str]:
-        """The arrays that an expression is made of."""
-        text = self.text(node)
-        if text in self.shapes:
-            return {text} if self.shapes[text] else set()
-        return {name for child in ast.iter_child_nodes(node) for name in self._used(child)}
+def kind_of(part: ast.expr, new: str) -> str:
+    """What a mistake may recognise in a change: the sign of a value, a sum for a mean."""
+    other = ast.parse(new, mode="eval").body
+    for one, two in ((part, other), (other, part)):
+        negative = isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.USub)
+        if negative and ast.unparse(one.operand) == ast.unparse(two):  # type: ignore[attr-defined]
+            return "sign"
+    if isinstance(part, ast.BinOp) and isinstance(other, ast.BinOp):
+        signs = {type(part.op), type(other.op)} == {ast.Add, ast.Sub}
+        if signs and ast.unparse(part.left) == ast.unparse(other.left):
+            return "sign"
+    if isinstance(part, ast.Attribute) and isinstance(other, ast.Attribute):
+        return _MEANS.get((part.attr, other.attr), "factor")
+    return "factor"
 
 
 def _parts(node: ast.expr) -> list[ast.expr]:
     """The values in a display: what a backward function gives back for several parameters."""
     return node.values if isinstance(node, ast.Dict) else getattr(node, "elts", [])
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[\s()]", "", text)
 
 
 def _stretched(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...] | None:

@@ -346,7 +346,7 @@ class _Take:
         finite = [e for e in errors if np.isfinite(e)]
         if finite:
             evidence.setdefault("relative_error", float(max(finite)))
-        return dataclasses.replace(finding, evidence=evidence, fix=None)
+        return dataclasses.replace(finding, evidence=evidence)
 
     def _namespace(self) -> dict[str, Any]:
         for function in (self.subject.given_backward, self.subject.given_forward):

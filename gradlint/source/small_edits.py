@@ -111,7 +111,7 @@ def _factors(node: ast.expr) -> Iterator[Slip]:
             yield node, f"{factor} * {ast.unparse(node)}", f"lacks the factor {factor}"
         other = {"sum": "mean", "mean": "sum"}.get(_called(node))
         if other is not None and isinstance(node.func, ast.Attribute):
-            text = f"{ast.unparse(node.func.value)}.{other}"
+            text = f"{_tight(node.func.value)}.{other}"
             yield node.func, text, f"takes the {_called(node)} where the {other} belongs"
 
 
@@ -126,7 +126,7 @@ def _axes(node: ast.expr) -> Iterator[Slip]:
         return
     for given in (*node.args, *(keyword.value for keyword in node.keywords)):
         number = _whole(given)
-        for other in () if number is None else sorted({0, 1, 2, -1, -2} - {number}, key=abs):
+        for other in () if number is None else _near(number):
             yield given, str(other), f"stands where `{other}` belongs"
     orders = [node.args, *(a.elts for a in node.args if isinstance(a, ast.Tuple))]
     for order in orders:
@@ -137,6 +137,11 @@ def _axes(node: ast.expr) -> Iterator[Slip]:
                 old, new = ", ".join(map(ast.unparse, order)), ", ".join(turned)
                 if old != new:
                     yield node, before.replace(f"({old})", f"({new})"), f"has not the order {new}"
+
+
+def _near(number: int) -> list[int]:
+    """Other axes: who counts from the end goes on to do so."""
+    return sorted({0, 1, 2, -1, -2} - {number}, key=lambda n: ((n < 0) != (number < 0), abs(n)))
 
 
 def _operators(node: ast.expr) -> Iterator[Slip]:

@@ -280,12 +280,16 @@ def softmax_along_the_last_but_one(dout, x):
 
 
 @pytest.mark.parametrize(
-    ("backward", "axis"), [(softmax_along_columns, "1"), (softmax_along_the_last_but_one, "-1")]
+    ("backward", "told", "axis"),
+    [
+        (softmax_along_columns, "sums over axis 0, softmax over 1", "1"),
+        (softmax_along_the_last_but_one, "`-2` stands where `-1` belongs", "-1"),
+    ],
 )
-def test_a_sum_along_the_wrong_axis(backward, axis):
+def test_a_sum_along_the_wrong_axis(backward, told, axis):
     """The axis is what is wrong, and -2 is no number with a wrong sign."""
     (finding,) = gradlint.check(softmax, backward, COLUMNS).findings
-    assert "goes along the wrong axis" in finding.message
+    assert told in finding.message
     assert finding.fix.edits[0].content == axis
 
 
