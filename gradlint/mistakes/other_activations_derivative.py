@@ -95,11 +95,13 @@ class OtherActivationsDerivative:
         """The slope is another activation's."""
         if seen.entrywise is None:
             return
+        out, above = seen.entrywise
         for other in ACTIVATIONS:
-            slope = other.slope(seen.value)
-            if np.ptp(slope):
-                text = f"{seen.said} uses the derivative of {other.name}"
-                yield Guess(text, predicted=seen.entrywise[1] * slope)
+            text = f"{seen.said} uses the derivative of {other.name}"
+            of_output = () if other.from_output is None else (other.from_output(out),)
+            for slope in (other.slope(seen.value), *of_output):
+                if np.ptp(slope):
+                    yield Guess(text, predicted=above * slope)
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The slope is another activation's derivative, at z or at the output."""

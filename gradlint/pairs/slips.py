@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradlint.source.small_edits import further, slips
+from gradlint.truth.activations import ACTIVATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -108,6 +109,13 @@ class Slips:
         for number, (part, new, what) in enumerate((*slips(value), *further(value, self.function))):
             said = f"`{self.text(part)}` {what}"
             yield Slip(part, new, kind_of(part, new), said, 1.5 + number / 1000)
+        used = {self.text(n) for n in ast.walk(value)} & set(self.shapes) - {self.text(value)}
+        for name in used if len(used) == 1 else ():
+            for known in ACTIVATIONS:
+                slope = known.output_text.format(x=name)
+                said = f"`{self.text(value)}` is not the derivative of {known.name}: `{slope}`"
+                if slope:
+                    yield Slip(value, slope, "slope", said, 1.9)
         for node in ast.walk(value):
             if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
                 yield from self._other(node)

@@ -163,10 +163,11 @@ class _Take:
 
     def places(self) -> dict[int, Site]:
         """Give for each gradient the place of the operation that made it."""
-        found = {}
+        found: dict[int, Site] = {}
         for i, node in self.gradients.items():
-            if node.spot is not None and node.spot is not self.spots[self.number]:
-                found[i] = node.spot.site
+            for made in (node, *node.parents):  # a slope is multiplied by what comes from above
+                if made.spot is not None and made.spot is not self.spots[self.number]:
+                    found.setdefault(i, made.spot.site)
         return found
 
     def line(self, wrong: int, meant: Callable[[Any], bool]) -> Site | None:
