@@ -17,7 +17,7 @@ from gradlint.diagnosis.slopes import (
     slope_values,
     without_slope,
 )
-from gradlint.truth.activations import ACTIVATIONS, Activation
+from gradlint.truth.activations import ACTIVATIONS, Activation, recognise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,9 +96,10 @@ class OtherActivationsDerivative:
         if seen.entrywise is None:
             return
         out, above = seen.entrywise
+        known = recognise(seen.value, out) is not None
         for other in ACTIVATIONS:
             text = f"{seen.said} uses the derivative of {other.name}"
-            of_output = () if other.from_output is None else (other.from_output(out),)
+            of_output = (other.from_output(out),) if known and other.from_output else ()
             for slope in (other.slope(seen.value), *of_output):
                 if np.ptp(slope):
                     yield Guess(text, predicted=above * slope)
