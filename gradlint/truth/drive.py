@@ -165,7 +165,7 @@ class Drive:
                     for p, w in enumerate(weights)
                 ]
             )
-            seen.append(values)
+            seen.append({**{node.index: value for node, value in given.items()}, **values})
         return Run(changes, seen)
 
     def _placed(self, weights: list[np.ndarray]) -> dict[Node, Any]:

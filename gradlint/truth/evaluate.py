@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from gradlint.reading.objective import Objective
     from gradlint.reading.step import Parameter
+    from gradlint.trace.tape import Node
     from gradlint.truth.objections import Objection
     from gradlint.truth.points import Point
     from gradlint.truth.study import Study
@@ -224,11 +225,15 @@ def _result(case: _Case, parameter: Parameter) -> Result:
 
 
 def on_the_way(
-    study: Study, parameter: Parameter, points: list[Point], truths: list[dict[int, np.ndarray]]
+    study: Study,
+    parameter: Parameter,
+    points: list[Point],
+    truths: list[dict[int, np.ndarray]],
+    only: Node | None = None,
 ) -> list[Result]:
     """The gradient as it is held by values inside of what an update consumes, by any of them."""
     found = []
-    for node, fits in holders(study, parameter, points, truths):
+    for node, fits in holders(study, parameter, points, truths, only):
         gradient = Gradient((Term(1.0, node),), None)
         signed = is_signed_by_data(study.step, parameter, node)
         course = None if signed else study.course(gradient, parameter)

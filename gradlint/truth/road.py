@@ -327,10 +327,11 @@ def _read_there(
     back = Twins(study.step.graph, drive.roads.stage.span, Span(-1, study.step.end))
     twin = node if drive.roads.stage.step is study.step else back.of(node)
     parameter = evaluation.results[position].parameter
-    for result in on_the_way(study, parameter, points, evaluation.truths):
-        if result.gradient.node is twin:
-            gradient = Gradient((Term(1.0, twin),), scale)
-            evaluation.results[position] = replace(result, gradient=gradient)
+    if twin is None:
+        return
+    for result in on_the_way(study, parameter, points, evaluation.truths, twin):
+        gradient = Gradient((Term(1.0, twin),), scale)
+        evaluation.results[position] = replace(result, gradient=gradient)
 
 
 def _entering(drive: Drive, conduct: Conduct, position: int) -> tuple[Node, float] | None:

@@ -25,11 +25,16 @@ _LOOSE = 1e-3  # of the largest entry: what is farther from a truth is nowhere n
 
 
 def holders(
-    study: Study, parameter: Parameter, points: list[Point], truths: list[dict[int, np.ndarray]]
+    study: Study,
+    parameter: Parameter,
+    points: list[Point],
+    truths: list[dict[int, np.ndarray]],
+    only: Node | None = None,
 ) -> list[tuple[Node, list[Fit]]]:
     """The values on the way that hold the gradient, each with its fits, in order of execution.
 
-    Where there are none, those that hold it with a decay, or once for each sample.
+    Where there are none, those that hold it with a decay, or once for each sample.  ``only`` one of
+    them may be asked about.
     """
     true = [truth.get(parameter.node.index) for truth in truths]
     if any(t is None or not np.any(t) or not np.isfinite(top(np.asarray(t))) for t in true):
@@ -41,7 +46,8 @@ def holders(
     if kept is None:
         kept = _Rows(_candidates(study, parameter), parameter, points[0])
         study.remembered["rows", parameter, points[0]] = kept
-    for node in kept.near(np.asarray(true[0], dtype=float)):
+    near = kept.near(np.asarray(true[0], dtype=float)) if only is None else [only]
+    for node in near:
         fits = _fits(node, parameter, points, true)
         if fits:
             each = len(node.shape) == len(own) + 1 and node.shape[1:] == own

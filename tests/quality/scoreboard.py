@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from gradlint.findings import Finding, Report
+    from gradlint.reading.step import Step
+    from gradlint.truth.judge import Judged
 
 SEED = 20
 PATIENCE = 10  # seconds for one program
@@ -133,10 +135,17 @@ def claims_of(report: Report) -> list[Finding]:
 
 def _rows(name: str, text: str, looked: Inspection) -> Program:
     """Which rows belong to the backward pass and which update: where a slip is one."""
-    step, judged = looked.step, looked.judged
     program = Program(name, text, set(), set())
-    if step is None or judged is None or judged.followed is None:
-        return program
+    for part in (looked, *looked.others):
+        if part.step is not None and part.judged is not None and part.judged.followed is not None:
+            _add_rows(program, part.step, part.judged)
+    program.backward -= program.forward
+    program.road -= program.forward
+    return program
+
+
+def _add_rows(program: Program, step: Step, judged: Judged) -> None:
+    """Add the rows of one model's step."""
     losses = [e.objective for e in [judged.followed, judged.computed, *judged.others] if e]
     rows = {n.index: n.spot.row for n in step.graph.nodes if n.spot}
 
@@ -152,10 +161,9 @@ def _rows(name: str, text: str, looked: Inspection) -> Program:
     program.road.update(of(news) - forward - program.updates - program.backward)
     program.forward.update(forward)
     program.gradients.update(rows[g.index] for g in gradients if g.index in rows and g.shape[1:])
-    if judged.computed is None:
+    if judged.computed is None and judged.followed is not None:
         deltas = [d for _, d in judged.followed.objective.pairs if d is not None]
         program.deltas.update(of(deltas) - forward)
-    return program
 
 
 def programs(quick: bool) -> list[tuple[str, str]]:

@@ -302,3 +302,14 @@ for k in range(30):
         report = Inspection(SourceFile("line.py", text), Options(), 60.0).report()
     assert [p.name for p in report.parameters if p.verdict != "right"] == ["w"]
     assert [f.code for f in report.findings if f.severity != "note"] == ["GL209"]
+
+
+@pytest.mark.parametrize(("factor", "wrong"), [("1.0", []), ("0.5", ["P['V']"])])
+def test_a_factor_of_a_gradient_and_its_decay_is_no_rate(factor, wrong):
+    """The gradient is halved together with the decay, in the line that makes it."""
+    head = f"    for k in 'WV':\n        G[k] = {'{}'} * (G[k] + 0.01 * P[k])\n"
+    head = head.format(f"({factor} if k == 'V' else 1.0)")
+    text = NET + head + "    for k, g in G.items():\n        P[k] -= lr * g\n"
+    with contextlib.redirect_stdout(io.StringIO()):
+        report = Inspection(SourceFile("net.py", text), Options(), 60.0, verify=False).report()
+    assert [p.name for p in report.parameters if p.verdict == "wrong"] == wrong
