@@ -91,6 +91,15 @@ def test_only_the_decay_that_others_have_as_well():
     assert claims(report) == []
 
 
+def test_only_the_decay_of_the_loss_in_an_update_that_others_learn_by():
+    """The penalty's part of the gradient takes the place of the whole."""
+    program = PROGRAM.replace("(out - y) ** 2)", "(out - y) ** 2) + 0.05 * (np.sum(W ** 2))")
+    updates = ["for p, g in ((b, db), (W, dW)):", "    p -= lr * g"]
+    assert claims(check(["dW += 0.1 * W", *updates], program)) == []
+    found = claims(check(["dW = 0.1 * W", *updates], program))
+    assert [code for code, _ in found] == ["GL409"]
+
+
 def test_a_sum_that_nothing_is_added_to():
     """The buffer stays zero in every step."""
     without = PROGRAM.replace("dW, db = x.T @ d, d.sum(axis=0)", "dW, db = x.T @ d, np.zeros(2)")

@@ -170,12 +170,18 @@ def _unscaled(node: Node, old: Node) -> Node:
 
 
 def only_decays(reference: Evaluation, idle: Idle) -> bool:
-    """Whether what is left of the update is the weight decay that other parameters have as well."""
+    """Whether what is left of the update is the weight decay that other parameters have as well.
+
+    Or it is the very update by which others learn, and all it does is to shrink this one.
+    """
     if is_scalar(idle.old) or idle.old.value is None or idle.new.value is None:
         return False
     ratio = proportion(np.asarray(idle.new.value, float), np.asarray(idle.old.value, float))
     if ratio is None or same(ratio, 1.0):
         return False
+    spots = [r.parameter.update.new.spot for r in reference.results if reference.agrees(r)]
+    if 0.0 < ratio < 1.0 and any(spot is idle.new.spot for spot in spots if spot is not None):
+        return True
     for result in reference.results:
         scale, decay = result.gradient.scale, result.fits[0].decay if result.fits else 0.0
         if result.explained and scale and decay and same(1.0 + scale * decay, ratio):

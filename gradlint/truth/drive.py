@@ -530,8 +530,9 @@ def _one_ratio(one: np.ndarray, other: np.ndarray) -> bool:
 
 
 def _cosine(change: np.ndarray, gradient: np.ndarray) -> float:
-    size = float(np.sqrt(np.sum(change**2) * np.sum(gradient**2)))
-    return float(np.sum(change * gradient)) / size if size else 0.0
+    with np.errstate(all="ignore"):  # a road that is no optimiser's may lead anywhere
+        size = float(np.sqrt(np.sum(change**2) * np.sum(gradient**2)))
+        return float(np.sum(change * gradient)) / size if size else 0.0
 
 
 def laid_as(value: np.ndarray, other: np.ndarray) -> np.ndarray | None:

@@ -129,7 +129,12 @@ def _leave_followers(step: Step, held: list[list[Result]]) -> None:
 
 
 def _drive(study: Study, data: set[int], held: list[list[Result]]) -> Drive | None:
-    """The roads in the following step, or in this one if the tape holds no other."""
+    """The roads in the following step, or in this one if the tape holds no other.
+
+    Roads without a memory are driven in this step as well where it took another branch: it was
+    clipped, and the following one was not.
+    """
+    best: Drive | None = None
     for stage, twins in _stages(study.step):
         roots = [_roots(study.step, data, found, twins) for found in held]
         if not all(bool(found) == bool(own) for found, own in zip(held, roots, strict=True)):
@@ -139,10 +144,19 @@ def _drive(study: Study, data: set[int], held: list[list[Result]]) -> Drive | No
             return None
         if not roads.are_whole:
             continue  # another round of an inner loop: its gradients are not those of this step
+        if best is not None and _places(best.roads) == _places(roads):
+            break
         drive = Drive(roads, roots, study.seed)
         if drive.is_finite:
-            return drive
-    return None
+            best = drive
+            if roads.states:
+                break
+    return best
+
+
+def _places(roads: Roads) -> list[set[int]]:
+    """Where in the source each road leads along."""
+    return [{id(n.spot) for n in roads.way_of(p)} for p in range(len(roads.roots))]
 
 
 def _stages(step: Step) -> list[tuple[Stage, Twins | None]]:

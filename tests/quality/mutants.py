@@ -30,7 +30,7 @@ if __name__ == "__main__":
 
 import numpy as np  # noqa: E402
 from mutation import mutations  # noqa: E402
-from plain_run import Course, course_of, difference, values_of  # noqa: E402
+from plain_run import Course, course_of, state_from  # noqa: E402
 from scoreboard import (  # noqa: E402
     PATIENCE,
     TooLongError,
@@ -163,10 +163,7 @@ def chosen(most: int, seed: int) -> list[tuple[str, str, Plant]]:
 def state_of(name: str, text: str, plant: Plant) -> str:
     """What a mutant does to the parameters, by their values alone."""
     known, program = course(name, text), examined(name, text).program
-    values = values_of(plant.text, known) if known is not None else None
-    if known is None or values is None:
-        return "raises"
-    state = difference(known, values)
+    state = state_from(plant.text, known) if known is not None else "raises"
     if state == "rates" and plant.row in program.updates | program.road:
         return "rate"
     if state in ("changed", "rates"):

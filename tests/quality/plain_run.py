@@ -11,7 +11,7 @@ import contextlib
 import io
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,7 @@ class Course:
     paths: tuple[str, ...]
     values: tuple[tuple[np.ndarray, ...], ...]  # at each tick, of each parameter
     callers: frozenset[int] = frozenset()
+    moved: Course | None = None  # the same from another start
 
 
 def course_of(text: str, row: int, olds: dict[str, np.ndarray]) -> Course | None:
@@ -84,7 +85,12 @@ def course_of(text: str, row: int, olds: dict[str, np.ndarray]) -> Course | None
     ticks, values = zip(*kept, strict=True)
     course = Course(row, ticks, tuple(paths), values, frozenset(callers))
     again = values_of(text, course)
-    return course if again is not None and difference(course, again) == "same" else None
+    if again is None or difference(course, again) != "same":
+        return None
+    elsewhere = values_of(text, course, moved=True)
+    if elsewhere is None or any(value is None for at in elsewhere for value in at):
+        return course
+    return replace(course, moved=replace(course, values=tuple(elsewhere)))
 
 
 def _rows_above(frame: FrameType) -> Iterator[int]:
@@ -118,11 +124,23 @@ def _moved(paths: list[str], seen: list[tuple[int, dict[str, np.ndarray]]]) -> i
     return sum(not _equal(a, b) for a, b in pairwise(values))
 
 
-def values_of(text: str, course: Course) -> list[tuple[np.ndarray | None, ...]] | None:
-    """The values of the same places at the same ticks in another program; None if it raises."""
+def values_of(
+    text: str, course: Course, *, moved: bool = False
+) -> list[tuple[np.ndarray | None, ...]] | None:
+    """The values of the same places at the same ticks in another program; None if it raises.
+
+    ``moved`` changes all parameters that are arrays before the first step.
+    """
     seen = list[tuple[np.ndarray | None, ...]]()
 
     def look(frame: FrameType, tick: int) -> bool:
+        if moved and tick == course.ticks[0]:
+            rng = np.random.default_rng(3)
+            for path in course.paths:
+                array = _found(frame, path)
+                if isinstance(array, np.ndarray) and array.dtype.kind == "f":
+                    size = np.abs(array).mean() or 0.3
+                    array += (size * rng.normal(size=array.shape)).astype(array.dtype)
         if tick in course.ticks:
             found = _reachable(frame)
             seen.append(tuple(found.get(path) for path in course.paths))
@@ -131,13 +149,30 @@ def values_of(text: str, course: Course) -> list[tuple[np.ndarray | None, ...]] 
     return None if _run(text, course.row, look) else seen
 
 
+def state_from(text: str, course: Course) -> str:
+    """How a program moves the parameters, held against the right one: see ``difference``.
+
+    What is alike from the start that the program has and otherwise from another one is "alike at
+    the start"; "raises" where it does not come so far.
+    """
+    values = values_of(text, course)
+    if values is None:
+        return "raises"
+    state = difference(course, values)
+    if state not in ("same", "proportional") or course.moved is None:
+        return state
+    elsewhere = values_of(text, course, moved=True)
+    there = difference(course.moved, elsewhere) if elsewhere is not None else "raises"
+    return state if there == state else "alike at the start"
+
+
 def difference(course: Course, other: list[tuple[np.ndarray | None, ...]]) -> str:
     """How the steps differ: "same", "proportional", "rates", "opposite" or "changed".
 
     In "rates" each parameter moves by a multiple of its own in the first step, or not at all.
     """
-    if len(other) < len(course.values):
-        return "changed"
+    if len(other) < 2:
+        return "changed"  # and what ends early is compared as far as it goes
     if all(_is_near(course.values, other, k) for k in range(1, len(other))):
         return "same"
     ratios = _ratios(course, other)
@@ -156,7 +191,7 @@ def _ratios(course: Course, other: list[tuple[np.ndarray | None, ...]]) -> list[
     ratios = list[float]()
     for place in sorted(range(len(firsts)), key=lambda place: firsts[place]):
         k = firsts[place]
-        if k > min(firsts) and any(abs(r - 1) > SAME for r in ratios):
+        if k >= len(other) or (k > min(firsts) and any(abs(r - 1) > SAME for r in ratios)):
             break  # what begins to move later does so from another place
         old, right = course.values[0][place], course.values[k][place]
         begun, new = other[k - 1][place], other[k][place]
@@ -234,6 +269,23 @@ def _run(text: str, row: int, look: Callable[[FrameType, int], bool]) -> bool:
     finally:
         sys.settrace(before)
     return False
+
+
+def _found(frame: FrameType, path: str) -> object:
+    """What a path leads to."""
+    level, _, rest = path.rpartition(":")
+    at: FrameType | None = frame
+    for _ in range(int(level or 0)):
+        at = at.f_back if at is not None else None
+    value: Any = at.f_locals if level and at is not None else frame.f_globals
+    for part in rest.split("."):
+        if isinstance(value, dict):
+            value = next((v for k, v in value.items() if str(k) == part), None)
+        elif isinstance(value, (list, tuple)):
+            value = value[int(part)]
+        else:
+            value = getattr(value, part, None)
+    return value
 
 
 def _reachable(frame: FrameType) -> dict[str, np.ndarray]:

@@ -313,3 +313,22 @@ def test_a_factor_of_a_gradient_and_its_decay_is_no_rate(factor, wrong):
     with contextlib.redirect_stdout(io.StringIO()):
         report = Inspection(SourceFile("net.py", text), Options(), 60.0, verify=False).report()
     assert [p.name for p in report.parameters if p.verdict == "wrong"] == wrong
+
+
+@pytest.mark.parametrize(("last", "wrong"), [("G['V'] * scale", []), ("scale", ["P['V']"])])
+def test_a_branch_that_only_the_first_step_takes_is_driven(last, wrong):
+    """The first step is clipped and the second is not: what the clipping does is seen."""
+    text = NET.replace(
+        "for t in range(1, 40):", "for t in range(1, 40):\n    most = 1e-3 * t ** 30"
+    )
+    text += f"""
+    size = np.sqrt(sum((g ** 2).sum() for g in G.values()))
+    if size > most:
+        scale = most / size
+        G["W"], G["b"], G["V"] = G["W"] * scale, G["b"] * scale, {last}
+    for k, g in G.items():
+        P[k] -= lr * g
+"""
+    with contextlib.redirect_stdout(io.StringIO()):
+        report = Inspection(SourceFile("net.py", text), Options(), 60.0, verify=False).report()
+    assert [p.name for p in report.parameters if p.verdict == "wrong"] == wrong
