@@ -11,7 +11,8 @@ import ast
 import builtins
 import operator
 import re
-from functools import cached_property
+from collections import Counter
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +44,9 @@ _COMPARE = {
 
 
 _LARGE = 100_000  # entries that any altered line may have
+_LARGE_TAPE = 1_000  # operations after which one that nobody reads is thrown away
 _ROUND = 2_000  # operations that belong to one round of a loop at most
+_ITEM = re.compile(r"(.*)\[\d+\]", re.DOTALL)  # of a container
 _NAMING = (ast.Name, ast.Attribute, ast.Subscript)
 
 
@@ -102,6 +105,12 @@ class Scene:
                 found[call.spot.node] = call
                 self._arguments(call, found)
         return found
+
+    @cached_property
+    def items(self) -> Counter[str]:
+        """How many items of each container have a name."""
+        found = map(_ITEM.fullmatch, self.names)
+        return Counter(match[1] for match in found if match is not None)
 
     @cached_property
     def called(self) -> dict[str, Any]:
@@ -340,10 +349,7 @@ class _Evaluation:
         base = ast.unparse(container)
         keys = [f"{base}[{index!r}]"]
         if isinstance(index, int) and index < 0:
-            count = sum(
-                1 for name in self.scene.names if re.fullmatch(re.escape(base) + r"\[\d+\]", name)
-            )
-            keys.append(f"{base}[{count + index}]")
+            keys.append(f"{base}[{self.scene.items[base] + index}]")
         return keys
 
     def _Call(self, node: ast.Call) -> Any:  # noqa: N802
@@ -364,16 +370,26 @@ class _Evaluation:
 def quietly(function: Any, *args: Any, **kwargs: Any) -> Any:
     """Call a function of the user's without its being traced."""
     before = getattr(builtins, HOOKS, None)
-    setattr(builtins, HOOKS, Hooks(Tape(), _AnySpot()))  # type: ignore[arg-type]
+    hooks = _quiet()
+    setattr(builtins, HOOKS, hooks)
     try:
         return function(*args, **kwargs)
     except Exception as error:
+        _quiet.cache_clear()  # a loop of the function's may have been left half-way
         raise Unknown(str(error)) from error
     finally:
         if before is None:
             delattr(builtins, HOOKS)
         else:
             setattr(builtins, HOOKS, before)
+        if len(hooks.tape) > _LARGE_TAPE:
+            _quiet.cache_clear()
+
+
+@cache
+def _quiet() -> Hooks:
+    """Hooks whose tape nobody reads: made once, for calls are many and short."""
+    return Hooks(Tape(), _AnySpot())  # type: ignore[arg-type]
 
 
 class _AnySpot:

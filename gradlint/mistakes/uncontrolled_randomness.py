@@ -101,6 +101,8 @@ class UncontrolledRandomness:
 
     def _reused(self, case: Case, first: Node, second: Node) -> Iterator[Experiment]:
         corrected = []
+        if first.value is not None and np.array_equal(first.value, second.value):
+            return  # both are zeros, say: nothing was drawn anew
         for point in case.study.points:
             changes = {**point.changes, second: point.values.get(first.index, first.value)}
             try:

@@ -12,7 +12,7 @@ from gradlint.trace.primitives import add_at, assigned, astype, setitem, view, w
 from gradlint.trace.tape import Node, Tape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
 _PASSING = {
     view, astype, float, np.copy, np.array, np.asarray, np.asanyarray, np.ascontiguousarray,
@@ -185,7 +185,7 @@ def looks(graph: Graph, old: Node, path: set[int]) -> Iterator[Node]:
 
 
 def carry_path(
-    new: Node, wanted: set[int], oldest: int, barren: set[int] | None = None
+    new: Node, wanted: Container[int], oldest: int, barren: set[int] | None = None
 ) -> list[Node] | None:
     """The shortest way from ``new`` back to one of ``wanted`` on which each value carries over.
 

@@ -167,9 +167,11 @@ def _candidates(graph: Graph) -> list[Update]:
         earlier: dict[int, Node] = {}
         barren: set[int] = set()  # (an older value never leads to a younger one)
         readers: dict[int, Node] = {}
+        oldest = len(graph.nodes)
         for reader, value in sequence:
             if value.index not in earlier:
-                update = _try(graph, value, earlier, found, barren) if earlier else None
+                update = _try(graph, value, earlier, oldest, found, barren) if earlier else None
+                oldest = min(oldest, value.index)
                 if update is not None and readers[update.old.index].index not in update.path:
                     update.used = True
                 earlier[value.index] = value
@@ -183,12 +185,13 @@ def _try(
     graph: Graph,
     new: Node,
     earlier: dict[int, Node],
+    oldest: int,
     found: dict[tuple[int, int], Update],
     barren: set[int] | None = None,
 ) -> Update | None:
     if new.is_leaf or (new.dtype is not None and new.dtype.kind not in _NUMBERS):
         return None
-    path = carry_path(new, set(earlier), min(earlier), barren)
+    path = carry_path(new, earlier, oldest, barren)
     if path is None:
         return None
     old = path[-1]
@@ -210,14 +213,14 @@ def _by_name(graph: Graph, found: dict[tuple[int, int], Update]) -> None:
         for label in labels[index]:
             before = last.get(label)
             if before is not None and before is not node:
-                _try(graph, node, {before.index: before}, found)
+                _try(graph, node, {before.index: before}, before.index, found)
             last[label] = node
     for version in list(graph.tape.written.values()):
         root = version
         while root.function in (write_view, setitem) or _is_in_place(root):
             root = root.args[0]
         if root is not version:
-            _try(graph, version, {root.index: root}, found)
+            _try(graph, version, {root.index: root}, root.index, found)
     for update in found.values():
         update.named = True
 
