@@ -1,12 +1,18 @@
 """What keeps the cost of a diagnosis down, and what it may not change."""
 
 import ast
+import sys
+from collections import Counter
 
 import numpy as np
+import pytest
 
+from gradlint.checking.inspection import Inspection
+from gradlint.config import Options
 from gradlint.diagnosis.alterations import altered
 from gradlint.diagnosis.identify import Truths
 from gradlint.reading.graph import Graph
+from gradlint.source.spots import SourceFile
 from gradlint.trace.primitives import leaf
 from gradlint.trace.tape import Tape
 
@@ -62,3 +68,71 @@ def test_remembered_ancestors_are_not_shared() -> None:
     assert graph.ancestors([two]) == {one.index, two.index}
     assert graph.ancestors([two], after=one.index) == {two.index}
     assert two.parents == (one,)
+
+
+RECURRENT = """
+import numpy as np
+rng = np.random.default_rng(3)
+T = {count}
+P, Q = rng.normal(size=(2, 4)) * 0.5, rng.normal(size=(4, 4)) * 0.3
+r = rng.normal(size=4)
+X, goal = rng.normal(size=(T, 2)), rng.normal(size=T)
+for step in range(3):
+    h, out, loss = [np.zeros(4)], [], 0.0
+    for t in range(T):
+        h.append(np.tanh(X[t] @ P + h[t] @ Q))
+        out.append(h[t + 1] @ r)
+        loss += 0.5 * (out[t] - goal[t]) ** 2
+    dP, dQ, dr, back = np.zeros_like(P), np.zeros_like(Q), np.zeros_like(r), np.zeros(4)
+    for t in reversed(range(T)):
+        gap = out[t] - goal[t]
+        dr += gap * h[t + 1]
+        dz = (gap * r + back) * (1 - h[t + 1] ** 2)
+        dP += np.outer(X[t], dz)
+        dQ += np.outer(h[t + 1], dz)
+        back = Q @ dz
+    P -= 0.01 * dP
+    Q -= 0.01 * dQ
+    r -= 0.01 * dr
+"""
+
+SAMPLES = """
+import numpy as np
+rng = np.random.default_rng(4)
+N = {count}
+X, goal = rng.normal(size=(N, 3)), rng.normal(size=N)
+A, c = rng.normal(size=(3, 5)) * 0.5, rng.normal(size=5) * 0.5
+for step in range(3):
+    dA, dc, loss = np.zeros_like(A), np.zeros_like(c), 0.0
+    for i in range(N):
+        a = np.tanh(X[i] @ A)
+        d = (a @ c - goal[i]) / N
+        loss += 0.5 * N * d ** 2
+        dc += d * a
+        dA += np.outer(X[i], d * c * (a * (1 - a)))
+    A -= 0.1 * dA
+    c -= 0.1 * dc
+"""
+
+
+def _calls(text: str) -> int:
+    """How many functions are called to explain a wrong gradient."""
+    inspection = Inspection(SourceFile("script.py", text), Options(), 300.0, verify=False)
+    assert inspection.judged is not None
+    counted = Counter[str]()
+    before = sys.getprofile()
+    sys.setprofile(lambda _frame, event, _what: counted.update((event,)))
+    try:
+        found = inspection.explained
+    finally:
+        sys.setprofile(before)
+    assert any(f.fix is not None for f in found)
+    return counted["call"] + counted["c_call"]
+
+
+@pytest.mark.parametrize("text", [RECURRENT, SAMPLES], ids=["recurrent", "samples"])
+def test_a_loop_is_explained_in_proportion_to_its_rounds(text: str) -> None:
+    """Four times the rounds take hardly more than four times the calls."""
+    _calls(text.format(count=10))  # what is loaded once
+    few, many = (_calls(text.format(count=count)) for count in (25, 100))
+    assert many <= 4.2 * few

@@ -99,11 +99,14 @@ class Context:
         ]
         return [Scene(self.study, node, self.recording.namespace) for node in nodes]
 
-    def computes(self, expression: ast.expr) -> list[np.ndarray] | None:
-        """What the line would make of the suspect with another expression, at every point."""
+    def computes(self, expression: ast.expr, points: int | None = None) -> list[np.ndarray] | None:
+        """What the line would make of the suspect with another expression, at every point.
+
+        A first look does with fewer ``points``.
+        """
         total: list[np.ndarray] | None = None
         for scene in self.scenes:
-            values = scene.everywhere(expression)
+            values = scene.everywhere(expression, points)
             if values is None:
                 return None
             if total is None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _CLOSE = 1e-6
 _FAR = 1e-2  # spread of a factor over the points that no rounding explains
+_TOGETHER = 2**20  # entries that are marked at once
 _SMALL = 2**16  # entries of an array whose weights are kept
 _PASSIVE = {np.copy, np.asarray, np.array, astype, float, np.reshape, np.ravel, np.squeeze}
 
@@ -58,8 +59,9 @@ class Truths:
         dependent: set[int],
     ) -> None:
         self.truths, self.edges = truths, edges
-        self.table: dict[tuple[int, ...], list[tuple[float, Node, int | None]]] = {}
+        self.table: dict[tuple[int, ...], list[tuple[Node, int | None]]] = {}
         self._marks: dict[tuple[int, ...], NDArray[np.float64]] = {}
+        self._sizes: dict[tuple[int, ...], NDArray[np.float64]] = {}  # of the largest entries
         self._unmarked: dict[tuple[int, ...], list[tuple[np.ndarray, Node, int | None]]] = {}
         known = [n for n in nodes if n.index in truths[0]]  # lists and complex numbers left out
         wholes = [n for n in known if truths[0][n.index].dtype.kind not in "Oc"]
@@ -82,20 +84,21 @@ class Truths:
     def _enter(self, truth: np.ndarray, node: Node, reader: int | None) -> None:
         self._unmarked.setdefault(squeezed(np.shape(truth)), []).append((truth, node, reader))
 
-    def _entries(self, shape: tuple[int, ...]) -> list[tuple[float, Node, int | None]]:
-        """What is known of a shape, with its marks: made when it is asked for."""
+    def _entries(self, shape: tuple[int, ...]) -> list[tuple[Node, int | None]]:
+        """What is known of a shape; its marks and sizes are made when it is asked for."""
         if shape not in self.table:
-            found = self.table[shape] = []
-            for truth, node, reader in self._unmarked.pop(shape, ()):
-                mark = fingerprint(np.asarray(truth))
-                if mark is not None:
-                    found.append((mark, node, reader))
-            self._marks[shape] = np.array([mark for mark, *_ in found])
+            unmarked = self._unmarked.pop(shape, [])
+            marks, sizes = fingerprints([truth for truth, *_ in unmarked])
+            kept = np.isfinite(marks)
+            self.table[shape] = [
+                (node, reader) for (_, node, reader), k in zip(unmarked, kept, strict=True) if k
+            ]
+            self._marks[shape], self._sizes[shape] = marks[kept], sizes[kept]
         return self.table[shape]
 
     def candidates(self, shape: tuple[int, ...]) -> list[Node]:
         """Forward values of a shape (axes of length 1 aside), the best known first."""
-        return [node for _, node, reader in self._entries(squeezed(shape)) if reader is None]
+        return [node for node, reader in self._entries(squeezed(shape)) if reader is None]
 
     def identify(
         self, values: list[np.ndarray], among: Collection[int] | None = None
@@ -107,16 +110,19 @@ class Truths:
         one that needs no factor but a sign is meant; if there is none, the best known.  A value and
         its negative (exp(-z)) differ in the sign only: the better known is meant.
         """
-        first: Identity | None = None
-        for found in self._matches(values):
-            if among is not None and found.value.index not in among:
-                continue
+        for found in self._matches(values, among, as_they_are=True):
             if same(abs(found.factor), 1.0):
                 return found
-            first = first or found
-        return first
+        return next(self._matches(values, among), None)
 
-    def _matches(self, values: list[np.ndarray]) -> Iterator[Identity]:
+    def _matches(
+        self, values: list[np.ndarray], among: Collection[int] | None, *, as_they_are: bool = False
+    ) -> Iterator[Identity]:
+        """What a value may be, the best known first; ``as_they_are``, without a factor but a sign.
+
+        Thousands of cotangents may be proportional (those of the samples of a loop): their sizes
+        tell which of them a value may be itself.
+        """
         shape = squeezed(values[0].shape)
         for flipped in (False, True):
             if flipped and len(shape) != 2:
@@ -126,20 +132,26 @@ class Truths:
             if mark is None:
                 return
             entries = self._entries(shape[::-1] if flipped else shape)
-            for place in self._places(shape[::-1] if flipped else shape, mark, values):
-                _, node, reader = entries[place]
+            own = shape[::-1] if flipped else shape
+            for place in self._places(own, mark, values, as_they_are=as_they_are):
+                node, reader = entries[place]
+                if among is not None and node.index not in among:
+                    continue
                 factor = self._factor(values, node, reader, flipped)
                 if factor is not None:
                     yield Identity(node, factor, flipped, reader is not None)
 
     def _places(
-        self, shape: tuple[int, ...], mark: float, values: list[np.ndarray]
+        self, shape: tuple[int, ...], mark: float, values: list[np.ndarray], *, as_they_are: bool
     ) -> NDArray[np.intp]:
         """Which entries of a shape may be proportional to a value: by their marks.
 
         All single numbers are proportional to each other; of these it takes another point to tell.
         """
         alike = np.abs(self._marks[shape] - mark) <= 1e-4 * (1 + abs(mark))
+        if as_they_are:
+            size = float(np.abs(values[0]).max())
+            alike &= np.abs(self._sizes[shape] - size) <= 1e-3 * size
         if shape == () and len(values) > 1:
             single = self._single_numbers
             with np.errstate(all="ignore"):
@@ -156,7 +168,7 @@ class Truths:
                 self.truths[position].get(node.index)
                 if reader is None
                 else self.edges[position].get((reader, node.index))
-                for _, node, reader in self._entries(())
+                for node, reader in self._entries(())
             ]
             rows.append([np.nan if f is None else float(np.real(f).item()) for f in found])
         return np.array(rows)
@@ -211,6 +223,26 @@ def fingerprint(value: np.ndarray) -> float | None:
     place = int(np.argmax(sizes > 0.999999 * top))
     weights = _weights(flat.size) if flat.size < _SMALL else _weights.__wrapped__(flat.size)
     return float(weights @ flat) / float(flat[place]) / math.sqrt(flat.size)
+
+
+def fingerprints(
+    values: list[np.ndarray],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The :func:`fingerprint` of each array of one shape (nan if it has none), and its size."""
+    marks, sizes = np.full(len(values), np.nan), np.zeros(len(values))
+    size = values[0].size if values else 0
+    step = max(1, _TOGETHER // max(size, 1))
+    for start in range(0, len(values) if size else 0, step):
+        part = slice(start, start + step)
+        flat = np.array([np.asarray(v, dtype=float).ravel() for v in values[part]])
+        tops = np.abs(flat)
+        sizes[part] = tops.max(axis=1)
+        with np.errstate(all="ignore"):
+            places = np.argmax(tops > 0.999999 * sizes[part, None], axis=1)
+            weights = _weights(size) if size < _SMALL else _weights.__wrapped__(size)
+            found = flat @ weights / flat[np.arange(len(flat)), places] / math.sqrt(size)
+        marks[part] = np.where(np.isfinite(sizes[part]) & (sizes[part] > 0.0), found, np.nan)
+    return marks, sizes
 
 
 @functools.lru_cache(maxsize=64)

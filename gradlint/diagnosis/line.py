@@ -8,7 +8,9 @@ of the user's program is executed twice for this except pure calls that an alter
 from __future__ import annotations
 
 import ast
+import bisect
 import builtins
+import heapq
 import operator
 import re
 from collections import Counter
@@ -43,6 +45,7 @@ _COMPARE = {
 }  # fmt: skip
 
 
+_IDLE = 16  # operations of a line that tell nothing new: twice its own, and these
 _LARGE = 100_000  # entries that any altered line may have
 _LARGE_TAPE = 1_000  # operations after which one that nobody reads is thrown away
 _ROUND = 2_000  # operations that belong to one round of a loop at most
@@ -62,6 +65,54 @@ class Given(ast.expr):
         self.value = value
 
 
+class _Named:
+    """What the names of one call meant at some time: gone through once for all its lines.
+
+    The executions of a line in a loop are asked about one after the other.
+    """
+
+    def __init__(self, tape: Tape, frame: int) -> None:
+        self.tape, self.frame, self.index = tape, frame, -1
+        self.anywhere: dict[str, Node] = {}
+        self.here: dict[str, Node] = {}  # by this call
+        self.bound: dict[str, Node] = {}  # a loop takes a value out again that has its names
+        self.counters: dict[str, int] = {}
+        self._next_bound = self._next_counter = 0
+
+    @classmethod
+    def until(cls, study: Study, frame: int, index: int) -> _Named:
+        """The names before an operation."""
+        key = "names", frame
+        known: _Named | None = study.remembered.get(key)
+        if known is None or known.index > index:
+            known = study.remembered[key] = cls(study.step.tape, frame)
+        known._go_on(index)
+        return known
+
+    def _go_on(self, until: int) -> None:
+        own, tape = self.frame, self.tape
+        for node in tape.nodes[max(self.index, 0) : until]:
+            if not node.names:
+                continue
+            for name in lasting(node.names):
+                if node.frame in (own, 0) or "." in name or "[" in name:
+                    self.anywhere[name] = node
+            if node.frame == own and own:
+                self.here.update(dict.fromkeys(node.names, node))
+        self.index = until
+        while self._next_bound < len(tape.bound) and tape.bound[self._next_bound][0] <= until:
+            _, frame, name, node = tape.bound[self._next_bound]
+            if frame == own:
+                self.bound[name] = node
+            self._next_bound += 1
+        counters = tape.counters
+        while self._next_counter < len(counters) and counters[self._next_counter][0] <= until:
+            _, frame, name, value = counters[self._next_counter]
+            if frame in (own, 0):
+                self.counters[name] = value
+            self._next_counter += 1
+
+
 class Scene:
     """One execution of one statement: the values its expressions and the names around it had.
 
@@ -75,36 +126,67 @@ class Scene:
         self.spot = node.spot
         self.parts = self._parts()
         self.names = self._names()
-        self.counters = {
-            name: value
-            for when, frame, name, value in self.tape.counters
-            if when <= node.index and frame in (self.frame, 0)
-        }
+        self.counters = dict(_Named.until(study, node.frame, node.index).counters)
 
     # -- what is where ----------------------------------------------------------------------
 
     def _parts(self) -> dict[ast.AST, Node | Invocation]:
-        """The values of the sub-expressions of the statement, in this very execution."""
+        """The values of the sub-expressions of the statement, in this very execution.
+
+        What was not met in it, as in a branch that was not taken, is known from executions before,
+        as long as those tell anything new.
+        """
         found: dict[ast.AST, Node | Invocation] = {}
         if self.spot is None:
             return found
         inner = set(ast.walk(self.spot.statement))
-        seen: set[ast.AST] = set()
-        nodes = self.tape.nodes
-        for index in range(self.node.index, max(-1, self.node.index - 20_000), -1):
-            node = nodes[index]
-            if node.frame != self.frame or node.spot is None or node.spot.node not in inner:
-                continue
-            found.setdefault(node.spot.node, node)
+        idle = 0
+        for node in self._operations(inner):
+            before = len(found)
+            found.setdefault(node.spot.node, node)  # type: ignore[union-attr]
             for place, value in operands(node):
                 found.setdefault(place, value)
-        for call in reversed(self.tape.invocations):
-            mine = call.caller == self.frame and call.start <= self.node.index
-            if mine and call.spot.node in inner and call.spot.node not in seen:
-                seen.add(call.spot.node)
-                found[call.spot.node] = call
+            idle = 0 if len(found) > before else idle + 1
+            if idle > _IDLE + 2 * len(found):
+                break
+        for place in inner & self._calls.keys():
+            call = self._last_call(self._calls[place])
+            if call is not None:
+                found[place] = call
                 self._arguments(call, found)
         return found
+
+    def _operations(self, inner: set[ast.AST]) -> Iterator[Node]:
+        """The operations of the statement in this call, from the execution at hand backwards."""
+        key = "operations", self.frame
+        by_place: dict[ast.AST, list[int]] | None = self.study.remembered.get(key)
+        if by_place is None:
+            by_place = self.study.remembered[key] = {}
+            for node in self.tape.nodes:
+                if node.frame == self.frame and node.spot is not None:
+                    by_place.setdefault(node.spot.node, []).append(node.index)
+        own = self.node.index
+        runs = [by_place[place] for place in inner & by_place.keys()]
+        backwards = [
+            map(run.__getitem__, range(bisect.bisect(run, own) - 1, -1, -1)) for run in runs
+        ]
+        for index in heapq.merge(*backwards, reverse=True):
+            yield self.tape.nodes[index]
+
+    @property
+    def _calls(self) -> dict[ast.AST, list[Invocation]]:
+        """The calls of each place, in order."""
+        found: dict[ast.AST, list[Invocation]] | None = self.study.remembered.get(("calls",))
+        if found is None:
+            found = self.study.remembered["calls",] = {}
+            for call in self.tape.invocations:
+                found.setdefault(call.spot.node, []).append(call)
+        return found
+
+    def _last_call(self, calls: list[Invocation]) -> Invocation | None:
+        """The last call of a place before this execution, by the same caller."""
+        end = bisect.bisect(calls, self.node.index, key=operator.attrgetter("start"))
+        return next((c for c in reversed(calls[:end]) if c.caller == self.frame), None)
 
     @cached_property
     def items(self) -> Counter[str]:
@@ -128,34 +210,14 @@ class Scene:
 
     def _names(self) -> dict[str, Node]:
         """What each name around the statement meant when it ran."""
-        found: dict[str, Node] = {}
-        arguments = self.tape.arguments.get(self.frame, {})
-        for node in self.tape.nodes[: self.node.index]:
-            for name in lasting(node.names):
-                if node.frame in (self.frame, 0) or "." in name or "[" in name:
-                    found[name] = node
-        found.update(arguments)
-        for node in self.tape.nodes[: self.node.index]:
-            if node.frame == self.frame and node.frame:
-                for name in node.names:
-                    found[name] = node
+        seen = _Named.until(self.study, self.frame, self.node.index)
+        found = dict(seen.anywhere)
+        found.update(self.tape.arguments.get(self.frame, {}))
+        found.update(seen.here)
         self._own_attributes(found)
         found.update(self._used())
-        found.update(self._bound())
+        found.update(seen.bound)
         return found
-
-    def _bound(self) -> dict[str, Node]:
-        """What the variables of this call were bound to last before the line ran.
-
-        A value that a loop takes out of a container again has got its names long before: only the
-        binding tells that it is meant now.
-        """
-        own = self.node.index
-        return {
-            name: node
-            for when, frame, name, node in self.tape.bound
-            if when <= own and frame == self.frame
-        }
 
     def _own_attributes(self, found: dict[str, Node]) -> None:
         """Let ``self.x`` mean what the object at hand holds, not what another one has held."""
@@ -216,10 +278,12 @@ class Scene:
         with np.errstate(all="ignore"):
             return _Evaluation(self, point).value(expression)
 
-    def everywhere(self, expression: ast.expr) -> list[np.ndarray] | None:
-        """The values of an expression at all points, or None if they cannot be had."""
+    def everywhere(
+        self, expression: ast.expr, points: int | None = None
+    ) -> list[np.ndarray] | None:
+        """The values of an expression at all (or the first) points, or None if there are none."""
         try:
-            values = [self.at(expression, k) for k in range(len(self.study.points))]
+            values = [self.at(expression, k) for k in range(len(self.study.points[:points]))]
             return [np.asarray(value, dtype=float) for value in values]
         except Exception:  # noqa: BLE001 - an altered line may fail in any way; then it is no remedy
             return None
