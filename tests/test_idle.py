@@ -183,6 +183,23 @@ def test_a_lone_parameter_that_its_step_overwrites():
         assert f"    P -= {step}\n" in text
 
 
+def test_a_loop_that_gives_the_steps_the_names_of_the_parameters():
+    """Nothing reads the new values, and nothing is learned: told once, with the fix for all."""
+    loop = "for p, g in ((W, dW), (b, db)):"
+    assert claims(check([loop, "    p -= lr * g"])) == []
+    for slip in ("p =- lr * g", "p = -lr * g"):
+        report = check([loop, f"    {slip}"])
+        assert claims(report) == [("GL408", 13)]
+        text = apply(report.source, edits_of(report.findings, "net.py"))
+        assert "        p -= lr * g\n" in text
+
+
+def test_gradients_that_are_only_worked_out_are_no_steps():
+    """Without a new value under the name of a parameter nothing was meant to be learned."""
+    report = check(["gW, gb = -lr * dW, -lr * db"])
+    assert "GL408" not in [code for code, _ in claims(report)]
+
+
 @pytest.mark.parametrize(
     "step",
     ["v = A @ v / np.linalg.norm(A @ v)", "v = np.linalg.solve(A, b - 0.1 * v)", "v = v @ v * b"],

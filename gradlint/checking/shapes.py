@@ -119,7 +119,9 @@ def look(
     reference = judged.followed
     if reference.objective.kind == "bare" and judged.computed is not None:
         reference = judged.computed  # nothing natural fits: hold it against what is computed
-    wrong = [r.parameter for r in reference.results if not reference.agrees(r)]
+    # Where only what comes behind the gradient is wrong, no shape made the gradient so.
+    off = (r for r in reference.results if not reference.agrees(r) and r.objection is None)
+    wrong = [r.parameter for r in off]
     others = [r.parameter for r in reference.results if r.parameter not in wrong]
     objective = (judged.computed or judged.followed).objective
     return Seen(

@@ -85,11 +85,12 @@ class OverwrittenParameter:
         diagnosis: Diagnosis | None,
     ) -> Iterator[Finding]:
         """The next step reads a multiple of the gradient where it should read the parameter."""
-        names = judged.study.step.names
+        names, said = judged.study.step.names, set[int]()
         for found in overwritten(judged, reference):
             spot = found.new.spot
-            if spot is None:
+            if spot is None or id(spot) in said:  # a loop over all parameters is told once
                 continue
+            said.add(id(spot))
             name = names.of(found.old)
             whole = found.gradient is found.new
             gradient = "" if whole else f" `{names.of(found.gradient)}`"

@@ -110,11 +110,38 @@ def overwritten_lineages(graph: Graph) -> list[Lineage]:
         if len(known) > 1 and known[0].is_leaf and _is_chain(graph, known[:3]):
             chains.setdefault(known[0].index, known[:3])
     made = [n.index for chain in chains.values() for n in chain[1:]]
+    for old, new in () if chains else _rebound(graph):
+        chains[old.index] = [old, new]
     return [
         Lineage([Update(a, b, 0.0, [Term(1.0, b)], path={b.index}) for a, b in pairwise(chain)])
         for first, chain in sorted(chains.items())
         if first not in made
     ]
+
+
+def _rebound(graph: Graph) -> Iterator[tuple[Node, Node]]:
+    """Arrays that every round reads as they were, and what a round gave their name to instead.
+
+    ``for p, g in pairs: p = -rate * g``: nothing reads the new value.  Of several of one shape the
+    first belongs to the first.
+    """
+    rounds, taken = graph.tape.rounds, set[int]()
+    if len(rounds) < 2:
+        return
+    unread = [
+        n
+        for n in graph.nodes[rounds[0] : rounds[1]]
+        if n.names and n.shape and not n.is_leaf and n.spot and not graph.readers[n.index]
+    ]
+    for old in graph.nodes[: rounds[0]]:
+        if not any(reader.index > rounds[1] for reader in graph.readers[old.index]):
+            continue
+        for new in unread:
+            mine = new.shape == old.shape and set(old.names) & set(new.names)
+            if mine and new.index not in taken and new.index in graph.descendants([old]):
+                taken.add(new.index)
+                yield old, new
+                break
 
 
 def _is_chain(graph: Graph, chain: list[Node]) -> bool:
