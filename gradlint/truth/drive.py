@@ -389,7 +389,8 @@ class Drive:
             still = sum(all(abs(way) <= AWAY for way in of_one) for of_one in ways)
             moving = [way for of_one in ways for way in of_one if abs(way) > AWAY]
             turned = [way for way in moving if way > 0]
-            if still > 1 or len(turned) not in (0, len(moving)):
+            frozen = not any(np.any(change) for run in runs for change in self._own(run, p))
+            if not frozen and (still > 1 or len(turned) not in (0, len(moving))):
                 self._object(found, p, "direction")
             self._echoes(found, p, echo)
 
