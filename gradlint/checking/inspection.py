@@ -246,31 +246,15 @@ class Inspection:
         if reference is None or diagnosis is None or self.options.loss is not None:
             return False
         believed = reference.objective.kind == "bare"  # for want of better
-        if 2 * reference.score >= len(reference.results) and not believed:
-            return False
         said = reference.objective.kind == "computed" and is_called_a_loss(reference)
-        held = diagnosis.judged.stated is reference or steers(diagnosis.study, reference)
-        if (said and reference.score) or held:
+        if _is_held_to(diagnosis, reference) or (said and reference.score):
             return False  # the program itself says what it means
+        most = 2 * reference.score >= len(reference.results)
         sure = any(f.severity != "note" and not _says(f, "vague") for f in found)
-        if sure and (reference.score or not believed):
+        if (most and not believed) or (sure and (reference.score or not believed)):
             return False
-        if believed:  # of a delta of which nothing follows, no line can be a slip
-            self.meant_otherwise = True
-            return True
-        fresh = Diagnosis(diagnosis.judged, reference)
-        if said:  # but where nothing at all is a derivative of it, it is only printed
-            identities = fresh.identified()
-            self.meant_otherwise = not fresh.starts_right() and not any(
-                identities[n.index] or fresh.upstream(n, identities) for n in fresh.carriers
-            )
-            return self.meant_otherwise
-        given = {delta for _, delta in reference.objective.pairs}  # right by definition
-        named = {  # one for each line
-            id(n.spot): n for n in reversed(fresh.carriers) if n.names and n not in given
-        }
-        known = [n for n in named.values() if fresh.identify(n) is not None]
-        self.meant_otherwise = 2 * len(known) < len(named) or not named
+        # Of a delta of which nothing follows, no line can be a slip.
+        self.meant_otherwise = believed or _follows_nothing(diagnosis.judged, reference, said)
         return self.meant_otherwise
 
     @property
@@ -281,29 +265,13 @@ class Inspection:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """Everything there is to say, in order of the source."""
-        found: list[Finding] = []
         shapes = self._shapes
         if self.meant_otherwise:  # no gradient is known to be wrong, and so no pair of axes
             shapes = [f for f in shapes if not _says(f, "mere_look")]
-        spoilt = any(_says(f, "spoils") and f.severity != "note" for f in shapes)
-        leaks = any(f.code == BatchLeak.code for f in shapes)
-        explained = {f.site.row for f in shapes if f.severity != "note"}
-        found += [
-            f
-            for f in self.explained
-            if not (spoilt and (_says(f, "vague") or (leaks and is_claim(f))))
-            and not (_says(f, "vague") and f.site.row in explained)
-        ]
+        found = [f for f in self.explained if not _is_explained_by(shapes, f)]
         said = {(f.code, f.site.row) for f in found}
         found += [f for f in shapes if (f.code, f.site.row) not in said]
-        silent = not any(f.severity != "note" for f in found)
-        unknown = self.meant_otherwise or self._rests_on_a_delta
-        if silent and unknown and self.judged and self.reference:
-            found.append(no_such_loss(self.judged, self.reference, self.file.filename))
-        told = limit(self.recording, self.judged, self.reference, found)
-        if self.options.loss is not None and self.step is not None and self.judged is None:
-            told = [not_computed(self.options.loss, self.file.filename)]
-        found += told
+        found += self._not_told(found)
         found += [f for other in self.others for f in other.findings]
         # A loop over single numbers makes one mistake: of w[0][1] and w[0][2] one is told.
         unique = {(f.code, f.site, _PLACE.sub("[]", f.message)): f for f in reversed(found)}
@@ -312,6 +280,17 @@ class Inspection:
         if self.verify:
             ordered = [self._with_remedy(f) for f in ordered]
         return tuple(self._verified(ordered) if self.verify else ordered)
+
+    def _not_told(self, found: list[Finding]) -> list[Finding]:
+        """What could not be judged, and why."""
+        told: list[Finding] = []
+        silent = not any(f.severity != "note" for f in found)
+        unknown = self.meant_otherwise or self._rests_on_a_delta
+        if silent and unknown and self.judged and self.reference:
+            told.append(no_such_loss(self.judged, self.reference, self.file.filename))
+        if self.options.loss is not None and self.step is not None and self.judged is None:
+            return [*told, not_computed(self.options.loss, self.file.filename)]
+        return told + limit(self.recording, self.judged, self.reference, [*found, *told])
 
     def _with_remedy(self, finding: Finding) -> Finding:
         """The explanation of a crash, with the one edit that mends it."""
@@ -451,6 +430,42 @@ class Inspection:
         for other in self.others:
             notes += annotated_lines(other.judged, other.reference, other.diagnosis)
         return Explanation(self.file.filename, self.file.text, tuple(notes), report)
+
+
+def _is_held_to(diagnosis: Diagnosis, reference: Evaluation) -> bool:
+    return diagnosis.judged.stated is reference or steers(diagnosis.study, reference)
+
+
+def _follows_nothing(judged: Judged, reference: Evaluation, said: bool) -> bool:
+    """Whether most of what the backward pass names is no derivative of a loss.
+
+    Nothing at all has to be one of a loss that is ``said`` to be one: then it is only printed.
+    """
+    fresh = Diagnosis(judged, reference)
+    if said:
+        identities = fresh.identified()
+        return not fresh.starts_right() and not any(
+            identities[n.index] or fresh.upstream(n, identities) for n in fresh.carriers
+        )
+    given = {delta for _, delta in reference.objective.pairs}  # right by definition
+    named = {id(n.spot): n for n in reversed(fresh.carriers) if n.names and n not in given}
+    known = [n for n in named.values() if fresh.identify(n) is not None]  # one for each line
+    return 2 * len(known) < len(named) or not named
+
+
+def _is_explained_by(shapes: list[Finding], finding: Finding) -> bool:
+    """Whether a finding on gradients is no news beside those on shapes.
+
+    What is computed from values of a wrong shape cannot be right, and a wrong value without a cause
+    is no news in a line whose shape is the cause.  Outputs that depend on other samples leave no
+    gradient to be held against.
+    """
+    sure = [f for f in shapes if f.severity != "note"]
+    spoilt = any(_says(f, "spoils") for f in sure)
+    if spoilt and is_claim(finding) and any(f.code == BatchLeak.code for f in shapes):
+        return True
+    rows = {f.site.row for f in sure}
+    return _says(finding, "vague") and (spoilt or finding.site.row in rows)
 
 
 def _says(finding: Finding, what: str) -> bool:

@@ -133,14 +133,14 @@ class Promise:
                 kept.append(finding if trial is None else self._told(finding, trial))
         return kept
 
+    def _bound(self, offered: list[Finding]) -> dict[int, Trial]:
+        """What need not be tried: fixes that hold for the numbers of this run only."""
+        reasons = {id(f): bound_to_this_run(self.file, f.fix.edits) for f in offered if f.fix}
+        return {k: Trial(False, why, misleads=True) for k, why in reasons.items() if why}
+
     def _trials(self, offered: list[Finding]) -> dict[int, Trial]:
         """What came of every fix: of all together, or of each alone."""
-        found: dict[int, Trial] = {}
-        for finding in offered:
-            assert finding.fix is not None
-            reason = bound_to_this_run(self.file, finding.fix.edits)
-            if reason:
-                found[id(finding)] = Trial(holds=False, reason=reason, misleads=True)
+        found = self._bound(offered)
         free = [f for f in offered if id(f) not in found]
         together = self.tries(free) if free else _HELD
         if together.holds or len(free) == 1:

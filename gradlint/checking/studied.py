@@ -262,35 +262,51 @@ def _taken_apart(whole: Look, options: Options) -> tuple[Look, ...]:
     followed = whole.judged.followed if whole.judged is not None else None
     if whole.judged is None or whole.step is None or followed is None:
         return (whole,)
-    later = whole.step.later
-    reached = {node.index for node in whole.judged.study.order(followed.objective)}
-    aside = [r.parameter for r in followed.results if r.parameter.node.index not in reached]
-    wrong = [r for r in followed.results if not followed.agrees(r)]
-    off = [r.parameter for r in wrong if (r.factor or 0.0) * followed.expected(r) <= 0.0]
-    off += [parameter for parameter in aside if parameter not in off]
-    turned = [p for p in off if p.gradient.node.index in later]
+    off, turned, aside = _strangers(whole, followed)
     for theirs in (off, turned, aside):
         if theirs is not aside and not _has_another_loss(whole, theirs, followed):
             continue
-        second = _part(whole, theirs, options)
-        if second is None or second.judged is None:
-            continue
-        losses = (followed, second.judged.followed)
-        apart = len({_is_later(found, later) for found in losses}) == 2
-        apart = apart or (theirs is off and _are_rivals(*losses))
-        spoken = second.says_what_it_means and _is_later(second.judged.computed, later)
-        known = second.explains and second.objective[0] != "bare"
-        other = None if known else _by_another_loss(second, followed)
-        if second.is_a_guess and other is None:
-            continue
-        second = other or second
-        if other or theirs is aside or spoken or (apart and second.explains):
+        part = _part(whole, theirs, options)
+        second = _second(whole, part, followed, off=theirs is off, aside=theirs is aside)
+        if second is not None:
             rest = [r.parameter for r in followed.results if r.parameter not in theirs]
             first = _part(whole, rest, options)
             if first is None or first.step is None or second.step is None:
                 return (whole,)
             return (first, second) if first.step.end < second.step.end else (second, first)
     return (whole,)
+
+
+def _strangers(whole: Look, followed: Evaluation) -> tuple[list[Parameter], ...]:
+    """Parameters that the loss goes up with, those updated later, those it does not depend on."""
+    assert whole.judged is not None
+    assert whole.step is not None
+    reached = {node.index for node in whole.judged.study.order(followed.objective)}
+    aside = [r.parameter for r in followed.results if r.parameter.node.index not in reached]
+    wrong = [r for r in followed.results if not followed.agrees(r)]
+    off = [r.parameter for r in wrong if (r.factor or 0.0) * followed.expected(r) <= 0.0]
+    off += [parameter for parameter in aside if parameter not in off]
+    later = whole.step.later
+    return off, [p for p in off if p.gradient.node.index in later], aside
+
+
+def _second(
+    whole: Look, part: Look | None, followed: Evaluation, *, off: bool, aside: bool
+) -> Look | None:
+    """A part of the parameters as a model of its own, with a loss of its own; None if it is none.
+
+    They are ``off`` the loss that is followed, or ``aside`` of it.
+    """
+    if part is None or part.judged is None or whole.step is None:
+        return None
+    later, losses = whole.step.later, (followed, part.judged.followed)
+    halves = {_is_later(found, later) for found in losses}
+    apart = len(halves) == 2 or (off and _are_rivals(*losses))
+    spoken = part.says_what_it_means and _is_later(part.judged.computed, later)
+    known = part.explains and part.objective[0] != "bare"
+    other = None if known else _by_another_loss(part, followed)
+    alone = aside or spoken or (apart and part.explains)
+    return other or (part if alone and not part.is_a_guess else None)
 
 
 def _part(whole: Look, parameters: list[Parameter], options: Options) -> Look | None:

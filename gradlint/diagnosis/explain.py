@@ -46,22 +46,13 @@ def explain(
     ``thorough`` also tries the lines that localisation does not suspect: right only where it is
     known which loss is meant.
     """
-    mistakes = catalogue.mistakes
-    found: list[Finding] = []
-    for mistake in mistakes:
-        sense = getattr(mistake, "in_step", None)
-        if sense is not None:
-            found += sense(recording, judged, reference, diagnosis)
-    settled = {name for f in found for name in _settled_by(f)}
-    told = {f.site.row for f in found if _settled_by(f)}
+    senses = [m.in_step for m in catalogue.mistakes if hasattr(m, "in_step")]
+    found = [f for s in senses for f in s(recording, judged, reference, diagnosis)]
+    settles = [(f.site.row, name) for f in found for name in _settled_by(f)]
+    told, settled = {row for row, _ in settles}, {name for _, name in settles}
     reference, diagnosis = _behind(judged, reference, diagnosis, told)
     if diagnosis is not None:
-        symbol = loss_symbol(reference)
-        suspects = [
-            s
-            for s in _distinct(sorted(diagnosis.suspects, key=lambda s: s.kind == "multiple"))
-            if not s.results or not all(r.parameter.name in settled for r in s.results)
-        ]
+        symbol, suspects = loss_symbol(reference), _open(diagnosis, settled)
         answers = _answers(
             Case(recording, judged, reference, diagnosis, s, symbol, catalogue) for s in suspects
         )
@@ -73,6 +64,13 @@ def explain(
     if not any(f.severity != "note" for f in found):
         found += _at_least(judged, reference, catalogue)
     return found
+
+
+def _open(diagnosis: Diagnosis, settled: set[str]) -> list[Suspect]:
+    """The suspects of which not all is said yet, multiples last."""
+    ordered = sorted(diagnosis.suspects, key=lambda s: s.kind == "multiple")
+    victims = [({r.parameter.name for r in s.results}, s) for s in _distinct(ordered)]
+    return [suspect for names, suspect in victims if not names or not names <= settled]
 
 
 def _answers(cases: Iterable[Case]) -> list[Answer]:
@@ -135,17 +133,8 @@ def _answer(case: Case) -> Answer:
     held.sort(key=lambda claim: claim.rank)
     if not held:
         return Answer(case, _unexplained(case), float("inf"))
-    best = held[0]
-    ties = [
-        c
-        for c in held[1:]
-        if c.mistake is not best.mistake
-        and c.rank[0] == best.rank[0]
-        and c.experiment.cost - best.experiment.cost < TIE
-    ]
-    edits = best.experiment.edits if best.by_edit else ()
-    if not edits and best.experiment.fix is None:
-        edits = next((c.experiment.edits for c in held if c.by_edit and c.experiment.edits), ())
+    best, ties = held[0], _ties(held)
+    edits = _edits(held)
     case.consequences.reserve()
     cured = case.consequences.cured if edits and case.cures(edits) else frozenset()
     finding = _worded(case, best, ties, edits)
@@ -156,6 +145,20 @@ def _answer(case: Case) -> Answer:
         for code, name, message in best.experiment.companions
     ]
     return answer
+
+
+def _edits(held: list[Claim]) -> tuple[tuple[ast.expr, str], ...]:
+    """The edits of the best claim, or of the next one that has some."""
+    best = held[0].experiment
+    asked = held[:1] if best.fix is not None else held
+    return next((c.experiment.edits for c in asked if c.by_edit and c.experiment.edits), ())
+
+
+def _ties(held: list[Claim]) -> list[Claim]:
+    """Claims of other mistakes that are as likely as the best."""
+    best = held[0]
+    near = [c for c in held[1:] if c.experiment.cost - best.experiment.cost < TIE]
+    return [c for c in near if c.mistake is not best.mistake and c.rank[0] == best.rank[0]]
 
 
 def _told(answers: list[Answer]) -> list[Finding]:
@@ -272,11 +275,8 @@ def _worded(
     case: Case, claim: Claim, ties: list[Claim], edits: tuple[tuple[ast.expr, str], ...]
 ) -> Finding:
     mistake, experiment = claim.mistake, claim.experiment
-    told = _evidence(case)
-    if ties:
-        told += "; it fits as well: " + ", ".join(
-            f"{t.mistake.code} {t.mistake.name}" for t in ties
-        )
+    also = ", ".join(f"{t.mistake.code} {t.mistake.name}" for t in ties)
+    told = _evidence(case) + f"; it fits as well: {also}" * bool(ties)
     whole = "" if edits or experiment.fix or _is_change(case) else derived(case)
     if whole and case.root is not None and not experiment.help:
         edits = ((case.root, whole.strip("`")),)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
+    from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Result
 
 Edits = tuple[tuple[ast.expr, str], ...]
@@ -292,26 +293,29 @@ def forward_constants(case: Case) -> Iterator[tuple[str, int, Edits]]:
     Yields what the forward pass does (`` / np.sqrt(D)``), its row, and the same done here.
     """
     root, seen = case.root, set[str]()
-    if root is None:
-        return
-    for node in case.step.graph.nodes:
-        if node.spot is None or node.index not in case.diagnosis.forward:
-            continue
-        place = node.spot.node
-        if not isinstance(place, ast.BinOp):
-            continue
-        divides = node.function is np.true_divide
-        if not divides and node.function is not np.multiply:
-            continue
-        for part, arg in zip((place.left, place.right), node.args, strict=False):
-            if not is_scalar(arg) or (divides and part is place.left):
-                continue
-            number = float(np.asarray(getattr(arg, "value", arg)).reshape(-1)[0])
+    forward = [n for n in case.step.graph.nodes if n.index in case.diagnosis.forward]
+    for node in forward if root is not None else ():
+        for part, number, divides in _constants(node):
             text = f" {'/' if divides else '*'} {ast.unparse(part)}"
-            lost = number if divides else 1.0 / number if number else 0.0
-            if lost and same(lost, case.suspect.factor) and text not in seen:
+            lost = number if divides else 1.0 / number
+            if same(lost, case.suspect.factor) and text not in seen:
                 seen.add(text)
+                assert root is not None
+                assert node.spot is not None
                 yield text.strip(), node.spot.row, ((root, _tight(root) + text),)
+
+
+def _constants(node: Node) -> Iterator[tuple[ast.expr, float, bool]]:
+    """The numbers that an operation multiplies or divides by, and whether it divides."""
+    place = node.spot.node if node.spot is not None else None
+    divides = node.function is np.true_divide
+    if not isinstance(place, ast.BinOp) or not (divides or node.function is np.multiply):
+        return
+    for part, arg in zip((place.left, place.right), node.args, strict=False):
+        if is_scalar(arg) and not (divides and part is place.left):
+            number = float(np.asarray(getattr(arg, "value", arg)).reshape(-1)[0])
+            if number:
+                yield part, number, divides
 
 
 def negated(case: Case) -> Iterator[Edits]:

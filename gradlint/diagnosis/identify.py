@@ -69,17 +69,19 @@ class Truths:
         for node in wholes:
             if node not in trivial:
                 self._enter(truths[0][node.index], node, None)
-        by_index = {n.index: n for n in wholes}
-        contributions: dict[int, list[int]] = {}
-        for reader, index in edges[0]:
-            contributions.setdefault(index, []).append(reader)
-        for index, readers in contributions.items():
-            if len(readers) > 1 and index in by_index:
-                for reader in readers:
-                    self._enter(edges[0][reader, index], by_index[index], reader)
+        self._enter_parts({n.index: n for n in wholes})
         for node in wholes:
             if node in trivial:
                 self._enter(truths[0][node.index], node, None)
+
+    def _enter_parts(self, nodes: dict[int, Node]) -> None:
+        """Enter what comes back along each of several ways."""
+        contributions: dict[int, list[int]] = {}
+        for reader, index in self.edges[0]:
+            contributions.setdefault(index, []).append(reader)
+        for index, readers in contributions.items():
+            for reader in readers if len(readers) > 1 and index in nodes else ():
+                self._enter(self.edges[0][reader, index], nodes[index], reader)
 
     def _enter(self, truth: np.ndarray, node: Node, reader: int | None) -> None:
         self._unmarked.setdefault(squeezed(np.shape(truth)), []).append((truth, node, reader))

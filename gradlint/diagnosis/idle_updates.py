@@ -179,14 +179,12 @@ def only_decays(reference: Evaluation, idle: Idle) -> bool:
     ratio = proportion(np.asarray(idle.new.value, float), np.asarray(idle.old.value, float))
     if ratio is None or same(ratio, 1.0):
         return False
-    spots = [r.parameter.update.new.spot for r in reference.results if reference.agrees(r)]
-    if 0.0 < ratio < 1.0 and any(spot is idle.new.spot for spot in spots if spot is not None):
+    agreed = [r for r in reference.results if reference.agrees(r)]
+    shared = any(r.parameter.update.new.spot is idle.new.spot for r in agreed)
+    if shared and idle.new.spot is not None and 0.0 < ratio < 1.0:
         return True
-    for result in reference.results:
-        scale, decay = result.gradient.scale, result.fits[0].decay if result.fits else 0.0
-        if result.explained and scale and decay and same(1.0 + scale * decay, ratio):
-            return True
-    return False
+    decayed = [r for r in reference.results if r.explained and r.fits and r.fits[0].decay]
+    return any(same(1.0 + (r.gradient.scale or 0.0) * r.fits[0].decay, ratio) for r in decayed)
 
 
 def stands_still(step: Step, reference: Evaluation, idle: Idle) -> bool:

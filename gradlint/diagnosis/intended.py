@@ -105,6 +105,39 @@ def summed_role(
     return role_of(beliefs, node, scale, upstream, kept) or identity.value
 
 
+def _candidates(
+    beliefs: Beliefs, node: Node, upstream: dict[Node, Identity], among: set[int] | None
+) -> list[Node]:
+    """The forward values that a wrong value may have been meant for, the likeliest first."""
+    found = beliefs.known.candidates(beliefs.value(node, 0).shape)
+    below = _below(beliefs, upstream, among)
+    if below is not None:
+        inside = [c for c in found if c.index in below]
+        found = sorted(inside, key=lambda c: -c.index)  # the nearest first
+    found = [c for c in found if c not in beliefs.reference.objective.values]
+    before = [s.role for s in beliefs.suspects if s.role and s.node.spot is node.spot]
+    again = [c for c in found if any(c.spot is r.spot for r in before if r.shape == c.shape)]
+    return again[:_AGAIN] or found
+
+
+def _below(
+    beliefs: Beliefs, upstream: dict[Node, Identity], among: set[int] | None
+) -> set[int] | None:
+    """What comes before the values that a wrong one was made of, or is ``among`` others."""
+    alike = [c for i in upstream.values() if not i.part for c in _alike(beliefs, i.value)]
+    if not alike:
+        return among
+    return beliefs.step.graph.ancestors(alike) - {v.index for v in alike} | (among or set())
+
+
+def _made_of(beliefs: Beliefs, node: Node) -> tuple[list[Node], dict[int, Node]]:
+    """What is made of a value, and the parameters that gradients among it belong to."""
+    reach = beliefs.step.graph.descendants([node])
+    after = [n for n in beliefs.carriers if n.index in reach and n.index > node.index][:40]
+    gradients = [(t.node, r) for r in beliefs.reference.results for t in r.gradient.terms]
+    return after, {made.index: result.parameter.node for made, result in gradients}
+
+
 def role_of(
     beliefs: Beliefs,
     node: Node,
@@ -117,40 +150,18 @@ def role_of(
     Before what it was made of in the program's own order, or ``among`` others.  What the same line
     was meant to be in another round of its loop, it is in this one, too.
     """
-    wholes = [i.value for i in upstream.values() if not i.part]
-    below = None
-    if wholes:
-        alike = [c for value in wholes for c in _alike(beliefs, value)]
-        below = beliefs.step.graph.ancestors(alike) - {v.index for v in alike}
-    if among is not None:
-        below = among | (below or set())
-    reach = beliefs.step.graph.descendants([node])
-    after = [n for n in beliefs.carriers if n.index in reach and n.index > node.index][:40]
-    gradients = [(t.node, r) for r in beliefs.reference.results for t in r.gradient.terms]
-    wanted = {node.index: result.parameter.node for node, result in gradients}
+    after, wanted = _made_of(beliefs, node)
     best: tuple[int, Node] | None = None
-    candidates = [
-        c
-        for c in beliefs.known.candidates(beliefs.value(node, 0).shape)
-        if (below is None or c.index in below) and c not in beliefs.reference.objective.values
-    ]
-    if below is not None:
-        candidates.sort(key=lambda c: -c.index)  # the nearest first
-    before = [s.role for s in beliefs.suspects if s.role and s.node.spot is node.spot]
-    again = [c for c in candidates if any(c.spot is r.spot for r in before if r.shape == c.shape)]
-    candidates = again[:_AGAIN] or candidates
-    for candidate in candidates[: _MOST if beliefs.value(node, 0).size > _LARGE else 4 * _MOST]:
+    most = _MOST if beliefs.value(node, 0).size > _LARGE else 4 * _MOST
+    for candidate in _candidates(beliefs, node, upstream, among)[:most]:
         if not candidate.names and is_trivial(candidate, beliefs.step.dependent):
             continue  # −z tells no more than z
         known = beliefs.continued(candidate, node, scale, 1 if node.shape else None)
         if known is None:
             continue
-        named = [beliefs.named_by(known, n) for n in after]
-        count = sum(i is not None and i.value is not candidate for i in named)
-        count += sum(
-            i is not None and i.value is wanted.get(n.index)
-            for n, i in zip(after, named, strict=True)
-        )
+        named = [(n, i) for n in after if (i := beliefs.named_by(known, n)) is not None]
+        count = sum(i.value is not candidate for _, i in named)
+        count += sum(i.value is wanted.get(n.index) for n, i in named)
         if count and (best is None or count > best[0]):
             best = (count, candidate)
     return None if best is None else best[1]
@@ -168,6 +179,12 @@ def _alike(beliefs: Beliefs, value: Node) -> list[Node]:
     return found if value in found else [value, *found]
 
 
+def _alike_before(beliefs: Beliefs, meant: Node, node: Node) -> list[Node]:
+    """The executions of the operation that made one value, before another one was made."""
+    nodes = beliefs.step.graph.nodes[: node.index]
+    return [n for n in nodes if n.spot is meant.spot and n.function is meant.function]
+
+
 def should_vanish(beliefs: Beliefs, node: Node, role: Node | None) -> bool:
     """Whether a line that was blamed before meets the one case where the truth is zero.
 
@@ -180,10 +197,6 @@ def should_vanish(beliefs: Beliefs, node: Node, role: Node | None) -> bool:
     meant, taken = before[-1].role, {s.role for s in beliefs.suspects}
     if role.spot is meant.spot:
         return False
-    left = [
-        n
-        for n in beliefs.step.graph.nodes
-        if n.spot is meant.spot and n.function is meant.function and n not in taken
-    ]
-    inside = [n for n in left if n.index in beliefs.step.dependent and n.index < node.index]
+    alike = [n for n in _alike_before(beliefs, meant, node) if n not in taken]
+    inside = [n for n in alike if n.index in beliefs.step.dependent]
     return bool(inside) and not any(np.any(beliefs.truths[0].get(n.index, 0.0)) for n in inside)

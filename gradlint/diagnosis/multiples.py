@@ -16,6 +16,7 @@ from gradlint.truth.evaluate import same
 
 if TYPE_CHECKING:
     from gradlint.diagnosis.cotangents import Beliefs
+    from gradlint.diagnosis.identify import Identity
     from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Result
 
@@ -70,6 +71,14 @@ def _rescale(beliefs: Beliefs, suspects: list[Suspect], excesses: dict[Result, f
             excesses.update({r: excesses[r] / shared for r in heirs})
 
 
+def _turned(node: Node, identities: dict[int, Identity | None]) -> list[float]:
+    """The factors of what a value was made of, if it has the opposite sign of all of it."""
+    identity = identities.get(node.index)
+    known = [i.factor for p in node.parents if (i := identities.get(p.index)) is not None]
+    turned = identity is not None and all(same(factor, -identity.factor) for factor in known)
+    return known if turned else []
+
+
 def flips(beliefs: Beliefs, suspects: list[Suspect]) -> list[Suspect]:
     """Turned signs on the way to gradients that are wrong for another reason as well."""
     identities = beliefs.identified()
@@ -78,14 +87,10 @@ def flips(beliefs: Beliefs, suspects: list[Suspect]) -> list[Suspect]:
         if suspect.parameter is None or suspect.kind != "value" or not suspect.upstream:
             continue
         for node in beliefs.carriers:
-            identity = identities.get(node.index)
-            if node.index in shared or identity is None or node.index >= suspect.node.index:
+            if node.index in shared or node.index >= suspect.node.index:
                 continue
-            before = [identities.get(p.index) for p in node.parents]
-            known = [i.factor for i in before if i is not None]
-            if not known or not all(same(factor, -identity.factor) for factor in known):
-                continue
-            if suspect.node.index in beliefs.step.graph.descendants([node]):
+            known = _turned(node, identities)
+            if known and suspect.node.index in beliefs.step.graph.descendants([node]):
                 return [
                     Suspect(
                         node, None, "multiple", known[0], {}, beliefs.truths, factor=-1.0,

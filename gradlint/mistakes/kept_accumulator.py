@@ -206,6 +206,10 @@ def _kept(graph: Graph, before: Update, after: Update) -> list[Spot]:
     path = carry_path(new, {old.index}, old.index)
     if path is None or old.value is None or not np.any(old.value):
         return []
+    return _sums_along(graph, path)
+
+
+def _sums_along(graph: Graph, path: list[Node]) -> list[Spot]:
     sums = []
     for node, following in pairwise(path):
         if node.function not in _KEEPING:

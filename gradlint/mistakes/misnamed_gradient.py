@@ -16,7 +16,9 @@ from gradlint.truth.verdicts import loss_symbol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.diagnosis.identify import Identity
     from gradlint.findings import Severity
+    from gradlint.reading.step import Parameter
     from gradlint.trace.record import Recording
     from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation
@@ -112,14 +114,10 @@ class MisnamedGradient:
                 continue
             if times[id(node.spot)] > 1 or not node.names[0].isidentifier():
                 continue  # one name for the derivatives of several layers
-            identity = namer.identify(node)
             parameter = parameters[meant[0]]
-            if identity is None or identity.part or identity.value is parameter.node:
+            identity = _other_identity(namer, node, parameter)
+            if identity is None:
                 continue
-            own = reference.truths[0].get(parameter.node.index)
-            value = namer.value(node, 0)
-            if own is not None and proportion(value.squeeze(), own.squeeze()) is not None:
-                continue  # two values with one derivative: a bias and what it is added to
             told.add(node.names[0])
             what = formula(judged, identity, loss_symbol(reference))
             yield Finding(
@@ -128,6 +126,18 @@ class MisnamedGradient:
                 "name says so",
                 node.spot.file.site(node.spot.statement),
             )  # fmt: skip
+
+
+def _other_identity(namer: Diagnosis, node: Node, parameter: Parameter) -> Identity | None:
+    """What a value is the derivative by, if that is not the parameter that it is named after."""
+    identity = namer.identify(node)
+    if identity is None or identity.part or identity.value is parameter.node:
+        return None
+    own = namer.reference.truths[0].get(parameter.node.index)
+    value = namer.value(node, 0)
+    if own is not None and proportion(value.squeeze(), own.squeeze()) is not None:
+        return None  # two values with one derivative: a bias and what it is added to
+    return identity
 
 
 def _carriers(judged: Judged, reference: Evaluation) -> list[Node]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gradlint.diagnosis.localise import Diagnosis
     from gradlint.diagnosis.numbers import Numbers
     from gradlint.findings import Severity
+    from gradlint.source.spots import Spot
     from gradlint.trace.record import Recording
     from gradlint.truth.judge import Judged
 
@@ -125,31 +126,31 @@ class RepeatedIndex:
                 continue
             yield from self._overwritten(judged, result, writes)
             for write, index, _, _ in writes:
-                spot = write.spot
-                if spot is None or not _is_augmented(write):
-                    continue
-                if not _repeats(index.value if isinstance(index, Node) else index):
-                    continue
-                place = spot.node
-                target = spot.file.text_of(place.target.value)
-                keys = spot.file.text_of(place.target.slice)
-                value = spot.file.text_of(place.value)
-                verb, sign, at = _WORDS.get(type(place.op), _WORDS[ast.Add])
-                told, amount = _scaled(judged, place.value, value, times)
-                yield Finding(
-                    self.code, self.name, cast("Severity", self.severity),
-                    f"`{target}[{keys}] {sign} …` {verb}s once for each index, however often it is "
-                    f"repeated in `{keys}`; `{at}` {verb}s every time{told}",
-                    spot.file.site(place),
-                    explanation=f"`{result.parameter.name}` is right at {len(judged.points)} "
-                    f"points if every repetition counts{told and ' and the factor is gone'}",
-                    help=f"`{at}({target}, {keys}, {amount})`",
-                    evidence={"settles": result.parameter.name},
-                    fix=Fix(
-                        f"{verb} with `{at}`",
-                        (Edit(spot.file.site(place), f"{at}({target}, {keys}, {amount})"),),
-                    ) if type(place.op) in _WORDS else None,
-                )  # fmt: skip
+                repeats = _repeats(index.value if isinstance(index, Node) else index)
+                if write.spot is not None and _is_augmented(write) and repeats:
+                    yield self._added_once(judged, result, write.spot, times)
+
+    def _added_once(self, judged: Judged, result: Result, spot: Spot, times: float) -> Finding:
+        place = spot.node
+        target = spot.file.text_of(place.target.value)
+        keys = spot.file.text_of(place.target.slice)
+        value = spot.file.text_of(place.value)
+        verb, sign, at = _WORDS.get(type(place.op), _WORDS[ast.Add])
+        told, amount = _scaled(judged, place.value, value, times)
+        return Finding(
+            self.code, self.name, cast("Severity", self.severity),
+            f"`{target}[{keys}] {sign} …` {verb}s once for each index, however often it is "
+            f"repeated in `{keys}`; `{at}` {verb}s every time{told}",
+            spot.file.site(place),
+            explanation=f"`{result.parameter.name}` is right at {len(judged.points)} "
+            f"points if every repetition counts{told and ' and the factor is gone'}",
+            help=f"`{at}({target}, {keys}, {amount})`",
+            evidence={"settles": result.parameter.name},
+            fix=Fix(
+                f"{verb} with `{at}`",
+                (Edit(spot.file.site(place), f"{at}({target}, {keys}, {amount})"),),
+            ) if type(place.op) in _WORDS else None,
+        )  # fmt: skip
 
     def _overwritten(
         self, judged: Judged, result: Result, writes: list[Addition]

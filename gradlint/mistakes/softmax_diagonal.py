@@ -101,16 +101,11 @@ class SoftmaxDiagonal:
         for axis in range(p[0].ndim):
             if p[0].shape[axis] < 2 or not all(_sums_to_one(v, axis) for v in p):
                 continue
-            diagonal = [
-                (d.reshape(v.shape) * v * (1 - v))
-                for d, v in zip(g, p, strict=True)
-                if d.size == v.size
-            ]
+            predicted = _diagonals(g, p)
             message = (
                 f"`{case.written}` uses only the diagonal p·(1 − p) of softmax's Jacobian; every "
                 "output depends on every input"
             )
-            predicted = diagonal if len(diagonal) == len(p) else None
             if name and upper:
                 text = f"{name} * ({upper} - np.sum({upper} * {name}, axis={axis}, keepdims=True))"
                 diagonal_only = predicted is not None and _alike(predicted, case.user)
@@ -118,6 +113,13 @@ class SoftmaxDiagonal:
                 yield Experiment(message, cost, predicted, edits=((case.root, text),))
             if predicted is not None:
                 yield Experiment(message, 1.0, predicted)
+
+
+def _diagonals(above: list[np.ndarray], p: list[np.ndarray]) -> list[np.ndarray] | None:
+    """The upstream gradients times p·(1 − p)."""
+    if any(d.size != v.size for d, v in zip(above, p, strict=True)):
+        return None
+    return [d.reshape(v.shape) * v * (1 - v) for d, v in zip(above, p, strict=True)]
 
 
 def _other_axis(case: Case) -> Iterator[Experiment]:

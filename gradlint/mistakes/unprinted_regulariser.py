@@ -212,7 +212,7 @@ class UnprintedRegulariser:
         followed, value = judged.followed, stated.objective.values[-1]
         if judged.stated is not stated or followed is None or value.function is not np.add:
             return
-        if not all(followed.agrees(r) and not r.on_the_way for r in followed.results):
+        if any(r.on_the_way or not followed.agrees(r) for r in followed.results):
             return
         rest = [a for a in value.parents if a is not followed.objective.values[-1]]
         missing = [r for r in followed.results if _differs(r, followed, stated)]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
+    from gradlint.truth.points import Point
 
 _WHOLE = (np.add, np.subtract, np.copy, np.array, np.asarray, astype, view, float)
 
@@ -209,16 +210,21 @@ def _is_update(judged: Judged, reference: Evaluation, node: Node, old: Node) -> 
     news = [p.update.new for p in study.step.parameters]
     if node.index in graph.ancestors([*news, *objective.values]):
         return False
-    factors = []
-    for point in (study.own, *study.points):
-        try:
-            value = replay([node], {**point.changes}, precise=True)[node.index]
-        except Unrepeatable:
-            return False
-        change = np.asarray(value, dtype=float) - np.asarray(old.value, dtype=float)
-        true = truth_of(judged, reference, old, point)
-        factors.append(None if true is None else proportion(change, true))
+    factors = [_rate(judged, reference, node, old, p) for p in (study.own, *study.points)]
     return all(f is not None and same(f, factors[0] or 0.0) for f in factors)
+
+
+def _rate(
+    judged: Judged, reference: Evaluation, node: Node, old: Node, point: Point
+) -> float | None:
+    """How many times the truth a value is away from the old one at a point, if it is a multiple."""
+    try:
+        value = replay([node], {**point.changes}, precise=True)[node.index]
+    except Unrepeatable:
+        return None
+    change = np.asarray(value, dtype=float) - np.asarray(old.value, dtype=float)
+    true = truth_of(judged, reference, old, point)
+    return None if true is None else proportion(change, true)
 
 
 def _adds(node: Node, old: Node) -> bool:

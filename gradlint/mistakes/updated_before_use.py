@@ -98,8 +98,8 @@ class UpdatedBeforeUse:
             if parameter.update.new.index in reach and parameter.update.new.index < case.node.index
         ]
         for parameters in [[one] for one in early] + ([early] if len(early) > 1 else []):
-            spots = [p.update.new.spot for p in parameters]
-            rows = ", ".join(str(spot.row) for spot in spots if spot)
+            spots = [spot for p in parameters if (spot := p.update.new.spot)]
+            rows = ", ".join(str(spot.row) for spot in spots)
             where = f" (line {rows})" if rows else ""
             names = ", ".join(f"`{p.name}`" for p in parameters)
             were = "it was" if len(parameters) == 1 else "they were"
@@ -111,7 +111,7 @@ class UpdatedBeforeUse:
                 message,
                 0.5,
                 corrected=_with_old(case, parameters),
-                labels=tuple(Label(spot.site, "updated here") for spot in spots if spot),
+                labels=tuple(Label(spot.site, "updated here") for spot in spots),
                 help=f"move this line above the update of {names}",
                 fix=postponed(case.step, (p.update.new for p in parameters)),
             )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import types
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,10 +56,10 @@ def calls_in(invocations: Iterable[Invocation], pairs: Iterable[Found]) -> tuple
         args = tuple(_value(a) for a in call.args)
         if sum(np.size(v) for _, v in leaves(list(args))) > MOST_NUMBERS:
             continue
-        back = next((c for c in known[k + 1 :] if _key(c.function) == wanted[key]), None)
-        text = None if back is None else " ".join(_written(call, args, back) or [])
+        later = (c for c in known[k + 1 :] if _key(c.function) == wanted[key])
+        texts = [" ".join(_written(call, args, back) or []) for back in islice(later, 1)]
         owner = getattr(call.function, "__self__", None)
-        found.append(Call(key, args, owner, text or None))
+        found.append(Call(key, args, owner, "".join(texts) or None))
     return tuple(found)
 
 

@@ -217,14 +217,12 @@ class Check(Checked):
             return found
         asked = [wrt] if isinstance(wrt, str | int) else list(wrt)
         names = [self.subject.argnames[a] if isinstance(a, int) else a for a in asked]
-        leaves = self.subject.leaves
-        picked = [i for i in found if {leaves[i].name, self._argument(i)} & set(names)]
-        known = {leaves[i].name for i in found} | {self._argument(i) for i in found}
-        missing = [name for name in names if name not in known]
+        called = {i: {self.subject.leaves[i].name, self._argument(i)} for i in found}
+        missing = [name for name in names if name not in set().union(*called.values())]
         if missing:
-            have = ", ".join(leaves[i].name for i in found)
+            have = ", ".join(self.subject.leaves[i].name for i in found)
             raise CallError(f"wrt={missing[0]!r}: backward gives gradients of {have}")
-        return picked
+        return [i for i in found if called[i] & set(names)]
 
     def _argument(self, i: int) -> str:
         leaf = self.subject.leaves[i]

@@ -62,23 +62,21 @@ def check_functions(
     ``options`` are those of the command line: its seed, and names that were given values.
     ``seen`` is the record of the run: the calls that the file itself makes.
     """
-    solved = [] if seen is None else seen.solved
+    solved, made = ([], []) if seen is None else (seen.solved, seen.invocations)
     more = with_helpers(f for call in solved for f in functions_of(call))
     with as_written(file, namespace, list(more)):
         drivers = list(driven(solved))
         pairs = [p for p in pairs_in(file, namespace) if not any(d.covers(p) for d in drivers)]
         chosen = [p for p in pairs if only is None or only in p.names()]
-        calls = calls_in([] if seen is None else seen.invocations, chosen)
+        calls = calls_in(made, chosen)
         given, seed = _given(namespace, options), getattr(options, "seed", 0)
         known = Known(namespace, given, seed, calls, upstream_names(pairs), _peers(namespace))
-        asked = [d for d in drivers if only in (None, d.name)]
-        told = [_driver(d, known) for d in asked] + [_checked(p, known, file) for p in chosen]
-        reports = [r for r in told if r is not None]
-    if not reports and only is not None:
-        return _no_such_pair(file, only, pairs)
-    if not reports:
-        return None
-    return _merged(file, _as_a_whole(reports))
+        told = [_driver(d, known) for d in drivers if only in (None, d.name)]
+        told += [_checked(p, known, file) for p in chosen]
+        reports = list(filter(None, told))
+    if reports:
+        return _merged(file, _as_a_whole(reports))
+    return None if only is None else _no_such_pair(file, only, pairs)
 
 
 def _peers(namespace: dict[str, Any]) -> tuple[type, ...]:

@@ -277,7 +277,6 @@ def _numbers(check: Checked, guarded: Guarded, i: int, gradient: Any) -> Numbers
     moved = {} if point is None else point.values
     values = {k: moved.get(k, leaf.value) for k, leaf in enumerate(subject.leaves)}
     arrays = {k: v for k, v in values.items() if isinstance(subject.leaves[k].value, np.ndarray)}
-    given = zip(subject.argnames, subject.trees, strict=True)
     right = [k for k, judged in check.verdicts.items() if judged.verdict == "right"]
 
     def forward(value: Any) -> Any:
@@ -291,13 +290,19 @@ def _numbers(check: Checked, guarded: Guarded, i: int, gradient: Any) -> Numbers
         check.verdicts[i],
         _probe(check, run, moved, i),
         [(subject.leaves[k].name, v) for k, v in arrays.items()],
-        {name: float(v) for name, v in given if is_number(v) and np.ndim(v) == 0},
+        _scalars(check),
         {subject.leaves[k].name: np.asarray(run.gradients[k], float) for k in right},
         _samples(check, run),
         list(run.outputs),
         list(run.cotangents),
         forward,
     )
+
+
+def _scalars(check: Checked) -> dict[str, float]:
+    """The plain numbers that were given, by name."""
+    given = zip(check.subject.argnames, check.subject.trees, strict=True)
+    return {name: float(v) for name, v in given if is_number(v) and np.ndim(v) == 0}
 
 
 def _samples(check: Checked, run: Run) -> set[int]:

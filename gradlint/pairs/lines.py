@@ -69,13 +69,11 @@ def line_of(
     alone = graph.ancestors([gradient]) - graph.ancestors(sound)
     earlier = [k for k in sorted(alone, reverse=True) if k != gradient.index]
     shaped = [graph.nodes[k] for k in earlier if graph.nodes[k].shape == gradient.shape]
-    for node in shaped[:_MOST]:
-        value = replay([node])[node.index]
-        if meant(value):
-            alone -= graph.ancestors([node])
-            break
-    nodes = [graph.nodes[k] for k in sorted(alone) if not graph.nodes[k].is_leaf]
-    made = [node for node in nodes if node.function is not view]  # a view makes nothing
+    sound_one = next((n for n in shaped[:_MOST] if meant(replay([n])[n.index])), None)
+    if sound_one is not None:
+        alone -= graph.ancestors([sound_one])
+    nodes = [graph.nodes[k] for k in sorted(alone)]
+    made = [n for n in nodes if not (n.is_leaf or n.function is view)]  # a view makes nothing
     sites = [node.spot.site for node in made if node.spot is not None]
     rows = {(site.filename, site.row) for site in sites}
     return sites[-1] if len(rows) == 1 and len(sites) == len(made) else None

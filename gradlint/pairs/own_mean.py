@@ -47,15 +47,20 @@ def accept_own_mean(check: Checked) -> None:
     _accepted(check, own, "averaged over the batch in this layer", claim)
 
 
+def _moved(check: Checked) -> dict[int, ArrayJudgement]:
+    """The verdicts on parameters that backward moves itself."""
+    match = check.guarded.run.plan.match
+    places = {} if match is None else match.places
+    return {i: j for i, j in check.verdicts.items() if places[i][0] == "moved"}
+
+
 def accept_own_rate(check: Checked) -> None:
     """Accept steps that a backward function makes itself, times its own learning rate.
 
     The rate is an argument of 1, a number that the layer holds, or what all steps have in common;
     steps uphill are right where what comes from above is the negative gradient.
     """
-    match = check.guarded.run.plan.match
-    places = {} if match is None else match.places
-    moved = {i: j for i, j in check.verdicts.items() if places[i][0] == "moved"}
+    moved = _moved(check)
     wrong = {i: j for i, j in moved.items() if j.verdict == "wrong"}
     factors = Counter(round(j.factor, 6) for j in wrong.values() if j.factor is not None)
     if not factors or wrong != moved:
@@ -64,9 +69,7 @@ def accept_own_rate(check: Checked) -> None:
     alike = factors[factor] == len(moved) > 1
     if not _is_rate(check, factor, alike=alike):
         return
-    steps = {
-        i: j for i, j in wrong.items() if j.factor is not None and round(j.factor, 6) == factor
-    }
+    steps = {i: j for i, j in wrong.items() if round(j.factor or 0.0, 6) == factor}
     names = " and ".join(check.subject.leaves[i].name for i in steps)
     if factor < 0:
         text = f"the steps of {names} are added: what comes from above is the negative gradient"

@@ -92,6 +92,10 @@ def pairs_in(file: SourceFile, namespace: dict[str, Any]) -> Iterator[Found]:
     for name, function in functions.items():
         if name not in taken and _returns_two(function):
             yield Found(name, function)
+    yield from _of_classes(namespace)
+
+
+def _of_classes(namespace: dict[str, Any]) -> Iterator[Found]:
     for value in dict.fromkeys(v for v in namespace.values() if isinstance(v, type)):
         if getattr(value, "__module__", None) == namespace.get("__name__"):
             yield from _methods(value)

@@ -208,6 +208,10 @@ class Repairs:
                 shapes[text] = value.shape
             elif isinstance(value, int | float | np.number) and not isinstance(value, bool):
                 sizes[text] = float(value)
+        return shapes, self._named(sizes)
+
+    def _named(self, sizes: dict[str, float]) -> dict[str, float]:
+        """Numbers and what can be made of them, each once, by the plainest of its names."""
         for text, value in list(sizes.items()):
             if 0.0 < value < 1.0:
                 sizes[f"(1 - {text})"] = 1.0 - value
@@ -216,10 +220,9 @@ class Repairs:
         for text, value in sizes.items():
             if not text.isidentifier():
                 self.kinds.setdefault(value, set()).add(text[-2:])
-        # Each number once, by the plainest of its names.
         plain = sorted(sizes.items(), key=lambda item: not item[0].isidentifier())
         named = {value: text for text, value in reversed(plain)}
-        return shapes, {text: value for value, text in named.items() if value not in (0.0, 1.0)}
+        return {text: value for value, text in named.items() if value not in (0.0, 1.0)}
 
     # -- saying -----------------------------------------------------------------------------
 

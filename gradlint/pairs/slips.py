@@ -8,6 +8,7 @@ gradients right is not decided here.
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -147,30 +148,21 @@ class Slips:
         if shape is None:
             return
         for name, other in self.shapes.items():
-            if not other or _stretched(other, shape) != shape or name == text:
-                continue
-            if other == shape:
-                said = f"a term is missing in `{text}`: {name}"
-                yield Slip(value, f"{text} + {name}", "term", said, 2.0)
-                for size in self.sizes:
-                    said = f"a term is missing in `{text}`: {size} * {name}"
-                    yield Slip(value, f"{text} + {size} * {name}", "term", said, 2.6)
-            said = f"`{text}` lacks the factor `{name}`"
-            yield Slip(value, f"{whole} * {name}", "factor", said, 2.4)
-        yield from self._products(value, text, shape)
+            if other and _stretched(other, shape) == shape and name != text:
+                said = f"`{text}` lacks the factor `{name}`"
+                yield Slip(value, f"{whole} * {name}", "factor", said, 2.4)
+        for term, cost in self._terms(text, shape):
+            said = f"a term is missing in `{text}`: {term}"
+            yield Slip(value, f"{text} + {term}", "term", said, cost)
 
-    def _products(self, value: ast.expr, text: str, shape: tuple[int, ...]) -> Iterator[Slip]:
-        """A missing term that is itself a product of two things the function knows."""
-        names = [n for n, s in self.shapes.items() if s == shape and n.isidentifier()]
-        for k, one in enumerate(names):
-            for other in names[k + 1 :]:
-                for term in (
-                    f"{one} * {other}",
-                    f"{one} * (1 - {other})",
-                    f"{other} * (1 - {one})",
-                ):
-                    said = f"a term is missing in `{text}`: {term}"
-                    yield Slip(value, f"{text} + {term}", "term", said, 3.0)
+    def _terms(self, text: str, shape: tuple[int, ...]) -> Iterator[tuple[str, float]]:
+        """What may have been added: a name, a number times one, a product of two."""
+        alike = [n for n, other in self.shapes.items() if other == shape]
+        yield from ((name, 2.0) for name in alike if name != text)
+        yield from ((f"{s} * {name}", 2.6) for name in alike if name != text for s in self.sizes)
+        for one, other in itertools.combinations(filter(str.isidentifier, alike), 2):
+            for term in (f"{one} * {other}", f"{one} * (1 - {other})", f"{other} * (1 - {one})"):
+                yield term, 3.0
 
     # -- other ------------------------------------------------------------------------------
 

@@ -21,11 +21,11 @@ def named(step: Step, text: str) -> Objective | None:
     candidates = [step.graph.nodes[i] for i in sorted(step.dependent - step.later)]
     olds = set(step.olds)
     found = [n for n in candidates if n not in olds and _is_meant(n, text)]
-    scalars = [n for n in found if is_scalar(n)]
-    if not (scalars or found):
+    found = [n for n in found if is_scalar(n)] or found
+    if not found:
         return None
-    last = (scalars or found)[-1]
-    group = [n for n in scalars or found if n.spot is last.spot]
+    last = found[-1]
+    group = [n for n in found if n.spot is last.spot]
     if len(group) > 1 and group[0].index in step.graph.ancestors([last], group[0].index - 1):
         group = [last]  # a running total
     return Objective("computed", tuple((node, None) for node in group), given=True)

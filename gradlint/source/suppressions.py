@@ -53,17 +53,14 @@ def apply_suppressions(report: Report) -> Report:
     """
     texts = {report.filename: report.source, **report.other_sources}
     cells = any(map(_CELL.search, report.other_sources))  # and then they are the source
-    comments = [
-        comment
-        for name, text in texts.items()
-        if not (cells and name == report.filename)
-        for comment in suppressions(text, name)
-    ]
+    if cells:
+        del texts[report.filename]
+    comments = [comment for name, text in texts.items() for comment in suppressions(text, name)]
     silenced = [f for f in report.findings if any(c.covers(f) for c in comments)]
     kept = [f for f in report.findings if f not in silenced]
     if report.verdict in ("right", "wrong"):
-        used = [c for c in comments if any(c.covers(f) for f in silenced)]
-        kept += [_unused(c) for c in comments if c not in used and _names_ours(c)]
+        idle = [c for c in comments if not any(map(c.covers, silenced))]
+        kept += map(_unused, filter(_names_ours, idle))
     return dataclasses.replace(
         report, findings=tuple(kept), suppressed=report.suppressed + tuple(silenced)
     )

@@ -385,12 +385,8 @@ class Drive:
         runs += [self.run([g] * 2, self.one[0], bare=self.bare) for g in self.patterns[1:]]
         echo = self.run([self.patterns[0], *[none] * (LONG - 1)], self.one[0], bare=self.bare)
         for p in self.judged:
-            ways = self._ways(runs, p)
-            still = sum(all(abs(way) <= AWAY for way in of_one) for of_one in ways)
-            moving = [way for of_one in ways for way in of_one if abs(way) > AWAY]
-            turned = [way for way in moving if way > 0]
             frozen = not any(np.any(change) for run in runs for change in self._own(run, p))
-            if not frozen and (still > 1 or len(turned) not in (0, len(moving))):
+            if not frozen and _is_turned(self._ways(runs, p)):
                 self._object(found, p, "direction")
             self._echoes(found, p, echo)
 
@@ -528,6 +524,13 @@ def _one_ratio(one: np.ndarray, other: np.ndarray) -> bool:
     ratio = float(np.vdot(one, other)) / size
     gap = float(np.abs(one - ratio * other).max())
     return ratio > 0 and gap <= CLOSE * float(np.abs(one).max())
+
+
+def _is_turned(ways: list[list[float]]) -> bool:
+    """Whether steps stand still for several gradients, or go up for some and down for others."""
+    still = sum(all(abs(way) <= AWAY for way in of_one) for of_one in ways)
+    moving = [way for of_one in ways for way in of_one if abs(way) > AWAY]
+    return still > 1 or sum(way > 0 for way in moving) not in (0, len(moving))
 
 
 def _cosine(change: np.ndarray, gradient: np.ndarray) -> float:

@@ -186,8 +186,7 @@ def _by_name(seen: Seen, crash: Crash) -> str:
     named = [[seen.names.given(axis) for axis in seen.axes.of(o.node)] for o in (left, right)]
     fitting = [
         (i, j)
-        for i in range(2)
-        for j in range(2)
+        for i, j in np.ndindex(2, 2)
         if named[0][i] and named[0][i] == named[1][j] and left.shape[i] == right.shape[j]
     ]
     if len(fitting) != 1:

@@ -7,6 +7,7 @@ that is broadcast back against what it reduced, along another axis than its own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -144,11 +145,10 @@ def outer_broadcast(lines: Lines, node: Node) -> Outer | None:
     theirs = (1,) * (ndim - len(right.shape)) + right.shape
     only_left = [i for i in range(ndim) if ours[i] > 1 and theirs[i] == 1]
     only_right = [i for i in range(ndim) if theirs[i] > 1 and ours[i] == 1]
-    for i in only_left:
-        for j in only_right:
-            if node.shape[i] == node.shape[j]:
-                a = lines.of(left)[i - (ndim - len(left.shape))]
-                b = lines.of(right)[j - (ndim - len(right.shape))]
-                if a is not None and b is not None:
-                    return Outer(node, left, right, i, j, a, b)
+    for i, j in product(only_left, only_right):
+        if node.shape[i] == node.shape[j]:
+            a = lines.of(left)[i - (ndim - len(left.shape))]
+            b = lines.of(right)[j - (ndim - len(right.shape))]
+            if a is not None and b is not None:
+                return Outer(node, left, right, i, j, a, b)
     return None
