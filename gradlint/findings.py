@@ -91,6 +91,12 @@ class Finding:
     evidence: dict[str, Any] = field(default_factory=dict)
     fix: Fix | None = None
 
+    @classmethod
+    def of(cls, mistake: Any, message: str, site: Site, *told: Any, **details: Any) -> Finding:
+        """A finding under the code, the name and the severity of a mistake."""
+        severity = details.pop("severity", mistake.severity)
+        return cls(mistake.code, mistake.name, severity, message, site, *told, **details)
+
 
 @dataclass(frozen=True)
 class Loss:

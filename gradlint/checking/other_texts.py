@@ -82,8 +82,8 @@ class Texts:
 
     def _told(self, mistake: Any, message: str, found: _Found) -> Finding:
         written = ast.unparse(found.part)
-        return Finding(
-            mistake.code, mistake.name, mistake.severity, message, self.file.site(found.part),
+        return Finding.of(
+            mistake, message, self.file.site(found.part),
             explanation=f"with this edit every gradient is right at {len(self.judged.points)} "
             "points",
             help=f"`{found.text}`",

@@ -14,7 +14,7 @@ from gradlint.diagnosis.derive import derived
 from gradlint.diagnosis.localise import Diagnosis
 from gradlint.diagnosis.phrasing import fix_of
 from gradlint.diagnosis.ranking import Answer, settle, without_consequences
-from gradlint.findings import Finding, Site
+from gradlint.findings import Finding
 from gradlint.truth.verdicts import loss_symbol
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ def _at_least(judged: Judged, reference: Evaluation, catalogue: Catalogue) -> li
         parameters = [r.parameter.name for r in results]
         shown = ", ".join(f"`{name}`" for name in parameters[:_MOST_NAMES])
         more = len(parameters) - _MOST_NAMES
-        finding = _finding_of(
+        finding = Finding.of(
             catalogue.told_for(_UNEXPLAINED),
             f"`{written}` is not the gradient of {shown}" + (f" and {more} more" * (more > 0)),
             node.spot.file.site(node.spot.node),
@@ -234,7 +234,7 @@ def _other_shape(case: Case, finding: Finding) -> list[Finding]:
         return []
     message = f"`{case.written}` has shape {have}, its parameter `{own.parameter.name}` {want}"
     evidence = {"gradient": list(have), "parameter": list(want)}
-    return [_finding_of(case.catalogue.told_for(_SHAPE), message, finding.site, evidence=evidence)]
+    return [Finding.of(case.catalogue.told_for(_SHAPE), message, finding.site, evidence=evidence)]
 
 
 def _penalty(case: Case) -> Finding:
@@ -249,7 +249,7 @@ def _penalty(case: Case) -> Finding:
     )
     penalty = case.catalogue.told_for(_PENALTY)
     evidence = {"term": f"a penalty on {role}"}
-    found = _finding_of(penalty, message, suspect.node.spot.site, evidence=evidence)
+    found = Finding.of(penalty, message, suspect.node.spot.site, evidence=evidence)
     return replace(found, severity="note")
 
 
@@ -282,7 +282,7 @@ def _worded(
         edits = ((case.root, whole.strip("`")),)
     fix = experiment.fix or fix_of(case, mistake, edits)
     help_text = experiment.help or _help(case, edits) or whole
-    return _finding_of(
+    return Finding.of(
         mistake,
         experiment.message,
         experiment.site
@@ -342,7 +342,7 @@ def _unexplained(case: Case) -> Finding:
         help_text = f"the gradient is {help_text}"
     elif help_text and case.root is not None:
         fix = fix_of(case, mistake, ((case.root, help_text.strip("`")),))
-    return _finding_of(
+    return Finding.of(
         mistake,
         message,
         case.site,
@@ -358,7 +358,3 @@ def _is_change(case: Case) -> bool:
     own, spot = case.suspect.parameter, case.node.spot
     updated = own.parameter.update.new.spot if own is not None else None
     return spot is not None and updated is not None and spot.statement is updated.statement
-
-
-def _finding_of(mistake: Any, message: str, site: Site, **details: Any) -> Finding:
-    return Finding(mistake.code, mistake.name, mistake.severity, message, site, **details)

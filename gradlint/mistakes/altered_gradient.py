@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from gradlint.diagnosis.bypass import without
 from gradlint.findings import Finding, Label
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.localise import Diagnosis
-    from gradlint.findings import Severity
     from gradlint.trace.record import Recording
     from gradlint.truth.evaluate import Evaluation, Result
     from gradlint.truth.judge import Judged
@@ -122,9 +121,8 @@ class AlteredGradient:
         fix = without(objection.node, objection.kept)
         written = names.expression(objection.node)
         labels = (Label(right.spot.site, "right as far as here"),) if right.spot else ()
-        return Finding(
-            self.code, self.name, cast("Severity", self.severity),
-            f"`{written}` changes the gradient of `{name}` on its way into the update, "
+        return Finding.of(
+            self, f"`{written}` changes the gradient of `{name}` on its way into the update, "
             "as no optimiser does",
             spot.site,
             explanation=f"`{names.of(right)}` is the gradient of `{name}`; behind it "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from gradlint.diagnosis.update_signs import turned, turned_call
 from gradlint.findings import Finding
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.localise import Diagnosis
-    from gradlint.findings import Severity
     from gradlint.trace.record import Recording
     from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
@@ -102,9 +101,8 @@ class AscentUpdate:
             factor = result.factor or 1.0
             kind = "minus " if factor < 0 else ""
             way = "climbs the loss" if up else "lowers the log-likelihood"
-            yield Finding(
-                self.code, self.name, cast("Severity", self.severity),
-                f"this update {way}: "
+            yield Finding.of(
+                self, f"this update {way}: "
                 f"`{judged.study.step.names.of(result.gradient.node)}` is {kind}the gradient "
                 f"of `{result.parameter.name}`, so it has to be "
                 f"{'added' if (factor < 0) == up else 'subtracted'}",

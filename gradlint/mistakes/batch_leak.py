@@ -98,10 +98,8 @@ class BatchLeak:
                 yield self._finding(seen, node, *said)
 
     def _shown(self, seen: Seen, node: Node, message: str, help_text: str) -> Finding:
-        return Finding(
-            self.code,
-            self.name,
-            "error",
+        return Finding.of(
+            self,
             message,
             seen.site(node),
             "",
@@ -117,10 +115,8 @@ class BatchLeak:
         return None
 
     def _finding(self, seen: Seen, node: Node, message: str, help_text: str) -> Finding:
-        return Finding(
-            self.code,
-            self.name,
-            "error",
+        return Finding.of(
+            self,
             message,
             seen.site(node),
             "changing one sample on the replayed forward pass changes what is computed for the "

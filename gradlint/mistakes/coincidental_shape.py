@@ -112,10 +112,8 @@ class CoincidentalShape:
         mask, whole, node = shifted.mask, shifted.whole, shifted.node
         name = mask.names[0] if mask.names else seen.text(mask)
         size = mask.shape[0]
-        return Finding(
-            self.code,
-            self.name,
-            "error",
+        return Finding.of(
+            self,
             f"`{name}` {mask.shape} meets {whole.shape} from the last axis on: its first axis is "
             f"lined up with the second, and runs only because both are {size}",
             seen.site(node),
@@ -142,10 +140,8 @@ class CoincidentalShape:
         where = ""
         if all(origins) and origins[0] != origins[1]:
             where = f": {one} is {origins[0]}; {other} is {origins[1]}"
-        return Finding(
-            self.code,
-            self.name,
-            "error",
+        return Finding.of(
+            self,
             f"`{shown}` pairs {one} with {other}; it runs only because both are {size}",
             site,
             f"the forward pass never pairs the two{where}",

@@ -111,10 +111,8 @@ class DroppedAxis:
     def _position(self, seen: Seen, found: Node, source: Node, labels: Node, axis: int) -> Finding:
         name = labels.names[0] if labels.names else "the labels"
         at = int(np.asarray(found.value)) if found.value is not None else 0
-        return Finding(
-            self.code,
-            self.name,
-            "error",
+        return Finding.of(
+            self,
             f"`{seen.text(found)}` is one position ({at}) in the flattened table, and is compared "
             f"with {labels.shape[0]} values of `{name}`",
             seen.site(found),
@@ -127,10 +125,8 @@ class DroppedAxis:
         """The sum of a bias' gradient that gives the bias another shape."""
         bias = drift.old.names[-1] if drift.old.names else "the bias"
         have, want = seen.names.shape(found.node), seen.names.shape(drift.old)
-        return Finding(
-            self.code,
-            self.name,
-            "error",
+        return Finding.of(
+            self,
             f"`{found.text}` drops the axis that `{bias}` keeps: {have} for {want}",
             found.site,
             f"the update in line {seen.site(drift.node).row} makes `{bias}` "
@@ -164,10 +160,8 @@ class DroppedAxis:
         if dropped.node.spot is not None and dropped.node.spot is not reduction.spot:
             meets = f"meets {seen.names.shape(whole)} here"
             labels = (Label(seen.site(dropped.node), meets),)
-        return Finding(
-            self.code,
-            self.name,
-            "error",
+        return Finding.of(
+            self,
             f"`{text}` has one number for each of {names[0]}, "
             f"and is lined up with {names[1]} instead",
             seen.site(reduction),

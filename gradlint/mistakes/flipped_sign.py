@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from gradlint.diagnosis.case import Case
     from gradlint.diagnosis.localise import Diagnosis
     from gradlint.diagnosis.numbers import Numbers
-    from gradlint.findings import Severity
     from gradlint.trace.record import Recording
     from gradlint.truth.evaluate import Evaluation, Result
     from gradlint.truth.judge import Judged
@@ -132,8 +131,8 @@ class FlippedSign:
             if spot is None:
                 continue
             name = judged.study.step.names.of(result.gradient.node)
-            yield Finding(
-                self.code, self.name, cast("Severity", self.severity),
+            yield Finding.of(
+                self,
                 f"this update of `{result.parameter.name}` has the opposite sign of the others: "
                 f"`{name}` follows the same convention as their gradients",
                 spot.file.site(spot.statement),

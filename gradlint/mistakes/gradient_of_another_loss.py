@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from itertools import permutations
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gradlint.diagnosis.claims import Claim
     from gradlint.diagnosis.localise import Diagnosis
     from gradlint.diagnosis.numbers import Numbers
-    from gradlint.findings import Fix, Severity
+    from gradlint.findings import Fix
     from gradlint.trace.record import Recording
     from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
@@ -148,8 +148,8 @@ class GradientOfAnotherLoss:
             also, site = [slip.code], claim.experiment.site or site
         loss = loss_of(judged, followed)
         name = value.names[0] if value.names else value.spot.text
-        yield Finding(
-            self.code, self.name, cast("Severity", self.severity),
+        yield Finding.of(
+            self,
             f"`{judged.study.step.names.of(delta)}` starts the gradient of {loss.description}, "
             f"not of `{name}`, which the program computes",
             site,
@@ -174,8 +174,8 @@ def _is_completed(judged: Judged, stated: Evaluation, followed: Evaluation) -> b
 def _slip(case: Case, claim: Claim, fix: Fix | None, settles: list[str]) -> Finding:
     """A slip of another kind in the delta, after which it would be that of the computed loss."""
     slip, experiment = claim.mistake, claim.experiment
-    return Finding(
-        slip.code, slip.name, slip.severity, experiment.message, experiment.site or case.site,
+    return Finding.of(
+        slip, experiment.message, experiment.site or case.site,
         explanation=f"mended, the gradients are those of `{case.symbol}` at "
         f"{len(case.study.points)} points", evidence={"settles": settles}, fix=fix,
     )  # fmt: skip

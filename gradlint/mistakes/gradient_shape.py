@@ -137,10 +137,8 @@ class GradientShape:
         have = seen.names.shape(node) if node.shape else "one number"
         text = seen.text(node) if node.spot is None or site == node.spot.site else node.names[-1]
         more = _size(node) > _size(parameter)
-        return Finding(
-            self.code,
-            self.name,
-            "error",
+        return Finding.of(
+            self,
             f"the gradient of `{name}` is {have}; the parameter is {wanted}",
             site,
             f"`{text}` "

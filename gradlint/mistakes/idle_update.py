@@ -112,10 +112,8 @@ class IdleUpdate:
             if place is not None and place is not spot:
                 site = place.site
             name = step.names.of(idle.old)
-            yield Finding(
-                self.code,
-                self.name,
-                "error",
+            yield Finding.of(
+                self,
                 f"{left}: `{name}` never learns, although the loss depends on it",
                 site,
                 explanation=f"its gradient is not zero at {len(idle.truths)} points",
@@ -138,10 +136,8 @@ class IdleUpdate:
             told = f" because `{names.of(buffer)}` is still all zeros" if buffer else ""
             told = " in every step" if buffer is node else told
             place = None if buffer is None else buffer.spot
-            yield Finding(
-                self.code,
-                self.name,
-                "error",
+            yield Finding.of(
+                self,
                 f"`{names.of(node)}` is exactly zero{told}: "
                 + ", ".join(f"`{name}`" for name in parameters)
                 + f" never {'learn' if several else 'learns'}, although the loss depends on "

@@ -116,8 +116,8 @@ class KeptAccumulator:
                 yield self._never_zeroed(parameters, updates[0])
                 continue
             told = ", ".join(f"`{name}`" for name in dict.fromkeys(parameters))
-            yield Finding(
-                self.code, self.name, "error",
+            yield Finding.of(
+                self,
                 f"the gradient of {told} still holds that of the step before: nothing sets the sum "
                 "back to zero",
                 spot.file.site(spot.statement),
@@ -135,8 +135,8 @@ class KeptAccumulator:
         if len(distinct) > _MOST_NAMES:
             told += f" and {len(distinct) - _MOST_NAMES} more"
         buffer, fix = _zeroed(update)
-        return Finding(
-            self.code, self.name, "error",
+        return Finding.of(
+            self,
             f"the gradient of {told} still holds that of the step before: nothing sets `{buffer}` "
             "back to zero",
             update.new.spot.file.site(update.new.spot.statement),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from gradlint.diagnosis.annotations import formula
 from gradlint.diagnosis.carriers import find_carriers
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.identify import Identity
-    from gradlint.findings import Severity
     from gradlint.reading.step import Parameter
     from gradlint.trace.record import Recording
     from gradlint.trace.tape import Node
@@ -120,8 +119,8 @@ class MisnamedGradient:
                 continue
             told.add(node.names[0])
             what = formula(judged, identity, loss_symbol(reference))
-            yield Finding(
-                self.code, self.name, cast("Severity", self.severity),
+            yield Finding.of(
+                self,
                 f"`{node.names[0]}` is {what}, not a derivative of `{parameter.name}`: only its "
                 "name says so",
                 node.spot.file.site(node.spot.statement),

@@ -152,8 +152,8 @@ class MutatedInput:
 
     def _finding(self, spot: Spot, first: Node, second: Node) -> Finding:
         target = spot.file.text_of(_target(spot))
-        return Finding(
-            self.code, self.name, "error",
+        return Finding.of(
+            self,
             f"`{target}` is scaled anew in each step: the next forward pass reads it scaled twice",
             spot.file.site(spot.statement),
             explanation=f"its largest value is {_top(first):.3g} in one step and "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from gradlint.findings import Finding
 from gradlint.reading.direction import sought
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.localise import Diagnosis
-    from gradlint.findings import Severity
     from gradlint.trace.record import Recording
     from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
@@ -98,8 +97,8 @@ class NegativeGradientConvention:
             if result.factor < 0 < scale and spot is not None:
                 subtracted = result.parameter.change[0].coefficient < 0
                 done = "its negative is subtracted" if subtracted else "is added"
-                yield Finding(
-                    self.code, self.name, cast("Severity", self.severity),
+                yield Finding.of(
+                    self,
                     f"`{judged.study.step.names.of(result.gradient.node)}` is minus the gradient "
                     f"of `{result.parameter.name}` and {done} here: that is gradient descent",
                     spot.file.site(spot.statement),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from gradlint.findings import Finding
 from gradlint.reading.optimisers import SLIPS
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.localise import Diagnosis
-    from gradlint.findings import Severity
     from gradlint.trace.record import Recording
     from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
@@ -98,9 +97,8 @@ class OptimiserSlip:
                 continue
             said.add((spot.row, objection.slip))
             told = SLIPS[objection.slip]
-            yield Finding(
-                self.code, self.name, cast("Severity", self.severity),
-                f"`{names.expression(objection.node)}`: {told.message}",
+            yield Finding.of(
+                self, f"`{names.expression(objection.node)}`: {told.message}",
                 spot.site,
                 explanation=f"`{names.of(result.gradient.node)}` is the gradient of `{name}`; "
                 f"behind it {told.measured}",

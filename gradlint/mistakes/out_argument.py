@@ -111,10 +111,8 @@ class OutArgument:
         file = failure.spot.file
         shown = short(text_of(file, third))
         called = file.text_of(place.func)
-        yield Finding(
-            self.code,
-            self.name,
-            "error",
+        yield Finding.of(
+            self,
             f"`{shown}` is the third argument of `{called}`, `out=`: the result would overwrite it",
             failure.spot.site,
             "it takes no part in the computation, and it has not the shape of the result",
@@ -131,10 +129,8 @@ class OutArgument:
         shown, called = short(text_of(file, third)), file.text_of(call.func)
         if any(isinstance(a, ast.Starred) for a in call.args):
             return self._starred(seen, node, shown, called)
-        return Finding(
-            self.code,
-            self.name,
-            "error",
+        return Finding.of(
+            self,
             f"`{shown}` is the third argument of `{called}`, `out=`: it is overwritten, not used",
             node.spot.site,
             f"`{called}` works on two arrays; what `{shown}` held is lost",
@@ -146,10 +142,8 @@ class OutArgument:
 
     def _starred(self, seen: Seen, node: Node, shown: str, called: str) -> Finding:
         """One array too many in ``f(*arrays)``."""
-        return Finding(
-            self.code,
-            self.name,
-            "error",
+        return Finding.of(
+            self,
             f"`{called}` works on two arrays; the third of `*{shown}` is its `out=`",
             seen.site(node),
             "that array is overwritten by the result, and takes no part in it",

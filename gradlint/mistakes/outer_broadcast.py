@@ -104,10 +104,8 @@ class OuterBroadcast:
         size = node.shape[outer.p]
         labels = [seen.label(node, e, v) for e, v in zip(expressions[:2], pair, strict=False)]
         thin = next((i for i, v in enumerate(pair) if len(v.shape) == 1), 1)
-        return Finding(
-            self.code,
-            self.name,
-            "error",
+        return Finding.of(
+            self,
             f"`{texts[0]}` {pair[0].shape} with `{texts[1]}` {pair[1].shape} "
             f"pairs all {size}×{size}, not the {size} that belong together",
             seen.site(node),

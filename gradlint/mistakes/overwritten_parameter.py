@@ -102,10 +102,8 @@ class OverwrittenParameter:
                 else f"`{name}` does not keep its old value: this update changes it even where its "
                 "gradient is zero"
             )
-            yield Finding(
-                self.code,
-                self.name,
-                "error",
+            yield Finding.of(
+                self,
                 told,
                 spot.file.site(spot.statement),
                 explanation=f"compared at {len(found.truths)} points",

@@ -85,10 +85,8 @@ class ProductKind:
         """Report inner products that are spread over a matrix of their vectors' length."""
         for found in inner_for_outer(seen):
             size = found.matrix.shape[0]
-            yield Finding(
-                self.code,
-                self.name,
-                "error",
+            yield Finding.of(
+                self,
                 f"`{seen.text(found.product)}` is one number, and meets every element of a "
                 f"{size}×{size} matrix",
                 seen.site(found.product),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from gradlint.findings import Finding
 from gradlint.truth.evaluate import Evaluation, same
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.localise import Diagnosis
-    from gradlint.findings import Severity
     from gradlint.trace.record import Recording
     from gradlint.truth.judge import Judged
 
@@ -91,9 +90,8 @@ class ProportionalGradients:
         if same(factor, 1.0) or not _is_tidy(factor):
             return  # an untidy one is a learning rate that stands inside a product
         name = value.names[0] if value.names else judged.study.step.names.expression(value)
-        yield Finding(
-            self.code, self.name, cast("Severity", self.severity),
-            f"the gradients are {factor:.6g} times those of `{name}`: harmless, the same as "
+        yield Finding.of(
+            self, f"the gradients are {factor:.6g} times those of `{name}`: harmless, the same as "
             "another learning rate",
             value.spot.site,
             evidence={"factor": factor},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from gradlint.diagnosis.localise import Diagnosis
     from gradlint.diagnosis.numbers import Numbers
-    from gradlint.findings import Severity
     from gradlint.source.spots import Spot
     from gradlint.trace.record import Recording
     from gradlint.truth.judge import Judged
@@ -137,9 +136,8 @@ class RepeatedIndex:
         value = spot.file.text_of(place.value)
         verb, sign, at = _WORDS.get(type(place.op), _WORDS[ast.Add])
         told, amount = _scaled(judged, place.value, value, times)
-        return Finding(
-            self.code, self.name, cast("Severity", self.severity),
-            f"`{target}[{keys}] {sign} …` {verb}s once for each index, however often it is "
+        return Finding.of(
+            self, f"`{target}[{keys}] {sign} …` {verb}s once for each index, however often it is "
             f"repeated in `{keys}`; `{at}` {verb}s every time{told}",
             spot.file.site(place),
             explanation=f"`{result.parameter.name}` is right at {len(judged.points)} "
@@ -170,9 +168,8 @@ class RepeatedIndex:
             told.add(id(spot))
             target = spot.file.text_of(statement.targets[0])
             text = f"{target} += {spot.file.text_of(statement.value)}"
-            yield Finding(
-                self.code, self.name, cast("Severity", self.severity),
-                f"`{target} = …` keeps the last of several contributions to one place (index "
+            yield Finding.of(
+                self, f"`{target} = …` keeps the last of several contributions to one place (index "
                 f"{key} is written again); `+=` adds them up",
                 spot.file.site(statement),
                 explanation=f"`{result.parameter.name}` is right at {len(judged.points)} points if "

@@ -125,10 +125,8 @@ class ShapeError:
         call = short(failure.spot.file.text_of(failure.spot.node.func))
         if not shapes or node.shape == shapes[0]:
             return
-        yield Finding(
-            self.code,
-            self.name,
-            "error",
+        yield Finding.of(
+            self,
             f"`{seen.text(node)}` is {seen.names.shape(node)}; `{call}` works on {shapes[0]}",
             seen.site(node),
             f"`{call}` got it back in line {failure.spot.row} and raised {_said(failure.error)}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from gradlint.findings import Finding
 from gradlint.truth.literals import Excuse
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.localise import Diagnosis
-    from gradlint.findings import Severity
     from gradlint.trace.record import Recording
     from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
@@ -94,9 +93,8 @@ class UnequalConstants:
         numbers = ", ".join(f"`{n.value!r}`" for n in seen[0].excuse.literals[:4])
         names = ", ".join(f"`{r.parameter.name}`" for r in told[:4])
         gap = max(r.excuse.gap for r in seen if isinstance(r.excuse, Excuse))
-        yield Finding(
-            self.code, self.name, cast("Severity", self.severity),
-            f"the gradients of {names} are those of a loss with slightly other numbers "
+        yield Finding.of(
+            self, f"the gradients of {names} are those of a loss with slightly other numbers "
             f"({numbers}): a relative difference of {gap:.1e}, and none with the same numbers on "
             "both sides",
             spot.site,

@@ -131,9 +131,8 @@ class UnprintedRegulariser:
             lacks = _grows(result, decays[0])
             labels = (Label(value.spot.site, "the loss"),) if value.spot else ()
             if lacks:
-                yield Finding(
-                    self.code, self.name, "warning",
-                    f"`{loss}` penalises `{result.parameter.name}`, "
+                yield Finding.of(
+                    self, f"`{loss}` penalises `{result.parameter.name}`, "
                     f"and the term for it in `{name}` is missing or too small",
                     spot.file.site(spot.node),
                     explanation=f"the difference is {abs(decays[0]):.6g} × "
@@ -142,14 +141,15 @@ class UnprintedRegulariser:
                     labels=labels,
                     evidence={"decay": abs(decays[0]), "parameter": result.parameter.name},
                     fix=decayed(recording, judged, whole or reference, result, -decays[0]),
+                    severity="warning",
                 )  # fmt: skip
             else:
-                yield Finding(
-                    self.code, self.name, "note",
-                    f"`{name}` contains weight decay ({abs(decays[0]):.6g} × "
+                yield Finding.of(
+                    self, f"`{name}` contains weight decay ({abs(decays[0]):.6g} × "
                     f"`{result.parameter.name}`) that `{loss}` does not show",
                     spot.file.site(spot.node),
                     evidence={"decay": abs(decays[0]), "parameter": result.parameter.name},
+                    severity="note",
                 )  # fmt: skip
 
     def _growing(self, reference: Evaluation) -> Iterator[Finding]:
@@ -162,14 +162,14 @@ class UnprintedRegulariser:
                 continue
             rows.add(spot.row)
             name = result.parameter.name
-            yield Finding(
-                self.code, self.name, "error",
+            yield Finding.of(
+                self,
                 f"the decay of `{name}` has the wrong sign: without any gradient the update moves "
                 "it away from zero",
                 spot.site,
                 explanation="the gradient itself is right",
                 help=f"let the update make `{name}` smaller: add the decay to the gradient",
-                evidence={"parameter": name, "settles": name},
+                evidence={"parameter": name, "settles": name}, severity="error",
             )  # fmt: skip
 
     def _unprinted(self, judged: Judged, reference: Evaluation) -> Iterator[Finding]:
@@ -182,11 +182,11 @@ class UnprintedRegulariser:
             if isinstance(term, Term) and spot is not None:
                 told = term.told(judged.study.step.names)
                 names = judged.study.step.names.of(held[0].gradient.node)
-                yield Finding(
-                    self.code, self.name, "note",
-                    f"`{names}` holds the derivative of {told}, which the loss does not show",
+                yield Finding.of(
+                    self, f"`{names}` holds the derivative of {told}, which the loss does not show",
                     spot.file.site(spot.node),
                     evidence={"term": told, "parameters": [r.parameter.name for r in held]},
+                    severity="note",
                 )  # fmt: skip
 
     def _whole(self, judged: Judged, reference: Evaluation) -> Evaluation | None:
@@ -222,14 +222,13 @@ class UnprintedRegulariser:
         name = (*value.names, judged.study.step.names.expression(value))[0]
         term = judged.study.step.names.of(rest[0])
         names = [r.parameter.name for r in missing]
-        yield Finding(
-            self.code, self.name, "warning",
-            f"`{name}` contains `{term}`, and the gradients have no term for it",
+        yield Finding.of(
+            self, f"`{name}` contains `{term}`, and the gradients have no term for it",
             spot.file.site(spot.node),
             explanation=f"it changes the gradients of {', '.join(f'`{n}`' for n in names)}",
             help=f"add the derivative of `{term}`",
             labels=(Label(value.spot.site, "the loss"),),
-            evidence={"parameters": names, "term": term, "settles": names},
+            evidence={"parameters": names, "term": term, "settles": names}, severity="warning",
         )  # fmt: skip
 
 

@@ -119,10 +119,8 @@ class UnsummedBias:
             message = f"`{found.text}` is not summed over {over}: {have} for `{bias}` {want}"
         else:
             message = f"`{found.text}` does not sum to the shape of `{bias}`: {have} for {want}"
-        return Finding(
-            self.code,
-            self.name,
-            "error",
+        return Finding.of(
+            self,
             message,
             found.site,
             f"the update in line {seen.site(drift.node).row} makes `{bias}` "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from gradlint.diagnosis.case import Case
     from gradlint.diagnosis.localise import Diagnosis
-    from gradlint.findings import Severity
     from gradlint.source.spots import Spot
     from gradlint.trace.record import Recording
     from gradlint.trace.tape import Node
@@ -150,8 +149,8 @@ class UnusedGradient:
             if gradient is None or spot is None or began_as(step, gradient, idle.new) is not None:
                 continue
             name = step.names.of(gradient)
-            yield Finding(
-                self.code, self.name, cast("Severity", self.severity),
+            yield Finding.of(
+                self,
                 f"this update of `{idle.name}` uses nothing of `{name}`, which is its gradient and "
                 "goes nowhere",
                 spot.file.site(spot.statement),
@@ -185,9 +184,8 @@ class UnusedGradient:
                 if not _learns(step.graph, node, old):
                     continue
                 if _is_update(judged, reference, node, old):
-                    yield Finding(
-                        self.code, self.name, cast("Severity", self.severity),
-                        f"the new value of `{old.names[0]}` is bound to `{node.names[-1]}`: "
+                    yield Finding.of(
+                        self, f"the new value of `{old.names[0]}` is bound to `{node.names[-1]}`: "
                         f"`{old.names[0]}` itself never changes",
                         node.spot.file.site(node.spot.statement),
                         help=f"assign it to `{old.names[0]}`",

@@ -133,10 +133,8 @@ class UpdatedBeforeUse:
             if buffer is None:
                 continue
             name, place = step.names.of(buffer), gradient.spot
-            yield Finding(
-                self.code,
-                self.name,
-                "error",
+            yield Finding.of(
+                self,
                 f"`{idle.name}` is updated before `{name}` holds its gradient, which comes "
                 f"afterwards (line {place.row})",
                 spot.file.site(spot.statement),

@@ -207,7 +207,7 @@ def _either_way(pair: Found, report: Report) -> Report:
     site = definition(backward)
     remedy = "call it in the file, as it is meant, or name its argument after what it is"
     kind = OtherActivationsDerivative
-    finding = Finding(kind.code, kind.name, "note", text, site, help=remedy)
+    finding = Finding.of(kind, text, site, help=remedy, severity="note")
     parameters = tuple(replace(p, verdict="cannot-tell", reason=reason) for p in report.parameters)
     findings = (*report.findings, finding)
     return replace(report, verdict="cannot-tell", findings=findings, parameters=parameters)

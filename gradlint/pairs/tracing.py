@@ -334,10 +334,7 @@ class _Take:
         evidence = {"parameter": names[0], "pattern": "ignored-clip", "clip_row": row}
         remedy = "multiply by the clip's mask, or leave the clip out of the loss"
         mistake = catalogue().told_for("a wrong value")
-        finding = Finding(
-            mistake.code, mistake.name, "error", text, site, why, remedy, evidence=evidence
-        )
-        return Told(finding, tuple(names))
+        return Told(Finding.of(mistake, text, site, why, remedy, evidence=evidence), tuple(names))
 
     def _worded(self, finding: Finding, victims: tuple[str, ...], reference: Evaluation) -> Finding:
         errors = [r.error for r in reference.results if r.parameter.name in victims]
