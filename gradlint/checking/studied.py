@@ -267,7 +267,7 @@ def _taken_apart(whole: Look, options: Options) -> tuple[Look, ...]:
         if theirs is not aside and not _has_another_loss(whole, theirs, followed):
             continue
         part = _part(whole, theirs, options)
-        second = _second(whole, part, followed, off=theirs is off, aside=theirs is aside)
+        second = _second(part, whole.step.later, followed, off=theirs is off, aside=theirs is aside)
         if second is not None:
             rest = [r.parameter for r in followed.results if r.parameter not in theirs]
             first = _part(whole, rest, options)
@@ -291,15 +291,15 @@ def _strangers(whole: Look, followed: Evaluation) -> tuple[list[Parameter], ...]
 
 
 def _second(
-    whole: Look, part: Look | None, followed: Evaluation, *, off: bool, aside: bool
+    part: Look | None, later: set[int], followed: Evaluation, *, off: bool, aside: bool
 ) -> Look | None:
     """A part of the parameters as a model of its own, with a loss of its own; None if it is none.
 
     They are ``off`` the loss that is followed, or ``aside`` of it.
     """
-    if part is None or part.judged is None or whole.step is None:
+    if part is None or part.judged is None:
         return None
-    later, losses = whole.step.later, (followed, part.judged.followed)
+    losses = followed, part.judged.followed
     halves = {_is_later(found, later) for found in losses}
     apart = len(halves) == 2 or (off and _are_rivals(*losses))
     spoken = part.says_what_it_means and _is_later(part.judged.computed, later)
