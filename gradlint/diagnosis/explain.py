@@ -129,7 +129,9 @@ def _answer(case: Case) -> Answer:
         return Answer(case, _penalty(case), 0.0)
     last = case.catalogue.told_for(_UNEXPLAINED)  # it knows of no cause, only of small edits
     named = [mistake for mistake in case.catalogue.mistakes if mistake is not last]
-    held = list(claims(case, named)) or list(claims(case, [last]))
+    held = list(claims(case, named))
+    if not any(claim.by_edit for claim in held):
+        held += claims(case, [last])
     held.sort(key=lambda claim: claim.rank)
     if not held:
         return Answer(case, _unexplained(case), float("inf"))

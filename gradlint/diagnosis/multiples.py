@@ -38,13 +38,13 @@ def wrong_multiples(beliefs: Beliefs, suspects: list[Suspect]) -> list[Suspect]:
         if same(excess, 1.0) or (result.factor is None and _is_rate(result, excess)):
             beliefs.heirs.append(result)
             continue
-        node = _where_multiplied(beliefs, result, excess)
+        node, factor = _where_multiplied(beliefs, result, excess)
         suspect = found.get(node.index)
         if suspect is None:
             upstream = beliefs.upstream(node, beliefs.identified())
             suspect = found[node.index] = Suspect(
                 node, None, "multiple", scale, upstream, beliefs.truths,
-                factor=excess, parameter=result,
+                factor=factor, parameter=result,
             )  # fmt: skip
         suspect.results.append(result)
     return list(found.values())
@@ -137,16 +137,45 @@ def _multiple_now(beliefs: Beliefs, result: Result) -> float | None:
         result.explained = explained
 
 
-def _where_multiplied(beliefs: Beliefs, result: Result, excess: float) -> Node:
-    """The operation that multiplied by the excess, or the last one if a factor is missing."""
+def _where_multiplied(beliefs: Beliefs, result: Result, excess: float) -> tuple[Node, float]:
+    """The value that was multiplied, and by what; the last one if a factor is missing.
+
+    One operation may have brought the whole excess in, or one statement, layer after layer, a part
+    of it each time.
+    """
     shared = beliefs.gradients_right()
     mine = beliefs.step.graph.ancestors([t.node for t in result.gradient.terms])
     identities = beliefs.identified()
+    spots = (n.spot for n in beliefs.carriers if n.index in shared)
+    fine = {id(spot.statement) for spot in spots if spot is not None}
+    statements: dict[int, tuple[Node, float]] = {}
     for node in beliefs.carriers:
         after = identities[node.index]
         if after is None or node.index in shared or node.index not in mine:
             continue
         before = list(beliefs.upstream(node, identities).values())
         if before and same(after.factor / before[0].factor, excess):
-            return node
-    return result.gradient.node
+            return node, excess
+        factor = _of_the_statement(node, identities)
+        whole = node.spot is not None and id(node.spot.statement) not in fine
+        if whole and factor is not None and not same(factor, 1.0):
+            statements.setdefault(id(node.spot), (node, factor))
+    last = result.gradient.node, excess
+    return next(iter(statements.values())) if len(statements) == 1 else last
+
+
+def _of_the_statement(node: Node, identities: dict[int, Identity | None]) -> float | None:
+    """The factor that a whole statement brings in, if all that it is made of is known."""
+    spot, after = node.spot, identities[node.index]
+    if spot is None or after is None or getattr(spot.statement, "value", None) is not spot.node:
+        return None
+    entering, stack = list[float](), [node]
+    while stack:
+        for parent in stack.pop().parents:
+            inside = parent.spot is not None and parent.spot.statement is spot.statement
+            identity = identities.get(parent.index)
+            if inside and parent.frame == node.frame:
+                stack.append(parent)
+            elif identity is not None and not identity.part:
+                entering.append(identity.factor)
+    return after.factor / entering[0] if len(entering) == 1 else None

@@ -137,6 +137,17 @@ OPTIMISERS = {
         m[k] = 0.5 * m[k] + 0.5 * np.cbrt(g)
         P[k] -= lr * m[k] / (0.1 + np.abs(m[k]).mean())
 """,
+    "the new rows brought to length 1": """
+        P[k] = P[k] - lr * g
+        P[k] = P[k] / np.linalg.norm(P[k], axis=-1, keepdims=True)
+""",
+    "the new columns centred": """
+        P[k] = P[k] - lr * g
+        P[k] -= P[k].mean(axis=0)
+""",
+    "a decay by the square root of the weight": """
+        P[k] -= lr * (g + 0.01 * np.sign(P[k]) * np.sqrt(np.abs(P[k])))
+""",
 }
 
 STRAY = {
@@ -221,6 +232,14 @@ def test_a_rule_that_is_no_optimiser_is_not_judged(changed):
     report = checked(f"        P[k] -= lr * ({changed})\n")
     assert report.verdict == "cannot-tell"
     assert all("right as far as" in p.reason for p in report.parameters)
+
+
+@pytest.mark.parametrize("decay", ["np.sum(P[k])", "P[k][::-1]", "P[k].mean() + P[k]"])
+def test_a_decay_is_the_weight_s_own(decay):
+    """What is taken off a weight is made of that weight, or the rule is none that is known."""
+    report = checked(f"        P[k] -= lr * (g + 0.01 * ({decay}))\n")
+    assert report.verdict != "right"
+    assert {p.verdict for p in report.parameters} == {"cannot-tell"}
 
 
 @pytest.mark.parametrize("rule", SLIPS.values(), ids=SLIPS.keys())
