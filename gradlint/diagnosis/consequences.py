@@ -314,7 +314,7 @@ class Consequences:
             return True
         if any(f.decay for f in live) and not self._decays:
             return False
-        if not all(same(f.factor, live[0].factor) for f in live):
+        if not all(same(f.factor, live[0].factor) and same(f.decay, live[0].decay) for f in live):
             return False
         if self.reference.common is None:
             downhill = -1.0 if gradient.scale is None else gradient.scale
