@@ -33,7 +33,7 @@ NET = """
 """
 
 SLIPS = [
-    ("dh = d @ W2.T * kept", "dh = d @ W2.T", "GL304", "(d @ W2.T) * kept"),
+    ("dh = d @ W2.T * kept", "dh = d @ W2.T", "GL304", "d @ W2.T * kept"),
     ("dz = dh * h * (1 - h)", "dz = dh", "GL304", "dh * (h * (1 - h))"),
     ("dz = dh * h * (1 - h)", "dz = dh * (1 + h)", "GL303", "h * (1 - h)"),
     ("dz = dh * h * (1 - h)", "dz = dh * (dh > 0)", "GL303", "h * (1 - h)"),

@@ -6,6 +6,7 @@ its own way whose factor differs from that of what it was made of is where it ha
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -148,7 +149,7 @@ def _where_multiplied(beliefs: Beliefs, result: Result, excess: float) -> tuple[
     identities = beliefs.identified()
     spots = (n.spot for n in beliefs.carriers if n.index in shared)
     fine = {id(spot.statement) for spot in spots if spot is not None}
-    statements: dict[int, tuple[Node, float]] = {}
+    statements: dict[int, list[tuple[Node, float]]] = {}
     for node in beliefs.carriers:
         after = identities[node.index]
         if after is None or node.index in shared or node.index not in mine:
@@ -157,11 +158,12 @@ def _where_multiplied(beliefs: Beliefs, result: Result, excess: float) -> tuple[
         if before and same(after.factor / before[0].factor, excess):
             return node, excess
         factor = _of_the_statement(node, identities)
-        whole = node.spot is not None and id(node.spot.statement) not in fine
-        if whole and factor is not None and not same(factor, 1.0):
-            statements.setdefault(id(node.spot), (node, factor))
-    last = result.gradient.node, excess
-    return next(iter(statements.values())) if len(statements) == 1 else last
+        alone = node.spot is not None and id(node.spot.statement) not in fine
+        if alone and factor is not None and not same(factor, 1.0):
+            statements.setdefault(id(node.spot), []).append((node, factor))
+    (layers,) = statements.values() if len(statements) == 1 else ([],)
+    whole = same(math.prod(factor for _, factor in layers), excess)
+    return layers[0] if layers and whole else (result.gradient.node, excess)
 
 
 def _of_the_statement(node: Node, identities: dict[int, Identity | None]) -> float | None:
