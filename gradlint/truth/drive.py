@@ -347,7 +347,7 @@ class Drive:
         one, other = (rest.changes[0][position] for rest in self._rests)
         if one.size < 2 or not self._rests[1].finite(position):
             return True
-        some = self.rng.uniform(size=one.shape) < 0.5  # noqa: PLR2004 - half of the entries
+        some = self.rng.uniform(size=one.shape) < 0.5
         mixture = np.where(some, first[position], second[position])
         if self._same(position, self._at_rest(position, mixture), np.where(some, one, other)):
             return True
