@@ -312,7 +312,7 @@ class Consequences:
         live = [f for f in fits if not f.vanishes]
         if not live or result.vanishes:
             return True
-        if any(f.decay for f in live) and not self._decays:
+        if live[0].decay and not self._decays:
             return False
         if not all(same(f.factor, live[0].factor) and same(f.decay, live[0].decay) for f in live):
             return False

@@ -139,31 +139,24 @@ def _multiple_now(beliefs: Beliefs, result: Result) -> float | None:
 
 
 def _where_multiplied(beliefs: Beliefs, result: Result, excess: float) -> tuple[Node, float]:
-    """The value that was multiplied, and by what; the last one if a factor is missing.
-
-    One operation may have brought the whole excess in, or one statement, layer after layer, a part
-    of it each time.
-    """
-    shared = beliefs.gradients_right()
-    mine = beliefs.step.graph.ancestors([t.node for t in result.gradient.terms])
-    identities = beliefs.identified()
-    spots = (n.spot for n in beliefs.carriers if n.index in shared)
-    fine = {id(spot.statement) for spot in spots if spot is not None}
-    statements: dict[int, list[tuple[Node, float]]] = {}
-    for node in beliefs.carriers:
-        after = identities[node.index]
-        if after is None or node.index in shared or node.index not in mine:
-            continue
-        before = list(beliefs.upstream(node, identities).values())
-        if before and same(after.factor / before[0].factor, excess):
+    """The value that was multiplied, and by what; the last one if a factor is missing."""
+    identities, shared = beliefs.identified(), beliefs.gradients_right()
+    mine = beliefs.step.graph.ancestors([t.node for t in result.gradient.terms]) - shared
+    own = [n for n in beliefs.carriers if n.index in mine and identities[n.index]]
+    for node in own:
+        before = next(iter(beliefs.upstream(node, identities).values()), None)
+        if before and same(identities[node.index].factor / before.factor, excess):  # type: ignore[union-attr]
             return node, excess
-        factor = _of_the_statement(node, identities)
-        alone = node.spot is not None and id(node.spot.statement) not in fine
-        if alone and factor is not None and not same(factor, 1.0):
-            statements.setdefault(id(node.spot), []).append((node, factor))
-    (layers,) = statements.values() if len(statements) == 1 else ([],)
+    right = [n.spot.statement for n in beliefs.carriers if n.index in shared and n.spot]
+    layers = _layers([n for n in own if n.spot and n.spot.statement not in right], identities)
     whole = same(math.prod(factor for _, factor in layers), excess)
     return layers[0] if layers and whole else (result.gradient.node, excess)
+
+
+def _layers(own: list[Node], identities: dict[int, Identity | None]) -> list[tuple[Node, float]]:
+    """The executions of the one statement that brings a factor in, layer after layer."""
+    changed = [(n, f) for n in own if (f := _of_the_statement(n, identities)) and not same(f, 1.0)]
+    return changed if len({id(node.spot) for node, _ in changed}) == 1 else []
 
 
 def _of_the_statement(node: Node, identities: dict[int, Identity | None]) -> float | None:

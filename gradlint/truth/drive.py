@@ -9,7 +9,7 @@ to every parameter.  What a road does is measured here; what follows from it is 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -17,10 +17,9 @@ import numpy as np
 from gradlint.reading.road import Twins
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.trace.tape import Node
+from gradlint.truth.shrinking import only_shrinks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gradlint.reading.road import Roads
 
 STEPS = 4
@@ -338,28 +337,14 @@ class Drive:
                     self._object(found, p, "weights")
 
     def _only_shrinks(self, position: int) -> bool:
-        """Whether what happens without any gradient is a decay, or a projection.
+        """Whether nothing but a decay or a projection happens to a parameter at rest."""
 
-        A decay takes each entry by itself, or makes rows, columns or the whole longer or shorter; a
-        projection leaves alone what has been projected.  The sum of all weights is neither.
-        """
-        first, second = self.one
-        one, other = (rest.changes[0][position] for rest in self._rests)
-        if one.size < 2 or not self._rests[1].finite(position):
-            return True
-        some = self.rng.uniform(size=one.shape) < 0.5
-        mixture = np.where(some, first[position], second[position])
-        if self._same(position, self._at_rest(position, mixture), np.where(some, one, other)):
-            return True
-        if any(self._same(position, one, part) for part in _lengthened(first[position], one)):
-            return True
-        there = self._at_rest(position, first[position] + one)
-        return self._same(position, there, np.zeros_like(there))
+        def at_rest(value: np.ndarray) -> np.ndarray:
+            weights = [value if p == position else w for p, w in enumerate(self.one[0])]
+            return self.run(self._scaled(0.0, 1), weights).changes[0][position]
 
-    def _at_rest(self, position: int, value: np.ndarray) -> np.ndarray:
-        """The change of one parameter from a value, without any gradient."""
-        weights = [value if p == position else w for p, w in enumerate(self.one[0])]
-        return self.run(self._scaled(0.0, 1), weights).changes[0][position]
+        first, second = (weights[position] for weights in self.one)
+        return only_shrinks(first, second, at_rest, partial(self._same, position))
 
     def _drifts(self, position: int) -> bool:
         """Whether noise or an anchor moves a parameter without any gradient."""
@@ -522,13 +507,6 @@ def _change(new: Any, old: np.ndarray) -> np.ndarray:
         change = change.reshape(old.shape)
     moved: np.ndarray = change - old
     return moved
-
-
-def _lengthened(value: np.ndarray, change: np.ndarray) -> Iterator[np.ndarray]:
-    """A change as far as it only makes rows, columns or the whole longer or shorter."""
-    for axis in (None, *range(value.ndim)):
-        squares = np.sum(value * value, axis=axis, keepdims=True)
-        yield value * np.sum(value * change, axis=axis, keepdims=True) / (squares + (squares == 0))
 
 
 def _size(recorded: dict[int, Any], own: list[Root]) -> float:
