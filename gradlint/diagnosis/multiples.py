@@ -147,15 +147,22 @@ def _where_multiplied(beliefs: Beliefs, result: Result, excess: float) -> tuple[
         before = next(iter(beliefs.upstream(node, identities).values()), None)
         if before and same(identities[node.index].factor / before.factor, excess):  # type: ignore[union-attr]
             return node, excess
-    right = [n.spot.statement for n in beliefs.carriers if n.index in shared and n.spot]
-    layers = _layers([n for n in own if n.spot and n.spot.statement not in right], identities)
+    layers = _layers(own, [n for n in beliefs.carriers if n.index in shared], identities)
     whole = same(math.prod(factor for _, factor in layers), excess)
     return layers[0] if layers and whole else (result.gradient.node, excess)
 
 
-def _layers(own: list[Node], identities: dict[int, Identity | None]) -> list[tuple[Node, float]]:
-    """The executions of the one statement that brings a factor in, layer after layer."""
-    changed = [(n, f) for n in own if (f := _of_the_statement(n, identities)) and not same(f, 1.0)]
+def _layers(
+    own: list[Node], right: list[Node], identities: dict[int, Identity | None]
+) -> list[tuple[Node, float]]:
+    """The executions of the one statement that brings a factor in, layer after layer.
+
+    What a statement that has ``right`` values brings in is no excess.
+    """
+    fine = {id(node.spot.statement) for node in right if node.spot is not None}
+    asked = [n for n in own if n.spot is not None and id(n.spot.statement) not in fine]
+    factors = [(n, _of_the_statement(n, identities)) for n in asked]
+    changed = [(n, f) for n, f in factors if f and not same(f, 1.0)]
     return changed if len({id(node.spot) for node, _ in changed}) == 1 else []
 
 
