@@ -7,7 +7,26 @@ without a known cause, one of a shape, one of a penalty: they tell so by their `
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradlint.diagnosis.localise import Diagnosis
+    from gradlint.trace.record import Recording
+    from gradlint.truth.evaluate import Evaluation
+    from gradlint.truth.judge import Judged
+
+
+@dataclass(frozen=True, eq=False)
+class Studied:
+    """What ``in_step`` is asked about: a run, the verdict on its step, and where it goes wrong.
+
+    ``reference`` is what the gradients are held against; ``diagnosis`` is None where all agree.
+    """
+
+    recording: Recording
+    judged: Judged
+    reference: Evaluation
+    diagnosis: Diagnosis | None
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gradlint.diagnosis import every_line
 from gradlint.diagnosis.aliases import edits_there
 from gradlint.diagnosis.case import Case
+from gradlint.diagnosis.catalogue import Studied
 from gradlint.diagnosis.claims import TIE, claims
 from gradlint.diagnosis.derive import derived
 from gradlint.diagnosis.localise import Diagnosis
@@ -47,7 +48,7 @@ def explain(
     known which loss is meant.
     """
     senses = [m.in_step for m in catalogue.mistakes if hasattr(m, "in_step")]
-    found = [f for s in senses for f in s(recording, judged, reference, diagnosis)]
+    found = [f for s in senses for f in s(Studied(recording, judged, reference, diagnosis))]
     settles = [(f.site.row, name) for f in found for name in _settled_by(f)]
     told, settled = {row for row, _ in settles}, {name for _, name in settles}
     reference, diagnosis = _behind(judged, reference, diagnosis, told)

@@ -10,9 +10,8 @@ from gradlint.findings import Finding, Label
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnosis.localise import Diagnosis
-    from gradlint.trace.record import Recording
-    from gradlint.truth.evaluate import Evaluation, Result
+    from gradlint.diagnosis.catalogue import Studied
+    from gradlint.truth.evaluate import Result
     from gradlint.truth.judge import Judged
 
 # What is measured on the road from the gradient to the parameter, by the property that is lost.
@@ -95,14 +94,9 @@ class AlteredGradient:
     name = "altered-gradient"
     severity = "error"
 
-    def in_step(
-        self,
-        recording: Recording,
-        judged: Judged,
-        reference: Evaluation,
-        diagnosis: Diagnosis | None,
-    ) -> Iterator[Finding]:
+    def in_step(self, seen: Studied) -> Iterator[Finding]:
         """The road behind a right gradient lacks a property that its siblings' roads have."""
+        judged, reference = seen.judged, seen.reference
         for result in reference.results:
             objection = result.objection
             if objection is None or objection.slip or objection.kind in _ELSEWHERE:

@@ -12,8 +12,7 @@ from gradlint.reading.replaced import replaced
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnosis.localise import Diagnosis
-    from gradlint.trace.record import Recording
+    from gradlint.diagnosis.catalogue import Studied
     from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
 
@@ -75,17 +74,12 @@ class AscentUpdate:
     severity = "error"
     of_updates = True  # a pair has none
 
-    def in_step(
-        self,
-        recording: Recording,
-        judged: Judged,
-        reference: Evaluation,
-        diagnosis: Diagnosis | None,
-    ) -> Iterator[Finding]:
+    def in_step(self, seen: Studied) -> Iterator[Finding]:
         """All changes go along the derivative of the loss instead of against it, or a likelihood's.
 
         A log-likelihood is maximised: there the update that goes down is the wrong one.
         """
+        judged, reference = seen.judged, seen.reference
         meant = sought(judged.study.step, reference.objective)
         up = reference.downhill is False
         if not judged.confirmed or not meant or reference.downhill is None or up == (meant > 0):

@@ -18,11 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
+    from gradlint.diagnosis.catalogue import Studied
     from gradlint.diagnosis.localise import Diagnosis
     from gradlint.diagnosis.numbers import Numbers
-    from gradlint.trace.record import Recording
     from gradlint.truth.evaluate import Evaluation, Result
-    from gradlint.truth.judge import Judged
 
 
 class FlippedSign:
@@ -115,14 +114,9 @@ class FlippedSign:
             return
         yield from self._terms(case)
 
-    def in_step(
-        self,
-        recording: Recording,
-        judged: Judged,
-        reference: Evaluation,
-        diagnosis: Diagnosis | None,
-    ) -> Iterator[Finding]:
+    def in_step(self, seen: Studied) -> Iterator[Finding]:
         """A right gradient that one update adds where the others subtract, or the reverse."""
+        judged, reference, diagnosis = seen.judged, seen.reference, seen.diagnosis
         odd = [r for r in reference.results if _is_odd(r, reference)]
         if diagnosis is not None and not reference.by_pull:
             odd += _odd_heirs(diagnosis)

@@ -22,11 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
+    from gradlint.diagnosis.catalogue import Studied
     from gradlint.diagnosis.claims import Claim
-    from gradlint.diagnosis.localise import Diagnosis
     from gradlint.diagnosis.numbers import Numbers
     from gradlint.findings import Fix
-    from gradlint.trace.record import Recording
     from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
 
@@ -113,14 +112,9 @@ class GradientOfAnotherLoss:
             )
             yield Experiment(message, 1.3, edits=((product, ast.unparse(rest)),))
 
-    def in_step(
-        self,
-        recording: Recording,
-        judged: Judged,
-        reference: Evaluation,
-        diagnosis: Diagnosis | None,
-    ) -> Iterator[Finding]:
+    def in_step(self, seen: Studied) -> Iterator[Finding]:
         """The gradients follow an implied loss while the program states a different one."""
+        recording, judged, reference = seen.recording, seen.judged, seen.reference
         stated, followed = judged.stated, judged.followed
         if (
             stated is not reference

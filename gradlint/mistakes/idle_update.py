@@ -17,8 +17,7 @@ from gradlint.findings import Finding, Label
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnosis.localise import Diagnosis
-    from gradlint.trace.record import Recording
+    from gradlint.diagnosis.catalogue import Studied
     from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation, Result
     from gradlint.truth.judge import Judged
@@ -87,14 +86,9 @@ class IdleUpdate:
     name = "idle-update"
     severity = "error"
 
-    def in_step(
-        self,
-        recording: Recording,
-        judged: Judged,
-        reference: Evaluation,
-        diagnosis: Diagnosis | None,
-    ) -> Iterator[Finding]:
+    def in_step(self, seen: Studied) -> Iterator[Finding]:
         """Only the weight decay is left of an update, or zeros that nothing was added to."""
+        judged, reference = seen.judged, seen.reference
         yield from self._of_zeros(judged, judged.computed or reference)
         step = judged.study.step
         for idle in idle_updates(judged, reference):

@@ -18,13 +18,10 @@ from gradlint.trace.tape import Node
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from gradlint.diagnosis.localise import Diagnosis
+    from gradlint.diagnosis.catalogue import Studied
     from gradlint.reading.lineage import Update
     from gradlint.reading.step import Step
     from gradlint.source.spots import Spot
-    from gradlint.trace.record import Recording
-    from gradlint.truth.evaluate import Evaluation
-    from gradlint.truth.judge import Judged
 
 # What may lie between two states of a sum to which everything is only ever added.
 _WRITES = {setitem, write_view}
@@ -90,14 +87,9 @@ class KeptAccumulator:
     name = "kept-accumulator"
     severity = "error"
 
-    def in_step(
-        self,
-        recording: Recording,
-        judged: Judged,
-        reference: Evaluation,
-        diagnosis: Diagnosis | None,
-    ) -> Iterator[Finding]:
+    def in_step(self, seen: Studied) -> Iterator[Finding]:
         """Look for gradients that hold all of the gradient the update before has used."""
+        judged, reference = seen.judged, seen.reference
         if reference.objective.kind == "bare":
             return  # no loss is known: what sums up may be a speed, and its parameter a place
         names = {id(p.node): p.name for p in judged.study.step.parameters}

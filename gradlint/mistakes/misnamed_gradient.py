@@ -16,9 +16,9 @@ from gradlint.truth.verdicts import loss_symbol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.diagnosis.catalogue import Studied
     from gradlint.diagnosis.identify import Identity
     from gradlint.reading.step import Parameter
-    from gradlint.trace.record import Recording
     from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
@@ -86,14 +86,9 @@ class MisnamedGradient:
     severity = "note"
     of_updates = True  # a pair has none
 
-    def in_step(
-        self,
-        recording: Recording,
-        judged: Judged,
-        reference: Evaluation,
-        diagnosis: Diagnosis | None,
-    ) -> Iterator[Finding]:
+    def in_step(self, seen: Studied) -> Iterator[Finding]:
         """A right derivative under the name of another value's derivative."""
+        judged, reference = seen.judged, seen.reference
         if not any(map(reference.agrees, reference.results)):
             return
         parameters = {plain(r.parameter.name): r.parameter for r in reference.results}

@@ -21,10 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
-    from gradlint.diagnosis.localise import Diagnosis
+    from gradlint.diagnosis.catalogue import Studied
     from gradlint.source.spots import Spot
-    from gradlint.trace.record import Recording
-    from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
 
 _WRITES = {setitem, write_view, add_at}
@@ -127,16 +125,11 @@ class MutatedInput:
                 fix=_fix(first.spot) or _copied(first.spot),
             )  # fmt: skip
 
-    def in_step(
-        self,
-        recording: Recording,
-        judged: Judged,
-        reference: Evaluation,
-        diagnosis: Diagnosis | None,
-    ) -> Iterator[Finding]:
+    def in_step(self, seen: Studied) -> Iterator[Finding]:
         """Look for values that one place scales in one step and again in the next."""
+        judged, reference = seen.judged, seen.reference
         step = judged.study.step
-        seen = step.graph.ancestors(reference.objective.values)
+        read = step.graph.ancestors(reference.objective.values)
         places: dict[int, list[Node]] = defaultdict(list)
         for node in step.graph.nodes:
             scales = node.function in (np.multiply, np.true_divide) and node.spot is not None
@@ -145,7 +138,7 @@ class MutatedInput:
         for executions in places.values():
             for first, second in pairwise(executions):
                 apart = first.index < step.end < second.index
-                if apart and first.index in seen and _again(judged, first, second):
+                if apart and first.index in read and _again(judged, first, second):
                     assert first.spot is not None
                     yield self._finding(first.spot, first, second)
                     break

@@ -10,10 +10,7 @@ from gradlint.reading.direction import sought
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnosis.localise import Diagnosis
-    from gradlint.trace.record import Recording
-    from gradlint.truth.evaluate import Evaluation
-    from gradlint.truth.judge import Judged
+    from gradlint.diagnosis.catalogue import Studied
 
 
 class NegativeGradientConvention:
@@ -74,14 +71,9 @@ class NegativeGradientConvention:
     severity = "note"
     of_updates = True  # a pair has none
 
-    def in_step(
-        self,
-        recording: Recording,
-        judged: Judged,
-        reference: Evaluation,
-        diagnosis: Diagnosis | None,
-    ) -> Iterator[Finding]:
+    def in_step(self, seen: Studied) -> Iterator[Finding]:
         """Negative factors throughout, added by the update."""
+        judged, reference = seen.judged, seen.reference
         objective = reference.objective
         if reference.downhill is not True or objective.kind == "bare":
             return

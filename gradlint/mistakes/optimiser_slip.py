@@ -10,10 +10,7 @@ from gradlint.reading.optimisers import SLIPS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnosis.localise import Diagnosis
-    from gradlint.trace.record import Recording
-    from gradlint.truth.evaluate import Evaluation
-    from gradlint.truth.judge import Judged
+    from gradlint.diagnosis.catalogue import Studied
 
 
 class OptimiserSlip:
@@ -79,14 +76,9 @@ class OptimiserSlip:
     name = "optimiser-slip"
     severity = "error"
 
-    def in_step(
-        self,
-        recording: Recording,
-        judged: Judged,
-        reference: Evaluation,
-        diagnosis: Diagnosis | None,
-    ) -> Iterator[Finding]:
+    def in_step(self, seen: Studied) -> Iterator[Finding]:
         """The road behind the right gradients is an optimiser's but for one slip, told once."""
+        judged, reference = seen.judged, seen.reference
         said: set[tuple[int, str]] = set()
         for result in reference.results:
             objection, name = result.objection, result.parameter.name

@@ -11,11 +11,8 @@ from gradlint.findings import Edit, Finding, Fix
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnosis.localise import Diagnosis
+    from gradlint.diagnosis.catalogue import Studied
     from gradlint.diagnosis.overwritten import Overwritten
-    from gradlint.trace.record import Recording
-    from gradlint.truth.evaluate import Evaluation
-    from gradlint.truth.judge import Judged
 
 
 class OverwrittenParameter:
@@ -77,14 +74,9 @@ class OverwrittenParameter:
     name = "overwritten-parameter"
     severity = "error"
 
-    def in_step(
-        self,
-        recording: Recording,
-        judged: Judged,
-        reference: Evaluation,
-        diagnosis: Diagnosis | None,
-    ) -> Iterator[Finding]:
+    def in_step(self, seen: Studied) -> Iterator[Finding]:
         """The next step reads a multiple of the gradient where it should read the parameter."""
+        judged, reference = seen.judged, seen.reference
         names, said = judged.study.step.names, set[int]()
         for found in overwritten(judged, reference):
             spot = found.new.spot

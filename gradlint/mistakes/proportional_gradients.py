@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gradlint.findings import Finding
-from gradlint.truth.evaluate import Evaluation, same
+from gradlint.truth.evaluate import same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnosis.localise import Diagnosis
-    from gradlint.trace.record import Recording
-    from gradlint.truth.judge import Judged
+    from gradlint.diagnosis.catalogue import Studied
 
 
 class ProportionalGradients:
@@ -72,14 +70,9 @@ class ProportionalGradients:
     severity = "note"
     of_updates = True  # a pair has none
 
-    def in_step(
-        self,
-        recording: Recording,
-        judged: Judged,
-        reference: Evaluation,
-        diagnosis: Diagnosis | None,
-    ) -> Iterator[Finding]:
+    def in_step(self, seen: Studied) -> Iterator[Finding]:
         """A common factor other than ±1 between gradients and the computed loss."""
+        judged, reference = seen.judged, seen.reference
         if reference.objective.kind != "computed" or reference.common is None:
             return
         value = reference.objective.values[-1]

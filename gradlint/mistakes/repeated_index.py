@@ -17,10 +17,10 @@ from gradlint.truth.evaluate import Evaluation, Result, same
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.diagnosis.catalogue import Studied
     from gradlint.diagnosis.localise import Diagnosis
     from gradlint.diagnosis.numbers import Numbers
     from gradlint.source.spots import Spot
-    from gradlint.trace.record import Recording
     from gradlint.truth.judge import Judged
 
     # The write, the index, what is added there, and times what.
@@ -106,14 +106,9 @@ class RepeatedIndex:
                 remedy = f"use `np.add.at(gradient, {name}, …)` for `gradient[{name}] += …`"
                 yield Guess(f"{text} only", remedy, corrected=added)
 
-    def in_step(
-        self,
-        recording: Recording,
-        judged: Judged,
-        reference: Evaluation,
-        diagnosis: Diagnosis | None,
-    ) -> Iterator[Finding]:
+    def in_step(self, seen: Studied) -> Iterator[Finding]:
         """The gradient is right if every repetition of an index counts, in every line that adds."""
+        judged, reference, diagnosis = seen.judged, seen.reference, seen.diagnosis
         if diagnosis is None:
             return
         for result in reference.results:

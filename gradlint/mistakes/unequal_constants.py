@@ -10,10 +10,7 @@ from gradlint.truth.literals import Excuse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnosis.localise import Diagnosis
-    from gradlint.trace.record import Recording
-    from gradlint.truth.evaluate import Evaluation
-    from gradlint.truth.judge import Judged
+    from gradlint.diagnosis.catalogue import Studied
 
 VISIBLE = 1e-5  # relative: a smaller difference nobody notices
 
@@ -77,22 +74,17 @@ class UnequalConstants:
     name = "unequal-constants"
     severity = "note"
 
-    def in_step(
-        self,
-        recording: Recording,
-        judged: Judged,
-        reference: Evaluation,
-        diagnosis: Diagnosis | None,
-    ) -> Iterator[Finding]:
+    def in_step(self, seen: Studied) -> Iterator[Finding]:
         """Gradients that are right but for such numbers, if the difference can be seen."""
+        reference = seen.reference
         told = [r for r in reference.results if isinstance(r.excuse, Excuse)]
-        seen = [r for r in told if isinstance(r.excuse, Excuse) and r.excuse.gap > VISIBLE]
-        spot = next((r.gradient.node.spot for r in seen if r.gradient.node.spot), None)
-        if not seen or spot is None or not isinstance(seen[0].excuse, Excuse):
+        apart = [r for r in told if isinstance(r.excuse, Excuse) and r.excuse.gap > VISIBLE]
+        spot = next((r.gradient.node.spot for r in apart if r.gradient.node.spot), None)
+        if not apart or spot is None or not isinstance(apart[0].excuse, Excuse):
             return
-        numbers = ", ".join(f"`{n.value!r}`" for n in seen[0].excuse.literals[:4])
+        numbers = ", ".join(f"`{n.value!r}`" for n in apart[0].excuse.literals[:4])
         names = ", ".join(f"`{r.parameter.name}`" for r in told[:4])
-        gap = max(r.excuse.gap for r in seen if isinstance(r.excuse, Excuse))
+        gap = max(r.excuse.gap for r in apart if isinstance(r.excuse, Excuse))
         yield Finding.of(
             self, f"the gradients of {names} are those of a loss with slightly other numbers "
             f"({numbers}): a relative difference of {gap:.1e}, and none with the same numbers on "

@@ -16,9 +16,8 @@ from gradlint.truth.evaluate import Evaluation, Result, evaluate
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradlint.diagnosis.localise import Diagnosis
+    from gradlint.diagnosis.catalogue import Studied
     from gradlint.diagnosis.numbers import Numbers
-    from gradlint.trace.record import Recording
     from gradlint.truth.judge import Judged
 
 
@@ -105,14 +104,9 @@ class UnprintedRegulariser:
                 corrected=seen.hand + decay * np.asarray(seen.value),
             )  # fmt: skip
 
-    def in_step(
-        self,
-        recording: Recording,
-        judged: Judged,
-        reference: Evaluation,
-        diagnosis: Diagnosis | None,
-    ) -> Iterator[Finding]:
+    def in_step(self, seen: Studied) -> Iterator[Finding]:
         """A multiple of the parameter is the whole difference between gradient and truth."""
+        recording, judged, reference = seen.recording, seen.judged, seen.reference
         yield from self._growing(reference)
         yield from self._unprinted(judged, reference)
         if reference.objective.kind != "computed":

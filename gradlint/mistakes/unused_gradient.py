@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
-    from gradlint.diagnosis.localise import Diagnosis
+    from gradlint.diagnosis.catalogue import Studied
     from gradlint.source.spots import Spot
-    from gradlint.trace.record import Recording
     from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
@@ -134,14 +133,9 @@ class UnusedGradient:
                 fix=None if spot is None else _instead(spot, set(case.node.names), name),
             )
 
-    def in_step(
-        self,
-        recording: Recording,
-        judged: Judged,
-        reference: Evaluation,
-        diagnosis: Diagnosis | None,
-    ) -> Iterator[Finding]:
+    def in_step(self, seen: Studied) -> Iterator[Finding]:
         """``db1 = b1 - lr * db1`` and ``b1 = b1 - lr * b1``: b1 never learns."""
+        judged, reference = seen.judged, seen.reference
         yield from self._bound_elsewhere(judged, reference)
         step = judged.study.step
         for idle in idle_updates(judged, reference):

@@ -16,11 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
-    from gradlint.diagnosis.localise import Diagnosis
+    from gradlint.diagnosis.catalogue import Studied
     from gradlint.reading.step import Parameter
-    from gradlint.trace.record import Recording
-    from gradlint.truth.evaluate import Evaluation
-    from gradlint.truth.judge import Judged
 
 
 class UpdatedBeforeUse:
@@ -116,14 +113,9 @@ class UpdatedBeforeUse:
                 fix=postponed(case.step, (p.update.new for p in parameters)),
             )
 
-    def in_step(
-        self,
-        recording: Recording,
-        judged: Judged,
-        reference: Evaluation,
-        diagnosis: Diagnosis | None,
-    ) -> Iterator[Finding]:
+    def in_step(self, seen: Studied) -> Iterator[Finding]:
         """An update consumes a buffer that is filled with the gradient only afterwards."""
+        judged, reference = seen.judged, seen.reference
         step = judged.study.step
         for idle in idle_updates(judged, reference):
             gradient, spot = unused_gradient(judged, reference, idle), idle.new.spot
