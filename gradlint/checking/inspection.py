@@ -247,10 +247,10 @@ class Inspection:
             return False
         believed = reference.objective.kind == "bare"  # for want of better
         said = reference.objective.kind == "computed" and is_called_a_loss(reference)
-        if _is_held_to(diagnosis, reference) or (said and reference.score):
+        if _is_held_to(diagnosis, reference, said):
             return False  # the program itself says what it means
         most = 2 * reference.score >= len(reference.results)
-        sure = any(f.severity != "note" and not _says(f, "vague") for f in found)
+        sure = not all(f.severity == "note" or _says(f, "vague") for f in found)
         if (most and not believed) or (sure and (reference.score or not believed)):
             return False
         # Of a delta of which nothing follows, no line can be a slip.
@@ -432,7 +432,9 @@ class Inspection:
         return Explanation(self.file.filename, self.file.text, tuple(notes), report)
 
 
-def _is_held_to(diagnosis: Diagnosis, reference: Evaluation) -> bool:
+def _is_held_to(diagnosis: Diagnosis, reference: Evaluation, said: bool) -> bool:
+    if said and reference.score:
+        return True
     return diagnosis.judged.stated is reference or steers(diagnosis.study, reference)
 
 

@@ -47,8 +47,7 @@ def explain(
     ``thorough`` also tries the lines that localisation does not suspect: right only where it is
     known which loss is meant.
     """
-    senses = [m.in_step for m in catalogue.mistakes if hasattr(m, "in_step")]
-    found = [f for s in senses for f in s(Studied(recording, judged, reference, diagnosis))]
+    found = _in_step(catalogue, Studied(recording, judged, reference, diagnosis))
     settles = [(f.site.row, name) for f in found for name in _settled_by(f)]
     told, settled = {row for row, _ in settles}, {name for _, name in settles}
     reference, diagnosis = _behind(judged, reference, diagnosis, told)
@@ -65,6 +64,12 @@ def explain(
     if not any(f.severity != "note" for f in found):
         found += _at_least(judged, reference, catalogue)
     return found
+
+
+def _in_step(catalogue: Catalogue, seen: Studied) -> list[Finding]:
+    """What the mistakes see in the step as a whole."""
+    senses = [m.in_step for m in catalogue.mistakes if hasattr(m, "in_step")]
+    return [finding for sense in senses for finding in sense(seen)]
 
 
 def _open(diagnosis: Diagnosis, settled: set[str]) -> list[Suspect]:

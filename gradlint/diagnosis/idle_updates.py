@@ -169,14 +169,19 @@ def _unscaled(node: Node, old: Node) -> Node:
     return node
 
 
+def _ratio(idle: Idle) -> float | None:
+    """How many times the old value the new one is, if it is a multiple of it."""
+    if is_scalar(idle.old) or idle.old.value is None or idle.new.value is None:
+        return None
+    return proportion(np.asarray(idle.new.value, float), np.asarray(idle.old.value, float))
+
+
 def only_decays(reference: Evaluation, idle: Idle) -> bool:
     """Whether what is left of the update is the weight decay that other parameters have as well.
 
     Or it is the very update by which others learn, and all it does is to shrink this one.
     """
-    if is_scalar(idle.old) or idle.old.value is None or idle.new.value is None:
-        return False
-    ratio = proportion(np.asarray(idle.new.value, float), np.asarray(idle.old.value, float))
+    ratio = _ratio(idle)
     if ratio is None or same(ratio, 1.0):
         return False
     agreed = [r for r in reference.results if reference.agrees(r)]

@@ -22,6 +22,14 @@ _AGAIN = 4
 _MOST, _LARGE = 10, 4000  # values that are tried, each with a pass of its own; entries
 
 
+def _share_a_truth(beliefs: Beliefs, one: Node, other: Node) -> bool:
+    """Whether two forward values have one cotangent."""
+    a, b = beliefs.truths[0].get(one.index), beliefs.truths[0].get(other.index)
+    if a is None or b is None or a.shape != b.shape:
+        return False
+    return np.allclose(a, b, rtol=1e-9, atol=0)
+
+
 def is_penalty(
     beliefs: Beliefs, node: Node, role: Node | None, upstream: dict[Node, Identity]
 ) -> bool:
@@ -38,10 +46,7 @@ def is_penalty(
     if len(flows) != 1 or flows[0] not in upstream:
         return False
     identity = upstream[flows[0]]
-    one, other = beliefs.truths[0].get(identity.value.index), beliefs.truths[0].get(role.index)
-    if identity.part or one is None or other is None or one.shape != other.shape:
-        return False
-    if not np.allclose(one, other, rtol=1e-9, atol=0):
+    if identity.part or not _share_a_truth(beliefs, identity.value, role):
         return False
     added = [p for p in node.parents if p is not flows[0]]
     way = identity.factor if node.function is np.add else -identity.factor

@@ -276,17 +276,17 @@ class Diagnosis(Beliefs):
         identities, reach = self.identified(), set(reach)
         found = []
         for node in self.carriers:
-            alike = node.spot is suspect.node.spot and node.function is suspect.node.function
-            if not alike or node.index in reach or identities.get(node.index) is not None:
+            if (
+                not _are_alike(node, suspect.node)
+                or node.index in reach
+                or identities.get(node.index) is not None
+            ):
                 continue
             upstream = self.upstream(node, identities)
             wholes = [i for i in upstream.values() if not i.part]
             below = self.step.graph.ancestors([i.value for i in wholes])
-            roles = [
-                c
-                for c in self.known.candidates(self.value(node, 0).shape)
-                if c.index in below and c.spot is role.spot and c.function is role.function
-            ]
+            known = self.known.candidates(self.value(node, 0).shape)
+            roles = [c for c in known if c.index in below and _are_alike(c, role)]
             if roles and node.index not in self.running:
                 scale = wholes[0].factor
                 meant = max(roles, key=lambda c: c.index)
@@ -447,3 +447,8 @@ def _few_of_each_line(values: Iterable[Node]) -> list[Node]:
         executions.setdefault(id(value.spot), []).append(value)
     few = {n for found in executions.values() for n in (*found[:2], found[-1])}
     return [value for value in values if value in few]
+
+
+def _are_alike(one: Node, other: Node) -> bool:
+    """Whether one operation of the program made both."""
+    return one.spot is other.spot and one.function is other.function

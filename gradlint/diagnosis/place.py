@@ -35,9 +35,8 @@ def taken_at(case: Context) -> Site | None:
     shared = case.node in others or any(
         case.step.is_shared(own.parameter, value, values) for value in values
     )
-    wanted = plain(own.parameter.name)
-    names = [name for value in values for name in value.names]
-    misnamed = bool(names) and all(meant_by(name) not in (None, wanted) for name in names)
+    meant = [meant_by(name) for value in values for name in value.names]
+    misnamed = bool(meant) and not {None, plain(own.parameter.name)} & set(meant)
     spot = update.new.spot
     if spot is None or not (shared or misnamed):
         return None

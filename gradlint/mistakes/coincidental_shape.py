@@ -193,25 +193,24 @@ def _blame(seen: Seen, clash: Clash) -> tuple[Node, Site]:
     reduction = _reduced_before(seen, clash)
     if reduction is not None and reduction.spot is not None:
         return reduction, reduction.spot.site
-    statement = node.spot.statement
-    wanted = _wanted(seen, node)
-    for value in pair:
-        axes = seen.axes.of(value)
-        if (
-            wanted is not None
-            and len(axes) == len(wanted)
-            and all(map(seen.axes.same, axes, wanted))
-        ):
-            continue
-        maker = _layout_maker(value)
-        if maker.spot is None or maker.is_leaf:
-            continue
-        if maker.function is np.transpose:
-            if value.spot is not None and value.spot.statement is statement:
-                return value, value.spot.site
-        elif wanted is not None and _chose(seen, maker, clash):
-            return maker, maker.spot.site
-    return node, node.spot.site
+    guilty = next((g for v in pair if (g := _turned_axes(seen, clash, v)) is not None), node)
+    assert guilty.spot is not None
+    return guilty, guilty.spot.site
+
+
+def _turned_axes(seen: Seen, clash: Clash, value: Node) -> Node | None:
+    """What gave an operand other axes than are wanted, if it may be blamed for it."""
+    wanted, axes = _wanted(seen, clash.node), seen.axes.of(value)
+    if wanted is not None and len(axes) == len(wanted) and all(map(seen.axes.same, axes, wanted)):
+        return None
+    maker = _layout_maker(value)
+    if maker.spot is None or maker.is_leaf:
+        return None
+    if maker.function is np.transpose:
+        spot, own = value.spot, clash.node.spot
+        here = spot is not None and own is not None and spot.statement is own.statement
+        return value if here else None
+    return maker if wanted is not None and _chose(seen, maker, clash) else None
 
 
 def _layout_maker(value: Node) -> Node:

@@ -210,16 +210,16 @@ class UnprintedRegulariser:
             return
         rest = [a for a in value.parents if a is not followed.objective.values[-1]]
         missing = [r for r in followed.results if _differs(r, followed, stated)]
-        spot = missing[0].gradient.node.spot if missing else None
+        spot = next((r.gradient.node.spot for r in missing), None)
         if len(rest) != 1 or spot is None or value.spot is None:
             return
         name = (*value.names, judged.study.step.names.expression(value))[0]
-        term = judged.study.step.names.of(rest[0])
-        names = [r.parameter.name for r in missing]
+        term, names = judged.study.step.names.of(rest[0]), [r.parameter.name for r in missing]
+        quoted = "`, `".join(names)
         yield Finding.of(
             self, f"`{name}` contains `{term}`, and the gradients have no term for it",
             spot.file.site(spot.node),
-            explanation=f"it changes the gradients of {', '.join(f'`{n}`' for n in names)}",
+            explanation=f"it changes the gradients of `{quoted}`",
             help=f"add the derivative of `{term}`",
             labels=(Label(value.spot.site, "the loss"),),
             evidence={"parameters": names, "term": term, "settles": names}, severity="warning",

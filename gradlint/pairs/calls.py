@@ -42,6 +42,10 @@ class Call:
         return isinstance(function, types.FunctionType) and _key(function) == self.key
 
 
+def _is_large(args: tuple[Any, ...]) -> bool:
+    return sum(np.size(v) for _, v in leaves(list(args))) > MOST_NUMBERS
+
+
 def calls_in(invocations: Iterable[Invocation], pairs: Iterable[Found]) -> tuple[Call, ...]:
     """Give the first calls of the pairs' forward functions in a run."""
     known = list(invocations)
@@ -51,10 +55,8 @@ def calls_in(invocations: Iterable[Invocation], pairs: Iterable[Found]) -> tuple
     for k, call in enumerate(known):
         key = _key(call.function)
         seen = sum(other.key == key for other in found)
-        if key not in wanted or call.kwargs or seen >= _EACH:
-            continue
-        args = tuple(_value(a) for a in call.args)
-        if sum(np.size(v) for _, v in leaves(list(args))) > MOST_NUMBERS:
+        args = tuple(map(_value, call.args)) if key in wanted else ()
+        if key not in wanted or call.kwargs or seen >= _EACH or _is_large(args):
             continue
         later = (c for c in known[k + 1 :] if _key(c.function) == wanted[key])
         texts = [" ".join(_written(call, args, back) or []) for back in islice(later, 1)]

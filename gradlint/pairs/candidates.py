@@ -216,10 +216,8 @@ class Candidates:
                 symbol = kept if kept in waiting[hit] else waiting[hit][0]
                 waiting[hit].remove(symbol)
                 call.append(symbol)
-            elif naming.is_buffers(name):
-                call.append("buffers")
-            elif naming.is_rate(name):
-                call.append("rate")
+            elif naming.is_buffers(name) or naming.is_rate(name):
+                call.append("buffers" if naming.is_buffers(name) else "rate")
             elif position >= signature.required:
                 break
             else:

@@ -72,8 +72,12 @@ def line_of(
     sound_one = next((n for n in shaped[:_MOST] if meant(replay([n])[n.index])), None)
     if sound_one is not None:
         alone -= graph.ancestors([sound_one])
-    nodes = [graph.nodes[k] for k in sorted(alone)]
-    made = [n for n in nodes if not (n.is_leaf or n.function is view)]  # a view makes nothing
+    return _one_line([graph.nodes[k] for k in sorted(alone)])
+
+
+def _one_line(nodes: list[Node]) -> Site | None:
+    """The line that all operations stand in; a view makes nothing."""
+    made = [n for n in nodes if not (n.is_leaf or n.function is view)]
     sites = [node.spot.site for node in made if node.spot is not None]
     rows = {(site.filename, site.row) for site in sites}
     return sites[-1] if len(rows) == 1 and len(sites) == len(made) else None
