@@ -398,8 +398,7 @@ class Drive:
         runs += [self.run([g] * 2, self.one[0], bare=self.bare) for g in self.patterns[1:]]
         echo = self.run([self.patterns[0], *[none] * (LONG - 1)], self.one[0], bare=self.bare)
         for p in self.judged:
-            frozen = not any(np.any(change) for run in runs for change in self._own(run, p))
-            if not frozen and _is_turned(self._ways(runs, p)):
+            if _is_turned(self._ways(runs, p)):
                 self._object(found, p, "direction")
             self._echoes(found, p, echo)
 
