@@ -8,7 +8,6 @@ setting.  This module knows the standard library only, and nothing of checking o
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -142,6 +141,8 @@ def positive_seconds(value: Any, key: str = "timeout") -> float:
 
 def _field(key: str) -> str:
     if key not in _KEYS:
+        import difflib  # only where something is misspelt
+
         close = difflib.get_close_matches(key.replace("_", "-"), _KEYS, n=1)
         hint = f"did you mean `{close[0]}`?" if close else f"known keys: {', '.join(_KEYS)}"
         raise ConfigError(f"unknown key `{key}` in [tool.gradlint]; {hint}")

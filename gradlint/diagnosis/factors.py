@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,6 +76,8 @@ def _data(case: Case) -> set[int]:
 
 def spelled(factor: float) -> str:
     """A factor as people write it: 2, 1/3, 0.0123."""
+    from fractions import Fraction  # only where a factor is said
+
     fraction = Fraction(factor).limit_denominator(1000)
     if abs(float(fraction) - factor) <= 1e-6 * abs(factor):
         return str(fraction)

@@ -11,7 +11,6 @@ A module in this folder is found because it lies here.
 from __future__ import annotations
 
 import importlib
-import inspect
 import pkgutil
 from functools import cache
 from typing import Any
@@ -32,7 +31,8 @@ def load_all() -> list[Any]:
         if info.name == "remarks":
             continue  # what is said beside the mistakes
         module = importlib.import_module(f"{__name__}.{info.name}")
-        for _, cls in inspect.getmembers(module, inspect.isclass):
-            if cls.__module__ == module.__name__ and hasattr(cls, "code") and hasattr(cls, "name"):
+        for cls in vars(module).values():
+            own = isinstance(cls, type) and cls.__module__ == module.__name__
+            if own and hasattr(cls, "code") and hasattr(cls, "name"):
                 found.append(cls())
     return sorted(found, key=lambda mistake: mistake.code)

@@ -101,7 +101,7 @@ class RepeatedIndex:
             once, added = np.zeros(shape), np.zeros(shape)
             once[index] += above
             np.add.at(added, index, above)
-            if index.size > len(np.unique(index)) and close(seen.hand, once):
+            if _repeats(index) and close(seen.hand, once):
                 text = f"rows of {seen.name} that {name} names more than once get one contribution"
                 remedy = f"use `np.add.at(gradient, {name}, …)` for `gradient[{name}] += …`"
                 yield Guess(f"{text} only", remedy, corrected=added)
@@ -256,5 +256,5 @@ def _repeats(index: Any) -> bool:
     return (
         isinstance(index, np.ndarray)
         and index.dtype.kind in "iu"
-        and np.unique(index).size < index.size
+        and len(set(index.ravel().tolist())) < index.size
     )

@@ -1,6 +1,7 @@
 """What a path holds: a Python file, a notebook or a post, and how edits are written into each.
 
-The one place that tells documents apart.  It knows the readers of each kind, and runs nothing.
+The one place that tells documents apart.  It knows the readers of each kind, loads the one that
+is asked for, and runs nothing.
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ import os
 import re
 from typing import TYPE_CHECKING, Literal
 
-from gradlint.source import edits as python
-from gradlint.source import notebook, post
 from gradlint.source.program import NoProgram, Program, plain
 
 if TYPE_CHECKING:
@@ -36,15 +35,23 @@ def kind_of(filename: str, text: str = "") -> Kind:
         return "python"
     if text.lstrip().startswith("{") and '"cell' in text:
         return "notebook"
-    return "post" if post.looks_like_one(text) else "python"
+    from gradlint.source.post import looks_like_one
+
+    return "post" if looks_like_one(text) else "python"
 
 
 def programs(filename: str, text: str) -> list[Program]:
     """The programs of a document; raises ``NoProgram`` where there is none."""
     kind = kind_of(filename, text)
     if kind == "notebook":
+        from gradlint.source import notebook
+
         return [notebook.program(filename, text)]
-    return post.programs(filename, text) if kind == "post" else [plain(filename, text)]
+    if kind == "post":
+        from gradlint.source import post
+
+        return post.programs(filename, text)
+    return [plain(filename, text)]
 
 
 def chosen(filename: str, text: str, only: str | None) -> tuple[Program, str | None]:
@@ -60,8 +67,12 @@ def chosen(filename: str, text: str, only: str | None) -> tuple[Program, str | N
 def edited(filename: str, text: str, changes: Iterable[Edit]) -> str:
     """A document after edits."""
     if kind_of(filename, text) == "notebook":
+        from gradlint.source import notebook
+
         return notebook.edited(text, changes)
-    return python.apply(text, changes)
+    from gradlint.source.edits import apply
+
+    return apply(text, changes)
 
 
 def read_document(path: str) -> str:

@@ -7,12 +7,10 @@ command line applies what the engine has verified.
 from __future__ import annotations
 
 import contextlib
-import difflib
 import errno
 import io
 import os
 import re
-import tempfile
 import tokenize
 from dataclasses import replace
 from pathlib import Path
@@ -134,6 +132,8 @@ def _span(edit: Edit) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
 
 def diff(before: str, after: str, filename: str) -> str:
     """Return a unified diff of two versions of a file; empty if they are alike."""
+    import difflib  # only where a change is shown
+
     lines: Sequence[str] = list(
         difflib.unified_diff(
             before.splitlines(keepends=True), after.splitlines(keepends=True), filename, filename
@@ -149,6 +149,8 @@ def rewrite(path: str | Path, text: str, encoding: str = "utf-8") -> None:
     OSError if that cannot be done,
     and UnicodeEncodeError if the encoding lacks a character; the old file is then as it was.
     """
+    import tempfile  # only where a file is written
+
     path = Path(os.path.realpath(path))
     if not os.access(path, os.W_OK):  # replacing a file needs no right to write into it
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import difflib
 from typing import TYPE_CHECKING
 
 from gradlint.source.program import NoProgram
@@ -33,6 +32,8 @@ def applied(program: Program, settings: Sequence[Setting]) -> Program:
     names = _names(tree)
     for name, _ in settings:
         if name not in names:
+            import difflib  # only where something is misspelt
+
             close = difflib.get_close_matches(name, names, n=1)
             remedy = f"did you mean `{close[0]}`?" if close else "leave it out"
             raise NoProgram(f"--set {name} has no effect: the program never uses the name", remedy)

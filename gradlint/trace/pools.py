@@ -7,11 +7,11 @@ in the globals of another process it leaves in those of this one.
 from __future__ import annotations
 
 import sys
-from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     Call = Callable[..., Any]
 
@@ -64,6 +64,8 @@ def _apply(call: Call, function: Any, args: Any = (), kwds: Any = None, *_: Any,
 
 
 def _submit(call: Call, function: Any, *args: Any, **kwargs: Any) -> Future[Any]:
+    from concurrent.futures import Future  # the program has loaded it: not everybody's start
+
     future: Future[Any] = Future()
     future.set_result(call(function, *args, **kwargs))
     return future

@@ -19,14 +19,13 @@ from gradlint.trace.hooks import Hooks
 from gradlint.trace.naming import users_names_first
 from gradlint.trace.stage import Ending, perform
 from gradlint.trace.tape import Tape
+from gradlint.trace.worker import SELDOM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
     from gradlint.source.spots import SourceFile, Spot
-
-SELDOM = 50_000, 20, 100  # collections of a run that throws nothing away: the tape keeps it all
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +124,8 @@ def record(
         delattr(builtins, HOOKS)
     if ours:
         raise ours[0]  # not the program's: nothing may be said about it
-    users_names_first(tape)
+    with _few_collections():
+        users_names_first(tape)
     if course is None or not course.complete:
         return Recording(file, tape, spots, ending, globals_, next(iter(failures), None))
     seen = Ending("stopped", asked=ending.asked, absent=ending.absent)

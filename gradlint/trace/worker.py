@@ -30,6 +30,7 @@ GRACE = 10.0  # seconds beyond the time-out, for looking at what a stopped scrip
 SLACK = 1.0  # seconds in which a process that ends itself must have done so
 KEPT = 32_768  # bytes of output from each end
 CHUNK = 65_536
+SELDOM = 50_000, 20, 100  # allocations between collections: a tape keeps it all
 REQUEST, REPLY, SO_FAR, DISTRESS = "request", "reply", "so-far", "distress"
 POLL = 0.05  # seconds; matters only where somebody else holds the output open
 
@@ -272,8 +273,10 @@ def serve() -> None:
     Neither threads nor exit handlers of the script keep the process alive after that.
     """
     import faulthandler
+    import gc
     import pickle
 
+    gc.set_threshold(*SELDOM)
     # As they are before the script can do anything to them.
     write, rename, leave, owner = open, os.replace, os._exit, os.getpid()
     private = sys.argv.pop()

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -221,6 +220,8 @@ def last_digit(value: float) -> float:
     """A unit of the last digit that a number is written with; 0 if that is no rounding."""
     if not math.isfinite(value) or not value:
         return 0.0
+    from decimal import Decimal  # only where numbers differ
+
     digits = Decimal(repr(value)).normalize().as_tuple()
     count, exponent = len(digits.digits), int(digits.exponent)
     is_rounded = exponent < 0 and DIGITS[0] <= count <= DIGITS[1]

@@ -32,6 +32,7 @@ SMALL, SIZE = 0.1, 0.5  # parameters that are all smaller than this, and the siz
 FARTHEST = 100.0  # times: what is smaller by more may be meant to be small
 FEEBLE = SIZE / FARTHEST  # a parameter below started at zero, or is as good as zero
 RAISED = (0.3, 0.03, 0.003)  # the scales at which one is tried, until nothing saturates
+_MOST_OF = 0.9  # of the numbers of an array
 ALIVE = 0.05  # of a gradient has to be left
 JITTER = (0.3, 0.1, 0.03, 0.003)  # of a parameter's own scale; smaller if the larger one fails
 STEEP = 6.0  # arguments of exp and tanh beyond which they are flat
@@ -183,9 +184,7 @@ class Places:
             if np.isfinite(here).all() and not np.isfinite(there).all():
                 return False
         for node in self._squashed:
-            steep = [
-                float(np.quantile(np.abs(_number(p.of(node))), 0.9)) for p in (point, self.own)
-            ]
+            steep = [_high(np.abs(_number(p.of(node)))) for p in (point, self.own)]
             if not steep[0] <= max(STEEP, 2 * steep[1]):
                 return False
         return True
@@ -305,6 +304,14 @@ def _ways(node: Node, point: Point) -> list[Any]:
     if kind in _BOUNDS:
         return [np.asarray(args[0]) > args[1]]
     return [kind(args[0], args[1])]
+
+
+def _high(sizes: np.ndarray) -> float:
+    """What nine of ten sizes do not exceed (``np.quantile`` loads ``numpy.ma``)."""
+    ordered = np.sort(sizes, axis=None)
+    place = _MOST_OF * (ordered.size - 1)
+    low, high = ordered[int(place)], ordered[min(int(place) + 1, ordered.size - 1)]
+    return float(low + (place - int(place)) * (high - low))
 
 
 def _number(value: Any) -> np.ndarray:
