@@ -165,6 +165,8 @@ def _is_mask(factor: Node) -> bool:
     if factor.value is None:
         return False
     value = np.asarray(factor.value)
+    if value.size and value.flat[0] not in (0, 1):  # most are not, and are asked again and again
+        return False
     return value.dtype.kind in "biuf" and bool(np.all((value == 0) | (value == 1)))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import operator
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,6 +49,7 @@ def backprop(
     forced: dict[Node, Any] | None = None,
     edges: dict[tuple[int, int], np.ndarray] | None = None,
     blurred: Callable[[np.ndarray], np.ndarray] | None = None,
+    plans: Plans | None = None,
 ) -> dict[int, np.ndarray]:
     """The cotangent of every node in ``order`` (execution order), by node index.
 
@@ -55,10 +57,46 @@ def backprop(
     ``seeds`` maps nodes to the cotangents they start with.  ``forced`` replaces the cotangent of
     some nodes by a given one, whatever flowed into them.  ``edges`` is filled with what each reader
     (first index) contributed to each value (second index).  ``blurred`` disturbs every cotangent
-    before it is handed on, as rounding does.  Raises :class:`Underivable`.
+    before it is handed on, as rounding does.  ``plans`` keep what was looked up for each operation
+    of the tape from one call to the next.  Raises :class:`Underivable`.
     """
-    nodes = list(order)
-    return _Flow(nodes, values, forced or {}, edges, blurred).run(seeds)
+    nodes, plans = list(order), {} if plans is None else plans
+    return _Flow(nodes, values, forced or {}, edges, blurred, plans).run(seeds)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one operation hands its cotangent on: looked up once for a tape.
+
+    By a function of its own, by differences ``because`` no row describes it, or by the ``rules`` of
+    its arguments.
+    """
+
+    special: Callable[[_Flow, Node, np.ndarray], None] | None = None
+    because: str | None = None
+    rules: tuple[tuple[Any, Callable[..., Any]], ...] = ()
+
+
+Plans = dict[int, Plan]
+
+
+def _plan(node: Node) -> Plan:
+    special = _SPECIAL.get(node.function)
+    if special is not None:
+        return Plan(special)
+    row = ops.lookup(node.function) if node.function.__hash__ else None
+    if row is None or row.kind == "unsupported":
+        return Plan(because="no derivative is known" if row is None else row.because)
+    if row.kind == "constant":
+        return Plan(_through_nothing)
+    rules = [(argument, row.rule(k)) for k, argument in enumerate(node.args)]
+    return Plan(
+        rules=tuple(
+            (argument, rule)
+            for argument, rule in rules
+            if rule is not None and isinstance(argument, (Node, tuple, list))
+        )
+    )
 
 
 class _Flow:
@@ -69,7 +107,9 @@ class _Flow:
         forced: dict[Node, Any],
         edges: dict[tuple[int, int], np.ndarray] | None = None,
         blurred: Callable[[np.ndarray], np.ndarray] | None = None,
+        plans: Plans | None = None,
     ) -> None:
+        self.plans: Plans = {} if plans is None else plans
         self.nodes, self.values, self.edges, self.reader = nodes, values, edges, -1
         self.blurred = blurred
         self.inside = {node.index for node in nodes}
@@ -98,6 +138,9 @@ class _Flow:
 
     def shape(self, node: Node) -> tuple[int, ...]:
         value = self.values.get(node.index)
+        if type(value) is np.ndarray:
+            shape: tuple[int, ...] = value.shape
+            return shape
         return node.shape if value is None else np.shape(value)
 
     def is_complex(self, node: Node) -> bool:
@@ -149,36 +192,36 @@ class _Flow:
     # -- one operation ----------------------------------------------------------------------
 
     def _distribute(self, node: Node, g: np.ndarray) -> None:
-        special = _SPECIAL.get(node.function)
-        if special is not None:
-            special(self, node, g)
+        plan = self.plans.get(node.index)
+        if plan is None:
+            plan = self.plans[node.index] = _plan(node)
+        if plan.special is not None:
+            plan.special(self, node, g)
             return
-        row = ops.lookup(node.function) if node.function.__hash__ else None
-        if row is not None and row.kind == "constant":
+        if plan.because is not None:
+            self._by_differences(node, g, plan.because)
             return
-        if row is None or row.kind == "unsupported":
-            self._by_differences(node, g, "no derivative is known" if row is None else row.because)
-            return
-        if self._reaches(tuple(node.kwargs.values())):
+        if node.kwargs and self._reaches(tuple(node.kwargs.values())):
             self._by_differences(node, g, "a traced value is passed by keyword")
             return
-        args = [self.argument(a) for a in node.args]
+        reached = [rule for rule in plan.rules if self._reaches(rule[0])]
+        if not reached:
+            return
+        args = list(map(self.argument, node.args))
         kwargs = {name: self.argument(value) for name, value in node.kwargs.items()}
         value = self.values.get(node.index)
         if isinstance(value, np.matrix):
             value = np.asarray(value)
-        reached = [k for k, argument in enumerate(node.args) if self._reaches(argument)]
-        rules = [(k, row.rule(k)) for k in reached]
         try:
-            flows = [(k, rule(g, value, *args, **kwargs)) for k, rule in rules if rule is not None]
+            flows = [(argument, rule(g, value, *args, **kwargs)) for argument, rule in reached]
         except ops.NoDerivative as error:
             self._by_differences(node, g, str(error))
             return
-        for k, flow in flows:
-            self._give(node.args[k], flow)
+        for argument, flow in flows:
+            self._give(argument, flow)
 
     def argument(self, value: Any) -> Any:
-        if isinstance(value, Node):
+        if type(value) is Node:
             found = self.values.get(value.index)
             if found is None:
                 return np.broadcast_to(0.0, value.shape)  # only its shape was ever read
@@ -188,7 +231,7 @@ class _Flow:
         return value
 
     def _reaches(self, argument: Any) -> bool:
-        if isinstance(argument, Node):
+        if type(argument) is Node:
             return argument.index in self.inside
         if isinstance(argument, (tuple, list)):
             return any(self._reaches(part) for part in argument)
@@ -258,6 +301,10 @@ def unbroadcast(cotangent: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 # -- the tape's own operations ----------------------------------------------------------------
+
+
+def _through_nothing(_flow: _Flow, _node: Node, _g: np.ndarray) -> None:
+    """Small changes of the arguments change nothing."""
 
 
 def _through_getitem(flow: _Flow, node: Node, g: np.ndarray) -> None:

@@ -54,21 +54,26 @@ def _shares(
     true = evaluation.truths[position].get(node.index)
     if true is None or old.ndim < 2 or min(old.shape) < 2 or np.shape(true) != old.shape:
         return None
+    try:
+        news = replay([parameter.update.new], point.changes, precise=True)
+    except Unrepeatable:
+        return None
+    step = np.asarray(news[parameter.update.new.index], dtype=float) - old
+    steps = _ratios(step, np.asarray(true, dtype=float)) if step.shape == old.shape else None
+    if steps is None:
+        return None
     rng = np.random.default_rng([study.seed, 31])
     change = rng.normal(size=old.shape) * _MOVED * (rms(old) or 1.0)
     changes = {**point.changes, node: old + change}
     try:
         there = Point(replay(study.targets, changes, precise=True), changes)
-        news = replay([parameter.update.new], point.changes, precise=True)
     except Unrepeatable:
         return None
     bent = study.truth(evaluation.objective, there).get(node.index)
-    step = np.asarray(news[parameter.update.new.index], dtype=float) - old
-    if bent is None or step.shape != old.shape:
+    if bent is None:
         return None
     bends = _ratios(np.asarray(bent) - np.asarray(true), change)
-    steps = _ratios(step, np.asarray(true, dtype=float))
-    if bends is None or steps is None:
+    if bends is None:
         return None
     moving = steps != 0.0
     averaged = parameter.update.keep != 1.0 or np.ptp(steps[moving]) > TOLERANCE

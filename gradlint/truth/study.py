@@ -13,7 +13,7 @@ import numpy as np
 
 from gradlint.reading.updates import placed
 from gradlint.trace.replay import Unrepeatable, ancestors, replay
-from gradlint.truth.backprop import backprop
+from gradlint.truth.backprop import Plans, backprop
 from gradlint.truth.points import Places
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gradlint.trace.tape import Node
     from gradlint.truth.points import Point
 
+_TRUTHS = 4  # derivatives that are remembered: what is chosen is asked for again
 _BLUR, _DRAWS = 1e-6, 2  # relative disturbance of each cotangent, and how often it is drawn
 
 
@@ -34,6 +35,8 @@ class Study:
         self.places = Places(step, seed, points)
         self._orders: dict[Objective, list[Node]] = {}
         self._courses: dict[Gradient, float | None] = {}
+        self._plans: Plans = {}
+        self._truths: dict[tuple[Objective, Point], dict[int, np.ndarray]] = {}
         self._terms: dict[tuple[Objective, int], dict[int, float]] = {}
         self.remembered: dict[tuple[object, ...], Any] = {}  # what others found out about it
 
@@ -69,8 +72,18 @@ class Study:
         edges: dict[tuple[int, int], np.ndarray] | None = None,
     ) -> dict[int, np.ndarray]:
         """The true cotangent of every forward value at a point, by node index."""
-        order = self.order(objective)
-        return backprop(order, point.values, objective.seeds(point.values), forced, edges)
+        order, plain = self.order(objective), not forced and edges is None
+        key = objective, point
+        if plain and key in self._truths:
+            return self._truths[key]
+        found = backprop(
+            order, point.values, objective.seeds(point.values), forced, edges, plans=self._plans
+        )
+        if plain:
+            while len(self._truths) >= _TRUTHS:
+                self._truths.pop(next(iter(self._truths)))
+            self._truths[key] = found
+        return found
 
     def terms(self, objective: Objective, point: Point) -> dict[int, float]:
         """How large every cotangent is before its contributions cancel, by node index.
@@ -85,11 +98,11 @@ class Study:
         if key not in self._terms:
             rng = np.random.default_rng([self.seed, 40])
             order, seeds = self.order(objective), objective.seeds(point.values)
-            truth = backprop(order, point.values, seeds)
+            truth = self.truth(objective, point)
             found: dict[int, float] = {}
             for _ in range(_DRAWS):
                 other = backprop(
-                    order, point.values, seeds,
+                    order, point.values, seeds, plans=self._plans,
                     blurred=lambda g: g * (1 + _BLUR * rng.standard_normal(g.shape)),
                 )  # fmt: skip
                 for index, value in other.items():
