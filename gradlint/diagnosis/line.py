@@ -11,6 +11,7 @@ import ast
 import bisect
 import builtins
 import heapq
+import math
 import operator
 import re
 from collections import Counter
@@ -364,15 +365,17 @@ class _Evaluation:
     def _affordable(self, *values: Any, outer: bool) -> None:
         """Refuse what would be far larger than anything the line could mean."""
         shapes = [np.shape(v) for v in values]
-        sizes = [int(np.prod(s)) for s in shapes]
+        sizes = [math.prod(s) for s in shapes]
+        if math.prod(sizes) <= _LARGE:
+            return
         if outer:
-            result = int(np.prod(sizes))
+            result = math.prod(sizes)
         else:
             try:
-                result = int(np.prod(np.broadcast_shapes(*shapes)))
+                result = math.prod(np.broadcast_shapes(*shapes))
             except ValueError:
                 return
-        if result > max(_LARGE, 4 * max(sizes), 4 * int(np.prod(self.scene.node.shape))):
+        if result > max(_LARGE, 4 * max(sizes), 4 * math.prod(self.scene.node.shape)):
             raise Unknown("too large")
 
     def _UnaryOp(self, node: ast.UnaryOp) -> Any:  # noqa: N802

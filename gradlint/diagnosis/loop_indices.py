@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,16 +55,21 @@ def _counters(scene: Scene) -> Iterator[tuple[str, list[str]]]:
         if isinstance(place, ast.FunctionDef):
             return
         if isinstance(place, ast.For):
-            own = {n.id for n in ast.walk(place.target) if isinstance(n, ast.Name)}
-            indices = [p.slice for p in ast.walk(place) if isinstance(p, ast.Subscript)]
-            for counter in sorted(own & scene.counters.keys()):
-                used = [
-                    ast.unparse(index)
-                    for index in indices
-                    if any(isinstance(n, ast.Name) and n.id == counter for n in ast.walk(index))
-                ]
-                if used:
-                    yield counter, used
+            for counter, used in _indices(place):
+                if counter in scene.counters:
+                    yield counter, list(used)
+
+
+@lru_cache(maxsize=256)
+def _indices(loop: ast.For) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What a loop goes through, each with the subscripts in its body that are made of it."""
+    own = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
+    found: dict[str, list[str]] = {name: [] for name in sorted(own)}
+    for index in [p.slice for p in ast.walk(loop) if isinstance(p, ast.Subscript)]:
+        names = {n.id for n in ast.walk(index) if isinstance(n, ast.Name)}
+        for name in names & own:
+            found[name].append(ast.unparse(index))
+    return tuple((name, tuple(used)) for name, used in found.items() if used)
 
 
 def _means(scene: Scene, text: str, node: Node) -> bool:
