@@ -144,15 +144,23 @@ class Consequences:
 
     @cached_property
     def given(self) -> list[dict[Node, Any]]:
-        """What is known beforehand at each point: everything the line has no part in."""
-        border = {p.index for i in self.region for p in self.graph.nodes[i].parents} - self.region
-        return [
-            {
-                **point.changes,
-                **{self.graph.nodes[i]: point.values[i] for i in border & self._lasting},
-            }
-            for point in self.study.points
-        ]
+        """What is known beforehand at each point: everything the line has no part in.
+
+        Versions of a buffer that were written over since are worked out once, from what lasts.
+        """
+        nodes = self.graph.nodes
+        border = {p.index for i in self.region for p in nodes[i].parents} - self.region
+        known, outside = border & self._lasting, self._lasting - self.region
+        gone = [nodes[i] for i in sorted(border - known)]
+        found = []
+        for point in self.study.points:
+            given = {**point.changes, **{nodes[i]: point.values[i] for i in known}}
+            if gone:
+                lasting = {**point.changes, **{nodes[i]: point.values[i] for i in outside}}
+                values = replay(gone, lasting, precise=True)
+                given.update((node, values[node.index]) for node in gone)
+            found.append(given)
+        return found
 
     @cached_property
     def _lasting(self) -> set[int]:
