@@ -124,17 +124,21 @@ def record(
         delattr(builtins, HOOKS)
     if ours:
         raise ours[0]  # not the program's: nothing may be said about it
-    with _few_collections():
-        users_names_first(tape)
+    _put_names_first(tape)
     if course is None or not course.complete:
         return Recording(file, tape, spots, ending, globals_, next(iter(failures), None))
     seen = Ending("stopped", asked=ending.asked, absent=ending.absent)
     rest = course.tapes(ended=ending.how in ("finished", "exited"))
-    for each in rest:
-        users_names_first(each)
+    _put_names_first(*rest)
     parts = tuple(Recording(file, each, spots, seen, globals_) for each in rest)
     behind = Behind(tuple(course.behind), ending, next(iter(failures), None))
     return Recording(file, tape, spots, seen, globals_, further=parts, behind=behind)
+
+
+def _put_names_first(*tapes: Tape) -> None:
+    with _few_collections():
+        for tape in tapes:
+            users_names_first(tape)
 
 
 @contextmanager
