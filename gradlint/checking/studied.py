@@ -11,7 +11,7 @@ import bisect
 import math
 from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -340,9 +340,10 @@ def _has_another_loss(whole: Look, parameters: list[Parameter], followed: Evalua
         return False
     if _is_later(followed, whole.step.later):
         return True
+    beyond = whole.step.later & (step.dependent - step.later)
     return any(
-        o.values[-1].index in whole.step.later or are_apart(followed.objective, o)
-        for o in (*computed(step), *implied(step))
+        o.values[-1].index in beyond or are_apart(followed.objective, o)
+        for o in chain(computed(step), implied(step) if beyond else ())
     )
 
 

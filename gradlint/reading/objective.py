@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gradlint.trace.tape import Node
 
 _LARGE = 100_000
+_FEW = 64  # numbers, or samples, that rule most links out
 _OUTPUTS, _CLASSES = 60, 64  # values that may be outputs, and entries of one
 # A scalar that is no loss (an accuracy, a metric) cannot be told from one by its values.
 _LOSS = re.compile(
@@ -414,14 +415,23 @@ def _array(value: object) -> np.ndarray:
 
 def link(z: np.ndarray, a: np.ndarray) -> Kind | None:
     """The loss whose canonical link turns z into a; None if there is none."""
+    first, few = (value.reshape(-1)[:_FEW] for value in (z, a))
     with np.errstate(all="ignore"):
-        if np.allclose(a, 1.0 / (1.0 + np.exp(-z)), rtol=1e-6, atol=1e-12):
+        if _is_sigmoid(first, few) and _is_sigmoid(z, a):
             return "cross-entropy"
         if softmax_axes(z, a):
             return "cross-entropy"
-        if z.size and np.allclose(a, np.exp(z), rtol=1e-6):
+        if z.size and _is_exponential(first, few) and _is_exponential(z, a):
             return "poisson"
     return None
+
+
+def _is_sigmoid(z: np.ndarray, a: np.ndarray) -> bool:
+    return np.allclose(a, 1.0 / (1.0 + np.exp(-z)), rtol=1e-6, atol=1e-12)
+
+
+def _is_exponential(z: np.ndarray, a: np.ndarray) -> bool:
+    return np.allclose(a, np.exp(z), rtol=1e-6)
 
 
 def _bare(step: Step, group: list[Node], shown: set[int]) -> Iterator[Objective]:
@@ -464,11 +474,16 @@ def _paired(step: Step, group: list[Node], example: Node) -> tuple[tuple[Node, N
 
 
 def softmax_axes(z: np.ndarray, a: np.ndarray) -> list[int]:
-    """The axes over which a is the softmax of z."""
+    """The axes over which a is the softmax of z; most are ruled out by the first few samples."""
     found = []
     with np.errstate(all="ignore"):
         for axis in [k for k in range(z.ndim) if z.shape[k] > 1]:
-            e = np.exp(z - z.max(axis=axis, keepdims=True))
-            if np.allclose(a, e / e.sum(axis=axis, keepdims=True), rtol=1e-6):
+            few = tuple(slice(None if k == axis else _FEW) for k in range(z.ndim))
+            if _is_softmax(z[few], a[few], axis) and _is_softmax(z, a, axis):
                 found.append(axis)
     return found
+
+
+def _is_softmax(z: np.ndarray, a: np.ndarray, axis: int) -> bool:
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    return np.allclose(a, e / e.sum(axis=axis, keepdims=True), rtol=1e-6)
