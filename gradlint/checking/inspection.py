@@ -245,7 +245,7 @@ class Inspection:
         reference, diagnosis = self.reference, self.diagnosis
         if reference is None or diagnosis is None or self.options.loss is not None:
             return False
-        believed = reference.objective.kind == "bare"  # for want of better
+        believed = reference.objective.kind == "bare" or _is_in_passing(reference)
         said = reference.objective.kind == "computed" and is_called_a_loss(reference)
         if _is_held_to(diagnosis, reference, said):
             return False  # the program itself says what it means
@@ -491,3 +491,10 @@ def _with_shapes(functions: Report, findings: tuple[Finding, ...]) -> Report:
 def _work(recording: Recording) -> int:
     """What it costs to look at a run once more."""
     return sum(1 + math.prod(node.shape) // 1000 for node in recording.tape.nodes)
+
+
+def _is_in_passing(reference: Evaluation) -> bool:
+    """Whether a computed number has no name, is no distance, and nothing follows it."""
+    objective = reference.objective
+    stated = objective.misfit or objective.has_function or bool(objective.values[-1].names)
+    return objective.kind == "computed" and not stated and not reference.score

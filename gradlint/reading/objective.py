@@ -130,6 +130,7 @@ class Objective:
 def computed(step: Step) -> list[Objective]:
     """Scalars that the step computes from all that the forward pass read, latest first."""
     feeds = step.graph.ancestors(step.gradient_nodes)
+    learned = step.graph.ancestors([u.new for line in step.lineages for u in line.updates])
     measures = made_of_gradients(step)
     groups: dict[int, list[Node]] = {}
     for index in sorted(step.dependent - step.later):
@@ -145,10 +146,8 @@ def computed(step: Step) -> list[Objective]:
     for spot, group in groups.items():
         if alike is not None and len(alike.numbers(group)) == 1:
             groups[spot] = group[-1:]  # one function that is called again
-        elif len(group) > 1 and group[0].index in step.graph.ancestors(
-            [group[-1]], group[0].index - 1
-        ):
-            groups[spot] = group[-1:]  # a running total: its last value holds the others
+        elif _is_total(step, group):
+            groups[spot] = group[-1:]
     ordered = sorted(groups.values(), key=lambda group: (_is_named(group), group[-1].index))
     large = sum(int(np.prod(p.node.shape)) for p in step.parameters) > _LARGE
     most = 4 if large else 12  # each costs a reverse pass
@@ -161,6 +160,12 @@ def computed(step: Step) -> list[Objective]:
         )
         for group in reversed(ordered[-most:])
     ]
+
+
+def _is_total(step: Step, group: list[Node]) -> bool:
+    """Whether the last value of one place is a running total: it holds others of them."""
+    below = step.graph.ancestors(group[-1:], group[0].index - 1)
+    return any(node.index in below for node in group[:-1])
 
 
 def _is_taken_for_a_gradient(step: Step, node: Node) -> bool:
