@@ -130,7 +130,6 @@ class Objective:
 def computed(step: Step) -> list[Objective]:
     """Scalars that the step computes from all that the forward pass read, latest first."""
     feeds = step.graph.ancestors(step.gradient_nodes)
-    learned = step.graph.ancestors([u.new for line in step.lineages for u in line.updates])
     measures = made_of_gradients(step)
     groups: dict[int, list[Node]] = {}
     for index in sorted(step.dependent - step.later):
