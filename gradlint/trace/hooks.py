@@ -167,6 +167,8 @@ class Hooks:
         target = spot.targets[0] if spot.targets else None
         if isinstance(target, str) and is_traceable(result):
             self.tape.name(result, target)
+        elif isinstance(result, dict):
+            self.naming.bind(spot, target, result)  # what a container has got is its element
         return result
 
     # -- subscripts and attributes ----------------------------------------------------------

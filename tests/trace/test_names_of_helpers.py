@@ -43,3 +43,19 @@ def test_names_of_parameters_and_activations():
     assert "inner" not in told
     assert {p.gradient for p in report.parameters} == {"dU", "dV"}
     assert check_text(NET.replace("SLOPE", "h ** 2"), "net.py").verdict == "right"
+
+
+def test_what_a_dictionary_gets_is_called_by_its_key():
+    """``p |= {"b": ...}`` names the new element as ``p = {...}`` names the first ones."""
+    text = (
+        "import numpy as np\n\nrng = np.random.default_rng(0)\n"
+        "x, y = rng.normal(size=(9, 3)), 1.0\n"
+        "p = {'w': rng.normal(size=3)}\np |= {'b': np.zeros(1)}\nfor step in range(3):\n"
+        "    e = x @ p['w'] + p['b'] - y\n    loss = 0.5 * np.sum(e ** 2)\n    print(loss)\n"
+        "    g = {'w': x.T @ e, 'b': e.sum(keepdims=True)}\n    for k in p:\n"
+        "        p[k] -= 0.01 * g[k]\n"
+    )
+    report = check_text(text, "net.py")
+    assert [(p.name, p.verdict) for p in report.parameters] == [
+        ("p['w']", "right"), ("p['b']", "right"),
+    ]  # fmt: skip
