@@ -211,3 +211,29 @@ for step in range(4):
 """
     assert check(text).verdict == "right"
     assert codes(text.replace("W +=", "W -=")) == ["GL205"]
+
+
+ONE_BY_ONE = """\
+import numpy as np
+
+rng = np.random.default_rng(6)
+rows = [(np.zeros(2), 0.0), (np.array([0.0, 1.0]), 1.0), (np.array([1.0, 1.0]), 0.0)]
+V, c = rng.normal(size=(3, 2)), rng.normal(size=3)
+w, d = rng.normal(size=3), rng.normal(size=1)
+for epoch in range(60):
+    for given, wanted in rows:
+        h = np.tanh(V @ given + c)
+        o = w @ h + d
+        back = {delta}
+        behind = w * back * (1 - h**2)
+        w = w - 0.1 * back * h
+        d = d - 0.1 * back
+        V = V - 0.1 * np.outer(behind, given)
+        c = c - 0.1 * behind
+"""
+
+
+def test_a_residual_turned_round_is_told_sample_by_sample():
+    """The first sample is zero, and the second one shows that all steps climb."""
+    assert codes(ONE_BY_ONE.replace("{delta}", "o - wanted")) == []
+    assert set(codes(ONE_BY_ONE.replace("{delta}", "wanted - o"))) == {"GL205"}

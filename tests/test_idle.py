@@ -157,14 +157,6 @@ def test_a_parameter_that_is_brought_nearer_to_zero_is_kept(update):
     assert "GL408" not in [code for code, _ in claims(check(["W -= lr * dW", update]))]
 
 
-def test_a_velocity_is_no_parameter_where_its_weights_are_turned_round():
-    """The update of W is told, and nothing of the velocity that it is made of."""
-    start = "lr, scale, v = 0.1, np.array([2.0, 3.0]), 0"
-    program = PROGRAM.replace("lr, scale = 0.1, np.array([2.0, 3.0])", start)
-    updates = ["v = 0.9 * v + dW", "W = lr * v - W", "b -= lr * db"]
-    assert claims(check(updates, program)) == [("GL408", 13)]
-
-
 def test_a_gradient_that_only_counts_in_the_norm_is_not_used():
     """All gradients are clipped together, and one of them is then forgotten."""
     clip = "size = max(1.0, np.sqrt((dW ** 2).sum() + (db ** 2).sum()))"

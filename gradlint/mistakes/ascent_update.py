@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from gradlint.diagnosis.update_signs import turned, turned_call
 from gradlint.findings import Finding
 from gradlint.reading.direction import sought
-from gradlint.reading.replaced import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,8 +84,6 @@ class AscentUpdate:
         if not judged.confirmed or not meant or reference.downhill is None or up == (meant > 0):
             return
         kept = [r for r in reference.results if r.objection is None]
-        handed_on = _handed_on(judged, reference)
-        kept = [r for r in kept if r.parameter.update.new.index not in handed_on]
         together = turned(r.parameter.update.new.spot for r in kept)
         for result in kept:
             spot = result.parameter.update.new.spot
@@ -108,9 +105,3 @@ class AscentUpdate:
             )  # fmt: skip
             if together is not None:
                 return  # one finding tells the story, and its fix turns them all
-
-
-def _handed_on(judged: Judged, reference: Evaluation) -> set[int]:
-    """What goes into the new value of an array that an update does not carry over: its states."""
-    pairs = replaced(judged.study.step, reference.objective.values)
-    return judged.study.step.graph.ancestors([pair.new for pair in pairs if pair.learned])
