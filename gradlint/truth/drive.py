@@ -303,6 +303,10 @@ class Drive:
         nothing = self._scaled(0.0)
         return [self.run(nothing, weights) for weights in self.one]
 
+    def at_rest(self, state: Node) -> Any:
+        """What a state comes to without any gradient."""
+        return np.asarray(self._rests[0].values[-1].get(state.index, 0.0), dtype=float)
+
     def _own(self, run: Run, position: int, place: int = 0) -> list[np.ndarray]:
         """The changes of a run that are not those of a decay."""
         rest = self._rests[place] if not self.bare else self._bare_rests[place]

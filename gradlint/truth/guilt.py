@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.trace.replay import Unrepeatable
-from gradlint.truth.drive import CLOSE, LARGE, STEPS, Conduct, Drive, Run
+from gradlint.truth.drive import CLOSE, LARGE, STEPS, TINY, Conduct, Drive, Run
 from gradlint.truth.fit import same
 from gradlint.truth.objections import Objection
 
@@ -206,13 +206,20 @@ class Guilt:
     def plain_size(self, position: int) -> Node | None:
         """Where a moment whose root is taken is fed the size of a gradient, not its square."""
         for _, successor in self._rooted(position):
-            values = [run.values[-1].get(successor.index) for run in (self._runs[0], self._runs[2])]
+            values = [run.values[-1].get(successor.index) for run in (self._small, self._runs[0])]
             if any(v is None for v in values) or self._parity(successor) != -1:
                 continue
-            small, large = (float(np.abs(np.asarray(v, dtype=float)).max()) for v in values)
-            if small > 0 and abs(np.log(large / small) / np.log(LARGE) - 1.0) < 0.05:
+            began = self.drive.at_rest(successor)  # Adagrad may start from a constant
+            tiny, usual = (float(np.abs(np.asarray(v, float) - began).max()) for v in values)
+            if tiny > 0 and abs(np.log(tiny / usual) / np.log(TINY) - 1.0) < 0.05:
                 return self.fed(successor, position)
         return None
+
+    @cached_property
+    def _small(self) -> Run:
+        """A history a thousand times as small: a larger one may be clipped."""
+        history = [[TINY * g for g in gradients] for gradients in self.drive.draws[:STEPS]]
+        return self.drive.run(history, self.drive.one[0])
 
     def overwritten(self, position: int) -> Node | None:
         """Where a part of the gradient takes the place of a state that nothing has read.

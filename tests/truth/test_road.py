@@ -351,3 +351,17 @@ def test_a_branch_that_only_the_first_step_takes_is_driven(last, wrong):
     with contextlib.redirect_stdout(io.StringIO()):
         report = Inspection(SourceFile("net.py", text), Options(), 60.0, verify=False).report()
     assert [p.name for p in report.parameters if p.verdict == "wrong"] == wrong
+
+
+@pytest.mark.parametrize("bound", [1, 2, 4, 8, 16, 32])
+def test_a_clip_makes_no_square_a_size(bound):
+    """A bound on large gradients bounds what becomes of their squares."""
+    text = NET.replace("u = {k: np.zeros_like(p)", "u = {k: np.full_like(p, 1e-8)")
+    text += f"""    for k, g in G.items():
+        g = np.clip(g, -{bound}, {bound})
+        u[k] += g ** 2
+        P[k] -= lr * g / np.sqrt(u[k])
+"""
+    with contextlib.redirect_stdout(io.StringIO()):
+        report = Inspection(SourceFile("net.py", text), Options(), 60.0, verify=False).report()
+    assert report.verdict == "right"
