@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.catalogue import Studied
-    from gradlint.truth.evaluate import Evaluation
-    from gradlint.truth.judge import Judged
 
 
 class AscentUpdate:
