@@ -17,6 +17,7 @@ from gradlint.trace.primitives import leaf
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gradlint.reading.graph import Graph
     from gradlint.reading.step import Step
     from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation
@@ -38,12 +39,18 @@ def find_carriers(
     below = graph.ancestors(gradients)
     updates = set().union(*(r.parameter.update.path for r in reference.results))
     picked = sorted(((step.backward - forward) & fed & below) - updates)
-    kept = {n.index for n in gradients}
-    for index in reversed(picked):  # what only decides a branch or a mask carries nothing
+    kept = _carrying(graph, picked, {n.index for n in gradients})
+    return [graph.nodes[i] for i in picked if i in kept and _is_float(graph.nodes[i])]
+
+
+def _carrying(graph: Graph, picked: list[int], ends: set[int]) -> set[int]:
+    """What leads to some ends; what only decides a branch or a mask carries nothing."""
+    kept = set(ends)
+    for index in reversed(picked):
         readers = (r for r in graph.readers[index] if r.index in kept)
         if any(r.dtype is None or r.dtype.kind != "b" for r in readers):
             kept.add(index)
-    return [graph.nodes[i] for i in picked if i in kept and _is_float(graph.nodes[i])]
+    return kept
 
 
 def running_sums(carriers: list[Node]) -> set[int]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gradlint.reading.step import Gradient
     from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Result
+    from gradlint.truth.fit import Fit
 
 _EXECUTIONS = 40  # of one line in one step; a line that runs more often is not tried
 _WORK = 60_000  # operations that may be run again for one line, large arrays counting for more
@@ -305,20 +306,23 @@ class Consequences:
             return [result.gradient]
         return [g for g in result.parameter.readings if {t.node for t in g.terms} <= self.ends]
 
+    def _fit(self, result: Result, gradient: Gradient, position: int, point: Point) -> Fit:
+        """How a gradient compares with the truth at a point."""
+        node = result.parameter.node
+        value = np.asarray(point.changes[node], dtype=float)
+        hand = self.study.hand(gradient, result.parameter, point)
+        true = self.reference.truths[position].get(node.index)
+        return fit(hand, np.zeros(value.shape) if true is None else np.asarray(true), value)
+
     def _is_right(self, result: Result, gradient: Gradient, points: list[Point]) -> bool:
         """Whether a gradient is the right multiple of the truth, and the same at every point."""
-        fits = []
-        for position, point in enumerate(points):
-            node = result.parameter.node
-            value = np.asarray(point.changes[node], dtype=float)
-            hand = self.study.hand(gradient, result.parameter, point)
-            true = self.reference.truths[position].get(node.index)
-            found = fit(hand, np.zeros(value.shape) if true is None else np.asarray(true), value)
-            if found.error > TOLERANCE and not result.vanishes:
-                return False
-            fits.append(found)
+        fits = [self._fit(result, gradient, k, point) for k, point in enumerate(points)]
         live = [f for f in fits if not f.vanishes]
-        if not live or result.vanishes:
+        if result.vanishes:
+            return True
+        if any(found.error > TOLERANCE for found in fits):
+            return False
+        if not live:
             return True
         if live[0].decay and not self._decays:
             return False

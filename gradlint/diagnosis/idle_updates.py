@@ -223,6 +223,12 @@ def _next(step: Step, old: Node, new: Node) -> Node | None:
     )
 
 
+def _is_zero(node: Node) -> bool:
+    """Whether an operation of the program made nothing but zeros."""
+    made = not node.is_leaf and node.spot is not None and node.value is not None
+    return made and bool(node.shape) and not np.any(node.value)
+
+
 def always_zero(judged: Judged, reference: Evaluation) -> Iterator[tuple[Result, Node]]:
     """Parameters whose gradient is made exactly zero, and the first value that makes it so.
 
@@ -232,16 +238,12 @@ def always_zero(judged: Judged, reference: Evaluation) -> Iterator[tuple[Result,
     graph = judged.study.step.graph
     for result in reference.results:
         hands = [hand for hand, *_ in result.samples]
-        if not hands or any(np.any(hand) for hand in hands) or result.undecided:
+        if not hands or any(map(np.any, hands)) or result.undecided:
             continue
         if not all(np.any(true) for _, true, _ in result.samples):
             continue
         gradient = result.gradient.node
-        zeros = [
-            node
-            for node in map(graph.nodes.__getitem__, sorted(graph.ancestors([gradient])))
-            if not node.is_leaf and node.spot is not None and node.value is not None
-            if node.shape and not np.any(node.value) and node.index > result.parameter.node.index
-        ]
+        above = graph.ancestors([gradient], after=result.parameter.node.index)
+        zeros = [node for i in sorted(above) if _is_zero(node := graph.nodes[i])]
         named = [node for node in zeros if node.names]
         yield result, (named or zeros or [gradient])[0]

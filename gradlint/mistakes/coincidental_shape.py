@@ -17,6 +17,7 @@ from gradlint.trace.tape import Node
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.reading.axes.classes import Axis
     from gradlint.reading.axes.dimensions import Clash
     from gradlint.reading.axes.scope import Seen
 
@@ -245,18 +246,21 @@ def _reduced_before(seen: Seen, clash: Clash) -> Node | None:
     ):
         if places[1][data] != 0 or not any(p == 0 and n is not data for n, p in places[0].items()):
             continue
-        for index in sorted(seen.forward):
-            node = seen.graph.nodes[index]
-            if node.function not in REDUCTIONS or index not in seen.learned:
-                continue
-            before, after = seen.axes.of(node.args[0]), seen.axes.of(node)
-            if (
-                any(seen.axes.same(a, gone) for a in before)
-                and any(seen.axes.same(a, kept) for a in after)
-                and not any(seen.axes.same(a, gone) for a in after)
-            ):
+        made = [seen.graph.nodes[i] for i in sorted({*seen.forward} & {*seen.learned})]
+        reductions = (n for n in made if n.function in REDUCTIONS)
+        for node in reductions:
+            if _loses(seen, node, gone, kept):
                 return node
     return None
+
+
+def _loses(seen: Seen, node: Node, gone: Axis, kept: Axis) -> bool:
+    """Whether a reduction takes one axis away and leaves the other."""
+
+    def has(value: Node, axis: Axis) -> bool:
+        return any(seen.axes.same(own, axis) for own in seen.axes.of(value))
+
+    return has(node.args[0], gone) and has(node, kept) and not has(node, gone)
 
 
 def _wanted(seen: Seen, node: Node) -> tuple[int | None, ...] | None:

@@ -91,13 +91,10 @@ class MisnamedGradient:
         judged, reference = seen.judged, seen.reference
         if not any(map(reference.agrees, reference.results)):
             return
-        parameters = {plain(r.parameter.name): r.parameter for r in reference.results}
-        for name in _names_of_others(judged):
-            parameters.pop(name, None)  # ``dv`` may as well be the derivative of that v
+        parameters = _by_plain_name(judged, reference)
         told: set[str] = set()
         carriers = _carriers(judged, reference)
-        right = _well_named(reference)
-        others = [node for node in carriers if node not in right]
+        others = set(carriers).difference(_well_named(reference))
         if parameters.keys().isdisjoint(meant_by(name) for n in others for name in n.names):
             return  # to name every value costs more than all that went before
         namer = Diagnosis(judged, reference)
@@ -120,6 +117,14 @@ class MisnamedGradient:
                 "name says so",
                 node.spot.file.site(node.spot.statement),
             )  # fmt: skip
+
+
+def _by_plain_name(judged: Judged, reference: Evaluation) -> dict[str, Parameter]:
+    """The parameters by name; ``dv`` may as well be the derivative of another ``v``."""
+    found = {plain(r.parameter.name): r.parameter for r in reference.results}
+    for name in _names_of_others(judged):
+        found.pop(name, None)
+    return found
 
 
 def _other_identity(namer: Diagnosis, node: Node, parameter: Parameter) -> Identity | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from gradlint.diagnosis.case import Case
     from gradlint.diagnosis.numbers import Numbers
+    from gradlint.trace.tape import Node
 
 
 _ROUNDS = 300  # of a loop whose results are added up to see whether they should have been
@@ -145,12 +146,8 @@ def _overwritten(case: Case) -> Iterator[Experiment]:
     statement = spot.statement if alias is None else alias.statement
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return
-    found = (case.step.graph.nodes[i] for i in sorted(case.step.dependent))
-    nodes = [n for n in found if n.spot is spot and n.index <= case.node.index]
-    nodes = [n for n in nodes if n.function is case.node.function]
-    if not 1 < len(nodes) <= _ROUNDS or any(n.shape != case.node.shape for n in nodes):
-        return
-    if len(nodes) * int(np.prod(case.node.shape)) > _ENTRIES:
+    nodes = _rounds(case)
+    if len(nodes) < 2 or len(nodes) * int(np.prod(case.node.shape)) > _ENTRIES:
         return
     try:
         total = [
@@ -167,6 +164,15 @@ def _overwritten(case: Case) -> Iterator[Experiment]:
     )
     fix = Fix(f"write `{better}`", (Edit(site, better),))
     yield Experiment(message, 0.65, corrected=total, fix=fix, site=site)
+
+
+def _rounds(case: Case) -> list[Node]:
+    """What each round of the loop made, if all made the same kind of thing."""
+    nodes = case.step.graph.nodes[: case.node.index + 1]
+    made = [n for n in nodes if n.spot is case.node.spot and n.function is case.node.function]
+    made = [n for n in made if n.index in case.step.dependent]
+    alike = len(made) <= _ROUNDS and all(n.shape == case.node.shape for n in made)
+    return made if alike else []
 
 
 def _fits(shape: tuple[int, ...], whole: tuple[int, ...]) -> bool:

@@ -114,10 +114,7 @@ class ProductKind:
     def _chains(self, case: Case) -> Iterator[Experiment]:
         """Several products of one chain of ``.dot`` calls, and the factor in front of it."""
         root = case.root
-        leading = (
-            root.left if isinstance(root, ast.BinOp) and isinstance(root.op, ast.Mult) else None
-        )
-        chain = root.right if isinstance(root, ast.BinOp) and leading is not None else root
+        leading, chain = _led(root)
         if root is None or chain is None:
             return
         start, given = _chain(chain)
@@ -133,13 +130,12 @@ class ProductKind:
                 continue
             for begin in starts:
                 text = _rewritten(begin, given, kinds)
+                message = "the factor in front belongs inside the chain of `.dot`"
                 if changed:
                     message = (
                         f"`.dot({case.text(changed[-1])})` is the matrix product; "
                         "the elementwise product belongs here"
                     )
-                else:
-                    message = "the factor in front belongs inside the chain of `.dot`"
                 companions: tuple[tuple[str, str, str], ...] = ()
                 if leading is not None:
                     companions = (
@@ -152,6 +148,13 @@ class ProductKind:
                 for whole in (text, f"({text}).T"):
                     cost = 1.25 + 0.1 * len(changed) + 0.3 * (leading is not None and not changed)
                     yield Experiment(message, cost, edits=((root, whole),), companions=companions)
+
+
+def _led(root: ast.expr | None) -> tuple[ast.expr | None, ast.expr | None]:
+    """The factor in front of a product, and the rest."""
+    if isinstance(root, ast.BinOp) and isinstance(root.op, ast.Mult):
+        return root.left, root.right
+    return None, root
 
 
 def _chain(part: ast.expr) -> tuple[ast.expr, list[ast.expr]]:
