@@ -25,7 +25,6 @@ from gradlint.pairs.sites import code_of, shown, source_of
 from gradlint.pairs.trees import at, is_float
 from gradlint.reading.graph import Graph
 from gradlint.reading.lineage import Term, Update
-from gradlint.reading.names import Names
 from gradlint.reading.objective import Objective
 from gradlint.reading.step import Gradient, Parameter, Step
 from gradlint.source.rewrite import HOOKS
@@ -361,17 +360,8 @@ class _Take:
 
     def _step(self) -> Step:
         """Make the pair look like one training step whose updates consume the gradients."""
-        step = Step.__new__(Step)
-        step.graph, step.tape, step.lineages = Graph(self.tape), self.tape, []
-        step.names = Names(self.tape)
-        step.olds = [self.parameters[i] for i in self.wanted]
-        step.dependent = step.graph.descendants([*step.olds, *self._upstream()])
-        step.later = set()
-        step.end = len(self.tape.nodes)
-        step.parameters = [self._parameter(i) for i in self.wanted]
-        step.gradient_nodes = [self.gradients[i] for i in self.wanted]
-        step.backward = step.graph.ancestors(step.gradient_nodes) & step.dependent
-        return step
+        parameters = [self._parameter(i) for i in self.wanted]
+        return Step.of_pair(Graph(self.tape), parameters, self._upstream())
 
     def _upstream(self) -> list[Node]:
         return [dout for _, dout in self.outputs]

@@ -109,6 +109,20 @@ class Step:
         self.gradient_nodes = [t.node for p in self.parameters for t in p.change]
         self.backward = graph.ancestors(self.gradient_nodes, cut=self.constants) & self.dependent
 
+    @classmethod
+    def of_pair(cls, graph: Graph, parameters: list[Parameter], fed: list[Node]) -> Step:
+        """A function pair as a step: nothing is updated, and ``fed`` is what comes from above."""
+        step = cls.__new__(cls)
+        step.graph, step.tape, step.names = graph, graph.tape, Names(graph.tape)
+        step.lineages, step.later, step.constants = [], set(), ()
+        step.end = len(graph.tape.nodes)
+        step.parameters = parameters
+        step.olds = [parameter.node for parameter in parameters]
+        step.dependent = graph.descendants([*step.olds, *fed])
+        step.gradient_nodes = [t.node for p in parameters for t in p.change]
+        step.backward = graph.ancestors(step.gradient_nodes) & step.dependent
+        return step
+
     def _dependent(self) -> set[int]:
         """Everything that the step computes from its parameters.
 
