@@ -100,6 +100,7 @@ class Step:
         self.dependent = self._dependent()
         first = min(old.index for old in self.olds)
         self._rates = Rates(graph, first, self.end, self.dependent)
+        self._learning = _learned(graph, self.olds, self.dependent)
         named = [(self.names.of(line.first), u) for line, u in zip(lineages, chosen, strict=True)]
         found = [self._parameter(name, update) for name, update in named]
         self.parameters = [parameter for parameter in found if parameter.gradients]
@@ -201,9 +202,9 @@ class Step:
 
     def _parameter(self, label: str, update: Update) -> Parameter:
         parameter = Parameter(label, update.old, update)
-        learning = self._forward_readers()
+        learning = self._learning
         if update.plain:
-            learning |= self._made_for(update)
+            learning = learning | self._made_for(update)
         change, decay, given = list[Term](), list[Term](), list[Term]()
         for term in _summands(update, learning, self.dependent):
             if term.node.index in learning:
@@ -227,10 +228,6 @@ class Step:
         reach = graph.ancestors([t.node for t in update.terms], after=update.old.index)
         nodes = (graph.nodes[i] for i in reach)
         return {n.index for n in nodes if n.shape == shape and (shape or not n.is_leaf)}
-
-    def _forward_readers(self) -> set[int]:
-        """Everything that depends on the parameters in another way than by carrying them over."""
-        return _learned(self.graph, self.olds, self.dependent)
 
     def _gradients(self, parameter: Parameter, learning: set[int]) -> list[Gradient]:
         """The change itself, then what is left of it without constants, then inside optimisers."""

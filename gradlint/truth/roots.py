@@ -6,6 +6,7 @@ that are one multiple of the truth at every point are looked for, in order of ex
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -116,14 +117,14 @@ def _candidates(study: Study, parameter: Parameter) -> list[Node]:
     """The values that may hold a parameter's gradient: of its size, or one such for each sample."""
     step, update = study.step, parameter.update
     end = before_projection(step.graph, update)
-    own, size = parameter.node.shape, int(np.prod(parameter.node.shape))
+    own, size = parameter.node.shape, math.prod(parameter.node.shape)
     found = []
     above = step.graph.ancestors([end], cut=step.constants)  # not what only others are made of
     for index in sorted(above & step.dependent, reverse=True):
         node = step.graph.nodes[index]
         if index in update.path or node is parameter.node or node is end:
             continue
-        if int(np.prod(node.shape)) == size or (own and node.shape[1:] == own):
+        if math.prod(node.shape) == size or (own and node.shape[1:] == own):
             found.append(node)
             if len(found) >= _MOST:
                 break
