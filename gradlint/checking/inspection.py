@@ -333,7 +333,9 @@ class Inspection:
     @cached_property
     def _shapes(self) -> list[Finding]:
         blamed = {
-            f.site.row for f in self.explained if f.severity != "note" and not _says(f, "vague")
+            f.site.row
+            for f in self.explained
+            if f.severity != "note" and not (_says(f, "vague") or _says(f, "beside_shapes"))
         }
         return shape_findings(self.recording, self.step, self.judged, blamed)
 

@@ -69,6 +69,7 @@ class AscentUpdate:
     code = "GL205"
     name = "ascent-update"
     severity = "error"
+    beside_shapes = True  # the shape that lets it run by chance is told as well
     of_updates = True  # a pair has none
 
     def in_step(self, seen: Studied) -> Iterator[Finding]:

@@ -87,6 +87,7 @@ class DeltaForGradient:
     code = "GL310"
     name = "delta-for-gradient"
     severity = "error"
+    beside_shapes = True  # the shape that lets it run by chance is told as well
 
     def in_numbers(self, seen: Numbers) -> Iterator[Guess]:
         """The gradient is that of another parameter: the layer's input is missing."""
