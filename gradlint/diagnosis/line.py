@@ -205,7 +205,8 @@ class Scene:
         return found
 
     def _arguments(self, call: Invocation, found: dict[ast.AST, Node | Invocation]) -> None:
-        for place, value in zip(call.spot.node.args, call.args, strict=False):
+        places = getattr(call.spot.node, "args", ())  # the harness of a pair calls without text
+        for place, value in zip(places, call.args, strict=False):
             if isinstance(value, Node):
                 found.setdefault(place, value)
 

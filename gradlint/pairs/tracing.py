@@ -27,6 +27,7 @@ from gradlint.reading.graph import Graph
 from gradlint.reading.lineage import Term, Update
 from gradlint.reading.objective import Objective
 from gradlint.reading.step import Gradient, Parameter, Step
+from gradlint.source.borders import raises_ours
 from gradlint.source.rewrite import HOOKS
 from gradlint.source.spots import SourceFile, Spot
 from gradlint.source.twins import Twins
@@ -100,7 +101,9 @@ def trace(
             traced.told.extend(take.told(seed))
         if near and take.usable:
             traced.excused.update(take.excused(seed))
-    except Exception:  # noqa: BLE001 - the verdict stands; only its line is lost
+    except Exception:  # the verdict stands; only its line is lost
+        if raises_ours():
+            raise
         return traced
     finally:
         subject.protect = protect
