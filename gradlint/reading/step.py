@@ -194,8 +194,8 @@ class Step:
         if not further:
             return False
         others = graph.ancestors([p.update.new for p in self.parameters if p is not own])
-        own_line = [u for line in self.lineages if update in line.updates for u in line.updates]
-        kept = graph.ancestors([u.new for u in own_line if u.new.index > self.end])
+        line = next((line.updates for line in self.lineages if update in line.updates), ())
+        kept = graph.ancestors([u.new for u in line if u.new.index > self.end])
         return any(index in others or index not in kept for index in further)
 
     # -- what an update consumes ------------------------------------------------------------
