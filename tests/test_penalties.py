@@ -159,3 +159,41 @@ def test_what_is_no_divergence_at_one_positive_weight_is_wrong(slip):
     """A half too many, a term or a sign lost, a constant, or another weight than the loss says."""
     report = coder(**slip)
     assert wrong(report) == {"We"}
+
+
+BONUS = """\
+import numpy as np
+
+rng = np.random.default_rng(5)
+n = 14
+S, A, G = rng.normal(size=(n, 3)), rng.integers(0, 3, n), rng.normal(size=n)
+W = 0.2 * rng.normal(size=(3, 3))
+hot = np.eye(3)[A]
+for it in range(9):
+    z = S @ W
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    loss = -np.mean(G * np.log((p * hot).sum(axis=1)))
+    print(loss)
+    d = (p - hot) * G[:, None] / n
+    inner = np.sum(p * np.log(p), axis=1, keepdims=True)
+    d = d {bonus}
+    W = W - 0.1 * S.T @ d
+"""
+
+
+@pytest.mark.parametrize(
+    ("bonus", "verdict"),
+    [
+        ("+ 0.02 * p * (np.log(p) - inner)", "right"),
+        ("- 0.02 * p * (np.log(p) - inner)", "wrong"),
+        ("+ 0.02", "wrong"),
+    ],
+)
+def test_an_entropy_bonus_that_is_not_printed(bonus, verdict):
+    """The only gradient holds it, at a weight that makes the chances more even."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        text = BONUS.format(bonus=bonus)
+        report = Inspection(SourceFile("net.py", text), Options(), 20).report()
+    assert report.verdict == verdict
+    if verdict == "right":
+        assert "entropy of p" in report.liberties[0].said

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gradlint.reading.constants import bootstrapped
 from gradlint.reading.liberties import taken
 from gradlint.reading.sums import Sum
 from gradlint.reading.unprinted import Term
 from gradlint.truth.advantages import Weighted
+from gradlint.truth.verdicts import loss_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from gradlint.findings import Finding, Liberty
-    from gradlint.reading.names import Names
-    from gradlint.reading.objective import Objective
+    from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation
+    from gradlint.truth.judge import Judged
 
 # The notes that tell of a liberty, by the name of the mistake: its row in the table.
 _NOTES = {
@@ -30,35 +32,53 @@ _NOTES = {
 
 
 def liberties_of(
-    findings: Iterable[Finding], reference: Evaluation, names: Names
+    findings: Iterable[Finding], judged: Judged, reference: Evaluation, held: Iterable[Node] = ()
 ) -> tuple[Liberty, ...]:
-    """What is taken for granted, each once, in order of the source."""
-    found: dict[tuple[str, str], Liberty] = {}
+    """What is taken for granted, each once, in order of the source; then what the reading holds.
+
+    ``held`` are the values that count as given by custom.
+    """
+    found = [*_noted(findings), *_of_values(judged, reference, held), *_of_loss(judged, reference)]
+    return tuple({(liberty.name, liberty.said): liberty for liberty in reversed(found)}.values())[
+        ::-1
+    ]
+
+
+def _noted(findings: Iterable[Finding]) -> Iterator[Liberty]:
+    """The liberties that notes tell of."""
     for finding in findings:
         row = _NOTES.get(finding.name)
         if row is not None and finding.severity == "note":
             term = finding.evidence.get("term", "")
-            row = "unprinted-term" if term else row
             what = finding.evidence.get("factor", finding.evidence.get("parameter", term))
             said = f"{what:.6g}" if isinstance(what, float) else what
-            liberty = taken(row, said, finding.site.row)
-            found.setdefault((row, liberty.said), liberty)
-    for result in reference.results:
-        if result.centre:
-            liberty = taken("held-constant", f"`{result.parameter.name}`")
-            found["held-constant", liberty.said] = liberty
-    for liberty in _of_the_loss(reference.objective, names):
-        found[liberty.name, liberty.said] = liberty
-    return tuple(found.values())
+            yield taken("unprinted-term" if term else row, said, finding.site.row)
 
 
-def _of_the_loss(objective: Objective, names: Names) -> Iterator[Liberty]:
-    """What the loss takes for granted by its form."""
+def _of_values(judged: Judged, reference: Evaluation, held: Iterable[Node]) -> Iterator[Liberty]:
+    """The values that are held constant: by custom, as targets of their own, as centres."""
+    names = judged.study.step.names
+    deltas = [delta for _, delta in reference.objective.pairs if delta is not None]
+    given = {names.of(node) for node in (*held, *bootstrapped(judged.study.step, deltas))}
+    given |= {r.parameter.name for r in reference.results if r.centre}
+    terms = reference.objective.terms if isinstance(reference.objective, Sum) else ()
+    products = (p for term in terms if isinstance(term, Weighted) for p in term.products)
+    given |= {names.of(product.given) for product in products}
+    if given:
+        yield taken("held-constant", ", ".join(f"`{name}`" for name in sorted(given)))
+
+
+def _of_loss(judged: Judged, reference: Evaluation) -> Iterator[Liberty]:
+    """The liberties that lie in the loss: implied, climbed, weighted, a sum."""
+    objective = reference.objective
+    right = all(map(reference.agrees, reference.results))
+    if objective.kind == "computed" and reference.downhill is False and right:
+        yield taken("maximised", loss_of(judged, reference).name or "the value", objective.row)
+    if objective.kind not in ("computed", "bare"):
+        yield taken("implied-loss", loss_of(judged, reference).description)
     if objective.samples:
         name = (*objective.samples[-1].names, "a number of its own, which is data")[0]
         yield taken("sample-weights", name)
     terms = objective.terms if isinstance(objective, Sum) else ()
-    for product in (p for term in terms if isinstance(term, Weighted) for p in term.products):
-        yield taken("held-constant", f"`{names.of(product.given)}`")
     if sum(not isinstance(term, Term) for term in terms) > 1:
         yield taken("sum-of-losses")

@@ -379,7 +379,7 @@ class Inspection:
             loss=self.loss,
             points=len(self.judged.points),
             readings=readings_tried(self.judged, self.reference),
-            liberties=liberties_of(findings, self.reference, self.judged.study.step.names),
+            liberties=liberties_of(findings, self.judged, self.reference, self.look.held),
             **common,
         )
 

@@ -355,7 +355,11 @@ def _by_another_loss(second: Look, followed: Evaluation) -> Look | None:
     """
     assert second.judged is not None
     study, best, most = second.judged.study, None, held_by(second.judged.study, followed.objective)
+    gradients = [t.node for r in followed.results for t in r.gradient.terms]
+    feeds = study.step.graph.ancestors(gradients)
     for evaluation in second.judged.others:
+        if evaluation.objective.values[-1].index in feeds:
+            continue  # a part of some gradient
         values = [e.objective.values[-1] for e in (followed, evaluation)]
         if are_apart(followed.objective, evaluation.objective) and second.in_one_round(values):
             held_here = held_by(study, evaluation.objective)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradlint.reading.alike import Alike
 from gradlint.reading.graph import is_scalar
 from gradlint.trace.primitives import leaf
 
@@ -36,6 +37,7 @@ def find_carriers(
     gradients = [t.node for r in reference.results for t in r.gradient.terms]
     if not {n.index for n in gradients} & fed:
         fed = step.dependent
+    fed = fed - _computed_again(step, forward)
     below = graph.ancestors(gradients)
     updates = set().union(*(r.parameter.update.path for r in reference.results))
     picked = sorted(((step.backward - forward) & fed & below) - updates)
@@ -51,6 +53,14 @@ def _carrying(graph: Graph, picked: list[int], ends: set[int]) -> set[int]:
         if any(r.dtype is None or r.dtype.kind != "b" for r in readers):
             kept.add(index)
     return kept
+
+
+def _computed_again(step: Step, forward: set[int]) -> set[int]:
+    """Values of the forward pass that the backward pass works out once more; errors are none."""
+    alike = Alike(step.graph.nodes)
+    known = alike.numbers([step.graph.nodes[i] for i in forward])
+    again = (step.graph.nodes[i] for i in step.backward)
+    return {n.index for n in again if n.function is not np.subtract and alike.number(n) in known}
 
 
 def running_sums(carriers: list[Node]) -> set[int]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.diagnosis.identify import Identity, is_trivial, proportion
+from gradlint.truth.evaluate import same
 
 if TYPE_CHECKING:
     from gradlint.diagnosis.cotangents import Beliefs
@@ -84,7 +85,8 @@ def is_completed(step: Step, value: Node, own: Point, wanted: np.ndarray) -> boo
             seen.add(reader.index)
             stack.append(reader)
             factors = [p.value for p in reader.parents if p is not node and p.shape == start.shape]
-            if any(proportion(start * np.asarray(f, float), wanted) for f in factors):
+            found = [proportion(start * np.asarray(f, float), wanted) for f in factors]
+            if any(c and (start.size > 1 or same(abs(c), 1.0)) for c in found):
                 return True
     return False
 

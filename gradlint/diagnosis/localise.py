@@ -427,7 +427,8 @@ class Diagnosis(Beliefs):
 
     def _own_parameter(self, node: Node) -> Result | None:
         for result in self.reference.results:
-            if any(t.node is node for g in result.parameter.gradients for t in g.terms):
+            own = (*result.parameter.gradients, result.gradient)
+            if any(t.node is node for g in own for t in g.terms):
                 others = [r for r in self.reference.results if r is not result]
                 reach = self.step.graph.descendants([node])
                 shared = any(

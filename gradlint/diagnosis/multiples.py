@@ -43,12 +43,24 @@ def wrong_multiples(beliefs: Beliefs, suspects: list[Suspect]) -> list[Suspect]:
         suspect = found.get(node.index)
         if suspect is None:
             upstream = beliefs.upstream(node, beliefs.identified())
+            # One number is a multiple of any: where a line is right for others, it is fed wrongly.
+            fed = not result.parameter.node.shape and _is_right_elsewhere(beliefs, node)
             suspect = found[node.index] = Suspect(
-                node, None, "multiple", scale, upstream, beliefs.truths,
-                factor=factor, parameter=result,
+                node, result.parameter.node if fed else None, "value" if fed else "multiple",
+                scale, upstream, beliefs.truths, factor=factor, parameter=result,
             )  # fmt: skip
         suspect.results.append(result)
     return list(found.values())
+
+
+def _is_right_elsewhere(beliefs: Beliefs, node: Node) -> bool:
+    """Whether the line of a value makes gradients that are right as well."""
+    nodes = [
+        t.node
+        for r in beliefs.reference.results
+        for t in (r.gradient.terms if beliefs.reference.agrees(r) else ())
+    ]
+    return any(n.spot is node.spot and n.function is node.function for n in nodes)
 
 
 def _is_rate(result: Result, excess: float) -> bool:

@@ -208,6 +208,8 @@ class UnprintedRegulariser:
             return
         if any(r.on_the_way or not followed.agrees(r) for r in followed.results):
             return
+        if any(fit.decay for r in followed.results for fit in r.fits):
+            return  # they have a term, if not the right one
         rest = [a for a in value.parents if a is not followed.objective.values[-1]]
         missing = [r for r in followed.results if _differs(r, followed, stated)]
         spot = next((r.gradient.node.spot for r in missing), None)

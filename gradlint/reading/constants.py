@@ -32,7 +32,7 @@ def held(step: Step) -> Iterator[tuple[Node, ...]]:
     nodes = [step.graph.nodes[index] for index in indices]
     for found in (
         _directions(step, nodes),
-        _bootstrapped(step, nodes),
+        bootstrapped(step, nodes),
         _lasting(step, nodes),
         _inner_changes(step, nodes),
     ):
@@ -61,7 +61,7 @@ def _is_brought_to_length(node: Node) -> bool:
     return rooted and isinstance(norm, Node) and vector in norm.parents
 
 
-def _bootstrapped(step: Step, nodes: list[Node]) -> list[Node]:
+def bootstrapped(step: Step, nodes: list[Node]) -> list[Node]:
     """Targets that are a reward and an estimate of one's own: ``r + gamma * v(next)``."""
     found: dict[int, Node] = {}
     for node in nodes:

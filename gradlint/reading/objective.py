@@ -242,14 +242,14 @@ def seen_beside(step: Step) -> Iterator[Objective]:
     wholes = [p.whole.terms for p in step.parameters if p.whole is not None]
     if len(wholes) < len(step.parameters):
         return
-    data = step.graph.ancestors([t.node for terms in wholes for t in terms]) - step.dependent
+    made_of = step.graph.ancestors([t.node for terms in wholes for t in terms]) - step.dependent
+    data = [n for n in map(step.graph.nodes.__getitem__, sorted(made_of)) if n.shape]
     for index in sorted(step.backward, reverse=True)[:_OUTPUTS]:
         output = step.graph.nodes[index]
         links = link_inputs(step, output) if _is_float(output) else []
         size = int(np.prod(output.shape))
         for value, kind, flip in links[:1] if 0 < size <= _CLASSES else ():
-            known = [step.graph.nodes[i].value for i in data if step.graph.nodes[i].shape]
-            targets = [t for t in known if np.shape(t) == output.shape]
+            targets = [n.value for n in data if n.shape == output.shape]
             targets += list(np.eye(size).reshape(-1, *output.shape))
             for target in targets if flip > 0 else ():
                 yield Seen(

@@ -1,7 +1,8 @@
 """Terms of a loss that people differentiate and do not print, each known by its formula.
 
-A table of few rows: the divergence of a code from a standard normal, and the squares of hidden
-values.  Whether a backward pass holds one, and how much of it, is for the truth to say.
+A table of few rows: the divergence of a code from a standard normal, the squares of hidden values,
+and the entropy of chances.  Whether a backward pass holds one, and how much of it, is for the truth
+to say.
 """
 
 from __future__ import annotations
@@ -63,7 +64,12 @@ def unprinted(step: Step, own: Objective, forward: list[Node]) -> list[Term]:
         Term("unprinted", ((node, None),), slopes=(_itself,), said="½ Σ {}²") for node in hidden
     ]
     spoken = _spoken_of(step, own, {v.index for term in found for v in term.values})
-    return [term for term in found if not spoken & {v.index for v in term.values}]
+    found = [term for term in found if not spoken & {v.index for v in term.values}]
+    return found + [
+        Term("unprinted", ((node, None),), slopes=(_of_entropy,), said="minus the entropy of {}")
+        for node in forward
+        if _is_hidden(step, node) and _are_chances(node) and not _is_weighed_by_log(step, node)
+    ]
 
 
 def _itself(value: np.ndarray) -> np.ndarray:
@@ -74,6 +80,28 @@ def _of_spread(value: np.ndarray) -> np.ndarray:
     """The slope of ½ s² − log s: any way of making s, exp(½ v) or a softplus, goes on from it."""
     with np.errstate(all="ignore"):
         return value - 1.0 / value
+
+
+def _of_entropy(value: np.ndarray) -> np.ndarray:
+    """The slope of Σ p log p: as a bonus, entropy is taken off the loss."""
+    with np.errstate(all="ignore"):
+        return np.asarray(np.log(value) + 1.0)
+
+
+def _are_chances(node: Node) -> bool:
+    """Whether the entries of a value are positive and add up to one, along one axis."""
+    value = np.asarray(node.value, dtype=float)
+    sums = [value.sum(axis=axis) for axis in range(value.ndim) if value.shape[axis] > 1]
+    return bool(np.all(value > 0)) and any(np.allclose(total, 1.0) for total in sums)
+
+
+def _is_weighed_by_log(step: Step, node: Node) -> bool:
+    """Whether the program itself computes p log p before any gradient: it says what it wants."""
+    logs = {r.index for r in step.graph.readers[node.index] if r.function is np.log}
+    products = (r for r in step.graph.readers[node.index] if r.function is np.multiply)
+    return any(
+        logs & {p.index for p in r.parents} for r in products if r.index not in step.backward
+    )
 
 
 def _codes(step: Step, forward: list[Node]) -> Iterator[tuple[Node, Node]]:

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from gradlint.reading.apart import is_left_alone, is_of_a_part
 from gradlint.reading.graph import Graph, carried, carry_path, is_scalar, looks
 from gradlint.reading.lineage import Lineage, Term, Update
 from gradlint.reading.states import (
@@ -90,6 +91,7 @@ def _successors(graph: Graph, candidates: list[Update]) -> list[Update]:
     for old in trials:
         last = [u for u in last if u.old.index != old or not _outlived(graph, u)]
     last = _whole(graph, last)
+    last = [u for u in last if not any(_is_within(graph, u, other) for other in last)]
     for update in last:
         update.tried = trials.get(update.old.index, [])
     return sorted(last, key=lambda update: (_outlived(graph, update), update.new.index))
@@ -111,6 +113,16 @@ def _whole(graph: Graph, updates: list[Update]) -> list[Update]:
     ]
 
 
+def _is_within(graph: Graph, part: Update, whole: Update) -> bool:
+    """Whether an update is one of several writes, row after row, that make up another one."""
+    later = part.old.index > whole.old.index and part.old.index in whole.path
+    if not later or part.new.index not in whole.path | {whole.new.index}:
+        return False
+    below = graph.ancestors([part.new], after=part.old.index)
+    read = [r for r in graph.readers[part.old.index] if r.index in below - whole.path]
+    return all(is_left_alone(r, whole.old) for r in read)
+
+
 def _is_half_way(graph: Graph, first: Update, earlier: Update, later: Update) -> bool:
     """Whether a later update still learns from the forward pass that read the old value.
 
@@ -118,15 +130,21 @@ def _is_half_way(graph: Graph, first: Update, earlier: Update, later: Update) ->
     value for its first change has been read of the new one for the next.
     """
 
-    def places(value: Node, update: Update) -> set[int]:
+    def reads(value: Node, update: Update) -> list[Node]:
         own = update.new.spot.statement if update.new.spot is not None else None
         below = graph.ancestors([update.new], after=first.old.index)
         found = (r for r in graph.readers[value.index] if r.index in below)
-        spots = {r.spot for r in found if r.index not in update.path and r.spot is not None}
-        return {id(spot) for spot in spots if spot.statement is not own}  # (its decay is there)
+        return [
+            r
+            for r in found  # (its decay is in its own statement)
+            if r.index not in update.path and r.spot is not None and r.spot.statement is not own
+        ]
 
-    read = places(first.old, first)
-    return bool(read) and not read & places(earlier.new, later)
+    read = {id(r.spot) for r in reads(first.old, first)}
+    again = reads(earlier.new, later)
+    if read and all(is_left_alone(r, first.old) for r in again):  # row after row of one array
+        return not again or not all(map(is_of_a_part, reads(first.old, later)))
+    return bool(read) and not read & {id(r.spot) for r in again}
 
 
 def _tried(graph: Graph, updates: list[Update], accepted: set[Node]) -> list[Node]:

@@ -43,10 +43,10 @@ def _arrays(step: Step, count: int) -> list[tuple[Node, ...]]:
     made_of = step.graph.ancestors(step.gradient_nodes) - step.dependent
     for index in sorted(made_of) if count > 1 else ():
         node = step.graph.nodes[index]
-        value = None if node.value is None else np.asarray(node.value)
-        if value is None or value.dtype.kind not in "fiu" or sorted(node.shape)[-1:] != [count]:
+        if not isinstance(node.value, np.ndarray) or node.value.dtype.kind not in "fiu":
             continue
-        if value.size == count and np.ptp(value) > 0:
+        value = np.asarray(node.value)
+        if value.size == count == max(value.shape) and np.ptp(value) > 0:
             key = value.astype(float).tobytes()
             found[key] = found[key] if key in found and found[key].names else node
     return [(node,) for node in found.values()]

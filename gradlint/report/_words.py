@@ -57,11 +57,15 @@ def loss_line(report: Report) -> str:
 
 
 def liberty_lines(report: Report) -> list[str]:
-    """Say what the reading takes for granted that the program does not say, a line each."""
+    """Say what the reading takes for granted that the program does not say, a line each.
+
+    That the loss is implied stands in the line of the loss.
+    """
     return [
         clean(f"taken for granted: {liberty.said}")
         + ("" if liberty.row is None else f" (line {liberty.row})")
         for liberty in report.liberties
+        if liberty.name != "implied-loss"
     ]
 
 

@@ -18,10 +18,11 @@ from gradlint.truth.points import Point, rms
 
 if TYPE_CHECKING:
     from gradlint.reading.step import Parameter
+    from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.study import Study
 
-_MOVED = 0.1  # of its size is a row moved, to see how the loss bends
+_MOVED = 1e-3  # of its size is a row moved: what is nearest stays so, and the loss is a square
 
 
 def grant_centres(study: Study, evaluation: Evaluation, points: list[Point]) -> None:
@@ -62,6 +63,22 @@ def _shares(
     steps = _ratios(step, np.asarray(true, dtype=float)) if step.shape == old.shape else None
     if steps is None:
         return None
+    bends = _bends(study, evaluation, position, parameter)
+    if bends is None:
+        return None
+    moving = steps != 0.0
+    if not moving.any():
+        return np.zeros(0)
+    alike = parameter.update.keep == 1.0 and np.ptp(steps[moving]) <= TOLERANCE
+    return np.zeros(0) if alike and not _counts(study, parameter) else (-steps * bends)[moving]
+
+
+def _bends(
+    study: Study, evaluation: Evaluation, position: int, parameter: Parameter
+) -> np.ndarray | None:
+    """How much the loss bends in each row, alike in all directions; None if it does not so."""
+    node, point = parameter.node, study.points[position]
+    old = np.asarray(point.changes[node], dtype=float)
     rng = np.random.default_rng([study.seed, 31])
     change = rng.normal(size=old.shape) * _MOVED * (rms(old) or 1.0)
     changes = {**point.changes, node: old + change}
@@ -70,14 +87,23 @@ def _shares(
     except Unrepeatable:
         return None
     bent = study.truth(evaluation.objective, there).get(node.index)
-    if bent is None:
-        return None
-    bends = _ratios(np.asarray(bent) - np.asarray(true), change)
-    if bends is None:
-        return None
-    moving = steps != 0.0
-    averaged = parameter.update.keep != 1.0 or np.ptp(steps[moving]) > TOLERANCE
-    return (-steps * bends)[moving] if averaged and moving.any() else np.zeros(0)
+    true = evaluation.truths[position][node.index]
+    return None if bent is None else _ratios(np.asarray(bent) - np.asarray(true), change)
+
+
+def _counts(study: Study, parameter: Parameter) -> bool:
+    """Whether a step is made with the number of samples that a comparison has picked."""
+    graph, update = study.step.graph, parameter.update
+    nodes = [graph.nodes[i] for i in graph.ancestors([update.new], after=update.old.index)]
+    return any(
+        node.function in (np.sum, np.count_nonzero, np.bincount, np.mean)
+        and any(_is_mask(parent) for source in (node, *node.parents) for parent in source.parents)
+        for node in nodes
+    )
+
+
+def _is_mask(node: Node) -> bool:
+    return node.dtype is not None and node.dtype.kind == "b" and bool(node.shape)
 
 
 def _is_part(shares: np.ndarray) -> bool:

@@ -221,7 +221,16 @@ def _result(case: _Case, parameter: Parameter) -> Result:
     if case.objective.kind == "bare":  # of a delta that is only believed anything is a multiple
         return results[0]
     found = on_the_way(case.study, parameter, case.points, case.truths)
-    return found[-1] if found else results[0]
+    return found[-1] if found else _before_projection(case, results[0])
+
+
+def _before_projection(case: _Case, result: Result) -> Result:
+    """A wrong gradient as it was before only a triangle of it was kept."""
+    gradient, node = result.gradient, result.gradient.node
+    if node.function not in (np.triu, np.tril) or len(gradient.terms) != 1:
+        return result
+    inner = replace(gradient.terms[0], node=node.args[0])
+    return _reading(case, result.parameter, Gradient((inner,), gradient.scale, gradient.by_data))
 
 
 def on_the_way(

@@ -89,9 +89,8 @@ def judge_step(study: Study) -> Judged:
     judged = Judged(study, points, None, others=everything)
     if best is None:
         return judged
-    judged.followed = evaluate(study, best.objective, points)
+    judged.followed = _followed(study, best, best_computed, points)
     if judged.followed is not None:
-        judged.followed = with_terms(study, judged.followed, points)
         leave_mixtures_open(study, judged.followed, points)
         excuse(study, judged.followed, points)
         grant_centres(study, judged.followed, points)
@@ -107,6 +106,18 @@ def judge_step(study: Study) -> Judged:
     _hold_roads(judged)
     _arbitrate(judged)
     return judged
+
+
+def _followed(
+    study: Study, best: Evaluation, computed: Evaluation | None, points: list[Point]
+) -> Evaluation | None:
+    """What a step follows, with the terms that are not printed; rather than a delta of no loss."""
+    followed = evaluate(study, best.objective, points)
+    if best.objective.kind != "bare" or computed is None:
+        return None if followed is None else with_terms(study, followed, points)
+    own = evaluate(study, computed.objective, points)
+    found = own if own is None else with_terms(study, own, points)
+    return followed if found is own else found
 
 
 def _leave_halves_open(followed: Evaluation) -> None:

@@ -23,3 +23,8 @@ class Objection:
     node: Node
     kept: Node | None = None
     slip: str = ""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether no rule has it, even if all parameters do."""
+        return bool(self.slip) or self.kind == "grows"

@@ -24,7 +24,7 @@ from gradlint.truth.guilt import Guilt
 from gradlint.truth.objections import Objection
 
 if TYPE_CHECKING:
-    from gradlint.reading.step import Step
+    from gradlint.reading.step import Parameter, Step
     from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Result
     from gradlint.truth.points import Point
@@ -67,9 +67,12 @@ def _leave_dropped(
     _judge(study, again, points, [found[-1:] for found in held])
     known = {id(result.parameter): result for result in again.results}
     for p in doubted:
-        found = known.get(id(evaluation.results[p].parameter))
+        own = evaluation.results[p]
+        found = known.get(id(own.parameter))
         if found is not None and not (found.objection or found.undecided):
-            evaluation.results[p] = found
+            straight = own.explained and not own.on_the_way  # what is read as it is stays so
+            own = replace(own, objection=None, undecided="") if straight else found
+            evaluation.results[p] = own
             settle(evaluation, study)
 
 
@@ -85,12 +88,22 @@ def _judge(
         return
     try:
         data = study.step.graph.ancestors(evaluation.objective.nodes)
-        drive = _drive(study, data, held)
+        slopes = [evaluation.truths[0].get(r.parameter.node.index) for r in evaluation.results]
+        wrong = [
+            r.parameter if not r.explained and slope is not None and np.any(slope) else None
+            for r, slope in zip(evaluation.results, slopes, strict=True)
+        ]
+        drive = _drive(study, data, held, wrong)
         if drive is None:
             return
         conduct = drive.conduct()
         _thin(study, evaluation, drive, held)
-        _object(study, evaluation, drive, conduct, points)
+        turned = _object(study, evaluation, drive, conduct, points)
+        if turned:  # they are wrong before any road begins: the others are looked at again
+            _judge(
+                study, evaluation, points, [[] if p in turned else h for p, h in enumerate(held)]
+            )
+            return
         _compare(study, evaluation, drive, conduct, points)
         states = _states_among(evaluation, drive)
         evaluation.results = [r for r in evaluation.results if r not in states]
@@ -128,35 +141,64 @@ def _leave_followers(step: Step, held: list[list[Result]]) -> None:
             held[position] = []
 
 
-def _drive(study: Study, data: set[int], held: list[list[Result]]) -> Drive | None:
+def _drive(
+    study: Study, data: set[int], held: list[list[Result]], wrong: list[Parameter | None]
+) -> Drive | None:
     """The roads in the following step, or in this one if the tape holds no other.
 
     Roads without a memory are driven in this step as well where it took another branch: it was
-    clipped, and the following one was not.
+    clipped, and the following one was not.  Where a gradient is ``wrong``, what its update takes in
+    stands for it: a norm that all gradients share is made of it as well.
     """
     best: Drive | None = None
     for stage, twins in _stages(study.step):
-        roots = [_roots(study.step, data, found, twins) for found in held]
-        if not all(bool(found) == bool(own) for found, own in zip(held, roots, strict=True)):
+        own = _all_roots(study.step, data, held, twins)
+        if own is None:
             continue
-        roads = Roads(stage, [[root.node for root in own] for own in roots])
+        roots = _with_taken_in(own, wrong, twins)
+        roads = Roads(stage, [[root.node for root in each] for each in roots])
         if roads.too_long:
             return None
         if not roads.are_whole:
             continue  # another round of an inner loop: its gradients are not those of this step
-        if best is not None and _places(best.roads) == _places(roads):
+        if best and _places(best.roads) == _places(roads):
             break
         drive = Drive(roads, roots, study.seed)
-        if drive.is_finite:
-            best = drive
-            if roads.states:
-                break
+        drive.judged = [p for p, found in enumerate(own) if found]
+        best = drive if drive.is_finite else best
+        if best is drive and roads.states:
+            break
     return best
+
+
+def _all_roots(
+    step: Step, data: set[int], held: list[list[Result]], twins: Twins | None
+) -> list[list[Root]] | None:
+    """The roots of every road; None where a step does not hold what another one does."""
+    roots = [_roots(step, data, found, twins) for found in held]
+    alike = all(bool(found) == bool(own) for found, own in zip(held, roots, strict=True))
+    return roots if alike else None
 
 
 def _places(roads: Roads) -> list[set[int]]:
     """Where in the source each road leads along."""
     return [{id(n.spot) for n in roads.way_of(p)} for p in range(len(roads.roots))]
+
+
+def _with_taken_in(
+    roots: list[list[Root]], wrong: list[Parameter | None], twins: Twins | None
+) -> list[list[Root]]:
+    """The roots of all roads, with what stands for a gradient that is wrong."""
+    pairs = zip(roots, wrong, strict=True)
+    return [own or ([] if p is None else _taken_in(p, twins)) for own, p in pairs]
+
+
+def _taken_in(parameter: Parameter, twins: Twins | None) -> list[Root]:
+    """What an update takes in as its gradient, before all that may be an optimiser's."""
+    gradient, shape = parameter.gradients[-1], parameter.node.shape
+    twin = twins.of(gradient.node) if twins is not None else gradient.node
+    whole = len(gradient.terms) == 1 and not gradient.terms[0].places
+    return [Root(twin, 1.0)] if whole and twin is not None and twin.shape == shape else []
 
 
 def _stages(step: Step) -> list[tuple[Stage, Twins | None]]:
@@ -232,28 +274,42 @@ def _thin(study: Study, evaluation: Evaluation, drive: Drive, held: list[list[Re
 
 def _object(
     study: Study, evaluation: Evaluation, drive: Drive, conduct: Conduct, points: list[Point]
-) -> None:
+) -> set[int]:
+    """Object to roads that are no optimiser's; what is wrong before its road begins is returned."""
     results = evaluation.results
     bad = [p for p in drive.judged if conduct.objections[p] is not None]
     good = [p for p in drive.judged if conduct.objections[p] is None]
     if not bad:
         _slips(results, drive, conduct)
-        return
+        return set()
     guilt = Guilt(drive, conduct, good)
-    for p in bad:
-        kind = conduct.objections[p]
-        assert kind is not None
-        objection = guilt.objection(p, kind)
-        if results[p].on_the_way and _is_backward(objection, results[p], bool(good)):
-            results[p] = as_consumed(study, evaluation, points, results[p].parameter)
-        elif good or objection.slip or kind == "grows":
-            results[p].objection = objection
-        elif not all(result.explained for result in results):  # no rule that all have in common
+    found = {p: guilt.objection(p, conduct.objections[p]) for p in bad}  # type: ignore[arg-type]
+    turned = {p for p in bad if _is_backward(found[p], results[p], bool(good))}
+    for p in turned:
+        results[p] = as_consumed(study, evaluation, points, results[p].parameter)
+    unknown = set(bad) - turned
+    for p in sorted(unknown):
+        if good or found[p].is_certain:
+            results[p].objection = found[p]
+            unknown.discard(p)
+    if not turned:  # (else what they share with the others may be all there is to say)
+        _leave_unknown(study, evaluation, drive, points, unknown)
+    settle(evaluation, study)
+    return turned if unknown else set()
+
+
+def _leave_unknown(
+    study: Study, evaluation: Evaluation, drive: Drive, points: list[Point], unknown: set[int]
+) -> None:
+    """A rule that all parameters have may be meant; what only some of them have is no rule."""
+    results = evaluation.results
+    common = all(result.explained for result in results)
+    for p in sorted(unknown):
+        if common:
+            results[p].undecided = _unknown(study, drive, p, results[p])
+        else:
             results[p] = as_consumed(study, evaluation, points, results[p].parameter)
             evaluation.common = None
-        else:
-            results[p].undecided = _unknown(study, drive, p, results[p])
-    settle(evaluation, study)
 
 
 def _is_backward(objection: Objection, result: Result, alone: bool) -> bool:
@@ -261,7 +317,7 @@ def _is_backward(objection: Objection, result: Result, alone: bool) -> bool:
 
     It brings the gradient into another shape, or no single operation can be left out.
     """
-    if objection.slip or objection.kind == "grows":
+    if objection.is_certain or not result.on_the_way:
         return False
     size = int(np.prod(result.parameter.node.shape))
     return int(np.prod(objection.node.shape)) != size or (alone and objection.kept is None)

@@ -66,7 +66,9 @@ class Statements:
 
     def binds(self, stated: Evaluation) -> bool:
         """Whether a computed scalar is a loss of the outputs and targets of what is followed."""
-        if stated.objective.kind != "computed" or stated is self.followed or _bends_alike(stated):
+        if stated.objective.kind != "computed" or stated is self.followed:
+            return False
+        if self._can_tell and _bends_alike(stated):
             return False
         if self.followed.objective.kind == "computed":
             return self._holds(stated)
@@ -77,6 +79,12 @@ class Statements:
             and not self.is_watched(stated, below)
             and self.is_loss_like(stated.objective)
         )
+
+    @property
+    def _can_tell(self) -> bool:
+        """Whether it says anything that one multiple fits: of a single number all losses do."""
+        sizes = sum(int(np.prod(output.shape)) for output in self.outputs)
+        return self.followed.objective.kind == "computed" or sizes > 1
 
     # -- a loss of the same things ----------------------------------------------------------
 

@@ -38,7 +38,8 @@ def with_terms(study: Study, followed: Evaluation, points: list[Point]) -> Evalu
     Scalars that the program computes come first, then terms that are known by their formula.
     """
     own = followed.objective
-    if own.kind == "bare" or len(points) < 2 or not followed.score or not _odd(followed):
+    known = followed.score or own.misfit or own.has_name
+    if own.kind == "bare" or len(points) < 2 or not known or not _odd(followed):
         return followed
     separate = _separate(study, own)
     given = [with_given_factors(study.step, term) or term for term in separate]
@@ -121,7 +122,7 @@ def _explained(
     columns = {term: _column([t.get(index) for t in found], hand) for term, found in truths.items()}
     known = {term: column for term, column in columns.items() if column is not None}
     whole = np.concatenate([h.ravel() for h in hand])
-    if true is None or factor is None or len(whole) > _LARGE:
+    if true is None or len(whole) > _LARGE:
         return {}
     for count in range(1, _TOGETHER + 1):
         for terms in combinations(known, count):
@@ -132,21 +133,23 @@ def _explained(
     return {}
 
 
-def _weights(matrix: np.ndarray, whole: np.ndarray, factor: float) -> list[float]:
+def _weights(matrix: np.ndarray, whole: np.ndarray, factor: float | None) -> list[float]:
     """The weights of all columns but the first, relative to it; none if there is no such sum."""
     parts, _, rank, _ = np.linalg.lstsq(matrix, whole, rcond=1e-9)
     gap = np.abs(matrix @ parts - whole).max()
     fits = gap <= TOLERANCE * np.abs(whole).max() and rank == matrix.shape[1]
-    if not fits or 2 * rank >= len(whole) or not same(abs(parts[0]), abs(factor)):
+    meant = bool(parts[0]) if factor is None else same(abs(parts[0]), abs(factor))
+    if not fits or 2 * rank >= len(whole) or not meant:
         return []
     weights = [float(part / parts[0]) for part in parts[1:]]
     return weights if min(weights) > TOLERANCE else []
 
 
 def _factor(followed: Evaluation, gradient: Gradient) -> float | None:
+    """The multiple of the truth that a gradient should hold; any is right where it is None."""
     if followed.common is None or not followed.by_pull:
         return followed.common
-    return followed.common / gradient.scale if gradient.scale else None
+    return followed.common / gradient.scale if gradient.scale else float("nan")
 
 
 def _column(parts: list[np.ndarray | None], hand: list[np.ndarray]) -> np.ndarray | None:

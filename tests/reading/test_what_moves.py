@@ -139,3 +139,26 @@ for epoch in range(9):
 def test_states_and_data_are_accused_of_nothing(text):
     """A filter's state, its gain, centred rows and shuffled targets follow no gradient."""
     assert [f.code for f in report_on(text).findings if is_claim(f)] == []
+
+
+IN_TURN = """\
+X, y, W = rng.normal(size=(12, 4)), rng.normal(size=(12, 3)), rng.normal(size=(3, 4))
+for step in range(9):
+    miss = X @ W.T - y
+    loss = 0.5 * np.sum(miss ** 2) + 0.05 * np.sum(W ** 2)
+    for k in range(3):
+        {move}
+"""
+MOVES = ["W[k] -= 0.01 * ({slope} + 0.1 * W[k])",
+         "g = {slope} + 0.1 * W[k]; W[k] = W[k] - 0.01 * g"]  # fmt: skip
+
+
+@pytest.mark.parametrize("move", MOVES)
+@pytest.mark.parametrize(
+    ("slope", "verdict"), [("miss[:, k] @ X", "right"), ("miss[:, k - 1] @ X", "wrong")]
+)
+def test_rows_that_are_moved_in_turn_make_one_step(move, slope, verdict):
+    """Each row reads itself for its decay; what the rows before it became is not read."""
+    report = report_on(IN_TURN.format(move=move.format(slope=slope)))
+    assert verdicts(report) == {"W": verdict}
+    assert report.verdict == verdict
