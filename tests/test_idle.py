@@ -293,3 +293,47 @@ def test_the_parameter_of_a_second_model_that_is_overwritten():
     """The loss that is followed knows nothing of it; the one computed beside that does."""
     assert claims(check([], TWO)) == []
     assert claims(check([], TWO.replace("A -= 0.1", "A =- 0.1"))) == [("GL408", 13)]
+
+
+LAYERS = """\
+import numpy as np
+rng = np.random.default_rng(7)
+x, goal = rng.normal(size=(12, 3)), rng.normal(size=(12, 2))
+
+
+class Layer:
+    def __init__(self, wide, narrow):
+        self.W, self.b = rng.normal(size=(wide, narrow)), np.zeros(narrow)
+
+    def forward(self, x):
+        self.x = x
+        self.out = np.tanh(x @ self.W + self.b)
+        return self.out
+
+    def backward(self, d):
+        d = d * (1 - self.out**2)
+        self.dW, self.db = self.x.T @ d, d.sum(axis=0)
+        return d @ self.W.T
+
+
+layers = [Layer(3, 5), Layer(5, 4), Layer(4, 2)]
+for turn in range(20):
+    out = x
+    for layer in layers:
+        out = layer.forward(out)
+    loss = np.mean((out - goal) ** 2)
+    d = 2 * (out - goal) / out.size
+    for layer in reversed(layers):
+        d = layer.backward(d)
+    for layer in layers:
+        layer.W -= 0.1 * layer.dW
+        layer.b -= 0.1 * layer.db
+print(loss)
+"""
+
+
+def test_the_parameters_of_all_layers_that_one_line_overwrites():
+    """One place reads the offset of one layer after the other."""
+    assert claims(check([], LAYERS)) == []
+    slip = LAYERS.replace("layer.b -= 0.1", "layer.b =- 0.1")
+    assert [code for code, _ in claims(check([], slip))] == ["GL408"]

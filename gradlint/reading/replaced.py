@@ -74,22 +74,28 @@ def replaced(step: Step, values: Sequence[Node]) -> list[Replaced]:
 
 
 def _pairs(step: Step, values: Sequence[Node]) -> list[tuple[Node, Node, Node | None]]:
-    """What one place reads in this step, in the next and in the one after, where that changes."""
+    """What one place reads in this step, in the next and in the one after, where that changes.
+
+    A place that serves several layers reads one value after the other, in each step the same.
+    """
     below = {node.index: node for node in ancestors(values, stop=[p.node for p in step.parameters])}
-    given: dict[tuple[int, str, int], Node] = {}
+    given: dict[tuple[int, str, int], list[Node]] = {}
     for index in sorted(below):
         for key, parent in _reads(below[index]):
-            given.setdefault(key, parent)
+            if parent not in given.setdefault(key, [])[-1:]:
+                given[key].append(parent)
     after: dict[tuple[int, str, int], list[Node]] = {key: [] for key in given}
     for node in step.graph.nodes[step.end + 1 :]:
         for key, parent in _reads(node):
             if key in after and parent not in after[key][-1:]:
                 after[key].append(parent)
     pairs: dict[tuple[int, int], tuple[Node, Node, Node | None]] = {}
-    for key, old in given.items():
-        if after[key] and after[key][0] is not old:
-            new, *rest = after[key]
-            pairs.setdefault((old.index, new.index), (old, new, next(iter(rest), None)))
+    for key, olds in given.items():
+        turns = zip(olds, after[key], strict=False)
+        for place, (old, new) in enumerate(turns):
+            if old is not new and old.shape == new.shape:
+                rest = after[key][place + len(olds) :]
+                pairs.setdefault((old.index, new.index), (old, new, next(iter(rest), None)))
     return list(pairs.values())
 
 
