@@ -237,3 +237,72 @@ def test_a_residual_turned_round_is_told_sample_by_sample():
     """The first sample is zero, and the second one shows that all steps climb."""
     assert codes(ONE_BY_ONE.replace("{delta}", "o - wanted")) == []
     assert set(codes(ONE_BY_ONE.replace("{delta}", "wanted - o"))) == {"GL205"}
+
+
+MARGINS = """\
+import numpy as np
+
+rng = np.random.default_rng(3)
+x, kind = rng.normal(size=(20, 4)), rng.integers(0, 3, 20)
+V, rows = rng.normal(size=(4, 3)), np.arange(20)
+for step in range(5):
+    f = x @ V
+    room = {room}
+    room[rows, kind] = 0.0
+    value = {value} / 20
+    slope = (room > 0) * 1.0
+    slope[rows, kind] = -slope.sum(axis=1)
+    V {sign}= 0.02 * x.T @ slope / 20
+print(value)
+"""
+ROOM = "f - f[rows, kind][:, None] + 1.0"
+
+
+@pytest.mark.parametrize(
+    ("room", "value"),
+    [
+        (ROOM, "room[room > 0].sum()"),
+        (ROOM, "np.maximum(0, room).sum()"),
+        (f"1.0 + ({ROOM[:-6]})", "np.maximum(room, 0.0).sum()"),
+    ],
+)
+def test_nobody_climbs_what_the_classes_lack_of_their_margin(room, value):
+    """The hinge of several classes is a loss by its making, whether a mask or a maximum cuts it."""
+    for sign, told in (("-", []), ("+", ["GL205"])):
+        assert codes(MARGINS.format(room=room, value=value, sign=sign)) == told
+
+
+def test_what_is_no_margin_may_be_climbed():
+    """The same entries picked where they are negative are no hinge, and either way is silent."""
+    text = MARGINS.replace("(room > 0)", "(room < 0)")
+    for sign in "+-":
+        assert codes(text.format(room=ROOM, value="room[room < 0].sum()", sign=sign)) == []
+
+
+CODE = """\
+import numpy as np
+
+rng = np.random.default_rng(5)
+x = (rng.uniform(size=(30, 6)) < 0.3) * 1.0
+E, S, D = rng.normal(size=(6, 2)), 0.1 * rng.normal(size=(6, 2)), rng.normal(size=(2, 6))
+for step in range(5):
+    mean, spread = x @ E, x @ S
+    noise = rng.normal(size=(30, 2))
+    code = mean + np.exp(spread) * noise
+    y = 1 / (1 + np.exp(-code @ D))
+    seen = -np.sum(x * np.log(y) + (1 - x) * np.log(1 - y)) / 30
+    d = (y - x) / 30
+    dcode = d @ D.T
+    dE = x.T @ (dcode + mean / 30)
+    dS = x.T @ (dcode * noise * np.exp(spread) + (np.exp(2 * spread) - 1) / 30)
+    dD = code.T @ d
+    for P, g in ((E, dE), (S, dS), (D, dD)):
+        P {sign}= 0.1 * g
+print(seen)
+"""
+
+
+@pytest.mark.parametrize(("sign", "told"), [("-", []), ("+", ["GL205"])])
+def test_a_loss_that_a_known_term_is_added_to_is_no_less_a_loss(sign, told):
+    """The gradients hold a divergence that nothing prints; the cross-entropy is still minimised."""
+    assert codes(CODE.format(sign=sign)) == told

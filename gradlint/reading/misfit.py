@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.reading.residuals import with_literal
-from gradlint.trace.primitives import astype, view
+from gradlint.trace.primitives import astype, setitem, view
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ class _Making:
             return any(self.grows(a, sign * s) for a, s in _summands(node))
         if function is np.multiply or (function is np.true_divide and self._learns(args[0])):
             return self._weighed(node, sign)
+        if _is_reading(node) and _are_positive(*args[:2]) and self._is_shortfall(args[0]):
+            return sign > 0
         return (function in _PASSING or _is_reading(node)) and self.grows(args[0], sign)
 
     def _weighed(self, node: Node, sign: float) -> bool:
@@ -92,10 +94,15 @@ class _Making:
         return len(args) == 2 and _alike(*args) and self._is_distance(args[0])
 
     def _is_shortfall(self, node: Any) -> bool:
-        """Whether a value is what an output lacks of a margin: ``1 - y * out``."""
-        if not self._learns(node) or node.function is not np.subtract:
+        """Whether a value is what an output lacks of a margin: ``1 - y * out``, ``a - b + 1``."""
+        while isinstance(node, Node) and node.function is setitem:  # its own class is left out
+            node = node.args[0]
+        if not self._learns(node) or not with_literal(node):
             return False
-        return not self._learns(node.args[0]) and with_literal(node)
+        if node.function is np.subtract:
+            return not self._learns(node.args[0])
+        apart = [a for a in node.args[:2] if self._learns(a) and a.function is np.subtract]
+        return node.function is np.add and any(all(map(self._learns, a.args)) for a in apart)
 
     def _is_distance(self, node: Any) -> bool:
         """Whether a value is the difference of an output and a target, perhaps weighed."""
@@ -129,6 +136,14 @@ def _summands(node: Node) -> list[tuple[Any, float]]:
 
 def _is_reading(node: Node) -> bool:
     return getattr(node.function, "__name__", "") == "getitem"
+
+
+def _are_positive(value: Any, mask: Any) -> bool:
+    """Whether a mask picks the entries of a value that are greater than zero."""
+    if not isinstance(mask, Node) or mask.function is not np.greater:
+        return False
+    bound = _number(mask.args[1])
+    return mask.args[0] is value and bound is not None and not np.any(bound)
 
 
 def _origin(value: Any) -> Any:

@@ -72,5 +72,6 @@ def total(terms: Iterable[Objective], weights: Iterable[float]) -> Sum:
     first, *others = terms
     pairs = (*(pair for term in others for pair in term.pairs), *first.pairs)
     return Sum(
-        first.kind, pairs, outputs=first.outputs, terms=(first, *others), weights=(1.0, *weights)
-    )
+        first.kind, pairs, outputs=first.outputs, misfit=first.misfit,
+        terms=(first, *others), weights=(1.0, *weights),
+    )  # fmt: skip
