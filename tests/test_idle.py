@@ -224,6 +224,68 @@ def test_a_parameter_that_learns_nothing_in_the_first_step_and_is_overwritten():
     assert claims(report) == [("GL408", 15)]
 
 
+def test_a_layer_overwritten_before_the_step_in_which_all_others_learn():
+    """The output weights start at zero: the others learn from the second step on only."""
+    program = PROGRAM.replace("+ b) * scale", "+ b) @ tilt").replace("** 2) * scale", "** 2)")
+    program = program.replace("for step", "tilt = np.zeros((2, 2))\nfor step")
+    steps = ["e = d @ tilt.T", "dW, db = x.T @ e, e.sum(axis=0)", "dt = (x @ W + b).T @ d"]
+    moved = ["W -= lr * dW", "b -= lr * db"]
+    assert claims(check([*steps, "tilt -= lr * dt", *moved], program)) == []
+    assert claims(check([*steps, "tilt =- lr * dt", *moved], program)) == [("GL408", 16)]
+
+
+def test_a_bias_of_one_unit_that_becomes_a_single_number():
+    """What takes the place of an array of one entry has no axes: it is the bias all the same."""
+    program = PROGRAM.replace("size=(9, 2))", "size=(9, 1))").replace("(3, 2)", "(3, 1)")
+    program = program.replace("rng.normal(size=2)\n", "np.zeros((1, 1))\n", 1)
+    program = program.replace("np.array([2.0, 3.0])", "2.0").replace("d.sum(axis=0)", "d.sum()")
+    assert claims(check(["W -= lr * dW", "b -= lr * db"], program)) == []
+    assert claims(check(["W -= lr * dW", "b = lr * db"], program)) == [("GL408", 13)]
+
+
+@pytest.mark.parametrize(
+    ("start", "found"), [("p -=", []), ("p[:] =-", [("GL408", 13)]), ("p[:] = 0.9 * p -", [])]
+)
+def test_a_decay_that_turns_the_parameter_round(start, found):
+    """With a decay in the step, a small multiple of the old value is left, of the wrong sign."""
+    steps = ["for p, g in ((W, dW), (b, db)):", f"    {start} lr * (g + 0.01 * p)"]
+    assert claims(check(steps)) == found
+
+
+LISTS = """\
+import math
+import random
+
+random.seed(4)
+inner = [[random.uniform(-1, 1) for _ in range(2)] for _ in range(3)]
+outer = [random.uniform(-1, 1) for _ in range(3)]
+data = [([random.uniform(-1, 1), random.uniform(-1, 1)], random.random()) for _ in range(6)]
+for turn in range(20):
+    for point, goal in data:
+        h = [math.tanh(row[0] * point[0] + row[1] * point[1]) for row in inner]
+        out = sum(w * v for w, v in zip(outer, h))
+        loss = 0.5 * (out - goal) ** 2
+        d = out - goal
+        below = [d * outer[j] * (1 - h[j] ** 2) for j in range(3)]
+        for j in range(3):
+            outer[j] {outer} 0.1 * d * h[j]
+            for i in range(2):
+                inner[j][i] {inner} 0.1 * below[j] * point[i]
+print(loss)
+"""
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "found"),
+    [("-=", "-=", []), ("=", "-=", [("GL408", 16)]), ("-=", "=", [("GL408", 18)])],
+)
+def test_weights_in_lists_of_plain_numbers_that_are_overwritten(outer, inner, found):
+    """A plain number has no dtype, and is a parameter as an array is."""
+    report = check([], LISTS.replace("{outer}", outer).replace("{inner}", inner))
+    assert claims(report) == found
+    assert not any("`below" in f.message for f in report.findings)  # no factor of the gradient
+
+
 @pytest.mark.parametrize(
     ("start", "update"),
     [

@@ -17,6 +17,7 @@ from gradlint.diagnosis.identify import proportion, squeezed
 from gradlint.diagnosis.idle_updates import follows, live_truths
 from gradlint.reading.replaced import replaced
 from gradlint.trace.replay import Unrepeatable, replay
+from gradlint.truth.evaluate import same
 from gradlint.truth.stated import are_two_losses
 
 if TYPE_CHECKING:
@@ -65,12 +66,12 @@ def overwritten(judged: Judged, reference: Evaluation) -> Iterator[Overwritten]:
 
 
 def _objected(judged: Judged, reference: Evaluation) -> Iterator[Overwritten]:
-    """The parameters that are known to be overwritten: the step has no other."""
+    """The parameters that are known to be overwritten, or to be turned round by their update."""
     for result in reference.results:
         if result.objection is not None and result.objection.kind == "overwritten":
             update, climbs = result.parameter.update, (result.factor or 0.0) > 0
             truths = live_truths(judged, reference, update.old)
-            alone = not result.fits[0].decay
+            alone = not (result.fits[0].decay or update.keep)
             yield Overwritten(update.old, update.new, result.gradient.node, climbs, truths, alone)
 
 
@@ -79,7 +80,8 @@ def _gradient(
 ) -> tuple[Node, float] | None:
     """The true gradient of the old value that the new one was made of, by name if it has one.
 
-    The multiple is that of the youngest value that is one.
+    The multiple is that of the youngest value that is one.  One number is a multiple of any other:
+    there a name has to stand for the gradient itself.
     """
     step = judged.study.step
     forward = {n.index for n in judged.study.order(reference.objective)}
@@ -94,8 +96,12 @@ def _gradient(
                 found.append((node, factor))
     if not found:
         return None
-    named = [node for node, _ in found if node.names and node is not pair.new]
-    return (named or [found[-1][0]])[0], found[0][1]
+    named = [
+        node
+        for node, factor in found
+        if node.names and node is not pair.new and (shape or same(factor, 1.0))
+    ]
+    return (named or [found[-1 if shape else 0][0]])[0], found[0][1]
 
 
 def _is_lost(judged: Judged, pair: Replaced, gradient: Node) -> bool:

@@ -7,6 +7,7 @@ says what the graph knows of them; whether one should have learned is not for it
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -60,7 +61,7 @@ def replaced(step: Step, values: Sequence[Node]) -> list[Replaced]:
     for old, new, following in pairs:
         if old.index in learned or new.index in known or new.index <= old.index:
             continue
-        if old.shape != new.shape or new.dtype is None or new.dtype.kind != "f":
+        if not _is_of_floats(new):
             continue
         way = _way(graph.readers, old, new)
         if not way and _follows(graph, olds, old, new):
@@ -76,27 +77,32 @@ def replaced(step: Step, values: Sequence[Node]) -> list[Replaced]:
 def _pairs(step: Step, values: Sequence[Node]) -> list[tuple[Node, Node, Node | None]]:
     """What one place reads in this step, in the next and in the one after, where that changes.
 
-    A place that serves several layers reads one value after the other, in each step the same.
+    A place that serves several layers reads one value after the other, in each step the same.  What
+    it read before the parameters became what they are belongs to earlier steps.
     """
-    below = {node.index: node for node in ancestors(values, stop=[p.node for p in step.parameters])}
-    given: dict[tuple[int, str, int], list[Node]] = {}
-    for index in sorted(below):
-        for key, parent in _reads(below[index]):
-            if parent not in given.setdefault(key, [])[-1:]:
-                given[key].append(parent)
-    after: dict[tuple[int, str, int], list[Node]] = {key: [] for key in given}
-    for node in step.graph.nodes[step.end + 1 :]:
-        for key, parent in _reads(node):
-            if key in after and parent not in after[key][-1:]:
-                after[key].append(parent)
+    below = ancestors(values, stop=[p.node for p in step.parameters])
+    below = sorted(below, key=lambda node: node.index)
+    began = bisect.bisect([n.index for n in below], max(old.index for old in step.olds))
+    given = {**_in_turn(below[:began]), **_in_turn(below[began:])}
+    after = _in_turn(step.graph.nodes[step.end + 1 :])
     pairs: dict[tuple[int, int], tuple[Node, Node, Node | None]] = {}
     for key, olds in given.items():
-        turns = zip(olds, after[key], strict=False)
-        for place, (old, new) in enumerate(turns):
-            if old is not new and old.shape == new.shape:
-                rest = after[key][place + len(olds) :]
+        following = after.get(key, [])
+        for place, (old, new) in enumerate(zip(olds, following, strict=False)):
+            if old is not new and _without_ones(old) == _without_ones(new):
+                rest = following[place + len(olds) :]
                 pairs.setdefault((old.index, new.index), (old, new, next(iter(rest), None)))
     return list(pairs.values())
+
+
+def _in_turn(nodes: list[Node]) -> dict[tuple[int, str, int], list[Node]]:
+    """What each place reads, one value after the other."""
+    found: dict[tuple[int, str, int], list[Node]] = {}
+    for node in nodes:
+        for key, parent in _reads(node):
+            if parent not in found.setdefault(key, [])[-1:]:
+                found[key].append(parent)
+    return found
 
 
 def overwritten_lineages(graph: Graph) -> list[Lineage]:
@@ -156,7 +162,7 @@ def _is_chain(graph: Graph, chain: list[Node]) -> bool:
         new.index in graph.descendants([old])
         and old.shape == new.shape
         and new.dtype is not None
-        and new.dtype.kind == "f"
+        and _is_of_floats(new)
         and not new.is_leaf
         and not _way(graph.readers, old, new)
         for old, new in pairwise(chain)
@@ -171,6 +177,16 @@ def _follows(graph: Graph, olds: dict[Node, Node], old: Node, new: Node) -> bool
         for its, other in olds.items()
         if its is not new
     )
+
+
+def _without_ones(node: Node) -> tuple[int, ...]:
+    """A shape without its axes of length 1: a bias of one unit may become a single number."""
+    return tuple(n for n in node.shape if n != 1)
+
+
+def _is_of_floats(node: Node) -> bool:
+    """Whether a value is a plain float or an array of floats."""
+    return isinstance(node.value, float) if node.dtype is None else node.dtype.kind == "f"
 
 
 def _reads(node: Node) -> Iterator[tuple[tuple[int, str, int], Node]]:
