@@ -86,3 +86,15 @@ def test_a_scale_is_no_bias() -> None:
     )
     text = text.replace("db = np.sum(dz, axis=1, keepdims=True) / m", "db = dz * np.dot(V, X) / m")
     assert "GL206" not in {f.code for f in check_text(text, "net.py").findings}
+
+
+@pytest.mark.parametrize("kind", ["np.int64", "np.uint8"])
+def test_a_mask_made_into_numbers_keeps_its_samples(kind: str) -> None:
+    """``np.int64(mask)`` runs over the same samples: a bias of one unit must not take them on."""
+    one = PROGRAM.replace("size=(2, 9)", "size=(1, 9)").replace("size=(2, 4)", "size=(1, 4)")
+    one = one.replace("np.zeros((2, 1))", "np.zeros((1, 1))").replace("np.tanh(", "np.maximum(0, ")
+    one = one.replace("(1 - a ** 2)", f"{kind}(a > 0)")
+    assert not check_text(one.format(**RIGHT), "net.py").findings
+    slip = {**RIGHT, "dc": "np.sum(dout, axis=0, keepdims=True) / m"}
+    report = check_text(one.format(**slip), "net.py")
+    assert "GL206" in [f.code for f in report.findings if f.site.row == 15]

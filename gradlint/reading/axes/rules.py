@@ -51,6 +51,8 @@ def known_rule(function: Any) -> Rule | None:
     found = RULES.get(function)
     if found is None and isinstance(function, np.ufunc) and function.signature is None:
         return elementwise
+    if found is None and isinstance(function, type) and issubclass(function, np.generic):
+        return elementwise  # np.int64(mask)
     return found
 
 
