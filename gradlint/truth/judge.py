@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.reading.objective import Objective, bare, computed, implied
-from gradlint.reading.sums import total
+from gradlint.reading.sums import Sum, total
 from gradlint.trace.replay import ancestors
 from gradlint.truth.centres import grant_centres
 from gradlint.truth.differences import derivative
@@ -100,12 +100,35 @@ def judge_step(study: Study) -> Judged:
         same = best_computed.objective is best.objective
         again = judged.followed if same else evaluate(study, best_computed.objective, points)
         judged.computed = again
-        stated = Statements(study, judged.followed or best).best(computed_ones)
-        if stated is not None and best.objective is not stated.objective:
-            judged.stated = evaluate(study, stated.objective, points)
+        stated = _stated(study, judged.followed or best, everything)
+        if stated is not None and best.objective is not stated:
+            judged.stated = evaluate(study, stated, points)
     _hold_roads(judged)
     _arbitrate(judged)
     return judged
+
+
+def _stated(study: Study, followed: Evaluation, known: list[Evaluation]) -> Objective | None:
+    """What is computed that the step is held to: where implied losses add up, of each of them."""
+    computed_ones = [e for e in known if e.objective.kind == "computed"]
+    parts = _parts(followed, known)
+    best = [Statements(study, part).best(computed_ones) for part in parts]
+    found = list(dict.fromkeys(e.objective for e in best if e is not None))
+    if not found or None in best:
+        return None
+    if len(found) == 1:
+        return found[0]
+    return total(found, [1.0] * (len(found) - 1)) if len(found) == len(parts) else None
+
+
+def _parts(followed: Evaluation, known: list[Evaluation]) -> list[Evaluation]:
+    """What a step follows, one by one; none where that is a sum of other than implied losses."""
+    objective = followed.objective
+    if not isinstance(objective, Sum):
+        return [followed]
+    parts = [e for term in objective.terms for e in known if e.objective is term]
+    implied_ones = [e for e in parts if e.objective.is_implied]
+    return implied_ones if len(implied_ones) == len(objective.terms) else []
 
 
 def _followed(

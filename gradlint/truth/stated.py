@@ -14,7 +14,6 @@ import numpy as np
 
 from gradlint.reading.alike import Alike
 from gradlint.reading.residuals import targets_of
-from gradlint.reading.sums import Sum
 from gradlint.trace.replay import Unrepeatable, ancestors
 from gradlint.truth.evaluate import TOLERANCE, same
 
@@ -54,8 +53,6 @@ class Statements:
         Of several the one of which most gradients are multiples is meant, then the youngest: what
         is computed last holds the others.
         """
-        if isinstance(self.followed.objective, Sum):
-            return None
         if 2 * self.followed.score < len(self.followed.results):
             candidates = [e for e in candidates if e.objective.has_name]
         found = [e for e in candidates if self.binds(e)]
