@@ -41,8 +41,6 @@ def console(monkeypatch):
 
 # What earlier mechanisms told and the ones that replaced them do not yet: to be won back.
 _NOT_YET = {
-    "tests/quality/test_slips.py::test_slips_are_found[shrinking_input]",
-    "tests/test_unsummed.py::test_the_sum_is_told_where_the_gradient_is_made",
     "tests/test_idle.py::test_what_is_moved_by_hand_or_kept_is_nobodys_mistake[updates4]",
     "tests/test_inspection.py::test_a_loop_over_single_numbers_makes_one_mistake",
 }

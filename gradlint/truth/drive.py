@@ -17,7 +17,7 @@ import numpy as np
 from gradlint.reading.road import Twins
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.trace.tape import Node
-from gradlint.truth.shrinking import only_shrinks
+from gradlint.truth.changes import is_merged, only_shrinks
 
 if TYPE_CHECKING:
     from gradlint.reading.road import Roads
@@ -402,7 +402,8 @@ class Drive:
         runs += [self.run([g] * 2, self.one[0], bare=self.bare) for g in self.patterns[1:]]
         echo = self.run([self.patterns[0], *[none] * (LONG - 1)], self.one[0], bare=self.bare)
         for p in self.judged:
-            if _is_turned(self._ways(runs, p)):
+            merged = is_merged(self._own(found.steady, p)[-1], self.patterns[0][p])
+            if merged or _is_turned(self._ways(runs, p)):
                 self._object(found, p, "direction")
             self._echoes(found, p, echo)
 

@@ -1,7 +1,8 @@
-"""What a rule does to a parameter without any gradient: a decay, a projection, or neither.
+"""What the changes of one parameter look like: of its entries' own gradients, of a decay.
 
 A decay takes each entry by itself, or makes rows, columns or the whole longer or shorter; a
-projection leaves alone what has been projected.  The sum of all weights is neither.
+projection leaves alone what has been projected.  The sum of all weights is neither, and the sum of
+all gradients is no step.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+_ALIKE = 1e-6  # relative: the same numbers by another order of summation
 
 
 def only_shrinks(
@@ -41,3 +44,15 @@ def _lengthened(value: np.ndarray, change: np.ndarray) -> Iterator[np.ndarray]:
     for axis in (None, *range(value.ndim)):
         squares = np.sum(value * value, axis=axis, keepdims=True)
         yield value * np.sum(value * change, axis=axis, keepdims=True) / (squares + (squares == 0))
+
+
+def is_merged(change: np.ndarray, gradient: np.ndarray) -> bool:
+    """Whether entries whose gradients have both signs are all moved alike: by their sum."""
+    if not np.isfinite(change).all() or not np.any(change):
+        return False
+    for axis in (k for k in range(change.ndim) if change.shape[k] > 1):
+        mixed = (gradient.min(axis) < 0) & (gradient.max(axis) > 0)
+        apart = np.ptp(change, axis)[mixed]
+        if apart.size and apart.max() <= _ALIKE * np.abs(change).max():
+            return True
+    return False
