@@ -243,6 +243,19 @@ def test_a_bias_of_one_unit_that_becomes_a_single_number():
     assert claims(check(["W -= lr * dW", "b = lr * db"], program)) == [("GL408", 13)]
 
 
+def test_a_bias_that_is_solved_for_is_not_overwritten():
+    """From zero the best bias is a multiple of the gradient there, and never looks at the old."""
+    text = (
+        "import numpy as np\nrng = np.random.default_rng(0)\n"
+        "x, y = rng.normal(size=(20, 3)), rng.normal(size=(20, 2))\n"
+        "W, b = rng.normal(size=(3, 2)), np.zeros(2)\nfor t in range(30):\n"
+        "    out = x @ W + b\n    loss = np.mean((out - y) ** 2)\n"
+        "    dW = x.T @ (out - y) / 20\n    b = np.mean(y - x @ W, axis=0)\n"
+        "    W -= 0.1 * dW\nprint(loss)\n"
+    )
+    assert claims(check([], text)) == []
+
+
 @pytest.mark.parametrize(
     ("start", "found"), [("p -=", []), ("p[:] =-", [("GL408", 13)]), ("p[:] = 0.9 * p -", [])]
 )

@@ -85,7 +85,10 @@ def _gradient(
     """
     step = judged.study.step
     forward = {n.index for n in judged.study.order(reference.objective)}
-    reach = step.graph.ancestors([pair.new], after=pair.old.index) & step.dependent
+    above = step.graph.ancestors([pair.new], after=pair.old.index - 1)
+    if pair.old.index not in above:
+        return None  # what is solved for anew: only where the old value is zero is it a multiple
+    reach = (above - {pair.old.index}) & step.dependent
     shape = squeezed(pair.old.shape)
     found: list[tuple[Node, float]] = []
     for index in sorted(reach - forward, reverse=True):
