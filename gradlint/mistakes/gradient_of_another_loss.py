@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.diagnosis.context import Experiment
+from gradlint.diagnosis.identify import proportion
 from gradlint.diagnosis.intended import is_completed
 from gradlint.diagnosis.layers import shortened, slope_of
 from gradlint.diagnosis.numbers import Guess
@@ -16,6 +17,7 @@ from gradlint.diagnosis.output_delta import remedy
 from gradlint.diagnosis.phrasing import fix_of
 from gradlint.findings import Finding, Label
 from gradlint.mistakes import catalogue
+from gradlint.trace.replay import ancestors
 from gradlint.truth.verdicts import loss_of
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from gradlint.diagnosis.claims import Claim
     from gradlint.diagnosis.numbers import Numbers
     from gradlint.findings import Fix
+    from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
 
@@ -122,7 +125,7 @@ class GradientOfAnotherLoss:
             or followed.objective.kind in ("computed", "bare")
         ):
             return
-        value, delta = stated.objective.values[-1], followed.objective.pairs[-1][1]
+        value, delta = _amiss(judged, stated, followed)
         if delta is None or delta.spot is None or value.spot is None:
             return
         if 2 * followed.score < len(followed.results):
@@ -153,6 +156,20 @@ class GradientOfAnotherLoss:
             evidence={"also": also, "settles": settles},
             fix=fix,
         )  # fmt: skip
+
+
+def _amiss(judged: Judged, stated: Evaluation, followed: Evaluation) -> tuple[Node, Node | None]:
+    """The computed scalar that is not followed, and the delta: those of the head at fault."""
+    own, scalars, pairs = judged.study.own, stated.objective.values, followed.objective.pairs
+    truth = judged.study.truth(stated.objective, own)
+    for output, delta in reversed(pairs):
+        true = truth.get(output.index)
+        if delta is None or true is None:
+            continue
+        if proportion(np.asarray(own.of(delta), dtype=float), np.asarray(true)) is None:
+            made = (v for v in reversed(scalars) if output in ancestors([v]))
+            return next(made, scalars[-1]), delta
+    return scalars[-1], pairs[-1][1]
 
 
 def _is_completed(judged: Judged, stated: Evaluation, followed: Evaluation) -> bool:

@@ -62,6 +62,19 @@ def test_one_head_of_two_has_another_target(stated, dg):
     assert rows == [13]
 
 
+def test_the_head_at_fault_is_named_where_no_edit_is_known():
+    """The trunk weighs the heads, and no edit mends it all: the delta is told that is at fault."""
+    text = HEADS.format(
+        stated=APART[0], printed=APART[1], dg="(guess - 2.0 * far)", dq="(q - kind)"
+    )
+    text = text.replace("dq @ K.T", "0.3 * dq @ K.T")
+    with contextlib.redirect_stdout(io.StringIO()):
+        report = Inspection(SourceFile("net.py", text), Options(), 20).report()
+    assert report.verdict == "wrong"
+    assert not [f for f in report.findings if "`q - kind`" in f.message]
+    assert [f.site.row for f in report.findings if "far_loss" in f.message] == [13]
+
+
 def test_what_is_only_watched_binds_no_head():
     """Mean absolute errors and the share of hits are no losses that a head is held to."""
     watched = "away, hits = np.mean(abs(guess - far)), np.mean(q.argmax(1) == kind.argmax(1))"
