@@ -256,15 +256,6 @@ def test_a_bias_that_is_solved_for_is_not_overwritten():
     assert claims(check([], text)) == []
 
 
-@pytest.mark.parametrize(
-    ("start", "found"), [("p -=", []), ("p[:] =-", [("GL408", 13)]), ("p[:] = 0.9 * p -", [])]
-)
-def test_a_decay_that_turns_the_parameter_round(start, found):
-    """With a decay in the step, a small multiple of the old value is left, of the wrong sign."""
-    steps = ["for p, g in ((W, dW), (b, db)):", f"    {start} lr * (g + 0.01 * p)"]
-    assert claims(check(steps)) == found
-
-
 LISTS = """\
 import math
 import random

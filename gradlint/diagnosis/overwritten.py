@@ -66,12 +66,12 @@ def overwritten(judged: Judged, reference: Evaluation) -> Iterator[Overwritten]:
 
 
 def _objected(judged: Judged, reference: Evaluation) -> Iterator[Overwritten]:
-    """The parameters that are known to be overwritten, or to be turned round by their update."""
+    """The parameters that are known to be overwritten: the step has no other."""
     for result in reference.results:
         if result.objection is not None and result.objection.kind == "overwritten":
             update, climbs = result.parameter.update, (result.factor or 0.0) > 0
             truths = live_truths(judged, reference, update.old)
-            alone = not (result.fits[0].decay or update.keep)
+            alone = not result.fits[0].decay
             yield Overwritten(update.old, update.new, result.gradient.node, climbs, truths, alone)
 
 

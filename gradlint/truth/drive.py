@@ -331,8 +331,8 @@ class Drive:
                 moved = self._rests[0].changes[0][p]
                 grown = float(np.sum(moved * self.one[0][p]))
                 size = float(np.sum(self.one[0][p] ** 2))
-                if not -(1 + 1e-9) * size <= grown <= 1e-9 * size and not self._drifts(p):
-                    self._object(found, p, "grows" if grown > 0 else "overwritten")
+                if grown > 1e-9 * size and not self._drifts(p):
+                    self._object(found, p, "grows")
                 if not self._only_shrinks(p):
                     self._object(found, p, "weights")
             for one, other in runs:

@@ -40,8 +40,6 @@ class Guilt:
         ways = self._ways(position)
         if kind == "grows":
             return Objection(kind, self._decaying(position))
-        if kind == "overwritten":  # turned round, without any gradient
-            return Objection(kind, self.roads.tops[position])
         if kind in _PAST:
             past = [n for n in ways if any(p in self.roads.states for p in n.parents)]
             return Objection(kind, (past or ways)[0], None, _PAST[kind])
