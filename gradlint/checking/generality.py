@@ -121,6 +121,42 @@ def _bound_in(function: ast.AST) -> set[str]:
     }
 
 
+def takes_away(file: SourceFile, edit: Edit) -> bool:
+    """Whether an edit brings nothing: what it leaves is a part of what was there."""
+    old, new = ("".join(t.split()) for t in (replaced(file.text, edit), edit.content))
+    if new.startswith("(") and new.endswith(")"):
+        new = new[1:-1]
+    return bool(new) and new != old.strip("()") and new in old
+
+
+def turned_elsewhere(file: SourceFile, edits: Sequence[Edit]) -> bool:
+    """Whether edits turn the sign of a step that another line adds to the same value.
+
+    That line looks ahead to where the step leads, and still goes the way it went before.
+    """
+    rows = {edit.site.row for edit in edits if edit.content in ("+", "-")}
+    settings = {name for name, _ in _plain_constants(file.tree)}
+    here: list[tuple[str, set[str]]] = []
+    elsewhere: list[tuple[str, set[str]]] = []
+    for node in ast.walk(file.tree) if rows else ():
+        value, names = _stepped(node)
+        if value:
+            turned = getattr(node, "lineno", 0) in rows
+            (here if turned else elsewhere).append((value, names - settings))
+    return any(value == v and names & n for value, names in here for v, n in elsewhere)
+
+
+def _stepped(node: ast.AST) -> tuple[str, set[str]]:
+    """What a sum or a difference starts from, and the names of what is added to it."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        value, step = node.left, node.right
+    elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add | ast.Sub):
+        value, step = node.target, node.value
+    else:
+        return "", set()
+    return ast.unparse(value), {n.id for n in ast.walk(step) if isinstance(n, ast.Name)}
+
+
 def depends_on_sizes(file: SourceFile, edits: Sequence[Edit]) -> bool:
     """Whether edits bring in what other sizes could make untrue: a size, a number, an axis."""
     sizes = {name for name, _ in _plain_constants(file.tree)}

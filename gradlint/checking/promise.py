@@ -14,7 +14,14 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gradlint.checking.generality import bound_to_this_run, depends_on_sizes, numbers, varied
+from gradlint.checking.generality import (
+    bound_to_this_run,
+    depends_on_sizes,
+    numbers,
+    takes_away,
+    turned_elsewhere,
+    varied,
+)
 from gradlint.findings import Event, is_claim
 from gradlint.source.edits import apply, edits_of, replaced, row_after, with_comments
 
@@ -44,6 +51,7 @@ class Trial:
     misleads: bool = False  # whether the edit is no advice either
     cures: bool = False  # whether nothing is left to say
     refutes: bool = False  # whether the edit spoils what was right
+    right: bool = False  # whether all is right, be it by another reading
 
 
 _HELD = Trial(holds=True)
@@ -144,12 +152,28 @@ class Promise:
         free = [f for f in offered if id(f) not in found]
         together = self.tries(free) if free else _HELD
         if together.holds or len(free) == 1:
-            return found | {id(f): together for f in free}
+            return found | {id(f): together for f in free} | self._idle(free)
         alone = {id(f): self.tries([f]) for f in free}
         sound = [f for f in free if alone[id(f)].holds]
         if len(sound) > 1 and not self.tries(sound).holds:
             alone |= {id(f): Trial(holds=False) for f in sound[1:]}  # one slip, one fix
         return found | alone
+
+    def _idle(self, offered: list[Finding]) -> dict[int, Trial]:
+        """Those of several edits that only take something away, and without which all is right."""
+        idle: dict[int, Trial] = {}
+        for finding in offered:
+            others = [f for f in offered if f is not finding and id(f) not in idle]
+            edits = finding.fix.edits if finding.fix is not None else ()
+            if not others or not all(takes_away(self.file, e) for e in edits):
+                continue
+            without = self.tries(others)
+            if without.cures:
+                why = "nothing is mended that the other edits leave wrong"
+                idle[id(finding)] = Trial(False, why, misleads=True, refutes=True)
+            elif without.right:
+                idle[id(finding)] = Trial(holds=True, reason=f"without it {without.reason}")
+        return idle
 
     def _whole(self, finding: Finding) -> Finding:
         """A finding whose fix takes no comment away."""
@@ -193,13 +217,15 @@ class Promise:
             there = any(is_claim(f) and f.site.row in rows for f in report.findings)
             return Trial(holds=False, misleads=there)
         if why:
-            return Trial(holds=False, reason=why, misleads=True, refutes=True)
+            right = report.verdict == "right"
+            return Trial(holds=False, reason=why, misleads=True, refutes=True, right=right)
         why = self._loses_the_factor(after, edits)
         if why:
             return Trial(holds=False, reason=why, misleads=True)
         if report.verdict != "right":
-            return Trial(holds=True, reason=self._reservation(after, edits))
+            return Trial(holds=True, reason=_left_wrong(report))
         said = self._at_other_sizes(text, edits, after) or self._reservation(after, edits)
+        said = said or self._other_meaning(after, edits)
         return Trial(holds=True, reason=said, cures=True)
 
     def _report(self, text: str) -> Report | None:
@@ -241,9 +267,33 @@ class Promise:
         known = [p.factor for p in self.reading.parameters if p.factor]
         if scale is None or any(_same(scale, factor) for factor in known):
             return ""
-        if all(new == old for old, new in self._numbers(edits)):
+        divided = any(replaced(self.file.text, e).count("/") != e.content.count("/") for e in edits)
+        if not divided and all(new == old for old, new in self._numbers(edits)):
             return ""  # the constant is as it was
         return f"the gradients are then {scale:.4g} times those of the loss"
+
+    def _other_meaning(self, after: Reading, edits: list[Edit]) -> str:
+        """What a fix that holds must say where another edit would do, and mean another program."""
+        if turned_elsewhere(self.file, edits):
+            return "the same step is taken elsewhere too, with the sign it has now"
+        if not any(takes_away(self.file, edit) for edit in edits):
+            return ""
+        loss = self.reading.loss
+        if loss is not None and any(edit.site.row == loss.row for edit in edits):
+            return "it takes a part of the loss away, and other gradients would do as well"
+        return self._loses_the_rate(after)
+
+    def _loses_the_rate(self, after: Reading) -> str:
+        """A parameter that was wrong and then steps at another rate than all that were right."""
+        right = {p.name for p in self.reading.parameters if p.verdict == "right"}
+        pulls = {p.name: p.pull for p in after.parameters if p.pull}
+        common = [pull for name, pull in pulls.items() if name in right]
+        if not common or not all(_same(pull, common[0]) for pull in common):
+            return ""
+        for name, pull in pulls.items():
+            if name not in right and not _same(pull, common[0]):
+                return f"the step of `{name}` is then {pull / common[0]:.4g} times the others'"
+        return ""
 
     def _numbers(self, edits: list[Edit]) -> list[tuple[list[str], list[str]]]:
         """The numbers that each edit takes away, and those it brings."""
@@ -276,6 +326,14 @@ class Promise:
         """The factors of those parameters that were right before any edit."""
         right = {p.name for p in self.reading.parameters if p.verdict == "right"}
         return {p.name: p.factor for p in parameters if p.name in right and p.factor}
+
+
+def _left_wrong(report: Report) -> str:
+    """What a fix must say that leaves another mistake: what it compensates may be that one."""
+    rows = sorted({f.site.row for f in report.findings if is_claim(f)})
+    return (
+        f"the program is then still wrong in line {rows[0]}" if rows else "it is then still wrong"
+    )
 
 
 def _rows(edit: Edit, edits: Sequence[Edit]) -> range:

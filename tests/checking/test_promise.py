@@ -6,7 +6,13 @@ import dataclasses
 
 import pytest
 
-from gradlint.checking.generality import bound_to_this_run, depends_on_sizes, varied
+from gradlint.checking.generality import (
+    bound_to_this_run,
+    depends_on_sizes,
+    takes_away,
+    turned_elsewhere,
+    varied,
+)
 from gradlint.checking.inspection import Inspection
 from gradlint.checking.promise import Promise, Reading, broken
 from gradlint.config import Options
@@ -252,3 +258,105 @@ def test_the_only_gradient_keeps_its_constant(old, new, factor, kept):
     promise = Promise(SourceFile("net.py", text), before, [finding], lambda _: after, 9)
     (told_,) = promise.kept()
     assert (told_.fix and told_.fix.applicability) == kept
+
+
+def kept_of(text: str, edits: list[tuple[str, str]], before: Reading, check) -> list[Finding]:
+    """What is kept of findings with one edit each, where ``check`` gives the report on a text."""
+    findings = []
+    for old, new in edits:
+        edit = edit_of(text, old, new)
+        findings.append(Finding("GL399", "x", "error", "m", edit.site, fix=Fix("f", (edit,))))
+    return Promise(SourceFile("net.py", text), before, findings, check, 9).kept()
+
+
+def test_a_fix_that_leaves_another_mistake_is_not_safe():
+    """What an edit makes up for may be the mistake that stays."""
+    text = "e = a\nd = e + c\n"
+    left = Finding("GL399", "x", "error", "m", Site("net.py", 1, 1, 1, 6))
+    after = Report("net.py", "wrong", (left,), (RIGHT, WRONG), LOSS)
+    edit = edit_of(text, "e + c", "c")
+    fixed = Finding("GL399", "x", "error", "m", edit.site, fix=Fix("f", (edit,)))
+    promise = Promise(SourceFile("net.py", text), BEFORE, [left, fixed], lambda _: after, 9)
+    fix = promise.kept()[1].fix
+    assert fix is not None
+    assert fix.applicability == "unsafe"
+    assert "line 1" in fix.message
+
+
+def test_an_edit_that_only_takes_away_must_be_needed():
+    """Where another edit alone makes the program right, nothing is taken out beside it."""
+    right = Report("net.py", "right", (), mended().parameters, LOSS)
+    kept = kept_of("e = a\nd = e + c\n", [("a\n", "b\n"), ("e + c", "c")], BEFORE, lambda _: right)
+    assert [f.site.row for f in kept] == [1]
+
+
+def test_without_an_edit_that_takes_away_another_loss_is_right():
+    """Where the rest alone is right for more than was read before, what is taken out is unsafe."""
+    whole = dataclasses.replace(LOSS, name="both", row=9)
+    text = "e = a\nd = e + c\n"
+
+    def check(mended_text: str) -> Report:
+        loss = LOSS if "+" not in mended_text else whole
+        return Report("net.py", "right", (), mended().parameters, loss)
+
+    kept = kept_of(text, [("a\n", "b\n"), ("e + c", "c")], BEFORE, check)
+    assert [f.fix and f.fix.applicability for f in kept] == ["safe", "unsafe"]
+
+
+def test_a_division_turned_into_a_product_says_its_factor():
+    """The numbers are as they were, and the size of the gradient is not."""
+    before = Reading(LOSS, (dataclasses.replace(RIGHT, verdict="wrong", factor=None),))
+    after = Report("net.py", "right", (), (dataclasses.replace(RIGHT, factor=9.0),), LOSS)
+    (kept,) = kept_of("d = n / e\n", [("n / e", "n * e")], before, lambda _: after)
+    assert kept.fix is not None
+    assert "9 times" in kept.fix.message
+
+
+@pytest.mark.parametrize(("pull", "kept"), [(-1.0, "unsafe"), (-0.1, "safe")])
+def test_an_edit_does_not_take_the_rate_away(pull, kept):
+    """All others step at one rate: what is left of an update must, too."""
+    slow = dataclasses.replace(RIGHT, pull=-0.1)
+    mended_ = ParameterVerdict("b", (2,), "right", factor=1.0, pull=pull)
+    after = Report("net.py", "right", (), (slow, mended_), LOSS)
+    before = Reading(LOSS, (slow, WRONG))
+    (told_,) = kept_of("b -= r / g\n", [("r / g", "g")], before, lambda _: after)
+    assert told_.fix is not None
+    assert told_.fix.applicability == kept
+
+
+@pytest.mark.parametrize(("row", "kept"), [(1, "unsafe"), (4, "safe")])
+def test_a_loss_is_not_cut_down_to_the_gradients(row, kept):
+    """A part taken out of the loss makes wrong gradients right by name only."""
+    loss = dataclasses.replace(LOSS, row=row)
+    after = Report("net.py", "right", (), mended().parameters, loss)
+    before = Reading(loss, BEFORE.parameters)
+    (told_,) = kept_of("cost = e ** 2 / q\n", [("e ** 2 / q", "e ** 2")], before, lambda _: after)
+    assert told_.fix is not None
+    assert told_.fix.applicability == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "elsewhere"),
+    [
+        ("W = W - v\nahead = W - m * v\n", True),  # a look ahead goes the old way
+        ("W = W - v\nahead = W - m * u\n", False),
+        ("W = W - v\nb -= v\n", False),
+        ("W = W - v * r\nr = 0.5\nW -= r * W\n", False),  # a decay at the same rate
+        ("W = W - v\n", False),
+    ],
+)
+def test_a_step_that_is_tried_elsewhere_is_not_turned_alone(text, elsewhere):
+    """The sign of an update is one of two where another line adds the same step."""
+    edit = edit_of(text, "W = W - v", "+")
+    assert turned_elsewhere(SourceFile("net.py", text), [edit]) is elsewhere
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "less"),
+    [("lr / g", "g", True), ("(a + b) @ W", "(a @ W)", False), ("a / b", "(a)", True),
+     ("a - b", "a + b", False), ("a", "a", False)],
+)  # fmt: skip
+def test_what_only_takes_away_brings_nothing(old, new, less):
+    """What is left was there, brackets aside."""
+    text = f"d = {old}\n"
+    assert takes_away(SourceFile("net.py", text), edit_of(text, old, new)) is less
