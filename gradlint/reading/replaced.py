@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gradlint.reading.step import Step
     from gradlint.trace.tape import Node
 
+_NEAR = 60  # pairs of values behind two that are compared
 _PATIENCE = 2000  # values that one may be carried over to
 _FETCHES = {"getitem", "take"}
 
@@ -64,7 +65,7 @@ def replaced(step: Step, values: Sequence[Node]) -> list[Replaced]:
         if not _is_of_floats(new):
             continue
         way = _way(graph.readers, old, new)
-        if not way and _follows(graph, olds, old, new):
+        if not way and (_is_made_alike(olds, old, new) or _follows(graph, olds, old, new)):
             continue
         found.append(
             Replaced(
@@ -167,6 +168,24 @@ def _is_chain(graph: Graph, chain: list[Node]) -> bool:
         and not _way(graph.readers, old, new)
         for old, new in pairwise(chain)
     )
+
+
+def _is_made_alike(olds: dict[Node, Node], old: Node, new: Node) -> bool:
+    """Whether both were made by the same operations, one of them of values that were replaced.
+
+    A look at what is near, which settles most; what it does not see may still follow.
+    """
+    stack, seen = list(zip(old.parents, new.parents, strict=False)), set[tuple[int, int]]()
+    while stack and len(seen) < _NEAR:
+        mine, other = stack.pop()
+        if mine is other or (mine.index, other.index) in seen:
+            continue
+        if olds.get(other) is mine:
+            return True
+        seen.add((mine.index, other.index))
+        if mine.function is other.function:
+            stack += zip(mine.parents, other.parents, strict=False)
+    return False
 
 
 def _follows(graph: Graph, olds: dict[Node, Node], old: Node, new: Node) -> bool:
