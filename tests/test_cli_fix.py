@@ -253,7 +253,7 @@ def test_a_refusal_of_the_system_is_told(net, monkeypatch, capsys, denied):
     if denied == "access":
         monkeypatch.setattr(fix.os, "access", lambda *_: False)
     else:
-        monkeypatch.setattr(fix.tempfile, "mkstemp", refuse)
+        monkeypatch.setattr("tempfile.mkstemp", refuse)
     assert main(["check", "--fix", "net.py"]) == 1
     assert capsys.readouterr().err == "gradlint: net.py was not fixed: permission denied\n"
     assert file.read_text() == "a = bad\n"

@@ -48,7 +48,7 @@ def _lengthened(value: np.ndarray, change: np.ndarray) -> Iterator[np.ndarray]:
 
 def is_merged(change: np.ndarray, gradient: np.ndarray) -> bool:
     """Whether entries whose gradients have both signs are all moved alike: by their sum."""
-    if not np.isfinite(change).all() or not np.any(change):
+    if change.shape != gradient.shape or not np.isfinite(change).all() or not np.any(change):
         return False
     for axis in (k for k in range(change.ndim) if change.shape[k] > 1):
         mixed = (gradient.min(axis) < 0) & (gradient.max(axis) > 0)
