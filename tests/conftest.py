@@ -37,17 +37,3 @@ def console(monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     for name in ("NO_COLOR", "FORCE_COLOR", "TERM"):
         monkeypatch.delenv(name, raising=False)
-
-
-# What earlier mechanisms told and the ones that replaced them do not yet: to be won back.
-_NOT_YET = {
-    "tests/test_idle.py::test_what_is_moved_by_hand_or_kept_is_nobodys_mistake[updates4]",
-    "tests/test_inspection.py::test_a_loop_over_single_numbers_makes_one_mistake",
-}
-
-
-def pytest_collection_modifyitems(items):
-    """Mark what is known not to hold yet."""
-    for item in items:
-        if item.nodeid in _NOT_YET or item.nodeid.partition("[")[0] in _NOT_YET:
-            item.add_marker(pytest.mark.xfail(reason="not told yet", strict=False))
