@@ -33,8 +33,7 @@ def mended(known: Case, open_: set[str], tried: set[int]) -> tuple[Case, Claim] 
     ``known`` is any case of the step, ``open_`` names the parameters nothing has explained yet,
     ``tried`` holds the places that were asked already.
     """
-    last = known.catalogue.told_for("a wrong value")  # any edit of any line would be a guess
-    mistakes = [mistake for mistake in known.catalogue.mistakes if mistake is not last]
+    mistakes = known.catalogue.without("guesses").mistakes
     lines = (_case(known, node) for node in _lines(known, open_, tried))
     cases = list(islice((case for case in lines if case.consequences.bear), _LINES))
     whole = [case for case in cases if open_ <= case.consequences.cured]

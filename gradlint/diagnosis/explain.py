@@ -134,8 +134,7 @@ def _answer(case: Case) -> Answer:
     if case.suspect.kind == "penalty":
         return Answer(case, _penalty(case), 0.0)
     last = case.catalogue.told_for(_UNEXPLAINED)  # it knows of no cause, only of small edits
-    named = [mistake for mistake in case.catalogue.mistakes if mistake is not last]
-    held = list(claims(case, named))
+    held = list(claims(case, case.catalogue.without("guesses").mistakes))
     if not any(claim.by_edit for claim in held):
         held += claims(case, [last])
     held.sort(key=lambda claim: claim.rank)

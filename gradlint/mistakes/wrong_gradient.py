@@ -78,6 +78,7 @@ class WrongGradient:
     name = "wrong-gradient"
     severity = "error"
     vague = True  # it says that a gradient is wrong, not why
+    guesses = True  # it tries edits without knowing of a cause: of suspects only, and last
     of_multiples = True
     reshapes = True  # it may leave the gradient with another shape
     told_for = "a wrong value"
