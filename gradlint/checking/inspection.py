@@ -245,7 +245,7 @@ class Inspection:
         reference, diagnosis = self.reference, self.diagnosis
         if reference is None or diagnosis is None or self.options.loss is not None:
             return False
-        believed = reference.objective.kind == "bare" or _is_in_passing(reference)
+        believed = reference.objective.kind == "bare" or _is_in_passing(diagnosis, reference)
         said = reference.objective.kind == "computed" and is_called_a_loss(reference)
         if _is_held_to(diagnosis, reference, said):
             return False  # the program itself says what it means
@@ -495,8 +495,10 @@ def _work(recording: Recording) -> int:
     return sum(1 + math.prod(node.shape) // 1000 for node in recording.tape.nodes)
 
 
-def _is_in_passing(reference: Evaluation) -> bool:
-    """Whether a computed number has no name, is no distance, and nothing follows it."""
+def _is_in_passing(diagnosis: Diagnosis, reference: Evaluation) -> bool:
+    """Whether a computed number has no name, goes on into others, and nothing follows it."""
     objective = reference.objective
-    stated = objective.misfit or objective.has_function or bool(objective.values[-1].names)
-    return objective.kind == "computed" and not stated and not reference.score
+    value = objective.values[-1]
+    goes_on = bool(diagnosis.step.graph.readers[value.index]) and not value.names
+    stated = objective.misfit or objective.has_function
+    return objective.kind == "computed" and goes_on and not stated and not reference.score
