@@ -74,7 +74,7 @@ def _of_loss(judged: Judged, reference: Evaluation) -> Iterator[Liberty]:
     right = all(map(reference.agrees, reference.results))
     if objective.kind == "computed" and reference.downhill is False and right:
         yield taken("maximised", loss_of(judged, reference).name or "the value", objective.row)
-    if objective.kind not in ("computed", "bare"):
+    if objective.is_implied:
         yield taken("implied-loss", loss_of(judged, reference).description)
     if objective.samples:
         name = (*objective.samples[-1].names, "a number of its own, which is data")[0]

@@ -120,7 +120,7 @@ class Inspection:
         A bare residual of a sigmoid's output is that of the cross-entropy and of the squared error.
         """
         own = judged.followed
-        natural = [e for e in judged.others if e.objective.kind not in ("computed", "bare")]
+        natural = [e for e in judged.others if e.objective.is_implied]
         if own is None or own.score or own.objective.kind == "computed" or len(natural) < 2:
             return None
         best, most = None, held_by(judged.study, own.objective)
