@@ -77,43 +77,56 @@ class Calls:
     # -- the user's own functions -----------------------------------------------------------
 
     def _python(self, spot: int, function: Any, args: Any, kwargs: Any) -> Any:
+        """A Python function or method: the user's is followed, somebody else's is one node."""
         self.hooks.look()
         place = self.hooks.spots[spot]
-        inner, owner = function, None
-        if type(function) is types.MethodType:
-            inner, owner = function.__func__, function.__self__
-        module = getattr(inner, "__module__", None) or ""
+        owner = function.__self__ if type(function) is types.MethodType else None
+        written = function if owner is None else function.__func__
+        module = getattr(written, "__module__", None) or ""
         if module.partition(".")[0] in ("numpy", "scipy"):
             if isinstance(owner, np.ndarray):
                 return self.numpy.method(place, owner, function, args, kwargs)
             return self._opaque(place, function, args, kwargs)
-        if self.twin is not None and isinstance(inner, types.FunctionType):
-            twin = self.twin(inner)
-            if twin is not None:
-                function = twin if inner is function else types.MethodType(twin, owner)
-                inner = twin
-        if not _is_instrumented(inner):
-            if owner is not None and pools.is_pool(owner, inner.__name__):
-                here = functools.partial(self.call, spot)
-                return pools.METHODS[inner.__name__](here, *args, **kwargs)
-            return self._library(place, function, args, kwargs)
+        inner = self._rewritten(written)
+        if inner is not written:
+            function = inner if owner is None else types.MethodType(inner, owner)
+        if _is_instrumented(inner):
+            return self._followed(place, function, args, kwargs)
+        if owner is not None and pools.is_pool(owner, inner.__name__):
+            here = functools.partial(self.call, spot)
+            return pools.METHODS[inner.__name__](here, *args, **kwargs)
+        return self._library(place, function, args, kwargs)
+
+    def _rewritten(self, function: Any) -> Any:
+        """The twin of a function that was compiled before the hooks were there, or itself."""
+        if self.twin is None or not isinstance(function, types.FunctionType):
+            return function
+        return self.twin(function) or function
+
+    def _followed(self, spot: Spot, function: Any, args: Any, kwargs: Any) -> Any:
+        """A function with the hooks in it: a frame of its own on the tape, and an invocation."""
         tape = self.tape
         outer, start = tape.frame, len(tape.nodes)
         self.frames += 1
         frame = tape.frame = self.frames
-        given = tuple(tape.lookup(a) if is_traceable(a) else a for a in args)
-        options = {k: tape.lookup(a) if is_traceable(a) else a for k, a in kwargs.items()}
+        given = tuple(map(self._known_value, args))
+        options = {name: self._known_value(value) for name, value in kwargs.items()}
+        inner = getattr(function, "__func__", function)
         tape.arguments[frame] = _by_name(inner, function, given, options)
-        self.hooks.naming.given(inner, args if owner is None else (owner, *args))
+        self.hooks.naming.given(inner, args if inner is function else (function.__self__, *args))
         try:
             result = function(*args, **kwargs)
         finally:
             tape.frame = outer
-        made = tape.lookup(result) if is_traceable(result) else result
+        made = self._known_value(result)
         tape.invocations.append(
-            Invocation(place, outer, frame, function, given, options, start, made)
+            Invocation(spot, outer, frame, function, given, options, start, made)
         )
         return result
+
+    def _known_value(self, value: Any) -> Any:
+        """The node of a value that the tape can follow; anything else as it is."""
+        return self.tape.lookup(value) if is_traceable(value) else value
 
     def _library(self, spot: Spot, function: Any, args: Any, kwargs: Any) -> Any:
         """A Python function whose body is not instrumented: somebody else's."""
@@ -176,23 +189,21 @@ class Calls:
         """``np.vectorize(f)(x)`` calls the user's f for each element: follow every call."""
         place = self.hooks.spots[spot]
         arrays = np.broadcast_arrays(*args) if args else []
-        plain = not (kwargs or function.signature or function.excluded or function.cache)
-        if not plain or not arrays or not arrays[0].size:
-            return self._opaque(place, function, args, kwargs, self._alone(function))
+        kind = "".join(np.dtype(k).char for k in function.otypes or "")
+        alone = self._alone(function)
+        whole = functools.partial(self._opaque, place, function, args, kwargs, alone)
+        if kwargs or len(kind) > 1 or not _is_by_element(function, arrays):
+            return whole()
         columns = [
             [self._number(place, item) for item in elements(self.tape, flat, place)]
             for flat in map(self._raveled(place), args, arrays)
         ]
-        rows = list(zip(*columns, strict=True))
-        kind = "".join(np.dtype(k).char for k in function.otypes or "")
-        if len(kind) > 1:
-            return self._opaque(place, function, args, kwargs, self._alone(function))
         if not kind:  # NumPy calls f once more to see what it returns
             first = self.call(spot, function.pyfunc, *(np.asarray(a).flat[0] for a in args))
             if isinstance(first, tuple):
-                return self._opaque(place, function, args, kwargs, self._alone(function))
+                return whole()
             kind = np.asarray(first).dtype.char
-        parts = [self.call(spot, function.pyfunc, *row) for row in rows]
+        parts = [self.call(spot, function.pyfunc, *row) for row in zip(*columns, strict=True)]
         result = self.call(spot, np.array, parts)
         if result.dtype.char != kind:
             result = self.call(spot, result.astype, kind)
@@ -234,9 +245,8 @@ class Calls:
             return self._set_attribute(spot, *args)
         if function is compile:
             return self._compiled(spot, *args, **kwargs)
-        if isinstance(owner, list) and function.__name__ == "append" and len(args) == 1:
-            self._appended(spot, owner, args[0])
-            return function(*args)
+        if isinstance(owner, list) and function.__name__ == "append":
+            return self._append(spot, function, *args)
         if function.__module__ == "numpy":
             return self.numpy.function(spot, function, args, kwargs, None)
         if getattr(owner, "__name__", "") == "builtins" or isinstance(owner, (*PASSIVE, list)):
@@ -269,7 +279,9 @@ class Calls:
             setattr(owner, name, value)
             self.hooks.naming.attribute(owner, name, value)
 
-    def _appended(self, spot: Spot, owner: list[Any], value: Any) -> None:
+    def _append(self, spot: Spot, append: Any, value: Any, /) -> None:
+        """``owner.append(value)``: the value is known as the list's next entry."""
+        owner = append.__self__
         function = getattr(spot.node, "func", None)
         if function is not None and hasattr(function, "value"):
             text = f"{spot.file.text_of(function.value)}[{len(owner)}]"
@@ -277,6 +289,7 @@ class Calls:
                 self.tape.name(value, text)
             elif type(value).__module__ not in ("builtins", "numpy"):
                 self.tape.owners.setdefault(id(value), (value, text))
+        append(value)
 
     def _iterating(self, number: int, function: Any, args: Any, kwargs: Any) -> Any:
         """Builtins that run over their arguments meet traced elements, not anonymous ones."""
@@ -287,19 +300,22 @@ class Calls:
             return function(*args, **kwargs)  # one of these very values
         if function is reversed and args and isinstance(args[0], np.ndarray) and args[0].ndim:
             return elements(self.tape, args[0], spot, backwards=True)
+        if function in (map, filter, functools.reduce) and len(args) > 1:
+            return self._applied(number, function, *args, **kwargs)
         places = self._places(number, len(args))
-        first = args[:1]
-        if function is functools.reduce and len(args) > 1:
-            step = functools.partial(self.call, number, args[0])
-            return function(step, traced_items(self.tape, args[1], places[1]), *args[2:])
-        if function is map and args and type(args[0]) is not types.FunctionType:
-            if not callable(args[0]):
-                return map(*args, **kwargs)
-            first = (functools.partial(self.call, number, args[0]),)
-        elif function not in (map, filter):
-            first = tuple(traced_items(self.tape, a, places[0]) for a in first)
-        rest = zip(args[1:], places[1:], strict=True)
-        return function(*first, *(traced_items(self.tape, a, p) for a, p in rest), **kwargs)
+        items = (traced_items(self.tape, a, p) for a, p in zip(args, places, strict=True))
+        return function(*items, **kwargs)
+
+    def _applied(self, number: int, function: Any, first: Any, *rest: Any, **kwargs: Any) -> Any:
+        """``map``, ``filter`` and ``reduce``: a function is called on what they run over."""
+        places = self._places(number, len(rest) + 1)
+        if function is functools.reduce:
+            step = functools.partial(self.call, number, first)
+            return function(step, traced_items(self.tape, rest[0], places[1]), *rest[1:])
+        if function is map and callable(first) and type(first) is not types.FunctionType:
+            first = functools.partial(self.call, number, first)
+        items = (traced_items(self.tape, a, p) for a, p in zip(rest, places[1:], strict=True))
+        return function(first, *items, **kwargs)
 
     def _places(self, number: int, count: int) -> list[Spot]:
         """The places of a call's arguments: what is read at one is not read at another."""
@@ -355,10 +371,7 @@ class Calls:
         if is_traceable(owner):
             return self.numpy.method(spot, owner, function, args, kwargs)
         given = [a for a in (*args, *kwargs.values()) if isinstance(a, np.ndarray)]
-        library = getattr(function, "__module__", None) or ""
-        if library.startswith("scipy") and any(map(callable, (*args, *kwargs.values()))):
-            first = tuple(a.copy() if isinstance(a, np.ndarray) else a for a in args)
-            self.tape.solved.append(Solved(function, first, kwargs))
+        self._note_solver(function, args, kwargs)
         start = len(self.tape.nodes)
         references, traced = self.numpy.references(args)
         options, more = self.numpy.options(kwargs)
@@ -373,6 +386,13 @@ class Calls:
                 self.numpy.created(spot, None, part)
         return result
 
+    def _note_solver(self, function: Any, args: Any, kwargs: Any) -> None:
+        """Keep a call of SciPy that was given functions (``minimize``), with its arguments."""
+        library = getattr(function, "__module__", None) or ""
+        if library.startswith("scipy") and any(map(callable, (*args, *kwargs.values()))):
+            first = tuple(a.copy() if isinstance(a, np.ndarray) else a for a in args)
+            self.tape.solved.append(Solved(function, first, kwargs))
+
 
 def _has_function(args: Any) -> bool:
     """Whether a function of the user's is among the arguments, also inside lists."""
@@ -381,6 +401,12 @@ def _has_function(args: Any) -> bool:
         or (isinstance(a, (list, tuple)) and len(a) < _MOST_FUNCTIONS and _has_function(a))
         for a in args
     )
+
+
+def _is_by_element(function: Any, arrays: Any) -> bool:
+    """Whether an ``np.vectorize`` calls its function once for each element, of which it has some."""
+    special = function.signature or function.excluded or function.cache
+    return not special and bool(arrays) and arrays[0].size > 0
 
 
 def _copied(value: Any) -> Any:

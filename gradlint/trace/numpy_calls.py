@@ -81,12 +81,9 @@ class NumpyCalls:
         """A NumPy function or ufunc; ``inputs`` counts a ufunc's inputs, the rest is ``out``."""
         if function in CHANGING and args:
             return self._overwritten(spot, function, args[0], args, kwargs)
-        out = kwargs.get("out")
-        if inputs is not None and len(args) > inputs:
-            out = args[inputs:]
-        elif function is np.dot and len(args) > 2:
-            inputs, out = 2, args[2]
-        outs = tuple(o for o in (out if isinstance(out, tuple) else (out,)) if o is not None)
+        if function is np.dot:
+            inputs = 2
+        outs = _targets(args, kwargs, inputs)
         if outs:
             return self._into(spot, function, args, kwargs, outs, inputs)
         if function in CREATORS:
@@ -100,7 +97,7 @@ class NumpyCalls:
         result = function(*args, **kwargs)
         if traced or more:
             self.result(spot, function, references, options, result)
-        elif isinstance(result, np.ndarray):
+        else:
             self.created(spot, None, result)
         return result
 
@@ -185,6 +182,11 @@ class NumpyCalls:
             return self._changed_by_method(spot, owner, function, args, kwargs)
         if name in DUNDERS:
             return self._canonical(spot, DUNDERS[name], name, owner, function, args, kwargs)
+        return self._converted(spot, owner, function, args, kwargs)
+
+    def _converted(self, spot: Spot, owner: Any, function: Any, args: Any, kwargs: Any) -> Any:
+        """A method that no NumPy function stands for: other types, other layouts, a view."""
+        name = function.__name__
         result = function(*args, **kwargs)
         if name in ("item", "__float__"):
             return self.item(spot, owner, args, result)
@@ -356,6 +358,14 @@ class NumpyCalls:
         if is_traceable(result) and id(result) not in self.tape.known:
             self.tape.record(leaf, (), {}, result, spot)
         return result
+
+
+def _targets(args: Any, kwargs: dict[str, Any], inputs: int | None) -> tuple[Any, ...]:
+    """The arrays that a call writes its results into: what follows its inputs, or ``out=``."""
+    out = kwargs.get("out")
+    if inputs is not None and len(args) > inputs:
+        out = args[inputs:]
+    return tuple(o for o in (out if isinstance(out, tuple) else (out,)) if o is not None)
 
 
 def changes_of(tape: Tape, arrays: list[np.ndarray], spot: Spot, perform: Any) -> Any:
