@@ -55,6 +55,10 @@ class _Making:
             return False
         if sign > 0 and (any(map(MINIMISED.search, node.names)) or self._is_size(node)):
             return True
+        return self._grows_by_formula(node, sign)
+
+    def _grows_by_formula(self, node: Node, sign: float) -> bool:
+        """Whether what an operation makes of its arguments lets ``sign`` times the value grow."""
         function, args = node.function, node.args
         if function is np.maximum:
             return sign > 0 and any(self._is_shortfall(a) for a in args[:2])

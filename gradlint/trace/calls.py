@@ -404,7 +404,7 @@ def _has_function(args: Any) -> bool:
 
 
 def _is_by_element(function: Any, arrays: Any) -> bool:
-    """Whether an ``np.vectorize`` calls its function once for each element, of which it has some."""
+    """Whether an ``np.vectorize`` calls its function for each element, of which it has some."""
     special = function.signature or function.excluded or function.cache
     return not special and bool(arrays) and arrays[0].size > 0
 
