@@ -66,7 +66,7 @@ class _Making:
             return sign < 0 and _is_probability(args[0])
         if function in (np.add, np.subtract, np.negative, np.where):
             return any(self.grows(a, sign * s) for a, s in _summands(node))
-        if function is np.multiply or (function is np.true_divide and self._learns(args[0])):
+        if function in (np.multiply, np.true_divide):
             return self._weighed(node, sign)
         if _is_reading(node) and _are_positive(*args[:2]) and self._is_shortfall(args[0]):
             return sign > 0
@@ -77,6 +77,8 @@ class _Making:
         learning = [a for a in node.args if self._learns(a)]
         given = [a for a in node.args if not self._learns(a)]
         if len(learning) != 1 or len(given) != 1:
+            return False
+        if node.function is np.true_divide and learning[0] is not node.args[0]:
             return False
         weights = _number(given[0])
         if weights is None or not (np.all(weights >= 0) or np.all(weights <= 0)):

@@ -129,25 +129,10 @@ class Objective:
 
 def computed(step: Step) -> list[Objective]:
     """Scalars that the step computes from all that the forward pass read, latest first."""
-    feeds = step.graph.ancestors(step.gradient_nodes)
-    measures = made_of_gradients(step)
-    groups: dict[int, list[Node]] = {}
-    for index in sorted(step.dependent - step.later):
-        node = step.graph.nodes[index]
-        if not is_scalar(node) or not _is_float(node):
-            continue
-        if index in feeds and not _is_taken_for_a_gradient(step, node):
-            continue
-        if index in measures or _is_followed(step, node):
-            continue
-        groups.setdefault(id(node.spot), []).append(node)
-    alike = Alike(step.graph.nodes) if any(len(g) > 1 for g in groups.values()) else None
-    for spot, group in groups.items():
-        if alike is not None and len(alike.numbers(group)) == 1:
-            groups[spot] = group[-1:]  # one function that is called again
-        elif _is_total(step, group):
-            groups[spot] = group[-1:]
-    ordered = sorted(groups.values(), key=lambda group: (_is_named(group), group[-1].index))
+    groups = _scalars(step)
+    alike = Alike(step.graph.nodes) if any(len(g) > 1 for g in groups) else None
+    groups = [g[-1:] if _is_one_value(step, g, alike) else g for g in groups]
+    ordered = sorted(groups, key=lambda group: (_is_named(group), group[-1].index))
     large = sum(int(np.prod(p.node.shape)) for p in step.parameters) > _LARGE
     most = 4 if large else 12  # each costs a reverse pass
     return [
@@ -159,6 +144,28 @@ def computed(step: Step) -> list[Objective]:
         )
         for group in reversed(ordered[-most:])
     ]
+
+
+def _scalars(step: Step) -> list[list[Node]]:
+    """The floats that a step computes for their own sake, those of one place together."""
+    feeds = step.graph.ancestors(step.gradient_nodes)
+    measures = made_of_gradients(step)
+    groups: dict[int, list[Node]] = {}
+    for index in sorted(step.dependent - step.later - measures):
+        node = step.graph.nodes[index]
+        if not is_scalar(node) or not _is_float(node):
+            continue
+        if index in feeds and not _is_taken_for_a_gradient(step, node):
+            continue
+        if not _is_followed(step, node):
+            groups.setdefault(id(node.spot), []).append(node)
+    return list(groups.values())
+
+
+def _is_one_value(step: Step, group: list[Node], alike: Alike | None) -> bool:
+    """Whether the last value of one place stands for all: a function called again, or a total."""
+    called_again = alike is not None and len(alike.numbers(group)) == 1
+    return called_again or _is_total(step, group)
 
 
 def _is_total(step: Step, group: list[Node]) -> bool:
@@ -244,17 +251,21 @@ def seen_beside(step: Step) -> Iterator[Objective]:
         return
     made_of = step.graph.ancestors([t.node for terms in wholes for t in terms]) - step.dependent
     data = [n for n in map(step.graph.nodes.__getitem__, sorted(made_of)) if n.shape]
+    for output, value, kind in _made_by_links(step):
+        targets = [n.value for n in data if n.shape == output.shape]
+        targets += list(np.eye(int(np.prod(output.shape))).reshape(-1, *output.shape))
+        for target in targets:
+            yield Seen(kind, ((value, None),), outputs=(output,), target=np.asarray(target, float))
+
+
+def _made_by_links(step: Step) -> Iterator[tuple[Node, Node, Kind]]:
+    """Outputs that the backward pass reads, what a link made them of, and the loss it implies."""
     for index in sorted(step.backward, reverse=True)[:_OUTPUTS]:
         output = step.graph.nodes[index]
-        links = link_inputs(step, output) if _is_float(output) else []
-        size = int(np.prod(output.shape))
-        for value, kind, flip in links[:1] if 0 < size <= _CLASSES else ():
-            targets = [n.value for n in data if n.shape == output.shape]
-            targets += list(np.eye(size).reshape(-1, *output.shape))
-            for target in targets if flip > 0 else ():
-                yield Seen(
-                    kind, ((value, None),), outputs=(output,), target=np.asarray(target, float)
-                )
+        if _is_float(output) and 0 < int(np.prod(output.shape)) <= _CLASSES:
+            for value, kind, flip in link_inputs(step, output)[:1]:
+                if flip > 0:
+                    yield output, value, kind
 
 
 def _bounded(step: Step) -> Iterator[Objective]:

@@ -14,33 +14,41 @@ _SPREAD = {"reshape", "transpose"}  # methods whose one argument may be written 
 def operands(node: Node) -> list[tuple[ast.AST, Node]]:
     """The places of an operation's operands in the source, and their values."""
     expression = node.spot.node if node.spot else None
-    pairs: list[tuple[ast.AST, Any]] = []
-    if not node.args:
-        return []
-    if isinstance(expression, ast.BinOp):
-        pairs = [(expression.left, node.args[0]), (expression.right, node.args[1])]
-    elif isinstance(expression, ast.Compare) and len(node.args) > 1:
-        pairs = [(expression.left, node.args[0]), (expression.comparators[0], node.args[1])]
-    elif isinstance(expression, ast.UnaryOp):
-        pairs = [(expression.operand, node.args[0])]
-    elif isinstance(expression, (ast.Attribute, ast.Subscript)):
-        pairs = [(expression.value, node.args[0])]
-    elif isinstance(expression, ast.AugAssign) and len(node.args) > 1:
-        pairs = [(expression.value, node.args[-1])]
-    elif isinstance(expression, ast.Call):
-        function = expression.func
-        given = [a for a in expression.args if not isinstance(a, ast.Starred)]
-        is_method = isinstance(function, ast.Attribute) and len(node.args) == len(given) + 1
-        if _is_spread(function, node.args[0], len(given), len(node.args)):
-            is_method, given = True, []
-        receivers = [function.value] if is_method else []  # type: ignore[attr-defined]
-        pairs = list(zip([*receivers, *given], node.args, strict=False))
+    pairs = zip(_written(expression, node.args), node.args, strict=False)
+    if isinstance(expression, ast.AugAssign) and len(node.args) > 1:
+        pairs = zip([expression.value], node.args[-1:], strict=True)
     return [(place, value) for place, value in pairs if isinstance(value, Node)]
 
 
-def _is_spread(function: ast.expr, receiver: Any, given: int, args: int) -> bool:
+def _written(expression: ast.AST | None, args: tuple[Any, ...]) -> list[ast.expr]:
+    """Where an expression has its operands, in the order of an operation's arguments."""
+    match expression:
+        case ast.BinOp(left=left, right=right):
+            return [left, right]
+        case ast.Compare(left=left, comparators=[right, *_]) if len(args) > 1:
+            return [left, right]
+        case ast.UnaryOp(operand=operand):
+            return [operand]
+        case ast.Attribute(value=value) | ast.Subscript(value=value):
+            return [value]
+        case ast.Call() if args:
+            return _passed(expression, args)
+    return []
+
+
+def _passed(call: ast.Call, args: tuple[Any, ...]) -> list[ast.expr]:
+    """The arguments of a call; of a method's, the array that it belongs to first."""
+    given = [a for a in call.args if not isinstance(a, ast.Starred)]
+    if not isinstance(call.func, ast.Attribute):
+        return given
+    if _is_spread(call.func, args[0], len(given), len(args)):
+        return [call.func.value]
+    return [call.func.value, *given] if len(args) == len(given) + 1 else given
+
+
+def _is_spread(function: ast.Attribute, receiver: Any, given: int, args: int) -> bool:
     """Whether sizes are written one by one, as in ``x.reshape(2, -1)``: they are one argument."""
-    if not isinstance(function, ast.Attribute) or function.attr not in _SPREAD:
+    if function.attr not in _SPREAD:
         return False
     owner = function.value  # a value, or the module of ``np.reshape(x, shape)``
     named = isinstance(owner, ast.Name) and owner.id not in getattr(receiver, "names", ())

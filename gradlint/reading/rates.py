@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gradlint.reading.lineage import Term
 
 
-_SAME = {np.copy, float, astype}
+_SIGNS = {np.copy: 1.0, float: 1.0, astype: 1.0, np.negative: -1.0}
 _COMBINES = {np.multiply, np.true_divide, np.add, np.subtract}
 
 
@@ -38,6 +38,14 @@ class Peeled:
     inner: float
     node: Node
     by_data: bool
+
+
+class _Scaled(NamedTuple):
+    """A constant times what learns; ``rate`` is what is left of it without sizes."""
+
+    constant: float
+    node: Node
+    rate: float
 
 
 class Rates:
@@ -60,49 +68,40 @@ class Rates:
         scale, node, turned = term.coefficient, term.node, False
         while True:
             step = self._one(node, learning)
-            if step is None or step[0] != step[2]:
+            if step is None or step.constant != step.rate:
                 break
-            turned = turned or (step[0] < 0 and by_data(self._graph, node, step[1]))
-            scale, node = scale * step[0], step[1]
+            turned = turned or (step.constant < 0 and by_data(self._graph, node, step.node))
+            scale, node = scale * step.constant, step.node
         inner, below = 1.0, node
         while True:
             step = self._one(below, learning)
             if step is None:
                 inner *= 1.0 if update is None else self._in_product(below, update)
                 return Peeled(scale, inner, node, turned)
-            if step[2] > 0:
-                inner *= step[2]
-            below = step[1]
+            if step.rate > 0:
+                inner *= step.rate
+            below = step.node
 
-    def _one(self, node: Node, learning: set[int]) -> tuple[float, Node, float] | None:
-        """(constant, what it multiplies, the constant without sizes) of one operation."""
+    def _one(self, node: Node, learning: set[int]) -> _Scaled | None:
+        """One operation as a constant times what learns, if it is that."""
         function, args = node.function, node.args
-        if function is np.negative:
-            return -1.0, args[0], -1.0
-        if function in _SAME and isinstance(args[0], Node):
-            return 1.0, args[0], 1.0
-        if function not in _COMBINES or len(args) != 2:
+        if function in _SIGNS and isinstance(args[0], Node):
+            return _Scaled(_SIGNS[function], args[0], _SIGNS[function])
+        parts = _apart(node, learning) if function in _COMBINES else None
+        if parts is None:
             return None
-        left, right = args
-        left_learns = isinstance(left, Node) and left.index in learning
-        right_learns = isinstance(right, Node) and right.index in learning
-        if left_learns == right_learns:
-            return None
-        inner, other = (left, right) if left_learns else (right, left)
-        if inner.shape != node.shape:
-            return None
+        inner, other = parts
         if function in (np.add, np.subtract):
-            if not isinstance(other, Node) or not self._is_state(other, inner):
-                return None
-            sign = -1.0 if function is np.subtract and inner is right else 1.0
-            return sign, inner, sign
+            sign = -1.0 if function is np.subtract and inner is args[1] else 1.0
+            return _Scaled(sign, inner, sign) if self._is_state(other, inner) else None
         if not is_scalar(other) or self._varies(node, args.index(other)):
             return None
         number, rate = _value(other), self._rate(other)
         if function is np.multiply:
-            return number, inner, rate
-        own = inner is left and number
-        return (1.0 / number, inner, 1.0 / number if rate == number else 1.0) if own else None
+            return _Scaled(number, inner, rate)
+        if inner is not args[0] or not number:
+            return None
+        return _Scaled(1.0 / number, inner, 1.0 / number if rate == number else 1.0)
 
     def _in_product(self, product: Node, update: Node) -> float:
         """The rate in ``lr * X.T @ d``, which python takes for ``(lr * X.T) @ d``."""
@@ -161,13 +160,24 @@ class Rates:
                         found.setdefault((id(node.spot), place), set()).add(_value(arg))
         return found
 
-    def _is_state(self, other: Node, inner: Node) -> bool:
+    def _is_state(self, other: Any, inner: Node) -> bool:
         """Whether a summand is an optimiser's memory: momentum, or a sum that is still zero."""
+        if not isinstance(other, Node):
+            return False
         if other.index in self._dependent or other.shape != inner.shape:
             return False
         if other.function is np.multiply and any(is_scalar(a) for a in other.args):
             return True
         return other.value is not None and not np.any(other.value)
+
+
+def _apart(node: Node, learning: set[int]) -> tuple[Node, Any] | None:
+    """The one of two arguments that learns, if it has the result's shape, and the other one."""
+    learns = [isinstance(a, Node) and a.index in learning for a in node.args]
+    if len(learns) != 2 or learns.count(True) != 1:
+        return None
+    inner, other = node.args if learns[0] else node.args[::-1]
+    return (inner, other) if inner.shape == node.shape else None
 
 
 def by_data(graph: Graph, product: Node, inner: Node) -> bool:

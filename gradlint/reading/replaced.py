@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import bisect
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from gradlint.reading.graph import carried
@@ -53,10 +53,7 @@ def replaced(step: Step, values: Sequence[Node]) -> list[Replaced]:
     graph = step.graph
     pairs = _pairs(step, values)
     olds = {new: old for old, new, _ in pairs}
-    own = {id(parameter.update) for parameter in step.parameters}
-    lines = [line for line in step.lineages if any(id(u) in own for u in line.updates)]
-    known = {update.new.index for line in lines for update in line.updates}
-    known |= graph.ancestors(values)
+    known = _of_parameters(step) | graph.ancestors(values)
     learned = graph.descendants([parameter.node for parameter in step.parameters])
     found = []
     for old, new, following in pairs:
@@ -64,15 +61,18 @@ def replaced(step: Step, values: Sequence[Node]) -> list[Replaced]:
             continue
         if not _is_of_floats(new):
             continue
-        way = _way(graph.readers, old, new)
-        if not way and (_is_made_alike(olds, old, new) or _follows(graph, olds, old, new)):
-            continue
-        found.append(
-            Replaced(
-                old, new, way == "carried", new.index in learned, way == "reordered", following
-            )
-        )
+        way, learns = _way(graph.readers, old, new), new.index in learned
+        if way or not (_is_made_alike(olds, old, new) or _follows(graph, olds, old, new)):
+            carries, reordered = way == "carried", way == "reordered"
+            found.append(Replaced(old, new, carries, learns, reordered, following))
     return found
+
+
+def _of_parameters(step: Step) -> set[int]:
+    """What the step's parameters become, in this step and in the others."""
+    own = {id(parameter.update) for parameter in step.parameters}
+    lines = [line for line in step.lineages if any(id(u) in own for u in line.updates)]
+    return {update.new.index for line in lines for update in line.updates}
 
 
 def _pairs(step: Step, values: Sequence[Node]) -> list[tuple[Node, Node, Node | None]]:
@@ -147,14 +147,17 @@ def _rebound(graph: Graph) -> Iterator[tuple[Node, Node]]:
         if n.names and n.shape and not n.is_leaf and n.spot and not graph.readers[n.index]
     ]
     for old in graph.nodes[: rounds[0]]:
-        if not any(reader.index > rounds[1] for reader in graph.readers[old.index]):
-            continue
-        for new in unread:
-            mine = new.shape == old.shape and set(old.names) & set(new.names)
-            if mine and new.index not in taken and new.index in graph.descendants([old]):
+        if any(reader.index > rounds[1] for reader in graph.readers[old.index]):
+            free = (n for n in unread if n.index not in taken and _takes_its_name(graph, old, n))
+            for new in islice(free, 1):
                 taken.add(new.index)
                 yield old, new
-                break
+
+
+def _takes_its_name(graph: Graph, old: Node, new: Node) -> bool:
+    """Whether a value was made of another one, in its shape and under a name of its."""
+    alike = new.shape == old.shape and not set(old.names).isdisjoint(new.names)
+    return alike and new.index in graph.descendants([old])
 
 
 def _is_chain(graph: Graph, chain: list[Node]) -> bool:

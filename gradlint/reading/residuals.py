@@ -56,24 +56,34 @@ def residual(step: Step, node: Node) -> tuple[Node, float] | None:
             given = _is_slope(node) or _adds_up(node)
             return None if given else difference(step, args, sign)
         if function in (setitem, add_at) and isinstance(args[0], Node):
-            output, own = _copied(args[0])
-            if output.index not in step.dependent or _change(node) not in (-own, None):
-                return None  # p + onehot is no residual
-            return output, sign * own
-        if function is np.negative:
-            sign, node = -sign, args[0]
-        elif function in (np.multiply, np.true_divide):
-            inner = [a for a in args if isinstance(a, Node) and a.index in step.dependent]
-            if len(inner) != 1 or (function is np.true_divide and args[0] is not inner[0]):
-                return None
-            weight = _sign_of_weights(args[1] if inner[0] is args[0] else args[0])
-            if not weight or inner[0].shape != node.shape:
-                return None
-            sign *= weight
-            node = inner[0]
-        else:
+            return _written_residual(step, node, sign)
+        inner = _weighed(step, node)
+        if inner is None:
             return None
+        node, sign = inner[0], sign * inner[1]
     return None
+
+
+def _written_residual(step: Step, write: Node, sign: float) -> tuple[Node, float] | None:
+    """(output, sign) of a copy of an output from which the target is taken away at some places."""
+    output, own = _copied(write.args[0])
+    if output.index not in step.dependent or _change(write) not in (-own, None):
+        return None  # p + onehot is no residual
+    return output, sign * own
+
+
+def _weighed(step: Step, node: Node) -> tuple[Node, float] | None:
+    """What a value is a multiple of, with the sign of its weights; None if it is none."""
+    if node.function is np.negative:
+        return node.args[0], -1.0
+    inner = [a for a in node.args if isinstance(a, Node) and a.index in step.dependent]
+    if node.function not in (np.multiply, np.true_divide) or len(inner) != 1:
+        return None
+    first = inner[0] is node.args[0]
+    if inner[0].shape != node.shape or (node.function is np.true_divide and not first):
+        return None
+    weight = _sign_of_weights(node.args[1] if first else node.args[0])
+    return (inner[0], weight) if weight else None
 
 
 def _sign_of_weights(weights: Any) -> float:

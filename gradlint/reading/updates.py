@@ -76,25 +76,29 @@ def _successors(graph: Graph, candidates: list[Update]) -> list[Update]:
     trials: dict[int, list[Node]] = defaultdict(list)
     last: list[Update] = []
     for (old, _), updates in places.items():
-        kept = [updates[0]]
-        for update in updates[1:]:
-            if kept[-1].new.index in graph.ancestors([update.new], after=old):
-                if not kept[-1].used or _is_half_way(graph, updates[0], kept[-1], update):
-                    kept[-1] = update
-            else:
-                kept.append(update)
+        kept = _unless_continued(graph, updates)
         if len(kept) > 1 and updates[0].new.spot is not None:
             goes_on = kept[-1].new.index in olds and not _outlived(graph, kept[-1])
             kept = kept[-1:] if goes_on else []
-            trials[old] += _tried(graph, updates, {update.new for update in kept})
+            trials[old] += _tried(graph, updates, kept)
         last += kept
-    for old in trials:
-        last = [u for u in last if u.old.index != old or not _outlived(graph, u)]
+    last = [u for u in last if u.old.index not in trials or not _outlived(graph, u)]
     last = _whole(graph, last)
     last = [u for u in last if not any(_is_within(graph, u, other) for other in last)]
     for update in last:
         update.tried = trials.get(update.old.index, [])
     return sorted(last, key=lambda update: (_outlived(graph, update), update.new.index))
+
+
+def _unless_continued(graph: Graph, updates: list[Update]) -> list[Update]:
+    """The updates of one value in one place, without those that a later one only continues."""
+    kept = updates[:1]
+    for update in updates[1:]:
+        if kept[-1].new.index not in graph.ancestors([update.new], after=update.old.index):
+            kept.append(update)
+        elif not kept[-1].used or _is_half_way(graph, updates[0], kept[-1], update):
+            kept[-1] = update
+    return kept
 
 
 def _whole(graph: Graph, updates: list[Update]) -> list[Update]:
@@ -147,8 +151,9 @@ def _is_half_way(graph: Graph, first: Update, earlier: Update, later: Update) ->
     return bool(read) and not read & {id(r.spot) for r in again}
 
 
-def _tried(graph: Graph, updates: list[Update], accepted: set[Node]) -> list[Node]:
+def _tried(graph: Graph, updates: list[Update], kept: list[Update]) -> list[Node]:
     """All that a line makes of one value, where it does so again and again."""
+    accepted = {update.new for update in kept}
     old, example = updates[0].old.index, updates[0].new
     return [
         node
@@ -296,7 +301,7 @@ def _walk(path: list[Node], factor: float, places: tuple[Node, ...], update: Upd
         elif function in (np.multiply, np.true_divide):
             scale = _scaling(node, following)
             factor *= 1.0 if scale is None else scale
-            update.projected = update.projected or scale is None
+            update.projected |= scale is None
         elif function in (write_view, setitem) and following is args[0]:
             inner = _carried_within(node, update)
             if inner is None:
