@@ -30,7 +30,8 @@ class Options:
     None does so for posts only.  ``args`` is what the script finds in ``sys.argv``, ``module``
     its name if it is started with ``-m``.  ``loss`` names the loss that is meant: a name of the
     program, or a line.  ``timeout`` is in seconds, for one file.  ``points`` counts the parameter
-    points at which gradients are compared.  Patterns in ``exclude`` and
+    points at which gradients are compared.  ``cache`` lets the command line keep reports for later
+    runs.  Patterns in ``exclude`` and
     ``per_file_ignores`` are relative to ``root``.
     """
 
@@ -44,6 +45,7 @@ class Options:
     fill: bool | None = None
     loss: str | None = None
     points: int = 2
+    cache: bool = True
     show_output: bool = False
     exclude: tuple[str, ...] = ()
     output_format: str = "full"
@@ -165,6 +167,12 @@ def _seed(value: Any, key: str) -> int:
     return value
 
 
+def _switch(value: Any, key: str) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigError(f"`{key}` must be true or false, not {value!r}")
+    return value
+
+
 def _text(value: Any, key: str) -> str:
     if not isinstance(value, str):
         raise ConfigError(f"`{key}` must be a string, not {value!r}")
@@ -185,6 +193,7 @@ _KEYS: dict[str, Callable[[Any, str], Any]] = {
     "timeout": positive_seconds,
     "seed": _seed,
     "loss": _text,
+    "cache": _switch,
     "output-format": _text,  # the command line knows which formats there are
     "per-file-ignores": _per_file,
 }

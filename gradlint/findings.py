@@ -172,6 +172,24 @@ class ParameterVerdict:
 
 
 @dataclass(frozen=True)
+class Grounds:
+    """What a report rests on beside the text, the options and the versions.
+
+    ``files`` holds what was read, with what tells each file from any other; ``kinds`` what lay
+    where the program wrote, ``listings`` the folders it listed.  Of the imported ``names``
+    ``modules`` tells which were found in each folder; ``environment`` stands for all variables,
+    where the program asked for any.
+    """
+
+    files: dict[str, Any]
+    kinds: dict[str, str]
+    listings: dict[str, str | None]
+    names: tuple[str, ...]
+    modules: dict[str, tuple[str, ...]]
+    environment: str | None = None
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything one check learned about one file or one function pair.
 
@@ -183,7 +201,8 @@ class Report:
     this program from others in one document.
     ``journal`` holds how it came to all this, where that was asked for.
     ``liberties`` is all that the reading takes for granted; ``readings`` are the losses that were
-    tried, the one that was believed first.
+    tried, the one that was believed first.  ``grounds`` are there if the report may be told again
+    as long as they hold.
     """
 
     filename: str
@@ -201,6 +220,7 @@ class Report:
     journal: tuple[Event, ...] = field(default=(), repr=False, compare=False)
     liberties: tuple[Liberty, ...] = ()
     readings: tuple[ReadingTried, ...] = ()
+    grounds: Grounds | None = field(default=None, repr=False, compare=False)
 
     def source_of(self, filename: str, cell: int | None = None) -> str:
         """Return the text of the checked file, of a cell, or of another file with a finding."""

@@ -37,14 +37,14 @@ def check_file(
     Of a post with several programs, ``FILE::2`` checks the second.  ``loss`` names the loss that is
     meant, or its line.  Never raises for what is wrong with the program.
     """
-    options = options or Options()
+    options = options or Options(cache=False)
     if loss is not None:
         options = dataclasses.replace(options, loss=str(loss))
     filename, _, only = str(path).partition("::")
     text = _text(filename)
     if isinstance(text, Report):
         return text
-    return _ask("report", text, filename, options or Options(), only or None)  # type: ignore[no-any-return]
+    return _ask("report", text, filename, options, only or None)  # type: ignore[no-any-return]
 
 
 def check_text(text: str, filename: str, options: Options | None = None) -> Report:
@@ -53,7 +53,8 @@ def check_text(text: str, filename: str, options: Options | None = None) -> Repo
     As in :func:`check_file` it may go on with the name of a function pair: ``FILE::function``.
     """
     filename, _, only = filename.partition("::")
-    return _ask("report", text, filename, options or Options(), only or None)  # type: ignore[no-any-return]
+    options = dataclasses.replace(options or Options(), cache=False)
+    return _ask("report", text, filename, options, only or None)  # type: ignore[no-any-return]
 
 
 def explain_file(path: str | Path, options: Options | None = None) -> Explanation:
@@ -95,7 +96,8 @@ def _text(filename: str) -> str | Report:
 
 def check_program(program: Program, options: Options | None = None) -> Report:
     """Check a program that somebody has put together: the cell of a session."""
-    return _ask_about("report", program, options or Options())  # type: ignore[no-any-return]
+    options = dataclasses.replace(options or Options(), cache=False)
+    return _ask_about("report", program, options)  # type: ignore[no-any-return]
 
 
 def explain_program(program: Program, options: Options | None = None) -> Explanation:
@@ -196,8 +198,11 @@ def work(
     """Run in the worker: trace the program and say what there is to say."""
     from gradlint.checking.inspection import Inspection
     from gradlint.checking.stages import stages
+    from gradlint.source.launch import launch_of
+    from gradlint.trace.grounds import Witness
     from gradlint.trace.worker import tell
 
+    witness = Witness() if options.cache and wanted == "report" else None
     fills = program.lacks if options.fill is None else options.fill
     if fills and only is None:
         from gradlint.checking.filling import filled
@@ -215,6 +220,11 @@ def work(
     for known in stages(inspection) if wanted == "report" else ():
         tell(program.told(known))
     report = with_known_files(inspection.report())
+    if witness is not None:
+        texts = (program.text, *(expression for _, expression in options.set))
+        folders = launch_of(file, options.module).folders
+        grounds = witness.grounds(program.filename, texts, folders)
+        report = dataclasses.replace(report, grounds=grounds)
     if wanted == "journal":
         from gradlint.checking.journal import events
 

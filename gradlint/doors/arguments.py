@@ -98,6 +98,14 @@ def _add_reading_commands(commands: argparse._SubParsersAction[_Parser]) -> None
     which.add_argument("mistake", nargs="?", metavar="CODE", help="GL201, or missing-batch-mean")
     which.add_argument("--all", action="store_true", help="print all pages")
     _add_destination_options(rule)
+    clean = commands.add_parser(
+        "clean",
+        help="remove the reports that were kept",
+        description="Remove the reports that `check` has kept in .gradlint_cache, beside the\n"
+        "nearest pyproject.toml or in this directory, and tells again while nothing has changed.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    clean.add_argument("paths", nargs="*", metavar="PATH", help="what was checked (default: here)")
 
 
 def _add_fix_options(check: argparse.ArgumentParser) -> None:
@@ -197,6 +205,13 @@ def _add_run_options(command: argparse.ArgumentParser) -> None:
         run.add_argument("--list", action="store_true", help="print which files would be run")
         run.add_argument(
             "-j", "--jobs", type=_jobs, metavar="N", help="files at a time (default: one a core)"
+        )
+        run.add_argument(
+            "--no-cache",
+            dest="cache",
+            action="store_false",
+            default=None,
+            help="check every file anew, and keep no report for the next time",
         )
     _add_destination_options(run)
 

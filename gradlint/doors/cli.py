@@ -43,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         commands = {
             "check": _check,
+            "clean": _clean,
             "explain": _explain,
             "rule": _rule,
             "trace": _trace,
@@ -72,7 +73,6 @@ def _split(arguments: list[str]) -> tuple[list[str], list[str] | None]:
 
 def _check(chosen: argparse.Namespace) -> int:
     from gradlint.doors.paths import targets, without_the_empty
-    from gradlint.doors.pool import check_all
     from gradlint.findings import exit_code
     from gradlint.report import for_people
 
@@ -90,7 +90,7 @@ def _check(chosen: argparse.Namespace) -> int:
         return _mend(chosen, options, found)
     if chosen.unsafe_fixes:
         _usage("--unsafe-fixes goes with --fix or --diff")
-    reports = check_all(found, lambda path: _check_file(path, options), chosen.jobs)
+    reports = _checked(chosen, options, found)
     reports = without_the_empty(reports, chosen.paths)
     if "-" in chosen.paths:
         data = sys.stdin.buffer.read()
@@ -98,6 +98,23 @@ def _check(chosen: argparse.Namespace) -> int:
     text = _told(reports, chosen, options)
     _print(text, chosen.output_file, utf8=not for_people(options.output_format))
     return exit_code(reports)
+
+
+def _checked(chosen: argparse.Namespace, options: Options, found: Sequence[Target]) -> list[Report]:
+    """The reports on all files: those that are known from an earlier run, and the rest anew."""
+    from gradlint.doors.pool import check_all
+
+    def check(path: Path) -> Report:
+        return _check_file(path, options)
+
+    if not options.cache:
+        return check_all(found, check, chosen.jobs)
+    from gradlint.doors.cache import Cache
+    from gradlint.findings import Report
+
+    cache = Cache(_start(chosen.paths))
+    known = [t if isinstance(t, Report) else cache.known(t, options) or t for t in found]
+    return check_all(known, lambda path: cache.checked(path, options, check), chosen.jobs)
 
 
 def _with_module(chosen: argparse.Namespace, paths: list[str]) -> list[str]:
@@ -239,6 +256,14 @@ def _rule(chosen: argparse.Namespace) -> int:
     shown = list(every_page().values()) if page is None else [page]
     text = _page.render(shown, width=_width(chosen), color=_color(chosen))
     _print(text, chosen.output_file)
+    return 0
+
+
+def _clean(chosen: argparse.Namespace) -> int:
+    from gradlint.doors.cache import clean
+
+    folder = clean(_start(chosen.paths or ["."]))
+    sys.stderr.write(f"Removed {folder}.\n" if folder else "There was nothing to remove.\n")
     return 0
 
 
@@ -386,11 +411,9 @@ def _options(chosen: argparse.Namespace) -> Options:
     from gradlint.config import ConfigError, load
     from gradlint.report import formats
 
-    paths = [p for p in getattr(chosen, "paths", None) or [chosen.file] if p != "-"]
-    folders = [p if os.path.isdir(p) else os.path.dirname(p) for p in map(os.path.abspath, paths)]
-    start = Path(os.path.commonpath(folders)) if folders else Path.cwd()
+    start = Path(_start(getattr(chosen, "paths", None) or [chosen.file]))
     names = ["select", "ignore", "timeout", "seed", "set", "fill", "show_output", "output_format"]
-    names += ["args", "module", "loss"]
+    names += ["args", "module", "loss", "cache"]
     given = {name: getattr(chosen, name, None) for name in names}
     changes: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
@@ -402,6 +425,13 @@ def _options(chosen: argparse.Namespace) -> Options:
         known = ", ".join(formats())
         raise ConfigError(f"`output-format` must be one of {known}, not {options.output_format!r}")
     return options
+
+
+def _start(paths: Sequence[str]) -> str:
+    """The innermost directory that all paths lie in."""
+    named = [os.path.abspath(path) for path in paths if path != "-"]
+    folders = [path if os.path.isdir(path) else os.path.dirname(path) for path in named]
+    return os.path.commonpath(folders) if folders else os.getcwd()
 
 
 def _width(chosen: argparse.Namespace) -> int:

@@ -20,8 +20,6 @@ def check_all(
     found: Sequence[Target], check_one: Callable[[Path], Report], jobs: int | None
 ) -> list[Report]:
     """Check every file, ``jobs`` at a time or as many as there are cores; reports in order."""
-    from concurrent.futures import ThreadPoolExecutor
-
     from gradlint.doors.progress import Progress
 
     files = [target for target in found if not isinstance(target, Report)]
@@ -36,6 +34,8 @@ def check_all(
 
         if workers <= 1:  # in the main thread, where Ctrl-C reaches the engine
             return [check(target) for target in found]
+        from concurrent.futures import ThreadPoolExecutor
+
         pool = ThreadPoolExecutor(workers)
         under_way = [pool.submit(check, target) for target in found]
         try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gradlint.reading.graph import Graph
 from gradlint.reading.updates import find_lineages
+from gradlint.trace import grounds
 
 if TYPE_CHECKING:
     from gradlint.reading.lineage import Lineage
@@ -43,7 +44,12 @@ class Enough:
         if self.since is None:
             self.since = len(tape), time.monotonic()
         size, started = self.since
-        return len(tape) > max(_MORE * size, _MANY) or time.monotonic() - started > _LONG
+        if len(tape) > max(_MORE * size, _MANY):
+            return True
+        long = time.monotonic() - started > _LONG
+        if long:
+            grounds.unrepeatable("the time that was left")
+        return long
 
 
 def _repeated(lineages: list[Lineage]) -> bool:

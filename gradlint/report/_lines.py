@@ -51,6 +51,8 @@ def paint(lines: Iterable[Line], *, color: bool) -> str:
 
 def clean(text: str) -> str:
     """Replace control characters (escape sequences, backspaces, newlines) by visible signs."""
+    if text.isprintable():
+        return text
     return "".join(_visible(c) if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
 
 
@@ -77,14 +79,15 @@ def wrap(text: str, width: int, first: int) -> list[str]:
     if length(text) <= first:
         return [text]
     rows: list[str] = []
-    current, room = "", first
+    current, room, taken = "", first, 0
     for word in _WORD.findall(text):
-        longer = f"{current} {word}" if current else word
-        if current and length(longer) > room:
+        columns = length(word)
+        if current and taken + 1 + columns > room:
             rows.append(current)
-            current, room = word, width
+            current, room, taken = word, width, columns
         else:
-            current = longer
+            taken += columns + bool(current)
+            current = f"{current} {word}" if current else word
     return [*rows, current]
 
 

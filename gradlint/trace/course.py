@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from gradlint.source.rewrite import HOOKS
+from gradlint.trace import grounds
 from gradlint.trace.tape import Tape
 
 if TYPE_CHECKING:
@@ -95,7 +96,10 @@ class Course:
 
     def is_late(self) -> bool:
         """Whether the time for what comes after the first training loop is over."""
-        return self.until is not None and time.monotonic() > self.until
+        late = self.until is not None and time.monotonic() > self.until
+        if late:
+            grounds.unrepeatable("the time that was left")
+        return late
 
     def tapes(self, *, ended: bool) -> list[Tape]:
         """The tapes behind the first: complete ones, and the last if the program has ended."""

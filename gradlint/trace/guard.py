@@ -25,7 +25,7 @@ import sys
 import tempfile
 from typing import TYPE_CHECKING, Any, Self
 
-from gradlint.trace import overlay
+from gradlint.trace import grounds, overlay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,6 +68,7 @@ class Guard:
             self._replace(holder, name, functools.wraps(before)(wrapper(before)))
         self._replace_captured()
         self._active = True
+        grounds.enter()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -78,6 +79,7 @@ class Guard:
 
     def close(self) -> None:
         """Give the functions back and forget what was written."""
+        grounds.leave()
         self._active = False
         self._undo.close()
         Guard._staying = None
@@ -114,7 +116,7 @@ class Guard:
         yield shutil, "rmtree", self._wrap_rmtree
         for name in LOOKS:
             if hasattr(os, name):
-                yield os, name, self._elsewhere(self._files.seen)
+                yield os, name, self._elsewhere(self._looked_at)
         for name in TOUCHES:
             if hasattr(os, name):
                 yield os, name, self._elsewhere(self._copy_for_writing)
@@ -126,7 +128,10 @@ class Guard:
         full = os.path.abspath(os.fsdecode(path))
         if full == self.root or full.startswith(self.root + os.sep):
             return None
-        return full if overlay.is_plain(full) else None
+        if not overlay.is_plain(full):
+            return None
+        grounds.touched(full)
+        return full
 
     def _visible(self, path: str) -> str:
         """Return the full path again, or raise as the system does where nothing is to be seen."""
@@ -136,6 +141,10 @@ class Guard:
 
     def _sees_directory(self, path: str) -> bool:
         return overlay.is_directory(self._files.seen(path))
+
+    def _looked_at(self, path: str) -> str:
+        grounds.looked(path)
+        return self._files.seen(path)
 
     def _copy_for_writing(self, path: str) -> str:
         return self._files.writable(path, keep=True)
@@ -180,6 +189,7 @@ class Guard:
             full = self._path(path)
             if full is None or isinstance(path, bytes) or not self._sees_directory(full):
                 return before(path)
+            grounds.listed(full)
             return self._files.names(full)
 
         return listdir

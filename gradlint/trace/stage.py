@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 
 from gradlint.source.launch import Launch
-from gradlint.trace import libraries
+from gradlint.trace import grounds, libraries
 from gradlint.trace.deadline import OutOfTime, Stop, check_stopped, deadline, stop, stopping
 from gradlint.trace.ending import Ending, Frame, Home, complaint_of, describe
 from gradlint.trace.guard import Guard
@@ -120,6 +120,7 @@ def _play(
             else:
                 program(vars(module))
     except OutOfTime as error:
+        grounds.unrepeatable("the time that was left")
         place = describe(error, home)
         ending = Ending("out-of-time", frames=place.frames, site=place.site)
     except (SystemExit, _Left) as error:
@@ -264,6 +265,7 @@ def _answering(asked: list[str]) -> Callable[..., str]:
     def answer(prompt: object = "", *_: object, **__: object) -> str:
         if len(asked) >= MOST_ANSWERS:
             raise EOFError("nobody is there to answer")
+        grounds.unrepeatable("an answer")
         asked.append(str(prompt))
         sys.stdout.write(f"{prompt}{ANSWER}\n")
         return ANSWER
