@@ -17,9 +17,11 @@ import numpy as np
 
 from gradlint.checking.shapes import raised
 from gradlint.findings import Fix, is_claim
+from gradlint.reading.axes.bench import FAR, Proposal
 from gradlint.reading.axes.crash import frame_values, read_crash
 from gradlint.reading.axes.dimensions import Axes
-from gradlint.reading.axes.edits import FAR, Proposal, proposals
+from gradlint.reading.axes.edits import proposals
+from gradlint.reading.axes.pairs import serves_as_table
 from gradlint.reading.axes.text import short
 from gradlint.reading.axes.whole import joined
 from gradlint.source.edits import apply, row_after
@@ -185,7 +187,14 @@ def _tried(
             return True, 1
         if any(p.verdict == "wrong" for p in judged.parameters):
             return None
+    return _belongs(recording, proposal, rows)
+
+
+def _belongs(recording: Recording, proposal: Proposal, rows: set[int]) -> tuple[bool, int] | None:
+    """How many axes agree, where the axes that meet belong together by the rest of the program."""
     whole = recording if recording.behind is None else joined(recording)
+    if proposal.pairs and not serves_as_table(whole, rows):
+        return None
     agreements, clashes = _met(whole, rows)
     return None if clashes else (False, agreements)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -184,7 +185,30 @@ def _split(crash: Crash) -> Conflict | None:
     return Conflict(f"axis {axis} has length {length}, which does not divide by {pieces}")
 
 
+def out_of_bounds(crash: Crash) -> tuple[int, int, int] | None:
+    """Return (index, axis, length) where an index lies outside of the array."""
+    found = _OUTSIDE.search(crash.said)
+    return None if found is None else (int(found[1]), int(found[2]), int(found[3]))
+
+
+_OUTSIDE = re.compile(r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)")
+
+
+def _bounds(crash: Crash) -> Conflict | None:
+    found = out_of_bounds(crash)
+    if found is None:
+        return None
+    index, axis, size = found
+    name = crash.operands[0].text
+    return Conflict(
+        f"axis {axis} of `{name}` has the indices 0 to {size - 1}, and {index} is asked"
+    )
+
+
 def _index(crash: Crash) -> Conflict | None:
+    outside = _bounds(crash)
+    if outside is not None:
+        return outside
     source, *indices = crash.operands
     position = 0
     for index in indices:
@@ -205,6 +229,9 @@ def _index(crash: Crash) -> Conflict | None:
 
 
 def _store(crash: Crash) -> Conflict | None:
+    outside = _bounds(crash)
+    if outside is not None:
+        return outside
     source, *rest = crash.operands
     masks = [
         o for o in rest if getattr(o.value, "dtype", None) is not None and o.value.dtype.kind == "b"

@@ -57,6 +57,7 @@ class Crash:
     arguments: tuple[Any, ...]
     options: dict[str, Any]
     error: BaseException | None
+    said: str = ""  # the message of the error
 
     @property
     def name(self) -> str:
@@ -75,9 +76,10 @@ def read_crash(seen: Seen) -> Crash | None:
         if isinstance(failure.error, _NUMPY_ERRORS) and failure.spot.row >= 1:
             crash = _from_hook(seen, failure)
             if crash is not None and any(o.shape for o in crash.operands):
-                return crash
+                return replace(crash, said=str(failure.error))
         return None
-    return _from_statement(seen, failure, site.row)
+    crash = _from_statement(seen, failure, site.row)
+    return None if crash is None else replace(crash, said=recording.ending.message)
 
 
 def culprits(seen: Seen) -> list[Node]:
