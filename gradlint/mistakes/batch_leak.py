@@ -11,6 +11,7 @@ import numpy as np
 from gradlint.findings import Finding
 from gradlint.reading.axes.classes import grouped
 from gradlint.reading.axes.rules import argument, reduced_positions
+from gradlint.reading.axes.shares import idle_means
 from gradlint.reading.axes.slips import REDUCTIONS, operands, origin
 from gradlint.reading.axes.text import reshape_sizes
 from gradlint.trace.replay import Unrepeatable, replay
@@ -82,7 +83,7 @@ class BatchLeak:
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report operations that mix samples: shown by labels, by the data, or by the gradients."""
         done = set()
-        for node, message, help_text in (*_over_samples(seen), *_scrambled(seen)):
+        for node, message, help_text in (*_over_samples(seen), *_idle(seen), *_scrambled(seen)):
             if node.spot is not None and id(node.spot) not in done:
                 done.add(id(node.spot))
                 yield self._shown(seen, node, message, help_text)
@@ -152,6 +153,20 @@ def _over_samples(seen: Seen) -> Iterator[tuple[Node, str, str]]:
             yield _divisor(made), message, how
 
 
+def _idle(seen: Seen) -> Iterator[tuple[Node, str, str]]:
+    """Shares whose mean over the axis they sum to 1 over says nothing about the data."""
+    for shares, mean, axis in idle_means(seen):
+        guilty = _divisor(shares)
+        if not seen.given(shares) or mean.spot is None:
+            continue
+        each = f"{1 / shares.shape[axis]:.3g}"
+        message = (
+            f"`{seen.text(shares)}` sums to 1 over axis {axis}: `{seen.text(mean)}` in line "
+            f"{mean.spot.row} is {each} everywhere, whatever the data are"
+        )
+        yield guilty, message, f"normalise over axis {1 - axis}, with keepdims=True"
+
+
 def _divisor(shares: Node) -> Node:
     """The sum that shares were divided by, where one is written; else the shares."""
     for part in shares.args[1:2] if shares.function is np.true_divide else ():
@@ -217,6 +232,43 @@ def _scrambled(seen: Seen) -> Iterator[tuple[Node, str, str]]:
         said = _shuffles(seen, node, data=True)
         if said is not None and _takes_columns_for_samples(seen, node):
             yield node, *said
+        elif (order := _reordered(node)) is not None:
+            message = (
+                f"`{seen.text(node)}` does not move axes: {node.args[0].shape} is cut anew into "
+                f"{node.shape}, and the elements stay in their order"
+            )
+            yield node, message, f"`.transpose{order}` moves the axes"
+
+
+def _reordered(node: Node) -> tuple[int, ...] | None:
+    """The order of axes that a reshape pretends to make: three axes or more, in another order."""
+    source = node.args[0]
+    if not isinstance(source, Node) or node.kwargs.get("order") or len(source.shape) < 3:
+        return None
+    if sorted(source.shape) != sorted(node.shape) or _longer(source) == _longer(node):
+        return None
+    if _is_cut_back(source, node.shape):
+        return None
+    left = list(range(len(source.shape)))
+    order = []
+    for length in node.shape:
+        order.append(next(i for i in left if source.shape[i] == length))
+        left.remove(order[-1])
+    return tuple(order)
+
+
+def _longer(node: Node) -> list[int]:
+    """The lengths above 1."""
+    return [length for length in node.shape if length > 1]
+
+
+def _is_cut_back(source: Node, shape: tuple[int, ...]) -> bool:
+    """Whether an array had the shape before, or was one row: then it is cut as its elements lie."""
+    while source.function in (np.reshape, np.ravel) and isinstance(source.args[0], Node):
+        source = source.args[0]
+        if source.shape == shape or len(source.shape) < 2:
+            return True
+    return False
 
 
 def _takes_columns_for_samples(seen: Seen, node: Node) -> bool:

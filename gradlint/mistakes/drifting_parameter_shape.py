@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from gradlint.findings import Finding
 from gradlint.reading.axes.crash import culprits
 from gradlint.reading.axes.drift import Drift, drifts, takes_samples
+from gradlint.reading.axes.outer import meant_elementwise
 from gradlint.reading.axes.text import operand_expressions, short
 from gradlint.reading.axes.unsummed import missed
 from gradlint.trace.tape import Node
@@ -82,8 +83,12 @@ class DriftingParameterShape:
 
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report every parameter whose number of elements an update changed."""
-        for drift in drifts(seen):
-            yield self._finding(seen, drift)
+        found = drifts(seen)
+        outer = [o.node for o in meant_elementwise(seen)] if found else []
+        for drift in found:
+            reach = seen.graph.ancestors([drift.node], after=drift.old.index)
+            if not any(node.index in reach for node in outer):
+                yield self._finding(seen, drift)
 
     def in_crash(self, seen: Seen) -> Iterator[Finding]:
         """Report the same where the program did not survive it."""

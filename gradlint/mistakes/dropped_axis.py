@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.findings import Finding, Label
+from gradlint.reading.axes.centring import centred_otherwise
 from gradlint.reading.axes.drift import drifts
-from gradlint.reading.axes.slips import operands
+from gradlint.reading.axes.layered import base
+from gradlint.reading.axes.slips import REDUCTIONS, operands
+from gradlint.reading.axes.squares import filled_rows
 from gradlint.reading.axes.unsummed import Missed, missed
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.reading.axes.centring import Centred
     from gradlint.reading.axes.drift import Drift
     from gradlint.reading.axes.scope import Seen
     from gradlint.reading.axes.slips import Dropped
@@ -83,6 +87,7 @@ class DroppedAxis:
             if found is not None and found.drops:
                 yield self._drifting(seen, drift, found)
         yield from self._single(seen)
+        yield from self._contradicted(seen)
         done = set()
         asked = [d for d in seen.axes.dropped if seen.start <= d.node.index]
         for dropped in asked:
@@ -121,6 +126,44 @@ class DroppedAxis:
             evidence={"source": list(source.shape), "labels": list(labels.shape)},
         )
 
+    def _contradicted(self, seen: Seen) -> Iterator[Finding]:
+        """Report statistics over other axes than what they are combined with."""
+        for found in centred_otherwise(seen):
+            if found.mean.spot is not None and seen.given(found.mean):
+                yield self._centred(seen, found)
+        rows = set()
+        for number, table, target in filled_rows(seen):
+            spot = number.spot
+            if spot is None or not seen.given(number) or spot.row in rows:
+                continue
+            rows.add(spot.row)
+            name = target.names[0] if target.names else "the row"
+            yield Finding.of(
+                self,
+                f"`{seen.text(number)}` is one number, and fills a whole row of `{name}`",
+                seen.site(number),
+                f"it is taken over {seen.names.shape(table)}; a row of `{name}` has a value for "
+                f"each of its {table.shape[1]} columns",
+                "add axis=0: one number for each column",
+                evidence={"source": list(table.shape), "target": list(target.shape)},
+            )
+
+    def _centred(self, seen: Seen, found: Centred) -> Finding:
+        shown, other = seen.text(found.mean), seen.text(found.other)
+        single = found.mean.shape == ()
+        over = "all elements" if single else "the other axis"
+        says = "is taken over" if found.other.function in REDUCTIONS else "sums over"
+        keep = "" if found.axis == 0 else ", keepdims=True"
+        return Finding.of(
+            self,
+            f"`{shown}` is taken over {over}, and `{other}` {says} axis {found.axis}: what it is "
+            "taken away from is not centred there",
+            seen.site(found.mean),
+            f"the table is {seen.names.shape(found.table)}",
+            f"take the mean over axis={found.axis}{keep}",
+            evidence={"table": list(found.table.shape), "axis": found.axis},
+        )
+
     def _drifting(self, seen: Seen, drift: Drift, found: Missed) -> Finding:
         """The sum of a bias' gradient that gives the bias another shape."""
         bias = drift.old.names[-1] if drift.old.names else "the bias"
@@ -142,6 +185,8 @@ class DroppedAxis:
         if not seen.axes.same(whole[dropped.kept], whole[dropped.met]):
             wrong, right = seen.touched(dropped.node)
             return bool(wrong) or not right or self._is_forward(seen, dropped)
+        if seen.step is None:
+            return _of_one_array(dropped) and not _is_a_column_too(seen, dropped)
         wrong, right = seen.touched(dropped.node)
         return bool(wrong) and not right
 
@@ -171,3 +216,25 @@ class DroppedAxis:
             labels,
             {"kept": names[0], "met": names[1], "size": size},
         )
+
+
+def _of_one_array(dropped: Dropped) -> bool:
+    """Whether what was reduced and what the result meets are one array, element by element."""
+    source = dropped.reduction.args[0]
+    return isinstance(source, Node) and base(source) is base(dropped.whole)
+
+
+def _is_a_column_too(seen: Seen, dropped: Dropped) -> bool:
+    """Whether what was reduced is laid out as a column elsewhere: then it scales both sides."""
+    stack, done = [dropped.reduction], set()
+    while stack:
+        node = stack.pop()
+        for reader in seen.graph.readers[node.index]:
+            if reader.index in done:
+                continue
+            done.add(reader.index)
+            if node.shape and len(reader.shape) > len(node.shape) and reader.parents == (node,):
+                return True
+            if reader.shape == node.shape:
+                stack.append(reader)
+    return False

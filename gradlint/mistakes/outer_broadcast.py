@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gradlint.findings import Finding
 from gradlint.reading.axes.crash import culprits
 from gradlint.reading.axes.outer import meant_elementwise
+from gradlint.reading.axes.squares import norms_in_rows
 from gradlint.reading.axes.text import operand_expressions, short, text_of
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class OuterBroadcast:
         """Report the first such operation of every line."""
         if seen.recording.ending.how != "raised" or seen.step is not None:
             yield from self._first_of_each_line(seen, meant_elementwise(seen))
+            yield from self._norms(seen)
 
     def in_crash(self, seen: Seen) -> Iterator[Finding]:
         """Report those that made an operand of the operation which then failed."""
@@ -83,6 +85,28 @@ class OuterBroadcast:
         reach = seen.graph.ancestors(culprits(seen))
         if any(outer.node.index in reach for outer in found):
             yield from self._first_of_each_line(seen, found)
+
+    def _norms(self, seen: Seen) -> Iterator[Finding]:
+        """Report norms of rows that were to be a column and a row: distances of all pairs."""
+        rows = set()
+        for found in norms_in_rows(seen):
+            spot = found.total.spot
+            if spot is None or not seen.given(found.total) or spot.row in rows:
+                continue
+            rows.add(spot.row)
+            texts = [short(text_of(spot.file, e)) for e in operand_expressions(spot.node)]
+            column = f"{texts[0]}[:, None]" if texts else "the first as a column"
+            shown = [seen.text(n) for n in (found.total, found.product)]
+            yield Finding.of(
+                self,
+                f"`{shown[0]}` adds the norms of one row to themselves or to one other row, and "
+                f"`{shown[1]}` pairs all {found.product.shape[0]}×{found.product.shape[1]}",
+                spot.site,
+                f"{seen.names.shape(found.total)} against {seen.names.shape(found.product)}: "
+                "every row of the table gets the same norms",
+                f"`{column} + {texts[1]}`" if len(texts) == 2 else f"`{column}`",
+                evidence={"norms": list(found.total.shape), "pairs": list(found.product.shape)},
+            )
 
     def _first_of_each_line(self, seen: Seen, found: Iterable[Outer]) -> Iterator[Finding]:
         rows = set()

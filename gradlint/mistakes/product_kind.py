@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 from gradlint.diagnosis.context import Experiment
 from gradlint.findings import Finding
 from gradlint.reading.axes.inner import inner_for_outer
+from gradlint.reading.axes.squares import squared_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
     from gradlint.reading.axes.scope import Seen
+    from gradlint.reading.axes.squares import SquaredWeights
+    from gradlint.trace.tape import Node
 
 _WORDS = {"*": "elementwise product", "@": "matrix product", "outer": "outer product"}
 
@@ -94,6 +97,26 @@ class ProductKind:
                 f"`{found.outer}`",
                 evidence={"matrix": list(found.matrix.shape)},
             )
+        done = set()
+        for form in squared_weights(seen):
+            if form.scaled.spot is None or not seen.given(form.scaled):
+                continue
+            if form.scaled.spot.row not in done:
+                done.add(form.scaled.spot.row)
+                yield self._form(seen, form)
+
+    def _form(self, seen: Seen, form: SquaredWeights) -> Finding:
+        weights, table = (_name(seen, n) for n in (form.weights, form.table))
+        return Finding.of(
+            self,
+            f"`{seen.text(form.scaled)}` is element by element: `{weights}` comes in squared, and "
+            f"the pairs of different elements are lost",
+            seen.site(form.scaled),
+            f"`{seen.text(form.whole)}` meets the symmetric {form.table.shape} `{table}` with "
+            f"`{weights}` twice along one axis",
+            f"the quadratic form is `{weights} @ {table} @ {weights}`",
+            evidence={"matrix": list(form.table.shape)},
+        )
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The line is right with another kind of product between the same operands."""
@@ -148,6 +171,10 @@ class ProductKind:
                 for whole in (text, f"({text}).T"):
                     cost = 1.25 + 0.1 * len(changed) + 0.3 * (leading is not None and not changed)
                     yield Experiment(message, cost, edits=((root, whole),), companions=companions)
+
+
+def _name(seen: Seen, node: Node) -> str:
+    return node.names[-1] if node.names else seen.text(node)
 
 
 def _led(root: ast.expr | None) -> tuple[ast.expr | None, ast.expr | None]:

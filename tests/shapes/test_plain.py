@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from markers import inspected
 
-from gradlint.findings import is_claim
+from gradlint.findings import Finding, is_claim
 
 HERE = Path(__file__).parent / "plain"
 # Carried values that look like parameters: nothing is claimed, but no verdict is given yet.
@@ -26,6 +26,13 @@ def marked(text: str) -> set[tuple[int, str]]:
     return {(row, found[1]) for row, line in rows if (found := re.search(r"# (GL\d+)$", line))}
 
 
+def underlined(path: Path, finding: Finding) -> str:
+    """The text that a finding points at."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    site = finding.site
+    return lines[site.row - 1][site.column - 1 : site.end_column - 1]
+
+
 @pytest.mark.parametrize("path", programs("silent"), ids=lambda path: path.stem)
 def test_silent_fault_is_found(path):
     """A program that runs to its end is wrong in just the line that is marked."""
@@ -33,6 +40,22 @@ def test_silent_fault_is_found(path):
     claims = {(f.site.row, f.code) for f in report.findings if is_claim(f)}
     assert claims == marked(path.read_text(encoding="utf-8"))
     assert report.verdict == "wrong"
+
+
+MARKED = [
+    path
+    for kind in ("silent", "crash")
+    for path in programs(kind)
+    if "# expression: " in path.read_text(encoding="utf-8")
+]
+
+
+@pytest.mark.parametrize("path", MARKED, ids=lambda path: path.stem)
+def test_the_exact_expression_is_underlined(path):
+    """A finding points at the very expression that is at fault, no more and no less."""
+    (wanted,) = re.findall(r"^# expression: (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    claims = [f for f in inspected(path).findings if is_claim(f)]
+    assert wanted in [underlined(path, f) for f in claims]
 
 
 @pytest.mark.parametrize("path", programs("crash"), ids=lambda path: path.stem)

@@ -1,7 +1,8 @@
 """A mask that lacks an axis in the middle, and meets the wrong one from its front.
 
 A mask of (batch, time, time) beside scores of (batch, heads, time, time) is lined up from the last
-axis on: its batch meets the heads, and runs where there are as many.  This judges nothing else.
+axis on: its batch meets the heads, and runs where there are as many.  So does a mask of (batch,
+time), made of lengths, beside (batch, time, time).  This judges nothing else.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.reading.axes.slips import operands
+from gradlint.reading.axes.layered import base, unlaid
+from gradlint.reading.axes.slips import below, operands
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from gradlint.reading.axes.scope import Seen
 
-_FEWEST = 3  # axes of a mask: two of them are a table that every head may share
+_FEWEST = 3  # axes of a mask: two of them are a table that all may share, unless of lengths
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +57,44 @@ def _pairs(node: Node) -> Iterator[tuple[Node, Node]]:
 
 def _is_shifted(seen: Seen, mask: Node, whole: Node) -> bool:
     ndim = len(mask.shape)
-    if ndim < _FEWEST or len(whole.shape) != ndim + 1 or whole.shape[0] != whole.shape[1]:
+    if ndim < 2 or len(whole.shape) != ndim + 1 or whole.shape[0] != whole.shape[1]:
+        return False
+    if ndim < _FEWEST and not _is_of_lengths(mask):
         return False
     if mask.shape[0] != whole.shape[1] or mask.shape[0] < 2 or not _is_mask(mask):
         return False
-    heads = seen.names.given(seen.axes.of(whole)[1])
+    heads = seen.names.given(seen.axes.of(whole)[1]) if ndim >= _FEWEST else ""
     return not heads or heads not in _words(seen, mask)
+
+
+def _is_of_lengths(mask: Node) -> bool:
+    """Whether a mask compares a range with one length for each row: how long each sequence is.
+
+    Two ranges, or a range and what was computed, make a table that every sample may share.
+    """
+    node = mask
+    while node.function not in _ORDERS:
+        deeper = below(node)
+        if deeper is None:
+            return False
+        node = deeper
+    pair = operands(node)
+    if pair is None or len(mask.shape) != 2:
+        return False
+    made = [base(unlaid(value)) for value in pair]
+    ranges = [_is_range(value) for value in made]
+    lengths = [v for v, r in zip(made, ranges, strict=True) if not r]
+    return len(lengths) == 1 and lengths[0].is_leaf and mask.shape[0] in lengths[0].shape
+
+
+_ORDERS = (np.less, np.less_equal, np.greater, np.greater_equal)
+
+
+def _is_range(value: Node) -> bool:
+    numbers = None if value.value is None else np.asarray(value.value)
+    if numbers is None or numbers.dtype.kind not in "iu":
+        return False
+    return np.array_equal(numbers.ravel(), np.arange(numbers.size))
 
 
 def _words(seen: Seen, mask: Node) -> set[str]:

@@ -258,15 +258,22 @@ def indexed(
         elif isinstance(part, (int, np.integer)):
             position += 1
         else:
-            if _is_mask(part):
-                return None
             if at < 0:
                 at = len(result)
-            chosen.append(lines.of(part) if isinstance(part, Node) else _plain(lines, part))
-            position += 1
+            if _is_mask(part) and part.value is None:
+                return None
+            chosen.append(_selected(lines, part))
+            position += _consumes(part)
     if chosen:
         result[at:at] = aligned(lines, node, chosen)
     return tuple(result)
+
+
+def _selected(lines: Lines, part: Any) -> Axes:
+    """Return the axes that an index array brings in; of a mask, those that it lets through."""
+    if _is_mask(part):
+        return (lines.classes.fresh(int(np.count_nonzero(part.value)), unsure=True),)
+    return lines.of(part) if isinstance(part, Node) else _plain(lines, part)
 
 
 def _consumes(part: Any) -> int:

@@ -15,23 +15,20 @@ from gradlint.trace.tape import Node
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.reading.axes.drift import Drift
     from gradlint.reading.axes.scope import Seen
 
 
 def meant_elementwise(seen: Seen) -> Iterator[Outer]:
-    """Yield outer broadcasts that nothing shows to be intended, one for each place."""
-    axes = seen.axes
+    """Yield outer broadcasts that nothing shows to be intended, one for each place.
+
+    What gave a carried value another shape was not intended, however it was laid out.
+    """
     drifting = {id(drift.node.spot) for drift in drifts(seen)}
-    candidates = []
+    behind = {id(o.node.spot): o for d in drifts(seen) if (o := outer_behind(seen, d)) is not None}
+    yield from (outer for place, outer in behind.items() if place not in drifting)
+    candidates = _candidates(seen, drifting | set(behind))
     decided: dict[int, bool] = {}
-    for node in seen.nodes:
-        if node.spot is None or id(node.spot) in drifting:
-            continue
-        outer = outer_broadcast(axes, node)
-        if outer is not None and outer.node.index in seen.learned:
-            candidates.append(outer)
-    if not candidates:
-        return
     made_so = seen.graph.descendants([outer.node for outer in candidates])
     for outer in candidates:
         spot = outer.node.spot
@@ -44,6 +41,32 @@ def meant_elementwise(seen: Seen) -> Iterator[Outer]:
         if decided[id(spot)]:
             decided[id(spot)] = False  # once is enough
             yield outer
+
+
+def _candidates(seen: Seen, known: set[int]) -> list[Outer]:
+    """All outer broadcasts that depend on a parameter, if there are any, outside of some places."""
+    made = (
+        outer_broadcast(seen.axes, node)
+        for node in seen.nodes
+        if node.spot is not None and id(node.spot) not in known
+    )
+    return [outer for outer in made if outer is not None and outer.node.index in seen.learned]
+
+
+def outer_behind(seen: Seen, drift: Drift) -> Outer | None:
+    """The first column and row that made a carried value a table, where it was a series before."""
+    made = sorted(seen.graph.ancestors([drift.node], after=drift.old.index))
+    for node in (seen.graph.nodes[index] for index in made):
+        outer = outer_broadcast(seen.axes, node) if node.spot is not None else None
+        if outer is not None and node is not drift.node and _is_spread(node, drift):
+            return outer
+    return None
+
+
+def _is_spread(node: Node, drift: Drift) -> bool:
+    """Whether a square is what a series of a carried value's length became."""
+    longest = max(drift.old.shape, default=1)
+    return node.shape == drift.node.shape and set(node.shape) == {longest} and longest > 1
 
 
 def _spoils(seen: Seen, outer: Outer) -> bool:

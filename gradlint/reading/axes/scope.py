@@ -124,6 +124,10 @@ class Seen:
 
         return fed(self.wrong), fed(self.right)
 
+    def given(self, node: Node) -> bool:
+        """Whether a value is no part of a model that learns: data, metrics, programs without."""
+        return self.step is None or node.index not in self.learned
+
     # -- words ------------------------------------------------------------------------------
 
     def text(self, node: Node) -> str:

@@ -104,9 +104,7 @@ def dropped_axis(lines: Lines, node: Node) -> Dropped | None:
         return None
     if len(reduction.shape) == len(source.shape):
         return None
-    where = 2 if reduction.function is np.linalg.norm else 1
-    gone = reduced_positions(argument(reduction, where, "axis"), len(source.shape))
-    kept = [i for i in range(len(source.shape)) if i not in gone]
+    kept = [i for i in range(len(source.shape)) if i not in gone(reduction)]
     met = range(len(whole.shape) - len(kept), len(whole.shape))
     wrong = [(k, m) for k, m in zip(kept, met, strict=True) if k != m and whole.shape[m] > 1]
     if not wrong:
@@ -114,9 +112,17 @@ def dropped_axis(lines: Lines, node: Node) -> Dropped | None:
     ours, theirs = lines.of(whole), lines.of(source)
     if not all(map(lines.classes.same, ours, theirs)):
         return None
-    if is_symmetric(source.value, *wrong[0]):
+    if all(is_symmetric(source.value, *pair) for pair in wrong):
         return None
     return Dropped(node, whole, reduction, *wrong[0])
+
+
+def gone(reduction: Node) -> frozenset[int]:
+    """The axes of its argument that a reduction takes away."""
+    source = reduction.args[0]
+    where = 2 if reduction.function is np.linalg.norm else 1
+    ndim = len(source.shape) if isinstance(source, Node) else 0
+    return frozenset(reduced_positions(argument(reduction, where, "axis"), ndim))
 
 
 def is_symmetric(value: Any, one: int, other: int) -> bool:
