@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.diagnosis.identify import proportion
+from gradlint.diagnosis.slopes import Carried
 from gradlint.reading.updates import taken
 from gradlint.truth.evaluate import same
 
@@ -78,9 +79,15 @@ def _holds(case: Case, experiment: Experiment) -> str | None:
     corrected = experiment.corrected
     if corrected is not None and _is_remedy(case, corrected):
         return "corrected"
-    if experiment.predicted is not None and _same(experiment.predicted, case.user):
-        return "predicted"
-    return None
+    return "predicted" if _was_predicted(case, experiment) else None
+
+
+def _was_predicted(case: Case, experiment: Experiment) -> bool:
+    """Whether the wrong value is the one that the mistake makes."""
+    predicted = experiment.predicted
+    if isinstance(predicted, Carried) and not predicted.could_be(case.user, _HOLDS):
+        return False
+    return predicted is not None and _same(predicted, case.user)
 
 
 def _may_mend(case: Case, experiment: Experiment) -> bool:
@@ -149,7 +156,7 @@ def _decayed(case: Case) -> Iterator[list[np.ndarray]]:
         yield [r + decay * w for r, w in zip(case.right, weights, strict=True)]
 
 
-def _same(values: list[np.ndarray], others: list[np.ndarray]) -> bool:
+def _same(values: Iterable[np.ndarray], others: Iterable[np.ndarray]) -> bool:
     return all(_close(np.asarray(v), np.asarray(o)) for v, o in zip(values, others, strict=True))
 
 

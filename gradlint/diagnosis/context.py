@@ -21,6 +21,8 @@ from gradlint.trace.tape import Invocation, Node
 from gradlint.truth.activations import Activation, recognise
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gradlint.diagnosis.catalogue import Catalogue
     from gradlint.diagnosis.identify import Identity
     from gradlint.diagnosis.localise import Diagnosis, Suspect
@@ -43,7 +45,7 @@ class Experiment:
 
     message: str
     cost: float
-    predicted: list[np.ndarray] | None = None
+    predicted: Iterable[np.ndarray] | None = None
     corrected: list[np.ndarray] | None = None
     edits: tuple[tuple[ast.expr, str], ...] = ()
     help: str = ""

@@ -5,46 +5,102 @@ from __future__ import annotations
 import ast
 import math
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from gradlint.diagnosis.case import Case
     from gradlint.diagnosis.layers import Layer
     from gradlint.trace.tape import Node
-    from gradlint.truth.activations import Activation
+    from gradlint.truth.activations import Activation, Function
 
 _SAME = 1e-9  # relative: two ways to compute one slope
+_PROBED = 64  # entries that tell most predictions from what there is
 Edits = tuple[tuple[ast.expr, str], ...]
 
 
-def carried(case: Case, slopes: list[np.ndarray]) -> list[np.ndarray] | None:
+@dataclass(frozen=True, eq=False)
+class Slopes:
+    """A derivative formula applied to a value at every point.
+
+    Most slopes that a line might have used are told from what it did use by a few entries, so the
+    whole of one is worked out only where somebody goes over it.
+    """
+
+    formula: Function
+    values: list[np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for value in self.values:
+            yield self._of(value)
+
+    def entries(self, point: int, places: np.ndarray) -> np.ndarray:
+        """Some entries of the slope at one point, by their places in its flat form."""
+        return self._of(self.values[point].reshape(-1)[places])
+
+    def could_be(self, values: Sequence[np.ndarray]) -> bool:
+        """Whether some values may be these slopes, as far as their sizes and first entries tell."""
+        first = np.zeros(1, dtype=int)
+        for point, (value, own) in enumerate(zip(values, self.values, strict=True)):
+            if value.size != own.size:
+                return False
+            slope = self.entries(point, first).item() if own.size else 0.0
+            if own.size and not math.isclose(value.item(0), slope, rel_tol=_SAME, abs_tol=0.0):
+                return False
+        return True
+
+    def _of(self, value: np.ndarray) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            return np.asarray(self.formula(value), dtype=float)
+
+
+@dataclass(frozen=True, eq=False)
+class Carried:
+    """The upstream gradient times some slope at every point, in the shape of the suspect."""
+
+    above: list[np.ndarray]
+    slopes: Slopes
+    shapes: list[tuple[int, ...]]
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for above, slope, shape in zip(self.above, self.slopes, self.shapes, strict=True):
+            yield above.reshape(shape) * slope.reshape(shape)
+
+    def could_be(self, values: Sequence[np.ndarray], tolerance: float) -> bool:
+        """Whether some values may be these, as far as some of their entries tell."""
+        for point, (above, value) in enumerate(zip(self.above, values, strict=True)):
+            places = np.linspace(0, value.size - 1, min(value.size, _PROBED)).astype(int)
+            own = above.reshape(-1)[places] * self.slopes.entries(point, places)
+            gap = np.abs(own - value.reshape(-1)[places]).max(initial=0.0)
+            if gap > 2 * tolerance * np.abs(value).max(initial=0.0):
+                return False
+        return True
+
+
+def carried(case: Case, slopes: Slopes) -> Carried | None:
     """The upstream gradient times some slope, in the shape of the suspect."""
-    if case.upstream is None:
-        return None
-    above = case.of(case.upstream[0])
+    above = None if case.upstream is None else case.of(case.upstream[0])
     if above is None:
         return None
-    result = []
-    for value, slope, user in zip(above, slopes, case.user, strict=True):
+    for value, slope, user in zip(above, slopes.values, case.user, strict=True):
         if value.size != user.size or slope.size != user.size:
             return None
-        result.append(value.reshape(user.shape) * slope.reshape(user.shape))
-    return result
+    return Carried(above, slopes, [user.shape for user in case.user])
 
 
 def slope_values(
     activation: Activation, values: list[np.ndarray], *, output: bool
-) -> list[np.ndarray] | None:
+) -> Slopes | None:
     """A derivative formula applied to a value at every point."""
     formula = activation.from_output if output else activation.slope
-    if formula is None:
-        return None
-    with np.errstate(all="ignore"):
-        return [np.asarray(formula(value), dtype=float) for value in values]
+    return None if formula is None else Slopes(formula, values)
 
 
 def arguments(case: Case, value: object) -> list[ast.expr]:
@@ -81,7 +137,7 @@ def called_here(case: Case, place: ast.expr, node: Node) -> list[str]:
     return [*found, own] if own else found
 
 
-def factor_parts(case: Case, slopes: list[np.ndarray]) -> Iterator[ast.expr]:
+def factor_parts(case: Case, slopes: Slopes) -> Iterator[ast.expr]:
     """Parts of the line whose value is a given slope: where the derivative was written."""
     for part, node in case.parts():
         if node is None:
@@ -112,7 +168,7 @@ def right_slopes(case: Case, layer: Layer | None = None) -> Iterator[str]:
             yield slope if whole or enclosed else f"({slope})"
 
 
-def without_slope(case: Case, slopes: list[np.ndarray]) -> Iterator[tuple[ast.expr, ast.expr]]:
+def without_slope(case: Case, slopes: Slopes) -> Iterator[tuple[ast.expr, ast.expr]]:
     """Products of the line, and the two factors of each that make up a slope: ``d * a * (1 - a)``.
 
     The second is the product of just these two, as an expression.
@@ -129,17 +185,12 @@ def without_slope(case: Case, slopes: list[np.ndarray]) -> Iterator[tuple[ast.ex
             yield part, pair
 
 
-def _alike(values: list[np.ndarray], slopes: list[np.ndarray]) -> bool:
-    return all(map(_is_same, values, slopes))
-
-
-def _is_same(value: np.ndarray, slope: np.ndarray) -> bool:
-    """Whether two arrays hold the same numbers; most are told apart by their first."""
-    if value.size != slope.size:
-        return False
-    if value.size and not math.isclose(value.item(0), slope.item(0), rel_tol=_SAME, abs_tol=0.0):
-        return False
-    return np.allclose(value.reshape(slope.shape), slope, rtol=_SAME, atol=0)
+def _alike(values: list[np.ndarray], slopes: Slopes) -> bool:
+    """Whether arrays hold the same numbers as slopes."""
+    return slopes.could_be(values) and all(
+        np.allclose(value.reshape(slope.shape), slope, rtol=_SAME, atol=0)
+        for value, slope in zip(values, slopes, strict=True)
+    )
 
 
 def helper_of(case: Case, part: ast.expr) -> str:

@@ -8,6 +8,7 @@ from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.layers import layers, places
 from gradlint.diagnosis.numbers import Guess, close
 from gradlint.diagnosis.slopes import (
+    Slopes,
     arguments,
     called_here,
     carried,
@@ -151,7 +152,7 @@ def _beside(case: Case) -> Iterator[Experiment]:
         if name is None or after is None or kind in ("relu", "leaky relu"):
             continue
         message = f"the activation `{name}` goes through {kind} once more: {kind} is applied twice"
-        again = [layer.activation.value(value) for value in after]
+        again = Slopes(layer.activation.value, after)
         twice = list(factor_parts(case, again))
         if twice:
             yield Experiment(message, 1.1, edits=tuple((part, name) for part in twice))

@@ -11,7 +11,7 @@ from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.layers import layers
 from gradlint.diagnosis.numbers import Guess
 from gradlint.diagnosis.scalings import rescaled
-from gradlint.diagnosis.slopes import carried, right_slopes, slope_values
+from gradlint.diagnosis.slopes import Slopes, carried, right_slopes, slope_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +105,7 @@ class MissingActivationDerivative:
         activation, z, a = case.activation
         if activation.name == "identity":
             return
-        ones = carried(case, [np.ones_like(v) for v in case.user])
+        ones = carried(case, Slopes(np.ones_like, case.user))
         message = (
             f"`{case.written}` should be {case.shown(z)}, but the derivative of {activation.name} "
             f"is not applied: it is still {case.shown(a)}"

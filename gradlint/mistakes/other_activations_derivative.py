@@ -11,6 +11,7 @@ from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.layers import Layer, layers, shortened, slope_of, stray_slope
 from gradlint.diagnosis.numbers import Guess
 from gradlint.diagnosis.slopes import (
+    Slopes,
     carried,
     factor_parts,
     right_slopes,
@@ -124,7 +125,7 @@ class OtherActivationsDerivative:
                     yield from self._claims(case, other, activation, slopes)
 
     def _claims(
-        self, case: Case, other: Activation, activation: Activation, slopes: list[np.ndarray]
+        self, case: Case, other: Activation, activation: Activation, slopes: Slopes
     ) -> Iterator[Experiment]:
         predicted = carried(case, slopes)
         if predicted is None:
@@ -196,7 +197,7 @@ def _forward_factors(case: Case, back: set[int]) -> Iterator[tuple[ast.expr, Nod
 
 
 def _exchanged(
-    case: Case, layer: Layer, other: Activation, slopes: list[np.ndarray], rights: list[str]
+    case: Case, layer: Layer, other: Activation, slopes: Slopes, rights: list[str]
 ) -> Iterator[Experiment]:
     told = f"is the derivative of {other.name}, but the layer uses {layer.activation.name}"
     for part in factor_parts(case, slopes):

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 Function = Callable[[np.ndarray], np.ndarray]
+_SAME = 1e-7  # relative to the largest entry
+_PROBED = 64  # entries that tell most functions apart
 
 
 @dataclass(frozen=True)
@@ -113,11 +115,16 @@ def recognise(z: np.ndarray, a: np.ndarray) -> Activation | None:
     """The activation with ``a = f(z)``, by its values; None if it is none of the known ones."""
     if z.shape != a.shape or not z.size:
         return None
+    places = np.linspace(0, z.size - 1, min(z.size, _PROBED)).astype(int)
+    some, out = z.ravel()[places], a.ravel()[places]
+    largest = float(np.abs(a).max()) or 1.0
     with np.errstate(all="ignore"):
         for activation in (*ACTIVATIONS, *_fitted(z, a)):
+            if float(np.abs(activation.value(some) - out).max()) > 2 * _SAME * largest:
+                continue
             value = activation.value(z)
             scale = float(np.abs(value).max()) or 1.0
-            if np.isfinite(value).all() and float(np.abs(value - a).max()) <= 1e-7 * scale:
+            if np.isfinite(value).all() and float(np.abs(value - a).max()) <= _SAME * scale:
                 return activation
     return None
 

@@ -25,10 +25,12 @@ from gradlint.truth.points import rms
 from gradlint.truth.road import hold_roads
 from gradlint.truth.stated import Statements
 from gradlint.truth.terms import with_terms
+from gradlint.truth.thinned import thinned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from gradlint.trace.tape import Node
     from gradlint.truth.points import Point
     from gradlint.truth.study import Study
 
@@ -287,36 +289,62 @@ def _arbitrate(judged: Judged) -> None:
     followed = judged.followed
     if followed is None:
         return
-    study = judged.study
+    study, objective = judged.study, followed.objective
     rng = np.random.default_rng([study.seed, 7])
     for point, truth in zip(judged.points, followed.truths, strict=True):
-        directions = {}
-        slope = size = 0.0
-        for result in followed.results:
-            node = result.parameter.node
-            value = np.asarray(point.changes[node], dtype=float)
-            scale = rms(value) or 1.0
-            direction = rng.integers(0, 2, value.shape, dtype=np.int8) * (2.0 * scale)
-            direction -= scale
-            directions[node] = direction
-            part = direction * truth.get(node.index, 0.0)
-            slope += float(np.sum(part))
-            size += float(np.sqrt(np.sum(np.square(part))))
+        few = thinned(study, objective, point)
+        if few is not None and _difference(few.value, few.truth, point, followed, rng).confirms:
+            continue
+        found = _difference(
+            lambda moved, point=point: study.value(objective, moved, point),  # type: ignore[misc]
+            truth, point, followed, rng,
+        )  # fmt: skip
+        judged.worst_difference = max(judged.worst_difference, found.relative)
+        judged.confirmed = judged.confirmed and found.confirms is not False
 
-        def along(t: float, point: Point = point, directions: dict = directions) -> float:  # type: ignore[type-arg]
-            moved = {
+
+@dataclass(frozen=True)
+class _Difference:
+    """How far a derivative is from central differences; both None where they cannot be had."""
+
+    confirms: bool | None
+    relative: float = 0.0
+
+
+def _difference(
+    value: Callable[[dict[Node, Any]], float],
+    truth: dict[int, np.ndarray],
+    point: Point,
+    followed: Evaluation,
+    rng: np.random.Generator,
+) -> _Difference:
+    """Hold the derivative along one random direction against central differences."""
+    directions = {}
+    slope = size = 0.0
+    for result in followed.results:
+        node = result.parameter.node
+        own = np.asarray(point.changes[node], dtype=float)
+        scale = rms(own) or 1.0
+        direction = rng.integers(0, 2, own.shape, dtype=np.int8) * (2.0 * scale)
+        direction -= scale
+        directions[node] = direction
+        part = direction * truth.get(node.index, 0.0)
+        slope += float(np.sum(part))
+        size += float(np.sqrt(np.sum(np.square(part))))
+
+    def along(t: float) -> float:
+        return value(
+            {
                 node: _typed(point.changes[node], point.changes[node] + t * direction)
                 for node, direction in directions.items()
             }
-            return study.value(followed.objective, moved, point)
+        )
 
-        estimate = derivative(along)
-        if not np.isfinite(estimate.error) or estimate.kink is not None:
-            continue
-        gap = abs(estimate.value - slope)
-        judged.worst_difference = max(judged.worst_difference, gap / max(size, 1e-300))
-        if gap > 10 * estimate.error + _ARBITER * size:
-            judged.confirmed = False
+    estimate = derivative(along)
+    if not np.isfinite(estimate.error) or estimate.kink is not None:
+        return _Difference(None)
+    gap = abs(estimate.value - slope)
+    return _Difference(gap <= 10 * estimate.error + _ARBITER * size, gap / max(size, 1e-300))
 
 
 def _typed(kind: object, value: Any) -> object:
