@@ -15,7 +15,7 @@ from gradlint.pairs.naming import plain, unmarked
 from gradlint.pairs.trees import Attr, is_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gradlint.pairs.leaf import Leaf
     from gradlint.pairs.trees import Path
@@ -63,7 +63,33 @@ def gradient_slots(
     }
     left = {i: _loosely(keys) for i, keys in owned.items() if i not in pairs}
     free = {path: v for path, v in found if path in slots and path not in pairs.values()}
-    return pairs | dict(_meant(left, free, parameters))
+    pairs |= dict(_meant(left, free, parameters))
+    return pairs | dict(_in_twins(left.keys() - pairs.keys(), free, parameters))
+
+
+def _in_twins(
+    left: Iterable[int], free: Mapping[Path, Any], parameters: Sequence[Leaf]
+) -> Iterator[tuple[int, Path]]:
+    """Pair the entries of two containers with the same keys and shapes: ``p["W"]``, ``g["W"]``.
+
+    There is one container of either kind, whatever the two are called.
+    """
+    owned: dict[Path, dict[Any, int]] = {}
+    given: dict[Path, dict[Any, Path]] = {}
+    for i in sorted(left):
+        path = parameters[i].path
+        owned.setdefault(path[:-1], {})[path[-1]] = i
+    for path in free:
+        given.setdefault(path[:-1], {})[path[-1]] = path
+    for place, own in owned.items():
+        alike = [g for g in given.values() if place and g.keys() == own.keys()]
+        twins = [
+            g
+            for g in alike
+            if all(np.shape(free[g[key]]) == parameters[i].shape for key, i in own.items())
+        ]
+        if len(twins) == 1 and sum(o.keys() == own.keys() for o in owned.values()) == 1:
+            yield from ((i, twins[0][key]) for key, i in own.items())
 
 
 def _meant(

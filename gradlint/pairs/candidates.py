@@ -142,6 +142,8 @@ class Candidates:
         for part in returned:
             if not (is_number(part) and is_float(part)) or (leading and id(part) in known):
                 break
+            if leading and not np.ndim(returned[0]) and np.ndim(part):
+                break  # what stands behind a loss is kept for the backward pass
             known.add(id(part))  # what comes twice is kept for the backward pass
             leading += 1
         for k in range(1, leading + 1):

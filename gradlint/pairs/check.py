@@ -16,7 +16,7 @@ from gradlint.pairs.checked import Checked
 from gradlint.pairs.errors import CallError
 from gradlint.pairs.explain import causes
 from gradlint.pairs.guards import Claim, Guarded, guard
-from gradlint.pairs.own_mean import accept_own_mean, accept_own_rate
+from gradlint.pairs.own_mean import accept_own_mean, accept_own_rate, accept_sum_of_losses
 from gradlint.pairs.sites import code_of, definition, source_of
 from gradlint.pairs.trees import written
 from gradlint.truth.compare import ArrayJudgement
@@ -184,6 +184,7 @@ class Check(Checked):
             if explained and self._only_elsewhere(first):
                 return self._there().report(explained)
             accept_own_mean(self)
+            accept_sum_of_losses(self)
             accept_own_rate(self)
         sums: dict[int, float] = {}
         for i, factor in guarded.accumulating.items():

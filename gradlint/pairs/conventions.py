@@ -55,6 +55,7 @@ class Conventions:
         )
         self.candidates = Candidates(subject, settings, self.backward_signature)
         self.states: set[Path] = set()  # attributes that forward sets
+        self.rate = 1.0  # the learning rate that is passed where one is wanted
         self.tried: list[str] = []
         self.raised = float("-inf")  # the score of the likeliest call that raised
         self.crash: tuple[str, Site | None] | None = None  # what it raised, and where
@@ -163,7 +164,7 @@ class Conventions:
         that the pair may go on to write into.
         """
         outputs = plan.pick(returned)
-        cotangents = self.cotangents(outputs)
+        cotangents = self.cotangents(outputs, plan)
         cache = self._cache(plan, returned)
         if before is not None:
             before(cotangents)
@@ -186,6 +187,8 @@ class Conventions:
             else self._gradient(p, given_back, keep)
             for i, p in found.places.items()
         }
+        if given_back is None:
+            gradients |= self._from_slopes_left(plan, gradients, outputs, cotangents)
         self.subject.moves = self.subject.moves or found.moved
         value = float(projected(outputs, cotangents))
         plan = replace(plan, match=found)
@@ -219,8 +222,7 @@ class Conventions:
         if "buffers" not in plan.call:
             arguments = [known[symbol] for symbol in plan.call]
             result = subject.call(subject.backward, *arguments)
-            alone = (), ("out0",), *(self._inputs(extra) for extra in (False, True))
-            if plan.call in alone and np.size(outputs[0]) > 1:
+            if self._asks_for_slopes(plan, outputs):
                 result = self._from_slope(result, outputs[0], cotangents[0])
             return result, "returned"
         buffers = {
@@ -231,6 +233,11 @@ class Conventions:
         result = subject.call(subject.backward, *arguments)
         return (result, "returned") if result is not None else (buffers, "returned")
 
+    def _asks_for_slopes(self, plan: Plan, outputs: Sequence[Any]) -> bool:
+        """Whether backward gets nothing from above: then it gives slopes, and no gradients."""
+        alone = (), ("out0",), *(self._inputs(extra) for extra in (False, True))
+        return plan.call in alone and np.size(outputs[0]) > 1
+
     def _from_slope(self, slope: Any, out: Any, cotangent: Any) -> Any:
         """Give the gradient from an entrywise slope, or from the whole Jacobian."""
         if not is_number(slope):
@@ -238,7 +245,28 @@ class Conventions:
         for tree in self.subject.trees if np.ndim(slope) == 2 else ():
             if is_number(tree) and np.shape(slope) == (np.size(out), np.size(tree)):
                 return (np.ravel(cotangent) @ slope).reshape(np.shape(tree))
+        if self.gives_losses(out):
+            return slope  # of their mean
         return self.subject.times(cotangent, slope)
+
+    def _from_slopes_left(
+        self,
+        plan: Plan,
+        gradients: Mapping[int, Any],
+        outputs: Sequence[Any],
+        cotangents: Sequence[Any],
+    ) -> dict[int, Any]:
+        """Give the gradients of inputs from slopes that backward leaves on its object."""
+        if not self._asks_for_slopes(plan, outputs):
+            return {}
+        inputs = [i for i in gradients if not self.subject.leaves[i].owned]
+        return {i: self._from_slope(gradients[i], outputs[0], cotangents[0]) for i in inputs}
+
+    def gives_losses(self, out: Any) -> bool:
+        """Whether forward is a criterion with one loss for each sample."""
+        shapes = [np.shape(tree) for tree in self.subject.trees if is_number(tree)]
+        rows = np.ndim(out) == 1 and any(len(s) > 1 and s[0] == len(out) for s in shapes)
+        return rows and any(map(naming.is_target, self.subject.argnames))
 
     def _inputs(self, extra: bool) -> tuple[str, ...]:
         """Give the argument list that forward itself was given."""
@@ -255,7 +283,7 @@ class Conventions:
         known |= {f"arg{k}": v for k, v in enumerate(self.subject.args)}
         if isinstance(returned, list | tuple):
             known |= {f"cache{k}": v for k, v in enumerate(returned)}
-        known["returned"], known["rate"] = returned, 1.0
+        known["returned"], known["rate"] = returned, self.rate
         return known
 
     def _call_as_asked(self, known: Mapping[str, Any]) -> Any:
@@ -282,7 +310,7 @@ class Conventions:
 
     # -- outputs and cotangents -------------------------------------------------------------
 
-    def cotangents(self, outputs: Sequence[Any]) -> tuple[Any, ...]:
+    def cotangents(self, outputs: Sequence[Any], plan: Plan) -> tuple[Any, ...]:
         """Give the gradients from above: 1 for a loss, random and uneven for anything else."""
         given = self.settings.cotangent
         if given is not None:
@@ -294,6 +322,8 @@ class Conventions:
                         "cotangent of shape {} for an output of shape {}".format(*shapes)
                     )
             return tuple(parts)
+        if self._asks_for_slopes(plan, outputs) and self.gives_losses(outputs[0]):
+            return (np.full(np.shape(outputs[0]), 1 / len(outputs[0])),)
         rng = np.random.default_rng([self.settings.seed, 5])
         found: list[Any] = []
         for out in outputs:

@@ -25,7 +25,8 @@ from gradlint.mistakes.proportional_gradients import ProportionalGradients
 from gradlint.pairs.as_written import as_written
 from gradlint.pairs.calls import calls_in
 from gradlint.pairs.drivers import driven, functions_of
-from gradlint.pairs.partners import Found, is_empty, pairs_in
+from gradlint.pairs.implied import of_a_loss
+from gradlint.pairs.partners import Found, by_choices, is_empty, pairs_in
 from gradlint.pairs.places import with_helpers
 from gradlint.pairs.sites import definition
 from gradlint.pairs.trials import (
@@ -34,11 +35,15 @@ from gradlint.pairs.trials import (
     Outcome,
     explained,
     one_trial,
+    takes_input,
     tried,
     upstream_names,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gradlint.pairs.calls import Call
     from gradlint.pairs.drivers import Driven
     from gradlint.pairs.trials import Trial
     from gradlint.source.spots import SourceFile
@@ -72,11 +77,18 @@ def check_functions(
         given, seed = _given(namespace, options), getattr(options, "seed", 0)
         known = Known(namespace, given, seed, calls, upstream_names(pairs), _peers(namespace))
         told = [_driver(d, known) for d in drivers if only in (None, d.name)]
-        told += [_checked(p, known, file) for p in chosen]
+        told += _all_checked(list(_in_each_way(chosen, calls)), known, file)
         reports = list(filter(None, told))
     if reports:
         return _merged(file, _as_a_whole(reports))
     return None if only is None else _no_such_pair(file, only, pairs)
+
+
+def _in_each_way(pairs: list[Found], calls: Sequence[Call]) -> Iterator[Found]:
+    """Take a pair apart by the texts it chooses by, if the file does not choose itself."""
+    for pair in pairs:
+        called = any(call.is_of(pair) for call in calls)
+        yield from [pair] if called else by_choices(pair)
 
 
 def _peers(namespace: dict[str, Any]) -> tuple[type, ...]:
@@ -139,18 +151,33 @@ def _no_such_pair(file: SourceFile, only: str, known: list[Found]) -> Report:
 # -- one pair -----------------------------------------------------------------------------------
 
 
-def _checked(pair: Found, known: Known, file: SourceFile) -> Report | None:
-    outcome = tried(pair, known)
+def _all_checked(pairs: list[Found], known: Known, file: SourceFile) -> Iterator[Report | None]:
+    """Check pairs; classes that stand in for each other are given the same by their callers.
+
+    Where one of them is right of its input and wrong of its result, the others get the input, too.
+    """
+    tries = [(pair, of_a_loss(pair, known) or tried(pair, known)) for pair in pairs]
+    settled = {(p.forward, p.backward) for p, outcome in tries if takes_input(p, outcome, known)}
+    for pair, outcome in tries:
+        trial = None
+        if outcome.doubtful and (pair.forward, pair.backward) in settled and outcome.trial:
+            trial = one_trial(outcome.trial.attempt, known, Outcome())
+        meant = replace(outcome, trial=trial, doubtful=False) if trial is not None else outcome
+        yield _checked(pair, meant, known, file)
+
+
+def _checked(pair: Found, outcome: Outcome, known: Known, file: SourceFile) -> Report | None:
+    if outcome.unstated:
+        return _of_no_loss(pair, outcome.reason)
     if outcome.numeric:
         return None  # what the user checks with is no gradient to be checked
     trial = outcome.trial
     if trial is not None:
-        words = trial.attempt.words
         if trial.report.verdict == "right":
-            report = _told(pair, _reset_elsewhere(trial.report, file), words)
+            report = _told(pair, _reset_elsewhere(trial.report, file), trial.attempt)
             return _either_way(pair, report) if outcome.doubtful else report
         report = _reset_elsewhere(explained(trial, known), file)
-        return _softened(_told(pair, report, words))
+        return _softened(_told(pair, report, trial.attempt))
     if pair.backward is None:
         return None  # the name alone was no promise
     if outcome.crash is None:
@@ -167,9 +194,9 @@ def _driver(pair: Driven, known: Known) -> Report | None:
         attempt = Attempt(*pair.arranged(), [point[0]], words, True, args=tuple(point[1:]))
         trial = one_trial(attempt, known, Outcome())
         if trial is not None and trial.report.verdict == "wrong":
-            return _told(found, explained(trial, known), words)
+            return _told(found, explained(trial, known), attempt)
         last = trial or last
-    return None if last is None else _told(found, last.report, last.attempt.words)
+    return None if last is None else _told(found, last.report, last.attempt)
 
 
 def _reset_elsewhere(report: Report, file: SourceFile) -> Report:
@@ -234,8 +261,11 @@ def _given(namespace: dict[str, Any], options: Any) -> dict[str, Any]:
 # -- reports ------------------------------------------------------------------------------------
 
 
-def _told(pair: Found, report: Report, words: str) -> Report:
+def _told(pair: Found, report: Report, attempt: Attempt) -> Report:
     """Name the parameters after their function, and say with which inputs it was run."""
+    words = attempt.words
+    if attempt.loss and report.loss is not None:
+        report = replace(report, loss=replace(report.loss, description=attempt.loss))
     parameters = tuple(replace(p, name=f"{pair.name}({p.name})") for p in report.parameters)
     findings = tuple(
         replace(f, message=f"{pair.name}: {f.message}", evidence={**f.evidence, "inputs": words})
@@ -265,6 +295,16 @@ def _softened(report: Report) -> Report:
     )
     left = "wrong" if any(p.verdict == "wrong" for p in parameters) else "cannot-tell"
     return replace(report, verdict=left, findings=findings, parameters=parameters)  # type: ignore[arg-type]
+
+
+def _of_no_loss(pair: Found, reason: str) -> Report:
+    """Say that a gradient is that of no loss which is known."""
+    site = definition(pair.functions()[1])
+    text = f"`{pair.name}`: no loss is known whose gradients these are"
+    remedy = "put the function that computes the loss into the file, or call gradlint.check with it"
+    finding = Finding("GL906", "missing-data", "error", text, site, reason, remedy)
+    verdict = ParameterVerdict(pair.name, (), "cannot-tell", reason="no loss is known")
+    return Report(site.filename, "cannot-tell", (finding,), (verdict,))
 
 
 def _unknown(pair: Found, reason: str) -> Report:

@@ -13,6 +13,7 @@ from gradlint.mistakes.remarks import NonFinite
 from gradlint.pairs.compare import Projected, is_small
 from gradlint.pairs.guards import Claim, Guarded
 from gradlint.pairs.lines import meant_by
+from gradlint.pairs.moved_first import read_after_the_step
 from gradlint.pairs.places import move_of
 from gradlint.pairs.repair import Repair, Repairs
 from gradlint.pairs.tracing import Told, Traced, trace
@@ -21,7 +22,7 @@ from gradlint.truth.literals import ROUNDED
 from gradlint.truth.probe import Probe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from gradlint.findings import Finding
     from gradlint.pairs.checked import Checked
@@ -36,8 +37,21 @@ def causes(check: Checked, guarded: Guarded) -> list[Claim]:
     if not wrong:
         return []
     traced = _traced(check, guarded, wrong)
-    told, repairs = _proven(check, guarded, traced, wrong)
-    claims = []
+    late = read_after_the_step(check, wrong)
+    left = [i for i in wrong if i not in late]
+    told, repairs = _proven(check, guarded, _besides(traced, check, late), left)
+    claims = [dataclasses.replace(c, site=traced.places.get(i)) for i, c in late.items()]
+    claims += _told_by_numbers(check, guarded, traced, told, left)
+    patterns = {check.subject.leaves[i].name: check.verdicts[i].pattern for i in wrong}
+    said = [(_claim(t.finding, patterns), t.victims) for t in told]
+    said += [(claim, _parameters(claim)) for claim in _joined(claims)]
+    return _told_once(_mended(check, repairs, said))
+
+
+def _told_by_numbers(
+    check: Checked, guarded: Guarded, traced: Traced, told: list[Told], wrong: list[int]
+) -> Iterator[Claim]:
+    """Say what the numbers alone tell of gradients, with the place that the tape knows."""
     for i in wrong:
         gradient = np.asarray(guarded.run.gradients[i])
         if i in guarded.accumulating:
@@ -50,11 +64,13 @@ def causes(check: Checked, guarded: Guarded) -> list[Claim]:
             claim = _placed(check.subject.leaves[i].name, told, check, guarded, i, gradient)
         if claim is not None:
             site = claim.site or traced.line or traced.places.get(i) or move_of(check, i)
-            claims.append(dataclasses.replace(claim, site=site))
-    patterns = {check.subject.leaves[i].name: check.verdicts[i].pattern for i in wrong}
-    said = [(_claim(t.finding, patterns), t.victims) for t in told]
-    said += [(claim, _parameters(claim)) for claim in _joined(claims)]
-    return _told_once(_mended(check, repairs, said))
+            yield dataclasses.replace(claim, site=site)
+
+
+def _besides(traced: Traced, check: Checked, late: dict[int, Claim]) -> Traced:
+    """Leave out what the tape tells of gradients whose cause is known."""
+    names = {check.subject.leaves[i].name for i in late}
+    return dataclasses.replace(traced, told=[t for t in traced.told if not set(t.victims) <= names])
 
 
 def _excuse_numbers(check: Checked, guarded: Guarded) -> None:

@@ -16,6 +16,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -31,6 +33,7 @@ class Hint:
     shape: tuple[int, ...] = ()  # what the letters are taken for
     keys: list[str] = field(default_factory=list)  # of a dict
     items: tuple[str, ...] = ()  # a list of tuples, whose parts are called so
+    choices: tuple[str, ...] = ()  # the texts that it is compared with
 
 
 def hints_of(function: Callable[..., Any], sizes: Sequence[int] = ()) -> dict[str, Hint]:
@@ -52,12 +55,29 @@ def hints_of(function: Callable[..., Any], sizes: Sequence[int] = ()) -> dict[st
             _contracted(found, node)
         elif isinstance(node, ast.Subscript):
             _indexed(found, node)
+        elif isinstance(node, ast.Compare):
+            _compared(found, node)
     _read_by_position(found, tree)
     letters = sorted({letter for hint in found.values() for letter in hint.letters})
     known = dict(zip(letters, sizes, strict=False))
     for hint in found.values():
         hint.shape = tuple(known.get(letter, sizes[-1]) for letter in hint.letters if sizes)
     return found
+
+
+def attributes_kept(function: Callable[..., Any], name: str) -> set[str]:
+    """Give the attributes of an argument that no array has: what keeps something for later."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return set()
+    read = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        if node.value.id == name
+    }
+    return {attribute for attribute in read if not hasattr(np.ndarray, attribute)}
 
 
 def _unpacked(found: dict[str, Hint], target: ast.expr, value: ast.expr) -> None:
@@ -109,6 +129,16 @@ def _indexed(found: dict[str, Hint], node: ast.Subscript) -> None:
         if isinstance(value.value, ast.Name) and position is not None and position >= 0:
             hint = found[value.value.id]
             hint.at_least = max(hint.at_least, position + 1)
+
+
+def _compared(found: dict[str, Hint], node: ast.Compare) -> None:
+    """``if activation == "relu"`` and ``if activation in ("relu", "tanh")``."""
+    if isinstance(node.left, ast.Name):
+        inside = [part for other in node.comparators for part in ast.walk(other)]
+        texts = [p.value for p in inside if isinstance(p, ast.Constant)]
+        hint = found[node.left.id]
+        chosen = [t for t in texts if isinstance(t, str)]
+        hint.choices = tuple(dict.fromkeys([*hint.choices, *chosen]))
 
 
 def _read_by_position(found: dict[str, Hint], tree: ast.AST) -> None:

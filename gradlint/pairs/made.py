@@ -13,10 +13,12 @@ import copy
 import inspect
 import itertools
 import re
+import types
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.pairs.hints import attributes_kept
 from gradlint.pairs.partners import partners
 from gradlint.pairs.shapes import SETTINGS, suggestions
 from gradlint.pairs.trees import is_float, leaves
@@ -26,10 +28,13 @@ if TYPE_CHECKING:
 
 MOST_KINDS = 24  # ways to construct one class that are worth a try
 SIZES = (4, 3, 2, 6, 7, 8)
+_SHAPE = (3, 7, 5)
 _ARRAYS = re.compile(r"([A-Z]\d?|w\d?|b\d?|weights?\w*|bias(es)?|kernel|gamma|beta|theta)\Z")
 _SOURCES = ("rng", "random_state", "generator")
+_HOLDS = re.compile(r"par\w*|weights|theta|net\w*|model|layers|ws?|p\Z", re.IGNORECASE)
 _STARTS = re.compile(r"\w*init\w*")
-_TUPLES = re.compile(r"(in\w*_|out\w*_|x_)?(shape|dims?|size_in)\Z")
+_TUPLES = re.compile(r"(\w*_)?shape\Z|size_in\Z")
+_EITHER = re.compile(r"(in\w*_|out\w*_|x_)?dims?\Z")  # a size, or a whole shape
 _FUNCTIONS = re.compile(r"(act\w*|nonlin\w*|f|fn|func\w*|phi|g)\Z")
 
 
@@ -68,8 +73,8 @@ def _making(kind: type, values: dict[str, Any], seed: int) -> Callable[[], Any]:
     return make
 
 
-def needed(kind: type) -> list[str]:
-    """Give the parameters of a constructor that have no default."""
+def needed(kind: Callable[..., Any]) -> list[str]:
+    """Give the parameters of a constructor, or of a function, that have no default."""
     try:
         parameters = inspect.signature(kind).parameters.values()
     except (TypeError, ValueError):
@@ -86,6 +91,44 @@ def _of_arrays(
     known = {n: v for n in names if (v := _setting(n, seed)) is not None} | given
     for values, _ in itertools.islice(suggestions(kind, known, seed), 60):
         yield values
+
+
+def initialised(namespace: dict[str, Any], function: Any, seed: int) -> Iterator[dict[str, Any]]:
+    """Give what a file's own initialisers make, for the argument that holds parameters."""
+    wanted = [name for name in needed(function) if _HOLDS.match(name)]
+    for start in list(namespace.values()) if len(wanted) == 1 else ():
+        called = getattr(start, "__name__", "")
+        if not isinstance(start, types.FunctionType) or not _STARTS.fullmatch(called):
+            continue
+        names = needed(start)
+        for sizes in ((4, 3, 2),), SIZES:
+            np.random.seed(seed)
+            try:
+                made = start(*sizes[: len(names)])
+            except Exception:  # noqa: BLE001 - then it wants something else
+                continue
+            arrays = [v for _, v in leaves(made) if isinstance(v, np.ndarray) and is_float(v)]
+            if arrays and isinstance(made, dict | list):
+                yield {wanted[0]: made}
+
+
+def contexts(forward: Any, backward: Any, peers: Sequence[type]) -> dict[str, Any]:
+    """Give the object in which forward leaves for backward what it needs, where both take one."""
+    shared = [n for n in needed(forward)[:1] if n in needed(backward)]
+    kept = {a for n in shared for f in (forward, backward) for a in attributes_kept(f, n)}
+    if not kept:
+        return {}
+    fitting = (p for p in peers if not needed(p) and any(hasattr(p, a) for a in kept))
+    return {shared[0]: next(fitting, _Context)()}
+
+
+class _Context:
+    """A plain place to leave things in, with PyTorch's word for it."""
+
+    saved_tensors: tuple[Any, ...] = ()
+
+    def save_for_backward(self, *values: Any) -> None:
+        self.saved_tensors = values
 
 
 def _of_sizes(
@@ -105,6 +148,14 @@ def _of_sizes(
             return
     for function in functions:  # a net's list of sizes
         yield {**fixed, **_acting(acting, function), **dict.fromkeys(rest, (4, 3, 2))}
+    whole = {n: _SHAPE for n in rest if _EITHER.match(n)}
+    for function in functions if whole else ():
+        yield {
+            **fixed,
+            **dict(zip(rest, SIZES, strict=False)),
+            **_acting(acting, function),
+            **whole,
+        }
 
 
 def _acting(names: list[str], function: Any) -> dict[str, Any]:
@@ -135,7 +186,7 @@ def _setting(name: str, seed: int) -> Any:
     if plain in ("name", "label", "layer_name"):
         return "layer"
     if _TUPLES.match(plain):
-        return (3, 7, 5)
+        return _SHAPE
     if _STARTS.fullmatch(plain):
         return _Start(seed)
     if re.match(r"(is_|use_|train|bias_|with_)|\w*training\Z", plain):

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.pairs.attributes import gradient_slots
-from gradlint.pairs.naming import is_gradient_of, pair_keys
+from gradlint.pairs.naming import is_gradient_of, is_target, pair_keys
 from gradlint.pairs.trees import Attr, Path, at, children, is_float, is_number, leaves, shape_of
 
 if TYPE_CHECKING:
+    from gradlint.pairs.leaf import Leaf
     from gradlint.pairs.subject import Marked, Subject
 
 _OF_OBJECT = "of the object's attributes"
@@ -79,15 +80,22 @@ class Written:
         free = {p: v for p, v in self.found if p not in used and is_number(v) and is_float(v)}
         places: dict[int, Place] = {}
         inputs = [i for i, leaf in enumerate(subject.leaves) if not leaf.owned]
+        data = [i for i in inputs if not is_target(subject.argnames[subject.leaves[i].path[0]])]
         for i in inputs:
-            leaf = subject.leaves[i]
-            named = [p for p in free if is_gradient_of(str(_text(p[-1])), leaf.name)]
-            alike = [p for p in free if is_float(leaf.value) and np.shape(free[p]) == leaf.shape]
-            if len(named) == 1 or (len(alike) == 1 and len(inputs) == 1):
-                path = (named or alike)[0]
+            path = _slot_of(subject.leaves[i], free, alone=data == [i])
+            if path is not None:
                 places[i] = ("owner", path)
                 del free[path]
         return places
+
+
+def _slot_of(leaf: Leaf, free: Mapping[Path, Any], *, alone: bool) -> Path | None:
+    """Find the attribute that is an input's gradient: by name, or by shape if it is ``alone``."""
+    named = [p for p in free if is_gradient_of(str(_text(p[-1])), leaf.name)]
+    if len(named) == 1:
+        return named[0]
+    alike = [p for p in free if is_float(leaf.value) and np.shape(free[p]) == leaf.shape]
+    return (named or alike)[0] if len(alike) == 1 and alone else None
 
 
 def numbers_of(value: Any) -> Any:
@@ -197,9 +205,7 @@ def _readings(
         found.append(reading("by name", _by_names(subject, parts, names)))
     if parts is not None and len(parts) == count:
         found.append(reading("one for each input", _positional(subject, parts, range(count))))
-    first = subject.trees[0] if subject.trees else ()
-    found.append(reading(_STRAIGHT, _mirrored(first, returned, (0,), ())))
-    found.append(reading(_BACKWARDS, _mirrored(first, returned, (0,), (), turned=True)))
+    found += [reading(label, pairs) for label, pairs in _of_the_first(subject, returned)]
     if isinstance(returned, Mapping):
         found.append(reading("by key", _by_keys(subject, returned)))
         found.append(reading("by key", _by_keys_inside(subject, returned)))
@@ -215,12 +221,25 @@ def _readings(
             for order in itertools.permutations(range(count))
         ]
     if is_number(returned):
-        found += [
-            reading("by shape", _mirrored(t, returned, (k,), ()))
-            for k, t in enumerate(subject.trees)
-        ]
+        found += [reading("by shape", pairs) for pairs in _of_any(subject, returned)]
     found.append(reading("in order", _in_order(subject, returned)))
     yield from (f for f in found if f)
+
+
+def _of_the_first(
+    subject: Subject, returned: Any
+) -> Iterator[tuple[str, list[tuple[Path, Path]] | None]]:
+    """Take what was returned for the gradient of the first input, unless that is a target."""
+    first = subject.trees[0] if subject.trees else ()
+    if not (is_number(returned) and is_target(subject.argnames[0])):
+        yield _STRAIGHT, _mirrored(first, returned, (0,), ())
+        yield _BACKWARDS, _mirrored(first, returned, (0,), (), turned=True)
+
+
+def _of_any(subject: Subject, returned: Any) -> Iterator[list[tuple[Path, Path]] | None]:
+    """Take one array for the gradient of each input in turn, targets last."""
+    order = sorted(range(len(subject.trees)), key=lambda k: is_target(subject.argnames[k]))
+    yield from (_mirrored(subject.trees[k], returned, (k,), ()) for k in order)
 
 
 def _parts(returned: Any, count: int) -> list[Any] | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _UPSTREAM = re.compile(
     r"_?(?:(?:d|d_|grad_?|g_|delta_?|gradient_?|upstream_?)"
     r"(?:out\w*|y|z|a|h|c|s|x|p|l|next\w*|score\w*|logit\w*|pred\w*|hidden\w*|state\w*|cell\w*"
-    r"|[A-Z]\w*)?|g|gy|gout|cotangent|ct|err|error|errors|top_diff|dl\w?|output_error|v)\Z"
+    r"|[A-Z]\w*)?(?:_(?:next|curr\w*|now|t|out|above|new))?|g|gy|gout|cotangent|ct|err|error|errors|top_diff|dl\w?|output_error|v)\Z"
 )
 _CACHE = {
     "cache", "caches", "ctx", "saved", "mem", "memory", "context", "intermediates", "kept",

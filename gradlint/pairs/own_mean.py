@@ -47,6 +47,22 @@ def accept_own_mean(check: Checked) -> None:
     _accepted(check, own, "averaged over the batch in this layer", claim)
 
 
+def accept_sum_of_losses(check: Checked) -> None:
+    """Accept the slope of the sum, where a criterion gives one loss for each sample.
+
+    Such a loss is held against the mean of what it gives; whoever calls it may take the sum.
+    """
+    losses = check.guarded.run.outputs[0]
+    if len(check.verdicts) != 1 or not check.conventions.gives_losses(losses):
+        return
+    ((index, judged),) = check.verdicts.items()
+    factor = judged.factor or 0.0
+    if judged.verdict == "wrong" and round(factor, 6) == len(losses):
+        check.verdicts[index] = dataclasses.replace(
+            judged, verdict="right", reason="of the sum of the losses"
+        )
+
+
 def _moved(check: Checked) -> dict[int, ArrayJudgement]:
     """The verdicts on parameters that backward moves itself."""
     match = check.guarded.run.plan.match

@@ -15,10 +15,13 @@ import re
 import textwrap
 import types
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.pairs.composed import through_closure
+from gradlint.pairs.hints import hints_of
 from gradlint.pairs.naming import is_buffers, is_gradient_of
 
 if TYPE_CHECKING:
@@ -90,9 +93,43 @@ def pairs_in(file: SourceFile, namespace: dict[str, Any]) -> Iterator[Found]:
         taken |= {name, partner}
         yield Found(partner, functions.get(partner, ufuncs.get(partner)), functions[name])
     for name, function in functions.items():
-        if name not in taken and _returns_two(function):
+        closure = None if name in taken else _closure_of(function)
+        if closure is not None:
+            yield Found(name, function, through_closure(function, closure))
+        elif name not in taken and _returns_two(function):
             yield Found(name, function)
     yield from _of_classes(namespace)
+
+
+def by_choices(pair: Found) -> Iterator[Found]:
+    """Give a pair once for each text that an argument of both is compared with: ``"relu"``.
+
+    Each of them is a way of its own through both functions.
+    """
+    forward, backward = pair.functions()
+    found = _chosen(forward, backward) if pair.kind is None else {}
+    if len(found) != 1:
+        yield pair
+        return
+    ((name, choices),) = found.items()
+    for choice in choices:
+        given = {name: choice}
+        way = partial(forward, **given), partial(backward, **given)
+        yield Found(f"{pair.name}[{choice}]", *way)
+
+
+def _chosen(forward: Any, backward: Any) -> dict[str, list[str]]:
+    """Give the arguments that two functions share, with the texts that these are compared with."""
+    both = (forward, backward)
+    if not all(isinstance(function, types.FunctionType) for function in both):
+        return {}
+    hints = [hints_of(function) for function in both]
+    found = {}
+    for name in set.intersection(*(set(inspect.signature(f).parameters) for f in both)):
+        texts = [text for known in hints if name in known for text in known[name].choices]
+        if texts:
+            found[name] = list(dict.fromkeys(texts))
+    return found
 
 
 def _of_classes(namespace: dict[str, Any]) -> Iterator[Found]:
@@ -169,6 +206,19 @@ def syntax(function: Callable[..., Any]) -> ast.FunctionDef | None:
         return None
     first = tree.body[0] if tree.body else None
     return first if isinstance(first, ast.FunctionDef) else None
+
+
+def _closure_of(function: Any) -> ast.FunctionDef | None:
+    """Give the function inside that is returned behind the result: ``return y, back``."""
+    tree = syntax(function)
+    if tree is None:
+        return None
+    inner = {n.name: n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n is not tree}
+    last = tree.body[-1]
+    value = last.value if isinstance(last, ast.Return) else None
+    if not isinstance(value, ast.Tuple) or len(value.elts) != 2:
+        return None
+    return inner.get(getattr(value.elts[1], "id", ""))
 
 
 def _returns_two(function: Any) -> bool:

@@ -58,7 +58,7 @@ def suggestions(
     numbers, and whole shapes, that the function's object holds: of these inputs are made whose
     names say nothing.
     """
-    names, hints = _needed(function), hints_of(function, _LETTERED)
+    names, hints = needed(function), hints_of(function, _LETTERED)
     gated = any(re.match(_RECURRENT, name.lower()) for name in names)
     seen: set[str] = set()
     count = 0
@@ -83,7 +83,8 @@ def suggestions(
             yield values, words
 
 
-def _needed(function: Callable[..., Any]) -> list[str]:
+def needed(function: Callable[..., Any]) -> list[str]:
+    """Give the positional parameters of a function that have no default."""
     parameters = inspect.signature(function).parameters.values()
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return [p.name for p in parameters if p.kind in kinds and p.default is inspect.Parameter.empty]
@@ -198,6 +199,14 @@ def _of_type(kind: str, shape: Shape, rng: np.random.Generator) -> Any:
     if kind == "0/1":
         return (numbers > 0).astype(float)
     return np.where(numbers > 0, 1.0, -1.0) if kind == "+-1" else 0.2 + np.abs(numbers)
+
+
+def is_target_like(name: str) -> bool:
+    """Whether a parameter is called like what the outputs should be, or like ``y``, which may be.
+
+    What else it may be, other names tell.
+    """
+    return bool(_TARGET.match(_bare(name)))
 
 
 def _bare(name: str) -> str:

@@ -346,7 +346,16 @@ class _Take:
         finite = [e for e in errors if np.isfinite(e)]
         if finite:
             evidence.setdefault("relative_error", float(max(finite)))
-        return dataclasses.replace(finding, evidence=evidence)
+        return dataclasses.replace(
+            finding, evidence=evidence, site=self._written_at(finding, victims)
+        )
+
+    def _written_at(self, finding: Finding, victims: tuple[str, ...]) -> Site:
+        """Place what goes wrong in our own product with what comes from above in the slope."""
+        ours = self.spots[self.number].site
+        places = self.places() if finding.site == ours else {}
+        slopes = [s for i, s in places.items() if self.subject.leaves[i].name in victims]
+        return slopes[0] if slopes else finding.site
 
     def _namespace(self) -> dict[str, Any]:
         for function in (self.subject.given_backward, self.subject.given_forward):

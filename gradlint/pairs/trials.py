@@ -7,6 +7,7 @@ targets of a special type (one-hot rows, signs) are admitted where the formula a
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import itertools
 import math
@@ -18,14 +19,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.mistakes.remarks import NarrowedGradient
 from gradlint.pairs.candidates import Settings
 from gradlint.pairs.check import Check
+from gradlint.pairs.double import in_double
 from gradlint.pairs.errors import CallError
-from gradlint.pairs.made import objects_of, sizes_in, started
+from gradlint.pairs.made import contexts, initialised, objects_of, sizes_in, started
 from gradlint.pairs.naming import is_cache, is_output, is_rate, is_upstream, signature_of
 from gradlint.pairs.places import plain_function, with_helpers
 from gradlint.pairs.shapes import suggestions, types_in
+from gradlint.pairs.solved import solved
 from gradlint.pairs.trees import is_float, leaves
+from gradlint.truth.compare import TOO_COARSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,10 +42,11 @@ if TYPE_CHECKING:
 RUNS = 12  # inputs that a forward function runs with and that are worth a check
 MISFIT = 0.2  # of a run: inputs that its gradients do not fit
 NEAR = 1e-2  # relative: points of a finite difference
-# What a formula must contain to ask for targets of a type.
+# What a formula, or its name, must contain to ask for targets of a type.
+_BY_CLASS = r"argmax|==|nonzero|where|bool|(?i:cross_?entropy|categorical|one_?hot)"
 _ASKS = {
-    "soft": r"log|exp", "soft columns": r"log|exp", "one-hot": r"argmax|==|nonzero|where|bool",
-    "one-hot columns": r"argmax|==|nonzero|where|bool", "0/1": r"log|exp|==|where|astype|[<>]",
+    "soft": r"log|exp", "soft columns": r"log|exp", "one-hot": _BY_CLASS,
+    "one-hot columns": _BY_CLASS, "0/1": r"log|exp|==|where|astype|[<>]",
     "+-1": r"maximum|max\(|exp|sign|==|[<>]", "positive": r"log|sqrt|/|\*\*",
 }  # fmt: skip
 
@@ -68,6 +74,8 @@ class Attempt:
     own: bool = False  # whether the file itself calls it so
     call: str | None = None
     args: tuple[Any, ...] = ()  # further inputs that no gradient is asked for
+    loss: str = ""  # what the forward function was joined with
+    double: bool = False  # whether single precision is made double
 
 
 @dataclass(frozen=True)
@@ -100,6 +108,7 @@ class Outcome:
     crash: tuple[str, Site | None] | None = None
     numeric: bool = False  # the gradient is the user's own finite difference
     doubtful: bool = False  # right of the activated value, and nothing says that it gets that
+    unstated: bool = False  # it is the gradient of no loss that is stated or known
     wrong: list[Trial] = field(default_factory=list)
 
 
@@ -144,9 +153,26 @@ def one_trial(attempt: Attempt, known: Known, outcome: Outcome) -> Trial | None:
         return None
     except Exception:  # noqa: BLE001 - made-up inputs may make it raise anything
         return None
+    if not attempt.double and _is_single(report):
+        wide = one_trial(replace(attempt, double=True), known, outcome)
+        if wide is not None and wide.report.verdict in ("right", "wrong"):
+            return replace(wide, report=_with_notes(wide.report, report))
     outcome.numeric = attempt.backward is not None and is_numeric(check)
     size = sum(map(np.size, check.guarded.run.outputs))
     return Trial(attempt, report, attempt.call, size)
+
+
+def _is_single(report: Report) -> bool:
+    """Whether a pair that is not seen to be right computes in single precision."""
+    coarse = any(p.reason == TOO_COARSE for p in report.parameters)
+    narrowed = any(f.code == NarrowedGradient.code for f in report.findings)
+    return coarse or (narrowed and report.verdict == "wrong")
+
+
+def _with_notes(report: Report, other: Report) -> Report:
+    """Keep what was noted of a pair as it is beside what is found in double precision."""
+    notes = [f for f in other.findings if f.severity == "note" and f not in report.findings]
+    return replace(report, findings=(*notes, *report.findings))
 
 
 def _report(
@@ -156,7 +182,8 @@ def _report(
     try:
         settings = Settings(call=call, seed=known.seed, upstream=known.upstream)
         inputs = attempt.inputs
-        with np.errstate(all="ignore"):
+        precision = in_double() if attempt.double else contextlib.nullcontext()
+        with precision, np.errstate(all="ignore"):
             check = Check(attempt.forward, attempt.backward, inputs, attempt.args, settings, 1)
             return check, check.report(explain)
     finally:
@@ -174,7 +201,7 @@ def _counts(pair: Found, trial: Trial, wrong: Sequence[Trial]) -> bool:
     types = types_in(trial.attempt.words)
     if not types or all(other.misfits for other in wrong):
         return True
-    text = _text(pair)
+    text = f"{pair.name} {_text(pair)}"
     return all(re.search(_ASKS[kind], text) for kind in types)
 
 
@@ -275,7 +302,7 @@ def _meant(pair: Found, trial: Trial | None, known: Known) -> Trial | None:
 def _between_0_and_1(pair: Found, trial: Trial, known: Known) -> Trial | None:
     """See whether a formula that asks for probabilities is right of them."""
     attempt = trial.attempt
-    if attempt.own or not re.search(r"log|clip|maximum\(", _text(pair)):
+    if attempt.own or not re.search(r"log|clip", _text(pair)):
         return None
     inputs = [_probabilities(v) for v in attempt.inputs]
     likely = replace(attempt, inputs=inputs, words=f"{attempt.words}, between 0 and 1")
@@ -298,6 +325,22 @@ def _of_the_output(pair: Found, trial: Trial, known: Known) -> Trial | None:
     except Exception:  # noqa: BLE001 - then it takes no output
         return None
     return Trial(trial.attempt, report, _slope_of_output) if report.verdict == "right" else None
+
+
+def takes_input(pair: Found, outcome: Outcome, known: Known) -> bool:
+    """Whether a class's slope is right of the input, and wrong of what its function gives."""
+    trial = outcome.trial
+    if pair.kind is None or trial is None or trial.call is not None or outcome.doubtful:
+        return False
+    attempt = trial.attempt
+    names = signature_of(attempt.backward).names
+    if trial.report.verdict != "right" or len(attempt.inputs) != 1 or len(names) != 1:
+        return False
+    try:
+        _, report = _report(attempt, known, _slope_of_output)
+    except Exception:  # noqa: BLE001 - then it takes no output
+        return True
+    return report.verdict == "wrong" and not is_upstream(names[0])
 
 
 def _slope_of_output(backward: Any, out: Any, dout: Any) -> Any:
@@ -348,6 +391,9 @@ def upstream_names(pairs: Sequence[Found]) -> frozenset[str]:
 def attempts(pair: Found, known: Known) -> Iterator[Attempt]:
     """Give callables with inputs they run with: those of the file itself first."""
     yield from _called(pair, known)
+    if not isinstance(pair.forward, np.ufunc) and pair.backward is not None:
+        own = contexts(*pair.functions(), known.peers)
+        known = replace(known, given={**own, **known.given})
     if pair.kind is not None:
         yield from _objects(pair, known)
         return
@@ -355,10 +401,20 @@ def attempts(pair: Found, known: Known) -> Iterator[Attempt]:
         numbers = [np.random.default_rng(known.seed).normal(size=(5, 4))]
         yield Attempt(pair.forward, pair.backward, numbers, "(5, 4)")
         return
-    for values, words in suggestions(pair.forward, known.given, known.seed):
+    for values, words in _inputs(pair.forward, known):
         inputs = _running(pair.forward, values)
         if inputs is not None:
             yield Attempt(pair.forward, pair.backward, list(inputs.values()), words)
+
+
+def _inputs(
+    function: Any, known: Known, sizes: Sequence[Any] = ()
+) -> Iterator[tuple[dict[str, Any], str]]:
+    """Give inputs to try: usual ones, then such whose sizes are solved from what crashes."""
+    for own in initialised(known.namespace, function, known.seed):
+        yield from solved(function, {**own, **known.given}, known.seed)
+    yield from suggestions(function, known.given, known.seed, sizes)
+    yield from solved(function, known.given, known.seed)
 
 
 def _called(pair: Found, known: Known) -> Iterator[Attempt]:
@@ -379,7 +435,7 @@ def _objects(pair: Found, known: Known) -> Iterator[Attempt]:
     for make in objects_of(pair.kind, known.given, known.seed, known.peers):
         layer = make()
         forward = getattr(layer, pair.forward)
-        for values, words in suggestions(forward, known.given, known.seed, sizes_in(layer)):
+        for values, words in _inputs(forward, known, sizes_in(layer)):
             inputs = _running(forward, values)
             if inputs is None:
                 layer = make()
@@ -426,7 +482,9 @@ def _is_empty(out: Any) -> bool:
 
 
 def _probabilities(value: Any) -> Any:
-    return 1 / (1 + np.exp(-value)) if is_float(value) else value
+    """Squash numbers between 0 and 1; what lies there already is what it should be."""
+    outside = is_float(value) and bool(np.any(np.asarray(value) < 0) or np.any(value > 1))
+    return 1 / (1 + np.exp(-value)) if outside else value
 
 
 def _copied(value: Any) -> Any:

@@ -35,7 +35,7 @@ NEGLIGIBLE = 1e4  # a mistake is no matter of branches if it is so many times th
 SHOWN = 10  # places a pattern lists
 
 _BELOW_NOISE = "the derivative is below the noise of the reference"
-_TOO_COARSE = "the reference is too coarse to certify the agreement"
+TOO_COARSE = "the reference is too coarse to certify the agreement"
 _IN_BETWEEN = "the difference is neither within the reference's error nor clearly beyond it"
 
 
@@ -228,7 +228,7 @@ def _norm(x: NDArray[np.float64]) -> float:
 def _doubt(gap: float, error: float, size: float) -> str:
     if gap > AGREES * error:
         return _IN_BETWEEN
-    return _BELOW_NOISE if size <= DIFFERS * error else _TOO_COARSE
+    return _BELOW_NOISE if size <= DIFFERS * error else TOO_COARSE
 
 
 def _judge_at_kink(a: float, error: float, kink: Kink) -> Judgement:
