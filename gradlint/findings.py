@@ -124,6 +124,7 @@ class Liberty:
     name: str
     said: str
     row: int | None = None
+    cell: int | None = None
 
 
 @dataclass(frozen=True)

@@ -172,3 +172,23 @@ def test_samples_indices_and_slopes(code, shapes):
     found = filled(code).chosen
     made = {name: filling.np.shape(filling._evaluated(found[name])) for name in shapes}
     assert made == shapes
+
+
+def test_a_step_on_parameters_that_stand_in_the_call():
+    """A missing update of plain arguments pairs each parameter with its gradient by their names."""
+    search = filled(
+        "W = np.ones((3, 2))\nb = np.zeros(2)\nfor i in range(9):\n    d = X @ W + b - Y\n"
+        "    dW = X.T @ d\n    db = d.sum(0)\n    W, b = update_parameters(W, b, dW, db, lr)"
+    )
+    body = search.functions["update_parameters"].split("\n")[-1].strip()
+    assert body == "return given0 - given4 * given2, given1 - given4 * given3"
+
+
+def test_a_look_at_missing_data_is_left_out():
+    """A call whose result nobody uses cannot stop a program."""
+    search = filled(
+        "d.describe()\nw = np.zeros(3)\nfor i in range(9):\n    w -= 0.1 * X.T @ (X @ w - t)"
+    )
+    assert [said for said, *_ in search.draft.said] == [
+        "`d.describe()` is left out: it cannot run here"
+    ]

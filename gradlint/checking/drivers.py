@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gradlint.source.program import Program
 
 Piece = tuple[str, Row | None]
-Said = tuple[str, int, str]  # what was made up, the row of the document, the setting
+Said = tuple[str, Row | None, str]  # what was made up, its row in the document, the setting
 
 _NETWORK = "Network"
 _TRAINS = re.compile(r"train\w*|fit|learn|optimi[sz]e|gradient_descent|sgd|run|main", re.IGNORECASE)
@@ -132,14 +132,14 @@ class Draft:
             text = ast.unparse(node)
             text = text if len(text) <= 60 else text[:59] + "…"
             words = f"`{text}` fails, and is put behind the values computed after it"
-            self.said.append((words, seen.row if seen else 0, ""))
+            self.said.append((words, seen, ""))
             return True
         return False
 
     def without_loader(self, root: str) -> bool:
-        """Take out an assignment of what a missing function returns."""
+        """Take out an assignment of what a missing function returns, or its call alone."""
         for node in ast.walk(self._tree()):
-            call = node.value if isinstance(node, ast.Assign) else None
+            call = node.value if isinstance(node, ast.Assign | ast.Expr) else None
             if isinstance(call, ast.Call) and ast.unparse(call.func) == root:
                 return self._take_out(call.lineno)
         return False
@@ -164,7 +164,7 @@ class Draft:
             row_text = " " * node.col_offset + "pass" if index == node.lineno - 1 else ""
             self.body[index] = (row_text, self.body[index][1])
         what = text if len(text) <= 60 else text[:59] + "…"
-        self.said.append((f"`{what}` is left out: it cannot run here", seen.row if seen else 0, ""))
+        self.said.append((f"`{what}` is left out: it cannot run here", seen, ""))
         return True
 
     # -- giving values ----------------------------------------------------------------------------
@@ -180,16 +180,16 @@ class Draft:
             base, part = _split(root)
             if not part:
                 rows.append((f"{base} = {expression}", None))
-                said.append((f"`{base}`, which is never defined", 0, f"{base}={expression}"))
+                said.append((f"`{base}`, which is never defined", None, f"{base}={expression}"))
             else:
                 grouped.setdefault(base, {})[part] = expression
         for base, parts in grouped.items():
             self._object(base, parts, known, rows, said)
         for root, text in functions.items():
             what = f"`{text.split('return ')[-1].split(chr(10))[0]}`"
-            if re.search(r"\[name\] - |\bp - ", text):
+            if re.search(r"\[name\] - |\bp - |given\d+ - given", text):
                 what = "a step of gradient descent"
-            said.append((f"`{root}(…)`, which is never defined: {what}", 0, ""))
+            said.append((f"`{root}(…)`, which is never defined: {what}", None, ""))
         rows += [(row, None) for row in self._functions(functions, methods=False)]
         return Head(rows, said)
 
@@ -202,23 +202,23 @@ class Draft:
             self.initial = [("    def __init__(self):", None)]
             for name, expression in parts.items():
                 self.initial.append((f"        self{name} = {expression}", None))
-                said.append((f"`self{name}` = `{expression}`", 0, ""))
+                said.append((f"`self{name}` = `{expression}`", None, ""))
             return
         if all(part.startswith("[") for part in parts):
             inside = ", ".join(f"{part[1:-1]}: {text}" for part, text in parts.items())
             rows.append((f"{base} = {{{inside}}}", None))
-            said.append((f"`{base}`, which is never defined", 0, f"{base}={{{inside}}}"))
+            said.append((f"`{base}`, which is never defined", None, f"{base}={{{inside}}}"))
             return
         shapes = {part[1:]: np.shape(_evaluated(text)) for part, text in parts.items()}
         made = _made_by_a_class(shapes, known)
         if made is not None:
             at = next((n for n, row in enumerate(self.tail) if base in row), 0)
             self.tail.insert(at, f"{base} = {made}")
-            said.append((f"`{base}` = `{made}`", 0, ""))
+            said.append((f"`{base}` = `{made}`", None, ""))
             return
         inside = ", ".join(f"{part[1:]}={text}" for part, text in parts.items())
         rows.append((f"{base} = __import__('types').SimpleNamespace({inside})", None))
-        said.append((f"`{base}` with {inside}", 0, ""))
+        said.append((f"`{base}` with {inside}", None, ""))
 
 
 def _split(root: str) -> tuple[str, str]:
@@ -286,7 +286,7 @@ def _wrap(draft: Draft, lone: Sequence[ast.stmt]) -> None:
     draft.body = [*before, (f"class {_NETWORK}:", None), *methods, *after]
     draft.wrapped = len(before) + 1
     names = ", ".join(f"`{node.name}`" for node in lone if isinstance(node, ast.FunctionDef))
-    draft.said.append((f"a class around the methods {names}", 0, ""))
+    draft.said.append((f"a class around the methods {names}", None, ""))
 
 
 def _set_in(piece: Piece) -> Piece:
@@ -349,7 +349,7 @@ def _repeat(draft: Draft, tree: ast.Module, page: str) -> None:
     inside = map(_set_in, draft.body[first:])
     neuron: list[Piece] = [("    " + row, None) for row in _neuron(draft, tree, page)]
     draft.body = [*draft.body[:first], ("for _step in range(4):", None), *neuron, *inside]
-    draft.said.append(("a loop around the lines of the step", 0, ""))
+    draft.said.append(("a loop around the lines of the step", None, ""))
 
 
 def _neuron(draft: Draft, tree: ast.Module, page: str) -> list[str]:
@@ -365,7 +365,7 @@ def _neuron(draft: Draft, tree: ast.Module, page: str) -> list[str]:
     output = outputs[0]
     rows = [f"{output} = 1 / (1 + np.exp(-np.sum({weights} * {inputs}, keepdims=True)))"]
     draft.said.append((f"`{output}` is that of a sigmoid neuron with `{weights}` and `{inputs}`",
-                       0, ""))  # fmt: skip
+                       None, ""))  # fmt: skip
     target = _compared_with(tree, output)
     where = re.search(r"cross[\s-]*entropy", page, re.IGNORECASE)
     if target and where:
@@ -374,7 +374,7 @@ def _neuron(draft: Draft, tree: ast.Module, page: str) -> list[str]:
         )
         rows.append("print('cost', cost)")
         row = page.count("\n", 0, where.start()) + 1
-        draft.said.append((f"the loss: the page speaks of `{where[0]}`", row, ""))
+        draft.said.append((f"the loss: the page speaks of `{where[0]}`", Row(row), ""))
     return rows
 
 
@@ -435,7 +435,7 @@ def _drive(draft: Draft, tree: ast.Module) -> None:
     if owner is not None:
         call = f"network.{call}"
         draft.tail = [f"network = {owner.name}({', '.join(_needs(owner))})"]
-    draft.said.append((f"the call `{call}`", 0, ""))
+    draft.said.append((f"the call `{call}`", None, ""))
     if _updates(function):
         draft.tail.append(call)
         return
@@ -443,7 +443,7 @@ def _drive(draft: Draft, tree: ast.Module) -> None:
     for number, parameter in _returned(function):
         draft.tail.append(f"    network.{parameter} -= 0.1 * _gradients[{number}]")
         told = f"the update of `{parameter}` by value {number + 1} of `{function.name}`"
-        draft.said.append((told, 0, ""))
+        draft.said.append((told, None, ""))
 
 
 def _needs(owner: ast.ClassDef) -> list[str]:

@@ -142,7 +142,8 @@ def _ask_about(wanted: str, program: Program, options: Options, only: str | None
         timeout=options.timeout,
     )
     if outcome.result is None and isinstance(outcome.so_far, Report) and wanted == "report":
-        return dataclasses.replace(outcome.so_far, output=outcome.output)
+        known = outcome.so_far if outcome.ended == "timeout" else _broken_off(outcome)
+        return dataclasses.replace(known, output=outcome.output)
     if outcome.result is None:
         return program.told(_unfinished(outcome, program.text, filename, options))
     if wanted == "listing":
@@ -153,6 +154,32 @@ def _ask_about(wanted: str, program: Program, options: Options, only: str | None
     if whole:
         return report
     return dataclasses.replace(outcome.result, report=report)
+
+
+def _broken_off(outcome: Outcome) -> Report:
+    """What was known when the worker ended too early: by an error of ours, or by its own death."""
+    known: Report = outcome.so_far
+    if raises_ours() and outcome.ended == "failed":
+        raise RuntimeError(outcome.trouble)
+    last = (outcome.trouble.strip().splitlines() or ["no message"])[-1]
+    why = f"gradlint itself failed: {last}"
+    remedy = "please report this, with the program if you can"
+    if outcome.ended == "died":
+        why, remedy = f"the process ended ({_how(outcome)})", "run it with `python` to see why"
+
+    def told(finding: Finding) -> Finding:
+        if " was stopped after " not in finding.message:
+            return finding
+        left = finding.message.partition(" was stopped after ")[0]
+        return Finding(
+            "GL905", "could-not-run", "note", f"{left} broke off: {why}", finding.site, help=remedy
+        )
+
+    return dataclasses.replace(known, findings=tuple(map(told, known.findings)))
+
+
+def _how(outcome: Outcome) -> str:
+    return f"signal {outcome.signal}" if outcome.signal else f"exit code {outcome.exit_code}"
 
 
 def _unfinished(outcome: Outcome, text: str, filename: str, options: Options) -> Report:
@@ -167,9 +194,9 @@ def _unfinished(outcome: Outcome, text: str, filename: str, options: Options) ->
             help="raise --timeout, or check a smaller version of the data",
         )  # fmt: skip
     elif outcome.ended == "died":
-        how = f"signal {outcome.signal}" if outcome.signal else f"exit code {outcome.exit_code}"
         finding = Finding(
-            "GL905", "could-not-run", "error", f"the program ended its own process ({how})", site,
+            "GL905", "could-not-run", "error",
+            f"the program ended its own process ({_how(outcome)})", site,
             help="run it with `python` to see why",
         )  # fmt: skip
     else:

@@ -28,7 +28,7 @@ from gradlint.trace.stage import perform
 
 if TYPE_CHECKING:
     from gradlint.config import Options
-    from gradlint.source.program import Program
+    from gradlint.source.program import Program, Row
 
 _MOST_RUNS, _MOST_TURNS, _SECONDS = 90, 400, 3.0
 _TURN = "__gradlint_turn__"
@@ -328,8 +328,8 @@ def filled(program: Program, options: Options) -> Program:
     )
 
 
-def _place(program: Program, row: int) -> Site | None:
-    return Site(program.filename, row, 1, row, 1) if row else None
+def _place(program: Program, row: Row | None) -> Site | None:
+    return None if row is None else Site(program.filename, row.row, 1, row.row, 1, row.cell)
 
 
 def _used_as_arrays(text: str) -> set[str]:

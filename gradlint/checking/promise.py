@@ -176,9 +176,15 @@ class Promise:
         return idle
 
     def _whole(self, finding: Finding) -> Finding:
-        """A finding whose fix takes no comment away."""
+        """A finding whose fix takes no comment away; none in a file that is only imported.
+
+        Such a fix cannot be tried by running another text of this one: it is shown as help.
+        """
+        here = self.file.filename
         if finding.fix is None:
             return finding
+        if any(edit.site.filename != here for edit in finding.fix.edits):
+            return dataclasses.replace(finding, fix=None, help=finding.help or finding.fix.message)
         edits = with_comments(self.file.text, finding.fix.edits)
         return dataclasses.replace(finding, fix=dataclasses.replace(finding.fix, edits=edits))
 

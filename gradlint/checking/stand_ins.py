@@ -44,8 +44,8 @@ def candidates(
         return []
     plain = name.lower()
     if re.search(r"update|descent|optimi[sz]e|apply_grad", plain):
-        return _descent(name, given, keywords)
-    if re.search(r"loss|cost|error|criterion", plain):
+        return _descent(name, given, keywords) or _flat_descent(name, given, text)
+    if re.search(r"loss|cost|error|criterion|entropy", plain):
         return _loss(name, keywords, method)
     if re.search(r"expected|one_?hot|encode|target", plain) and len(given) == 1:
         return _one_hot(name, method, sizes)
@@ -100,6 +100,8 @@ def _is_activated(name: str, text: str) -> bool:
 def _loss(name: str, keywords: Mapping[str, Any], method: bool) -> list[str]:
     flags = [flag for flag in keywords if _FLAG.fullmatch(flag)]
     value = "    return 0.5 * np.sum((predicted - expected) ** 2)"
+    if "entropy" in name.lower() and "bin" not in name.lower() and not flags:
+        value = "    return -np.sum(expected * np.log(predicted)) / len(predicted)"
     if not flags:
         return [f"{_header(name, ['predicted', 'expected'], method)}\n{value}"]
     head = _header(name, ["predicted", "expected", f"{flags[0]}=False"], method)
@@ -120,17 +122,16 @@ def _one_hot(name: str, method: bool, sizes: Sequence[int]) -> list[str]:
 
 def _keywords(name: str, text: str) -> list[str]:
     """The keywords with which a text calls a function."""
+    return [keyword.arg for call in _calls(name, text) for keyword in call.keywords if keyword.arg]
+
+
+def _calls(name: str, text: str) -> list[ast.Call]:
+    """The calls of a function in a text."""
     try:
         calls = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Call)]
     except SyntaxError:
         return []
-    return [
-        keyword.arg
-        for call in calls
-        if ast.unparse(call.func).rpartition(".")[2] == name
-        for keyword in call.keywords
-        if keyword.arg
-    ]
+    return [call for call in calls if ast.unparse(call.func).rpartition(".")[2] == name]
 
 
 def _descent(name: str, given: Any, keywords: Mapping[str, Any]) -> list[str]:
@@ -159,6 +160,26 @@ def _descent(name: str, given: Any, keywords: Mapping[str, Any]) -> list[str]:
         for a, b in ((first, second), (second, first))
     ]
     return [f"{head}\n{body}" for body in bodies]
+
+
+def _flat_descent(name: str, given: Sequence[Any], text: str) -> list[str]:
+    """A step of gradient descent on parameters that stand in the call beside their gradients."""
+    call = next((c for c in _calls(name, text) if len(c.args) == len(given)), None)
+    names = [ast.unparse(argument) for argument in call.args] if call is not None else []
+    pairs = [(k, names.index(d)) for k, own in enumerate(names) for d in _marked(own) if d in names]
+    if not pairs:
+        return []
+    rates = [k for k in range(len(names)) if all(k not in pair for pair in pairs)]
+    rate = f"given{rates[0]}" if rates else "0.1"
+    steps = [f"given{own} - {rate} * given{gradient}" for own, gradient in pairs]
+    arguments = ", ".join(f"given{k}" for k in range(len(names)))
+    return [f"def {name}({arguments}):\n    return {', '.join(steps)}"]
+
+
+def _marked(name: str) -> list[str]:
+    """What the gradient of a name is called."""
+    marks = ("d{}", "grad_{}", "d_{}", "g{}", "{}_grad", "delta_{}", "nabla_{}")
+    return [mark.format(name) for mark in marks]
 
 
 def _key_rule(parameters: dict[Any, Any], gradients: dict[Any, Any]) -> str | None:

@@ -37,7 +37,8 @@ def assumed(report: Report) -> list[str]:
     """Say in one line each what a verdict takes for granted, and how to give it otherwise."""
     said = []
     for assumption in report.assumptions:
-        where = "" if assumption.site is None else f"line {assumption.site.row}: "
+        site = assumption.site
+        where = "" if site is None else f"line {place(site.row, site.cell)}: "
         remedy = f"   --set '{assumption.setting}'" if assumption.setting else ""
         said.append(clean(f"{assumption.kind}: {where}{assumption.text}{remedy}"))
     return said
@@ -63,7 +64,7 @@ def liberty_lines(report: Report) -> list[str]:
     """
     return [
         clean(f"taken for granted: {liberty.said}")
-        + ("" if liberty.row is None else f" (line {liberty.row})")
+        + ("" if liberty.row is None else f" (line {place(liberty.row, liberty.cell)})")
         for liberty in report.liberties
         if liberty.name != "implied-loss"
     ]

@@ -20,6 +20,8 @@ _BOOKS = tuple(
     )
 )  # fmt: skip
 
+_ROUND = 50  # calls outside gradlint: more are no way to a program's deepest function
+
 
 def raises_ours() -> bool:
     """Whether errors of our own are to come out."""
@@ -27,17 +29,23 @@ def raises_ours() -> bool:
 
 
 def is_ours(error: BaseException) -> bool:
-    """Whether an error that ended a traced program came from our bookkeeping, not from its work."""
-    return _innermost(error).startswith(_BOOKS) and isinstance(error, Exception)
+    """Whether an error that ended a traced program came from our bookkeeping, not from its work.
+
+    Calls that are too deep end wherever they happen to be: it is theirs whose calls go round.
+    """
+    names = _files(error)
+    if isinstance(error, RecursionError):
+        return sum(not name.startswith(_PACKAGE) for name in names) < _ROUND
+    return names[-1].startswith(_BOOKS) and isinstance(error, Exception)
 
 
-def _innermost(error: BaseException) -> str:
-    """The file of the line that raised an error."""
-    tb, name = error.__traceback__, ""
+def _files(error: BaseException) -> list[str]:
+    """The files of the lines that an error came through, that which raised it last."""
+    tb, names = error.__traceback__, [""]
     while tb is not None:
-        name = tb.tb_frame.f_code.co_filename
+        names.append(tb.tb_frame.f_code.co_filename)
         tb = tb.tb_next
-    return name
+    return names
 
 
 __all__ = ["is_ours", "raises_ours"]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gradlint.source.lines import Line
 
 _WORD = re.compile(r"\s*(\w+)")
+_NAMED = re.compile(r"\s*(?:async\s+)?(?:class|def)\s+(\w+)")
 _ENDS = {"return", "raise", "break", "continue"}
 _KINDS = {
     "def": "def", "class": "class", "for": "loop", "while": "loop", "if": "branch",
@@ -39,6 +40,7 @@ class _Suite:
     size: int = 0
     complete: bool = False
     returns: bool = False  # of a def: a return is still to come
+    name: str = ""  # of a class or a def
 
 
 def indented(lines: Sequence[Line]) -> list[int | None]:
@@ -63,7 +65,9 @@ def indented(lines: Sequence[Line]) -> list[int | None]:
             _end(open_, word)
         if _is_header(text) and word in _KINDS:
             rest = [text_of(lines[a:b]) for a, b in spans[number + 1 :]]
-            open_.append(_Suite(_KINDS[word], returns=_will_return(rest)))
+            name = _NAMED.match(text)
+            suite = _Suite(_KINDS[word], returns=_will_return(rest), name=name[1] if name else "")
+            open_.append(suite)
     _comments(lines, depths)
     return depths
 
@@ -80,10 +84,20 @@ def _close(open_: list[_Suite], word: str, text: str, *, gap: bool) -> None:
         while len(open_) > 1 and not (open_[-1].kind in _FURTHER[word] and open_[-1].size):
             open_.pop()
     else:
+        _leave_called(open_, text)
         while open_ and (open_[-1].complete or _is_over(open_[-1], word, gap=gap)):
             open_.pop()
         if word == "return":
             _leave_loops(open_)
+
+
+def _leave_called(open_: list[_Suite], text: str) -> None:
+    """What makes an object of a class, or calls a function that is done, stands behind it."""
+    for index, suite in enumerate(open_):
+        done = suite.kind == "class" or not suite.returns
+        if suite.name and suite.size and done and re.search(rf"(?<!\.)\b{suite.name}\s*\(", text):
+            del open_[index:]
+            return
 
 
 def _leave_loops(open_: list[_Suite]) -> None:

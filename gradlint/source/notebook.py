@@ -14,6 +14,7 @@ import re
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gradlint.findings import Assumption, Site
 from gradlint.source.edits import apply
 from gradlint.source.program import NoProgram, Program, Row, joined
 
@@ -36,15 +37,16 @@ _BLANK = re.compile(r"[ \t\r\n]*")
 
 
 class Cell(NamedTuple):
-    """A code cell: its number among all cells, from 1, and its source."""
+    """A code cell: its number among all cells, from 1, its source, and when it was last run."""
 
     number: int
     source: str
+    ran: int | None = None
 
 
 def program(filename: str, text: str) -> Program:
     """The program of a notebook; raises ``NoProgram`` if it has none."""
-    cells = code_cells(text)
+    cells, said = _ordered(filename, code_cells(text))
     pieces: list[tuple[str, Row | None]] = []
     whole = "\n".join(cell.source for cell in cells)
     for name, line in _SESSION.items():
@@ -57,7 +59,69 @@ def program(filename: str, text: str) -> Program:
         ]
         pieces.append(("", Row(1, cell.number)))
     joint, rows = joined(pieces)
-    return Program(filename, joint, whole, rows, {c.number: c.source for c in cells})
+    return Program(filename, joint, whole, rows, {c.number: c.source for c in cells}, said)
+
+
+def _ordered(filename: str, cells: list[Cell]) -> tuple[list[Cell], tuple[Assumption, ...]]:
+    """The cells in the order they were run in, where they cannot run in the order they stand in.
+
+    They cannot if one uses a name that only a later one gives, and they can the other way round.
+    """
+    by_number = sorted(cells, key=lambda cell: cell.ran or 0)
+    if any(cell.ran is None for cell in cells) or by_number == cells:
+        return cells, ()
+    early = _used_early(cells)
+    if early is None or _used_early(by_number) is not None:
+        return cells, ()
+    order = ", ".join(str(cell.number) for cell in by_number)
+    site = Site(filename, 1, 1, 1, 1, early)
+    text = f"the order in which the cells were run: {order}"
+    return by_number, (Assumption("restored", text, site),)
+
+
+def _used_early(cells: list[Cell]) -> int | None:
+    """The first cell that uses, as it runs, a name that a later one gives; None without one."""
+    trees = [_tree(cell.source) for cell in cells]
+    given: set[str] = set()
+    for k, (cell, tree) in enumerate(zip(cells, trees, strict=True)):
+        later = {name for other in trees[k + 1 :] for name in _bound(other)}
+        own = _bound(tree)
+        if (_read_at_once(tree) & later) - given - own:
+            return cell.number
+        given |= own
+    return None
+
+
+def _tree(source: str) -> ast.Module:
+    try:
+        return ast.parse("\n".join(text for text, _ in without_magics(source)))
+    except (SyntaxError, ValueError):
+        return ast.Module([], [])
+
+
+def _bound(tree: ast.AST) -> set[str]:
+    """The names that a cell gives: assigned, defined or imported."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.alias):
+            names.add((node.asname or node.name).partition(".")[0])
+    return names
+
+
+def _read_at_once(tree: ast.AST) -> set[str]:
+    """The names that a cell reads when it is run, and not when a function of it is called."""
+    names: set[str] = set()
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            names.add(node.id)
+        names |= _read_at_once(node)
+    return names
 
 
 def code_cells(text: str) -> list[Cell]:
@@ -77,7 +141,7 @@ def code_cells(text: str) -> list[Cell]:
     if language not in ("", "python", "ipython"):
         raise NoProgram(f"the notebook is written in {language}", "give a Python notebook")
     cells = [
-        Cell(number, _source(cell))
+        Cell(number, _source(cell), cell.get("execution_count", cell.get("prompt_number")))
         for number, cell in enumerate(_cells(document), start=1)
         if isinstance(cell, dict) and cell.get("cell_type") == "code" and _source(cell).strip()
     ]

@@ -98,7 +98,9 @@ def _program(
     rows = [(each.text, Row(each.row, None, each.columns)) for each in code.lines]
     missing = restore.imports(code.lines)
     said = [Assumption("restored", f"`{each}`, which the code uses") for each in missing]
-    joint, seen = joined([*((each, None) for each in missing), *rows])
+    older = restore.names_of_python_2(code.lines)
+    said += [Assumption("restored", f"`{each}`: a name of Python 2") for each in older]
+    joint, seen = joined([*((each, None) for each in (*missing, *older)), *rows])
     first, last = code.lines[0].row, max(each.row for each in code.lines)
     where = "" if code.borrowed else f", lines {first} to {last}"
     part = f"program {number} of {count}{where}" if count > 1 else ""

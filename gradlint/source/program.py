@@ -27,6 +27,8 @@ from gradlint.findings import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gradlint.findings import Liberty, ReadingTried
+
 _ROW_IN_WORDS = re.compile(r"\b(lines?|row) (\d+)((?:(?:, | and | to |–)\d+)*)")
 _QUOTED = re.compile(r"(`[^`]*`)")
 
@@ -170,7 +172,17 @@ class Program:
             other_sources={**report.other_sources, **cells},
             assumptions=self.assumptions + report.assumptions,
             part=self.part,
+            liberties=tuple(map(self._liberty, report.liberties)),
+            readings=tuple(map(self._reading, report.readings)),
         )
+
+    def _liberty(self, liberty: Liberty) -> Liberty:
+        row, cell = self._place(liberty.row)
+        return dataclasses.replace(liberty, said=self.words(liberty.said), row=row, cell=cell)
+
+    def _reading(self, reading: ReadingTried) -> ReadingTried:
+        row, _ = self._place(reading.line)
+        return dataclasses.replace(reading, line=row, why_not=self.words(reading.why_not))
 
     def _place(self, row: int | None) -> tuple[int | None, int | None]:
         seen = None if row is None else self._row(row)

@@ -39,6 +39,7 @@ _ALIASES = {
     "random": "import random", "pd": "import pandas as pd", "numpy": "import numpy",
     "time": "import time", "sys": "import sys", "os": "import os",
 }  # fmt: skip
+_PYTHON_2 = {"xrange": "range", "raw_input": "input", "unicode": "str", "unichr": "chr"}
 
 
 @dataclass
@@ -99,6 +100,15 @@ def imports(lines: Sequence[Line]) -> list[str]:
     )
     bound |= set(re.findall(r"(?<![\w.])(\w+)\s*=(?!=)", text))
     return [line for name, line in _ALIASES.items() if name in used - bound]
+
+
+def names_of_python_2(lines: Sequence[Line]) -> list[str]:
+    """What Python 2's built-in functions are called now, where they are used and never bound."""
+    text = text_of(lines)
+    called = set(re.findall(r"(?<![\w.])(\w+)\s*\(", text))
+    bound = set(re.findall(r"\bdef\s+(\w+)|(?<![\w.])(\w+)\s*=(?!=)|\bimport\s+(\w+)", text))
+    known = {name for names in bound for name in names}
+    return [f"{old} = {new}" for old, new in _PYTHON_2.items() if old in called - known]
 
 
 # -- one row, one statement -----------------------------------------------------------------------

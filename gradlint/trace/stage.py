@@ -185,8 +185,9 @@ def _interpreter(module: ModuleType, home: Home, launch: Launch) -> Iterator[Non
         sys.dont_write_bytecode = bytecode
         sys.setrecursionlimit(limit)
         sys.path[:], sys.argv, sys.modules["__main__"] = path, argv, main
-        for name in set(sys.modules) - modules:
-            if any(map(home.owns, _files_of(sys.modules[name]))):
+        files = {name: _files_of(sys.modules[name]) for name in set(sys.modules) - modules}
+        for name, found in files.items():  # read before: folders of a namespace hang on its parent
+            if any(map(home.owns, found)):
                 del sys.modules[name]
 
 

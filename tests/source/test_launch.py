@@ -41,6 +41,9 @@ LAYOUTS = {
     ),
     "no __init__, with a dot": ("pkg/train.py", "from .sums import total", "pkg/sums.py", []),
     "a folder without __init__": ("train.py", "from parts.sums import total", "parts/sums.py", []),
+    "folders without __init__ in one another": (
+        "lib/run/train.py", "from lib.ops.sums import total", "lib/ops/sums.py", ["pyproject.toml"],
+    ),
     "src/ of the project": (
         "scripts/train.py", "from net.sums import total", "src/net/sums.py", ["pyproject.toml"],
     ),
@@ -171,3 +174,16 @@ def test_directory_counts_what_holds_nothing(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().out.split() == ["sums.py", "train.py"]
     assert main(["check", "sums.py"]) == 2
     assert "GL901" in capsys.readouterr().out
+
+
+def test_a_mistake_behind_a_driver(tmp_path, monkeypatch, capsys):
+    """What is wrong in a file that a driver's script imports is shown there, to the end."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, "train.py", NET.format(imports="from sums import total"))
+    write(tmp_path, "sums.py", TOTAL.format(function="mean"))
+    driver = "import os, runpy\nhere = os.path.dirname(__file__)\n"
+    write(tmp_path, "go.py", f"{driver}runpy.run_path(os.path.join(here, 'train.py'))\n")
+    assert main(["check", "go.py", "--output-format", "concise", "--no-cache"]) == 1
+    told = capsys.readouterr().out
+    assert "sums.py:5:12: GL202" in told
+    assert "GL90" not in told

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from gradlint.findings import Edit, Site
+from gradlint.findings import Edit, Liberty, Report, Site
 from gradlint.source import notebook
 from gradlint.source.program import NoProgram
 
@@ -85,3 +85,46 @@ def test_what_is_no_notebook_is_told_in_one_sentence(text, message):
     """A notebook that is cut off, empty or in another language is refused with its reason."""
     with pytest.raises(NoProgram, match=message):
         notebook.program("n.ipynb", text)
+
+
+def numbered(*cells):
+    """Write a notebook of cells, each with the number that it was run as."""
+    kept = [
+        {"cell_type": "code", "execution_count": n, "metadata": {}, "outputs": [], "source": text}
+        for n, text in cells
+    ]
+    return json.dumps({"cells": kept, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def test_cells_that_stand_out_of_order_run_as_they_were_run():
+    """Where a cell needs what a later one gives, their numbers tell the order, and it is said."""
+    program = notebook.program("n.ipynb", numbered((3, "y = f(x)"), (1, "x = 1"), (2, "f = abs")))
+    assert program.text.split() == ["x", "=", "1", "f", "=", "abs", "y", "=", "f(x)"]
+    (said,) = program.assumptions
+    assert said.text == "the order in which the cells were run: 2, 3, 1"
+    assert said.site == Site("n.ipynb", 1, 1, 1, 1, cell=1)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [(9, "x = 1"), (2, "y = x")],  # run once more later
+        [(3, "y = f(x)"), (None, "x = 1"), (2, "f = abs")],  # not all of them were run
+        [(2, "y = x"), (3, "z = 1"), (4, "x = 1")],  # their numbers do no better
+        [(2, "def f():\n    return x"), (1, "x = 1")],  # the name is read when it is there
+    ],
+)
+def test_cells_keep_their_order_otherwise(cells):
+    """Numbers do not reorder what can run as it stands, or cannot run either way."""
+    program = notebook.program("n.ipynb", numbered(*cells))
+    assert not program.assumptions
+    assert program.text.startswith(cells[0][1])
+
+
+def test_what_is_taken_for_granted_is_placed_in_its_cell():
+    """A liberty's row is that of a cell, as people see it."""
+    program = notebook.program("n.ipynb", made("x = 1\n", "y = 2\nz = 3"))
+    row = program.text.split("\n").index("z = 3") + 1
+    liberty = Liberty("constant", f"see line {row}", row)
+    told = program.told(Report("n.ipynb", "right", liberties=(liberty,)))
+    assert told.liberties == (Liberty("constant", "see line 2 of cell 3", 2, 3),)

@@ -113,6 +113,24 @@ def test_lost_indentation_follows_the_grammar():
     assert only(f"```\n{flat}\n```\n") == "\n".join(code) + "\n"
 
 
+def test_lost_indentation_ends_where_a_class_is_used():
+    """What makes an object of a class stands behind it, not in its last method."""
+    rows = [
+        "class Net:", "def train(self, X):", "for i in range(9):", "self.W -= X", "net = Net()",
+        "net.train(1)",
+    ]  # fmt: skip
+    text = only("```\n" + "\n".join(rows) + "\n```\n")
+    assert text.split("\n")[-4:] == ["            self.W -= X", "net = Net()", "net.train(1)", ""]
+
+
+def test_names_of_python_2_are_put_back():
+    """Functions that Python 3 calls otherwise are given, and it is said; own ones are left."""
+    text = "```\nfor i in xrange(3):\n    print i\n```\n"
+    assert only(text).split("\n")[0] == "xrange = range"
+    assert said(text)[0] == "`xrange = range`: a name of Python 2"
+    assert not said("```\ndef xrange(n):\n    return n\nx = xrange(3)\n```\n")
+
+
 def test_missing_imports_are_put_back():
     """``np`` means NumPy."""
     text = "```\nW = np.ones(3)\n```\n"
