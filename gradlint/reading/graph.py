@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from gradlint.trace.primitives import add_at, assigned, astype, setitem, view, w
 from gradlint.trace.tape import Node, Tape
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
 _PASSING = {
     view, astype, float, np.copy, np.array, np.asarray, np.asanyarray, np.ascontiguousarray,
@@ -20,8 +20,9 @@ _PASSING = {
     np.minimum, np.real, np.stack, np.concatenate, np.hstack, np.vstack, np.atleast_1d,
     np.atleast_2d, np.round,
 }  # fmt: skip
+Key = TypeVar("Key")
 _LOOKS = ("getitem", "view")
-_KEPT = 64  # answers that are remembered: a search asks the same again and again
+_KEPT = 1_000_000  # indices in answers that are remembered: a search asks the same again and again
 _DEEP = 8  # operations between a weight matrix and the factor that brings it to a size
 
 
@@ -38,8 +39,9 @@ class Graph:
                 if not readers or readers[-1] is not node:
                     readers.append(node)
         self._parents = [tuple({p.index for p in node.parents}) for node in tape.nodes]
-        self._below: dict[tuple[frozenset[int], frozenset[int]], set[int]] = {}
-        self._above: dict[tuple[frozenset[int], int, frozenset[int]], set[int]] = {}
+        self._below = _Answers[tuple[frozenset[int], frozenset[int]]]()
+        self._above = _Answers[tuple[frozenset[int], int, frozenset[int]]]()
+        self._carried: dict[int, tuple[Node, ...]] = {}
 
     def descendants(self, sources: Iterable[Node], cut: Iterable[Node] = ()) -> set[int]:
         """Indices of everything computed from the sources, the sources included.
@@ -48,17 +50,16 @@ class Graph:
         """
         roots = frozenset(node.index for node in sources)
         closed = frozenset(node.index for node in cut)
-        if (roots, closed) not in self._below:
+        known = self._below.get((roots, closed))
+        if known is None:
             seen, stack = set(roots), list(roots)
             while stack:
                 for reader in self.readers[stack.pop()]:
                     if reader.index not in seen and reader.index not in closed:
                         seen.add(reader.index)
                         stack.append(reader.index)
-            while len(self._below) >= _KEPT:
-                self._below.pop(next(iter(self._below)))
-            self._below[roots, closed] = seen
-        return set(self._below[roots, closed])
+            known = self._below.keep((roots, closed), seen)
+        return set(known)
 
     def ancestors(
         self, targets: Iterable[Node], after: int = -1, cut: Iterable[Node] = ()
@@ -70,17 +71,41 @@ class Graph:
         roots = frozenset(node.index for node in targets)
         closed = frozenset(node.index for node in cut)
         key = roots, after, closed
-        if key not in self._above:
+        known = self._above.get(key)
+        if known is None:
             seen, stack, parents = set(roots), list(roots), self._parents
             while stack:
                 for parent in parents[stack.pop()]:
                     if parent > after and parent not in seen and parent not in closed:
                         seen.add(parent)
                         stack.append(parent)
-            while len(self._above) >= _KEPT:
-                self._above.pop(next(iter(self._above)))
-            self._above[key] = seen
-        return set(self._above[key])
+            known = self._above.keep(key, seen)
+        return set(known)
+
+    def carried(self, node: Node) -> tuple[Node, ...]:
+        """The arguments of a node that go over into it (see :func:`carried`)."""
+        found = self._carried.get(node.index)
+        if found is None:
+            found = self._carried[node.index] = tuple(carried(node))
+        return found
+
+
+class _Answers(Generic[Key]):
+    """The latest answers, as many as there is room for."""
+
+    def __init__(self) -> None:
+        self._known: dict[Key, set[int]] = {}
+        self._size = 0
+
+    def get(self, key: Key) -> set[int] | None:
+        return self._known.get(key)
+
+    def keep(self, key: Key, answer: set[int]) -> set[int]:
+        self._known[key] = answer
+        self._size += len(answer)
+        while self._size > _KEPT and len(self._known) > 1:
+            self._size -= len(self._known.pop(next(iter(self._known))))
+        return answer
 
 
 def carried(node: Node) -> Iterator[Node]:
@@ -187,13 +212,19 @@ def looks(graph: Graph, old: Node, path: set[int]) -> Iterator[Node]:
 
 
 def carry_path(
-    new: Node, wanted: Container[int], oldest: int, barren: set[int] | None = None
+    new: Node,
+    wanted: Container[int],
+    oldest: int,
+    barren: set[int] | None = None,
+    over: Callable[[Node], Iterable[Node]] | None = None,
 ) -> list[Node] | None:
     """The shortest way from ``new`` back to one of ``wanted`` on which each value carries over.
 
     Returns the nodes from ``new`` down to the one found, or None.  ``barren`` are values that are
-    known to lead to none of them; a search in vain adds to it.
+    known to lead to none of them; a search in vain adds to it.  ``over`` tells what goes over into
+    a node: :meth:`Graph.carried` of whoever asks often.
     """
+    over = over or carried
     queue = deque([new])
     came_from: dict[int, Node | None] = {new.index: None}
     while queue:
@@ -205,7 +236,7 @@ def carry_path(
                 path.append(step)
                 step = came_from[step.index]
             return path[::-1]
-        for parent in carried(node):
+        for parent in over(node):
             vain = barren is not None and parent.index in barren and parent.index not in wanted
             known = parent.index in came_from or vain
             if parent.index >= oldest and not known:

@@ -8,11 +8,11 @@ says what the graph knows of them; whether one should have learned is not for it
 from __future__ import annotations
 
 import bisect
+from collections import defaultdict
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from gradlint.reading.graph import carried
 from gradlint.reading.lineage import Lineage, Term, Update
 from gradlint.trace.replay import ancestors
 
@@ -53,6 +53,9 @@ def replaced(step: Step, values: Sequence[Node]) -> list[Replaced]:
     graph = step.graph
     pairs = _pairs(step, values)
     olds = {new: old for old, new, _ in pairs}
+    successors: dict[int, list[Node]] = defaultdict(list)
+    for its, other in olds.items():
+        successors[other.index].append(its)
     known = _of_parameters(step) | graph.ancestors(values)
     learned = graph.descendants([parameter.node for parameter in step.parameters])
     found = []
@@ -61,8 +64,8 @@ def replaced(step: Step, values: Sequence[Node]) -> list[Replaced]:
             continue
         if not _is_of_floats(new):
             continue
-        way, learns = _way(graph.readers, old, new), new.index in learned
-        if way or not (_is_made_alike(olds, old, new) or _follows(graph, olds, old, new)):
+        way, learns = _way(graph, old, new), new.index in learned
+        if way or not (_is_made_alike(olds, old, new) or _follows(graph, successors, old, new)):
             carries, reordered = way == "carried", way == "reordered"
             found.append(Replaced(old, new, carries, learns, reordered, following))
     return found
@@ -168,7 +171,7 @@ def _is_chain(graph: Graph, chain: list[Node]) -> bool:
         and new.dtype is not None
         and _is_of_floats(new)
         and not new.is_leaf
-        and not _way(graph.readers, old, new)
+        and not _way(graph, old, new)
         for old, new in pairwise(chain)
     )
 
@@ -191,13 +194,17 @@ def _is_made_alike(olds: dict[Node, Node], old: Node, new: Node) -> bool:
     return False
 
 
-def _follows(graph: Graph, olds: dict[Node, Node], old: Node, new: Node) -> bool:
-    """Whether the old value was made of one that was replaced, as the new one of its successor."""
-    before, since = graph.ancestors([old]), graph.ancestors([new], after=old.index)
+def _follows(graph: Graph, successors: dict[int, list[Node]], old: Node, new: Node) -> bool:
+    """Whether the old value was made of one that was replaced, as the new one of its successor.
+
+    ``successors`` are what replaced each value, by its index.
+    """
+    made_of = graph.ancestors([old]).intersection(successors) - {old.index}
+    if not made_of:
+        return False
+    since = graph.ancestors([new], after=old.index)
     return any(
-        other is not old and other.index in before and its.index in since
-        for its, other in olds.items()
-        if its is not new
+        its.index in since for index in made_of for its in successors[index] if its is not new
     )
 
 
@@ -219,13 +226,17 @@ def _reads(node: Node) -> Iterator[tuple[tuple[int, str, int], Node]]:
             yield (id(node.spot), name, position), parent
 
 
-def _way(readers: list[list[Node]], old: Node, new: Node) -> str:
+def _way(graph: Graph, old: Node, new: Node) -> str:
     """How an old value goes over into a new one: not at all, one to one, or in another order."""
     seen, stack = {old.index: "carried"}, [old]
     while stack and len(seen) < _PATIENCE:
         node = stack.pop()
-        for reader in readers[node.index]:
-            if reader.index in seen or reader.index > new.index or node not in carried(reader):
+        for reader in graph.readers[node.index]:
+            if (
+                reader.index in seen
+                or reader.index > new.index
+                or node not in graph.carried(reader)
+            ):
                 continue
             fetches = getattr(reader.function, "__name__", "") in _FETCHES
             seen[reader.index] = "reordered" if fetches else seen[node.index]

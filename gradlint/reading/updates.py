@@ -214,7 +214,7 @@ def _try(
 ) -> Update | None:
     if new.is_leaf or (new.dtype is not None and new.dtype.kind not in _NUMBERS):
         return None
-    path = carry_path(new, earlier, oldest, barren)
+    path = carry_path(new, earlier, oldest, barren, graph.carried)
     if path is None:
         return None
     old = path[-1]

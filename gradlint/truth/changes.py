@@ -7,6 +7,7 @@ all gradients is no step.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,60 @@ if TYPE_CHECKING:
 _ALIKE = 1e-6  # relative: the same numbers by another order of summation
 
 
-def only_shrinks(
+class Resting:
+    """What parameters do at rest: all of them together, or one of them alone.
+
+    ``first`` and ``second`` are two values of each, ``run`` makes the changes of all parameters out
+    of their values.
+    """
+
+    def __init__(
+        self,
+        first: list[np.ndarray],
+        second: list[np.ndarray],
+        run: Callable[[list[np.ndarray]], list[np.ndarray]],
+    ) -> None:
+        self._first, self._second, self._run = first, second, run
+        self._together: list[list[np.ndarray]] = []
+
+    def only_shrinks(self, position: int, same: Callable[[np.ndarray, np.ndarray], bool]) -> bool:
+        """Whether nothing but a decay or a projection happens to a parameter.
+
+        All are looked at together.  One that does not do well there is looked at alone: what the
+        others are may matter to it.
+        """
+        first, second = self._first[position], self._second[position]
+
+        def together(_: np.ndarray) -> np.ndarray:
+            return self._all(next(asked))[position]
+
+        def alone(value: np.ndarray) -> np.ndarray:
+            weights = list(self._first)
+            weights[position] = value
+            return self._run(weights)[position]
+
+        asked = itertools.count()
+        sound = all(np.isfinite(self._all(k)[position]).all() for k in range(2))
+        if sound and _only_shrinks(first, second, together, same):
+            return True
+        return _only_shrinks(first, second, alone, same)
+
+    def _all(self, k: int) -> list[np.ndarray]:
+        """The changes of all parameters at the places at which that of one is asked for."""
+        while len(self._together) <= k:
+            self._together.append(self._run(self._place(len(self._together))))
+        return self._together[k]
+
+    def _place(self, k: int) -> list[np.ndarray]:
+        """Where all parameters are when a change is asked for: see :func:`_only_shrinks`."""
+        if k < 2:
+            return (self._first, self._second)[k]
+        if k == 2:
+            return [_mixed(a, b) for a, b in zip(self._first, self._second, strict=True)]
+        return [a + b for a, b in zip(self._first, self._together[0], strict=True)]
+
+
+def _only_shrinks(
     first: np.ndarray,
     second: np.ndarray,
     at_rest: Callable[[np.ndarray], np.ndarray],
@@ -30,13 +84,18 @@ def only_shrinks(
     one, other = at_rest(first), at_rest(second)
     if one.size == 1 or not (np.isfinite(one).all() and np.isfinite(other).all()):
         return True
-    some = np.arange(one.size).reshape(one.shape) % 3 == 0
-    if same(at_rest(np.where(some, first, second)), np.where(some, one, other)):
+    if same(at_rest(_mixed(first, second)), _mixed(one, other)):
         return True
     if any(same(one, part) for part in _lengthened(first, one)):
         return True
     there = at_rest(first + one)
     return same(there, np.zeros_like(there))
+
+
+def _mixed(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Some entries of one array, the rest of another."""
+    some = np.arange(first.size).reshape(first.shape) % 3 == 0
+    return np.where(some, first, second)
 
 
 def _lengthened(value: np.ndarray, change: np.ndarray) -> Iterator[np.ndarray]:

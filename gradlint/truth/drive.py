@@ -17,7 +17,7 @@ import numpy as np
 from gradlint.reading.road import Twins
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.trace.tape import Node
-from gradlint.truth.changes import is_merged, only_shrinks
+from gradlint.truth.changes import Resting, is_merged
 
 if TYPE_CHECKING:
     from gradlint.reading.road import Roads
@@ -333,22 +333,18 @@ class Drive:
                 size = float(np.sum(self.one[0][p] ** 2))
                 if grown > 1e-9 * size and not self._drifts(p):
                     self._object(found, p, "grows")
-                if not self._only_shrinks(p):
+                if not self._resting.only_shrinks(p, partial(self._same, p)):
                     self._object(found, p, "weights")
             for one, other in runs:
                 pairs = list(zip(self._own(one, p, 0), self._own(other, p, 1), strict=True))
                 if not (all(self._same(p, a, b) for a, b in pairs) or _one_ratio(*pairs[0])):
                     self._object(found, p, "weights")
 
-    def _only_shrinks(self, position: int) -> bool:
-        """Whether nothing but a decay or a projection happens to a parameter at rest."""
-
-        def at_rest(value: np.ndarray) -> np.ndarray:
-            weights = [value if p == position else w for p, w in enumerate(self.one[0])]
-            return self.run(self._scaled(0.0, 1), weights).changes[0][position]
-
-        first, second = (weights[position] for weights in self.one)
-        return only_shrinks(first, second, at_rest, partial(self._same, position))
+    @cached_property
+    def _resting(self) -> Resting:
+        """What the parameters do without any gradient, for one step."""
+        (first, second), nothing = self.one, self._scaled(0.0, 1)
+        return Resting(first, second, lambda weights: self.run(nothing, weights).changes[0])
 
     def _drifts(self, position: int) -> bool:
         """Whether noise or an anchor moves a parameter without any gradient."""
