@@ -122,7 +122,7 @@ class Texts:
         made = step.graph.ancestors(self.reference.objective.values)
         return self._statements(step.backward - made)
 
-    def _statements(self, indices: set[int]) -> list[ast.AST]:
+    def _statements(self, indices: frozenset[int]) -> list[ast.AST]:
         """The statements of this file in which values are made, each once, the youngest first."""
         found: dict[int, ast.AST] = {}
         for index in sorted(indices, reverse=True):

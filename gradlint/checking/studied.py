@@ -291,7 +291,7 @@ def _strangers(whole: Look, followed: Evaluation) -> tuple[list[Parameter], ...]
 
 
 def _second(
-    part: Look | None, later: set[int], followed: Evaluation, *, off: bool, aside: bool
+    part: Look | None, later: frozenset[int], followed: Evaluation, *, off: bool, aside: bool
 ) -> Look | None:
     """A part of the parameters as a model of its own, with a loss of its own; None if it is none.
 
@@ -381,7 +381,7 @@ def held_by(study: Study, objective: Objective) -> int:
     return len({id(node.spot) for node in known})
 
 
-def _is_later(evaluation: Evaluation | None, later: set[int]) -> bool:
+def _is_later(evaluation: Evaluation | None, later: frozenset[int]) -> bool:
     """Whether the objective is computed after an update."""
     return evaluation is not None and evaluation.objective.values[-1].index in later
 

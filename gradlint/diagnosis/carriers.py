@@ -106,7 +106,7 @@ def _targets(step: Step, forward: set[int], truth: Mapping[int, np.ndarray]) -> 
     live = [
         graph.descendants([p.node]) for p in step.parameters if np.any(truth.get(p.node.index, 0.0))
     ]
-    late = set.intersection(*live) & forward if live else set()
+    late = frozenset.intersection(*live) & forward if live else frozenset()
     early = graph.ancestors([graph.nodes[i] for i in forward - late])
     found: dict[int, Node] = {}
     for index in late:

@@ -67,7 +67,7 @@ class Consequences:
         self.below = self.graph.ancestors(terms)
         self.owners = {n: case for case in cases for n in self._executions(case)}
         self.nodes = sorted(self.owners, key=lambda node: node.index)
-        reach = self.graph.descendants(self.nodes) if self.nodes else set()
+        reach = self.graph.descendants(self.nodes) if self.nodes else frozenset()
         self.region = reach & self.below
         self.price = self._price(self.region, len(self.nodes))
 
@@ -113,7 +113,7 @@ class Consequences:
         stages[-1] += [n for n in ends - set(nodes) if n not in stages[-1]]
         return Course(results, nodes, stages, self._price(region, len(nodes)))
 
-    def _price(self, region: set[int], executions: int) -> float:
+    def _price(self, region: frozenset[int], executions: int) -> float:
         again = sum(1 + _entries(self.graph.nodes[i]) / _SMALL for i in region)
         return again + _EXECUTION * executions
 

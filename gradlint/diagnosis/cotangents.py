@@ -161,7 +161,7 @@ class Beliefs:
             for value in values
         )
 
-    def gradients_right(self) -> set[int]:
+    def gradients_right(self) -> frozenset[int]:
         """What the gradients that are right were made of: no mistake can be there."""
         right = [
             t.node
@@ -169,7 +169,7 @@ class Beliefs:
             if self.reference.agrees(r)
             for t in r.gradient.terms
         ]
-        return self.step.graph.ancestors(right) if right else set()
+        return self.step.graph.ancestors(right) if right else frozenset()
 
     @cached_property
     def right_updates(self) -> set[int]:

@@ -106,14 +106,14 @@ def summed_role(
     if wholes[0] not in node.parents:
         return None
     identity = upstream[wholes[0]]
-    alike = {c.index for c in _alike(beliefs, identity.value)}
+    alike = frozenset(c.index for c in _alike(beliefs, identity.value))
     others = [p for p in node.parents if p is not wholes[0]]
     kept = alike & beliefs.step.graph.ancestors(others) or alike
     return role_of(beliefs, node, scale, upstream, kept) or identity.value
 
 
 def _candidates(
-    beliefs: Beliefs, node: Node, upstream: dict[Node, Identity], among: set[int] | None
+    beliefs: Beliefs, node: Node, upstream: dict[Node, Identity], among: frozenset[int] | None
 ) -> list[Node]:
     """The forward values that a wrong value may have been meant for, the likeliest first."""
     found = beliefs.known.candidates(beliefs.value(node, 0).shape)
@@ -128,13 +128,13 @@ def _candidates(
 
 
 def _below(
-    beliefs: Beliefs, upstream: dict[Node, Identity], among: set[int] | None
-) -> set[int] | None:
+    beliefs: Beliefs, upstream: dict[Node, Identity], among: frozenset[int] | None
+) -> frozenset[int] | None:
     """What comes before the values that a wrong one was made of, or is ``among`` others."""
     alike = [c for i in upstream.values() if not i.part for c in _alike(beliefs, i.value)]
     if not alike:
         return among
-    return beliefs.step.graph.ancestors(alike) - {v.index for v in alike} | (among or set())
+    return beliefs.step.graph.ancestors(alike) - {v.index for v in alike} | (among or frozenset())
 
 
 def _made_of(beliefs: Beliefs, node: Node) -> tuple[list[Node], dict[int, Node]]:
@@ -150,7 +150,7 @@ def role_of(
     node: Node,
     scale: float,
     upstream: dict[Node, Identity],
-    among: set[int] | None = None,
+    among: frozenset[int] | None = None,
 ) -> Node | None:
     """The forward value that best explains what is made of a wrong value.
 

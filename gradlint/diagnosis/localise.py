@@ -271,9 +271,11 @@ class Diagnosis(Beliefs):
         self.excused |= {n.index for n in self.carriers if n.index in reach}
         return []
 
-    def _other_executions(self, suspect: Suspect, role: Node, reach: set[int]) -> list[Suspect]:
+    def _other_executions(
+        self, suspect: Suspect, role: Node, inherited: frozenset[int]
+    ) -> list[Suspect]:
         """The same operation on other samples, as wrong as the first; not on what is made of it."""
-        identities, reach = self.identified(), set(reach)
+        identities, reach = self.identified(), set(inherited)
         found = []
         for node in self.carriers:
             if (
@@ -291,13 +293,14 @@ class Diagnosis(Beliefs):
                 scale = wholes[0].factor
                 meant = max(roles, key=lambda c: c.index)
                 if upstream.keys() == suspect.upstream.keys():  # another unit, not another sample
-                    meant = role_of(self, node, scale, {}, {c.index for c in roles}) or meant
+                    among = frozenset(c.index for c in roles)
+                    meant = role_of(self, node, scale, {}, among) or meant
                 one = Suspect(node, meant, suspect.kind, scale, upstream, self.truths)
                 reach |= self._inherit(one)
                 found.append(one)
         return found
 
-    def _inherit(self, suspect: Suspect) -> set[int]:
+    def _inherit(self, suspect: Suspect) -> frozenset[int]:
         """Note the parameters whose gradients are made of a suspect, and all that is."""
         reach = self.step.graph.descendants([suspect.node])
         for result in self.reference.results:

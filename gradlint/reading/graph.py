@@ -43,7 +43,7 @@ class Graph:
         self._above = _Answers[tuple[frozenset[int], int, frozenset[int]]]()
         self._carried: dict[int, tuple[Node, ...]] = {}
 
-    def descendants(self, sources: Iterable[Node], cut: Iterable[Node] = ()) -> set[int]:
+    def descendants(self, sources: Iterable[Node], cut: Iterable[Node] = ()) -> frozenset[int]:
         """Indices of everything computed from the sources, the sources included.
 
         Nothing is followed through the nodes in ``cut``.
@@ -59,11 +59,11 @@ class Graph:
                         seen.add(reader.index)
                         stack.append(reader.index)
             known = self._below.keep((roots, closed), seen)
-        return set(known)
+        return known
 
     def ancestors(
         self, targets: Iterable[Node], after: int = -1, cut: Iterable[Node] = ()
-    ) -> set[int]:
+    ) -> frozenset[int]:
         """Indices of everything the targets were computed from, younger than ``after``.
 
         Nothing is followed through the nodes in ``cut``.
@@ -80,7 +80,7 @@ class Graph:
                         seen.add(parent)
                         stack.append(parent)
             known = self._above.keep(key, seen)
-        return set(known)
+        return known
 
     def carried(self, node: Node) -> tuple[Node, ...]:
         """The arguments of a node that go over into it (see :func:`carried`)."""
@@ -94,14 +94,14 @@ class _Answers(Generic[Key]):
     """The latest answers, as many as there is room for."""
 
     def __init__(self) -> None:
-        self._known: dict[Key, set[int]] = {}
+        self._known: dict[Key, frozenset[int]] = {}
         self._size = 0
 
-    def get(self, key: Key) -> set[int] | None:
+    def get(self, key: Key) -> frozenset[int] | None:
         return self._known.get(key)
 
-    def keep(self, key: Key, answer: set[int]) -> set[int]:
-        self._known[key] = answer
+    def keep(self, key: Key, found: set[int]) -> frozenset[int]:
+        answer = self._known[key] = frozenset(found)
         self._size += len(answer)
         while self._size > _KEPT and len(self._known) > 1:
             self._size -= len(self._known.pop(next(iter(self._known))))

@@ -449,7 +449,7 @@ def _is_exponential(z: np.ndarray, a: np.ndarray) -> bool:
     return np.allclose(a, np.exp(z), rtol=1e-6)
 
 
-def _bare(step: Step, group: list[Node], shown: set[int]) -> Iterator[Objective]:
+def _bare(step: Step, group: list[Node], shown: frozenset[int]) -> Iterator[Objective]:
     """Any delta against the youngest forward values of its shape that it was computed from.
 
     What a scalar is made of that the program computes comes first: it belongs to the forward pass.

@@ -141,7 +141,7 @@ class Roads:
         return found & self.seen
 
     @cached_property
-    def sources(self) -> set[int]:
+    def sources(self) -> frozenset[int]:
         """What the gradients are computed from, in this step."""
         cut = [*self.olds, *self.states]
         roots = [n for nodes in self.roots for n in nodes]

@@ -22,14 +22,11 @@ _PRODUCTS = {np.matmul, np.dot, np.einsum, np.tensordot, np.convolve}
 
 def without_inner(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
     """Drop values that live and die within one step of another parameter: streams and adjoints."""
-    last_read = {id(line): _last_shared_read(graph, line) for line in lineages}
     inner = [
         line
         for line in lineages
-        if any(
-            other is not line and _lives_within(graph, line, last_read[id(line)], other)
-            for other in lineages
-        )
+        if (end := _end_of_life(graph, line)) is not None
+        and any(other is not line and _lives_within(graph, line, end, other) for other in lineages)
     ]
     # The last step may have been stopped half-way: what is inner in one step is so in all.
     places = {id(update.new.spot) for line in inner for update in line.updates}
@@ -40,13 +37,19 @@ def without_inner(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
     ]
 
 
-def _lives_within(graph: Graph, line: Lineage, last_read: int, other: Lineage) -> bool:
-    """Whether the whole life of a lineage lies between two updates of another, which needs it."""
+def _end_of_life(graph: Graph, line: Lineage) -> int | None:
+    """When a lineage is over; None if it goes on into the next round of the outermost loop."""
+    last_read = _last_shared_read(graph, line)
+    if not last_read:
+        return None
     end = max(last_read, line.updates[-1].new.index)
     rounds = graph.tape.rounds
     goes_on = bisect.bisect(rounds, line.updates[0].new.index) != bisect.bisect(rounds, end)
-    if not last_read or (goes_on and not _is_restarted(graph, line, end)):
-        return False  # what goes on into the next round of the outermost loop has not died
+    return None if goes_on and not _is_restarted(graph, line, end) else end
+
+
+def _lives_within(graph: Graph, line: Lineage, end: int, other: Lineage) -> bool:
+    """Whether the whole life of a lineage lies between two updates of another, which needs it."""
     for update in other.updates:
         if update.new.index > end:
             began = update.old.index < line.updates[0].new.index

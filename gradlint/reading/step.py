@@ -115,11 +115,11 @@ class Step:
         """A function pair as a step: nothing is updated, and ``fed`` is what comes from above."""
         step = cls.__new__(cls)
         step.graph, step.tape, step.names = graph, graph.tape, Names(graph.tape)
-        step.lineages, step.later, step.constants = [], set(), ()
+        step.lineages, step.later, step.constants = [], frozenset(), ()
         step.end = len(graph.tape.nodes)
         step.parameters = parameters
         step.olds = [parameter.node for parameter in parameters]
-        step.dependent = graph.descendants([*step.olds, *fed])
+        step.dependent = set(graph.descendants([*step.olds, *fed]))
         step.gradient_nodes = [t.node for p in parameters for t in p.change]
         step.backward = graph.ancestors(step.gradient_nodes) & step.dependent
         return step

@@ -453,14 +453,10 @@ class Drive:
         like = [p for p in like if np.isfinite(found.curves[p]).all() and found.rates[p]]
         if len(like) < 3:
             return
-        kin = {
-            p: [q for q in like if np.allclose(found.curves[p], found.curves[q], rtol=1e-5)]
-            for p in like
-        }
-        most = max(kin.values(), key=len)
+        most = _most_alike([found.curves[p] for p in like])
         if 2 * len(most) > len(like):
-            for p in like:
-                if p not in most:
+            for k, p in enumerate(like):
+                if k not in most:
                     self._object(found, p, "response")
 
     def _is_linked(self, steady: Run, position: int) -> bool:
@@ -494,6 +490,13 @@ def _uneven(gradient: np.ndarray) -> np.ndarray:
     if found.size > 1:
         found.flat[0] *= 3.0
     return found
+
+
+def _most_alike(curves: list[np.ndarray]) -> list[int]:
+    """The largest group of curves that are like one of them, by their places."""
+    stacked = np.array(curves)
+    groups = (np.isclose(curve, stacked, rtol=1e-5).all(axis=1) for curve in curves)
+    return max((np.flatnonzero(group).tolist() for group in groups), key=len)
 
 
 def _longer(changes: History, count: int) -> History:

@@ -142,7 +142,7 @@ def _leave_followers(step: Step, held: list[list[Result]]) -> None:
 
 
 def _drive(
-    study: Study, data: set[int], held: list[list[Result]], wrong: list[Parameter | None]
+    study: Study, data: frozenset[int], held: list[list[Result]], wrong: list[Parameter | None]
 ) -> Drive | None:
     """The roads in the following step, or in this one if the tape holds no other.
 
@@ -172,7 +172,7 @@ def _drive(
 
 
 def _all_roots(
-    step: Step, data: set[int], held: list[list[Result]], twins: Twins | None
+    step: Step, data: frozenset[int], held: list[list[Result]], twins: Twins | None
 ) -> list[list[Root]] | None:
     """The roots of every road; None where a step does not hold what another one does."""
     roots = [_roots(step, data, found, twins) for found in held]
@@ -214,7 +214,7 @@ def _stages(step: Step) -> list[tuple[Stage, Twins | None]]:
     return [*found, (own or Stage(step, here, None), None)]
 
 
-def _roots(step: Step, data: set[int], held: list[Result], twins: Twins | None) -> list[Root]:
+def _roots(step: Step, data: frozenset[int], held: list[Result], twins: Twins | None) -> list[Root]:
     """The first values that hold a gradient: none of them was made of another."""
     graph, found = step.graph, list[Root]()
     chosen: list[Result] = []
@@ -233,7 +233,7 @@ def _roots(step: Step, data: set[int], held: list[Result], twins: Twins | None) 
     return found
 
 
-def _is_finished(step: Step, data: set[int], part: Node, whole: Node) -> bool:
+def _is_finished(step: Step, data: frozenset[int], part: Node, whole: Node) -> bool:
     """Whether a gradient was complete later, only no different yet: more of the pass went into it.
 
     Further parts of a sum happened to be zero (what a first state is multiplied with, an absent

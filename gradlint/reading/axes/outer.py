@@ -150,7 +150,7 @@ def _is_blank(node: Node) -> bool:
     return node.value is None or not np.any(node.value)
 
 
-def _meets_a_table(seen: Seen, outer: Outer, made_so: set[int]) -> bool:
+def _meets_a_table(seen: Seen, outer: Outer, made_so: frozenset[int]) -> bool:
     """Whether the square is combined with a square of its own right: then it was wanted."""
     stack, done = [outer.node], set()
     while stack:

@@ -95,10 +95,10 @@ class Seen:
         return sorted(found, key=lambda update: update.new.index)
 
     @cached_property
-    def learned(self) -> set[int]:
+    def learned(self) -> frozenset[int]:
         """Everything that depends on a parameter."""
         if not self.lineages:
-            return set(range(len(self.recording.tape)))
+            return frozenset(range(len(self.recording.tape)))
         return self.graph.descendants([line.first for line in self.lineages])
 
     @cached_property

@@ -125,7 +125,7 @@ def _assigned(node: Node) -> ast.expr | None:
     return value if own else None
 
 
-def _is_shared(seen: Seen, node: Node, used: set[int]) -> bool:
+def _is_shared(seen: Seen, node: Node, used: frozenset[int]) -> bool:
     """Whether a value has other uses than the update."""
     return any(r.index not in used for r in seen.graph.readers[node.index] if r.index <= seen.end)
 
