@@ -1,8 +1,9 @@
 """How the cost of a check grows with the size of a program, right and with one slip.
 
-``python benchmarks/growth.py`` writes the table ``growth`` into README.md: seconds of processor
-time for the checks of generated programs, and the exponent of the power law through them (1 is
-linear).  A kind is not made larger once a check has taken ``--most`` seconds.
+``python benchmarks/growth.py`` writes ``growth`` into README.md, as a table, as a plot in text and,
+where Matplotlib is, as a picture: seconds of processor time for the checks of generated programs,
+and the exponent of the power law through them (1 is linear).  A kind is not made larger once a
+check has taken ``--most`` seconds.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
+import plots
 import tables
 
 from gradlint.checking.inspection import Inspection
@@ -150,9 +152,9 @@ def exponent(measured: dict[int, float]) -> str:
     return f"{np.polyfit([math.log(n) for n in sizes], logs, 1)[0]:.1f}"
 
 
-def measure(most: float) -> list[list[str]]:
-    """Write the rows of the table: sizes with their seconds, and the exponent."""
-    rows = []
+def measure(most: float) -> dict[str, dict[int, float]]:
+    """Check every kind of program, right and wrong: seconds by size."""
+    found = {}
     for kind, (write, sizes) in KINDS.items():
         for wrong in (False, True):
             measured: dict[int, float] = {}
@@ -162,10 +164,16 @@ def measure(most: float) -> list[list[str]]:
                     print(f"{kind} {size}: {verdict}")
                 if measured[size] > most:
                     break
-            cells = ", ".join(f"{n}: {s:.1f}" for n, s in measured.items())
-            rows.append([kind, "one slip" if wrong else "right", cells, exponent(measured)])
-            print(*rows[-1], sep=" | ", flush=True)
-    return rows
+            name = f"{kind}, {'one slip' if wrong else 'right'}"
+            found[name] = measured
+            print(*row(name, measured), sep=" | ", flush=True)
+    return found
+
+
+def row(name: str, measured: dict[int, float]) -> list[str]:
+    """Write a row of the table: sizes with their seconds, and the exponent."""
+    cells = ", ".join(f"{n}: {s:.1f}" for n, s in measured.items())
+    return [*name.split(", "), cells, exponent(measured)]
 
 
 def main() -> None:
@@ -173,9 +181,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--most", type=float, default=4.0, help="seconds of the last check")
     most = parser.parse_args().most
-    rows = measure(most)
-    text = tables.table(("size", "program", "size: seconds", "exponent"), rows, left=3)
-    tables.publish("growth", f"{text}\n\n`--most {most:g}`. {tables.circumstances()}")
+    found = measure(most)
+    curves = {name: list(measured.items()) for name, measured in found.items()}
+    words = "seconds of processor time", "steps, samples, layers or terms"
+    parts = [
+        tables.table(
+            ("size", "program", "size: seconds", "exponent"),
+            map(row, found, found.values()),
+            left=3,
+        ),
+        f"`--most {most:g}`. {tables.circumstances()}",
+        f"```text\n{plots.draw(curves, *words)}\n```",
+    ]
+    if plots.picture(curves, tables.PAGE.with_name("growth.png"), *words):
+        parts.append("![Seconds of a check against the size of a program](growth.png)")
+    tables.publish("growth", "\n\n".join(parts))
 
 
 if __name__ == "__main__":

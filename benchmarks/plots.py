@@ -1,4 +1,4 @@
-"""Cost against the number of parameters, both on logarithmic scales: as text, and as a picture."""
+"""Cost against size, both on logarithmic scales: as text, and as a picture."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 MARKS = "abcdefghijklmnopqrstuvwxyz"
 WIDTH, HEIGHT = 64, 22
+COST = "cost in forward + backward passes"
 
 
-def draw(series: Series) -> str:
+def draw(series: Series, up: str = COST, across: str = "parameters") -> str:
     """Draw the points with one letter for each series; several at one place share it."""
     points = [(math.log10(x), math.log10(y)) for line in series.values() for x, y in line]
     left, right = (pick(x for x, _ in points) for pick in (min, max))
@@ -37,12 +38,17 @@ def draw(series: Series) -> str:
         body = "".join(cells.get((row, column), " ") for column in range(WIDTH + 8))
         lines.append(f"{label:>6} |{body.rstrip()}")
     lines.append(" " * 7 + "+" + "-" * WIDTH)
-    lines.append(f"{'':8}{10**left:<,.0f}{10**right:>{WIDTH - 6},.0f} parameters")
+    lines.append(f"{'':8}{10**left:<,.0f}{10**right:>{WIDTH - 6},.0f} {across}")
     names = [f"  {mark}  {name}" for mark, name in zip(MARKS, series, strict=False)]
-    return "\n".join(["cost in forward + backward passes", *lines, "", *names])
+    return "\n".join([up, *lines, "", *names])
 
 
-def picture(series: Series, path: Path) -> bool:
+def picture(
+    series: Series,
+    path: Path,
+    up: str = COST,
+    across: str = "parameters (D-64-1 networks, ten samples)",
+) -> bool:
     """Save the plot as a picture; say whether Matplotlib was there to do it."""
     try:
         import matplotlib as mpl
@@ -55,8 +61,8 @@ def picture(series: Series, path: Path) -> bool:
     for name, line in series.items():
         style = "o-" if name.startswith("gradlint") else "s--"
         axes.loglog([x for x, _ in line], [y for _, y in line], style, label=name, markersize=4)
-    axes.set_xlabel("parameters (D-64-1 networks, ten samples)")
-    axes.set_ylabel("cost in forward + backward passes")
+    axes.set_xlabel(across)
+    axes.set_ylabel(up)
     axes.grid(visible=True, alpha=0.3)
     axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
     figure.savefig(path, dpi=110, bbox_inches="tight", metadata={"Software": None})
