@@ -316,27 +316,30 @@ class Consequences:
 
     def _is_right(self, result: Result, gradient: Gradient, points: list[Point]) -> bool:
         """Whether a gradient is the right multiple of the truth, and the same at every point."""
-        fits = [self._fit(result, gradient, k, point) for k, point in enumerate(points)]
-        live = [f for f in fits if not f.vanishes]
         if result.vanishes:
             return True
+        fits = [self._fit(result, gradient, k, point) for k, point in enumerate(points)]
         if any(found.error > TOLERANCE for found in fits):
             return False
+        live = [f for f in fits if not f.vanishes]
         if not live:
             return True
         if live[0].decay and not self._decays:
             return False
-        if not all(same(f.factor, live[0].factor) and same(f.decay, live[0].decay) for f in live):
-            return False
-        if self.reference.common is None:
-            downhill = -1.0 if gradient.scale is None else gradient.scale
-            return live[0].factor * downhill < 0
-        expected = self.reference.expected(replace(result, gradient=gradient))
-        pull = live[0].factor * (gradient.scale or 0.0)
-        return same(live[0].factor, expected) or any(
-            r.pull is not None and self.reference.agrees(r) and same(pull, r.pull)
-            for r in self.reference.results
+        alike = all(
+            same(f.factor, live[0].factor) and same(f.decay, live[0].decay) for f in live[1:]
         )
+        return alike and self._is_expected(result, gradient, live[0].factor)
+
+    def _is_expected(self, result: Result, gradient: Gradient, factor: float) -> bool:
+        """Whether a gradient is the multiple of the truth that the others are, or moves as they."""
+        reference, scale = self.reference, gradient.scale
+        if reference.common is None:
+            return factor * (-1.0 if scale is None else scale) < 0
+        if same(factor, reference.expected(replace(result, gradient=gradient))):
+            return True
+        pulls = [r.pull for r in reference.results if r.pull is not None and reference.agrees(r)]
+        return any(same(factor * (scale or 0.0), pull) for pull in pulls)
 
 
 def _ends(results: list[Result]) -> set[Node]:

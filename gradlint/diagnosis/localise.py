@@ -278,27 +278,32 @@ class Diagnosis(Beliefs):
         identities, reach = self.identified(), set(inherited)
         found = []
         for node in self.carriers:
-            if (
-                not _are_alike(node, suspect.node)
-                or node.index in reach
-                or identities.get(node.index) is not None
-            ):
+            if node.index in reach or identities.get(node.index) is not None:
                 continue
-            upstream = self.upstream(node, identities)
-            wholes = [i for i in upstream.values() if not i.part]
-            below = self.step.graph.ancestors([i.value for i in wholes])
-            known = self.known.candidates(self.value(node, 0).shape)
-            roles = [c for c in known if c.index in below and _are_alike(c, role)]
-            if roles and node.index not in self.running:
-                scale = wholes[0].factor
-                meant = max(roles, key=lambda c: c.index)
-                if upstream.keys() == suspect.upstream.keys():  # another unit, not another sample
-                    among = frozenset(c.index for c in roles)
-                    meant = role_of(self, node, scale, {}, among) or meant
-                one = Suspect(node, meant, suspect.kind, scale, upstream, self.truths)
+            one = self._execution(suspect, role, node, identities)
+            if one is not None:
                 reach |= self._inherit(one)
                 found.append(one)
         return found
+
+    def _execution(
+        self, suspect: Suspect, role: Node, node: Node, identities: dict[int, Identity | None]
+    ) -> Suspect | None:
+        """A value as a suspect, if it is made as another suspect is and plays such a role."""
+        if not _are_alike(node, suspect.node) or node.index in self.running:
+            return None
+        upstream = self.upstream(node, identities)
+        wholes = [i for i in upstream.values() if not i.part]
+        below = self.step.graph.ancestors([i.value for i in wholes])
+        known = self.known.candidates(self.value(node, 0).shape)
+        roles = [c for c in known if c.index in below and _are_alike(c, role)]
+        if not roles:
+            return None
+        scale, meant = wholes[0].factor, max(roles, key=lambda c: c.index)
+        if upstream.keys() == suspect.upstream.keys():  # another unit, not another sample
+            among = frozenset(c.index for c in roles)
+            meant = role_of(self, node, scale, {}, among) or meant
+        return Suspect(node, meant, suspect.kind, scale, upstream, self.truths)
 
     def _inherit(self, suspect: Suspect) -> frozenset[int]:
         """Note the parameters whose gradients are made of a suspect, and all that is."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,34 +39,42 @@ def with_path(case: Case) -> Iterator[tuple[str, Edits]]:
 
 def _products(case: Case) -> Iterator[str]:
     """Products of a value of the backward pass and one of the forward pass, in the right shape."""
+    arrays = [(n, t) for n, t in reversed(case.called.items()) if _is_factor(n, t)]
+    scalars = [(n, t) for n, t in case.called.items() if not n.shape and _flows_back(case, n)]
+    back = [(n, t) for n, t in arrays if _flows_back(case, n) and n is not case.node][:_MOST]
+    given = [(n, t) for n, t in arrays if not _is_made_backwards(case, n)]
+    for one, two in product(back, given[: 2 * _MOST]):
+        yield from _product(case, one, two)
+    for (_, name), (node, other) in product(scalars[:_MOST], given[: 2 * _MOST]):
+        if node.shape == case.node.shape:
+            yield f"{name} * {other}"
+
+
+def _is_made_backwards(case: Case, node: Node) -> bool:
+    """Whether a value follows from the parameters, and not in the forward pass."""
+    return node.index in case.step.dependent and node.index not in case.diagnosis.forward
+
+
+def _flows_back(case: Case, node: Node) -> bool:
+    """Whether a value may carry a gradient; one that was forgotten is used by nothing."""
+    return _is_made_backwards(case, node) and not case.is_total(node)
+
+
+def _is_factor(node: Node, text: str) -> bool:
+    """Whether a value may be a factor of a matrix product, and is not written as a transpose."""
+    flat = set(node.shape) == {1}
+    return 0 < len(node.shape) <= _STACK and not flat and not text.endswith(".T")
+
+
+def _product(case: Case, one: tuple[Node, str], two: tuple[Node, str]) -> Iterator[str]:
+    """The products of two values that have the line's shape, as outer or as matrix products."""
     shape = case.node.shape
-    forward, learned = case.diagnosis.forward, case.step.dependent
-    # What flows back and was forgotten is used by nothing: it is no carrier of any gradient.
-    carriers = {
-        n.index for n in case.called if n.index in learned - forward and not case.is_total(n)
-    }
-    named = [
-        (n, t)
-        for n, t in reversed(case.called.items())
-        if 0 < len(n.shape) <= _STACK and set(n.shape) != {1} and not t.endswith(".T")
-    ]
-    scalars = [(n, t) for n, t in case.called.items() if not n.shape and n.index in carriers]
-    back = [(n, t) for n, t in named if n.index in carriers and n is not case.node][:_MOST]
-    given = [(n, t) for n, t in named if n.index in forward or n.index not in learned]
-    rest = given[: 2 * _MOST]
-    for g, name in back:
-        for q, other in rest:
-            if len(shape) == _MATRIX and len(g.shape) == len(q.shape) == _FLAT:
-                if shape == g.shape + q.shape:
-                    yield f"np.outer({name}, {other})"
-                if shape == q.shape + g.shape:
-                    yield f"np.outer({other}, {name})"
-            else:
-                yield from _matrix_products(case, (g, name), (q, other))
-    for _, name in scalars[:_MOST]:
-        for q, other in rest:
-            if q.shape == shape:
-                yield f"{name} * {other}"
+    if len(shape) != _MATRIX or not len(one[0].shape) == len(two[0].shape) == _FLAT:
+        yield from _matrix_products(case, one, two)
+        return
+    for (first, left), (second, right) in ((one, two), (two, one)):
+        if shape == first.shape + second.shape:
+            yield f"np.outer({left}, {right})"
 
 
 def _matrix_products(case: Case, one: tuple[Node, str], two: tuple[Node, str]) -> Iterator[str]:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.catalogue import Studied
+    from gradlint.findings import Fix
+    from gradlint.source.spots import Spot
+    from gradlint.truth.evaluate import Result
+    from gradlint.truth.judge import Judged
 
 
 class AscentUpdate:
@@ -86,21 +90,23 @@ class AscentUpdate:
         together = turned(r.parameter.update.new.spot for r in kept)
         for result in kept:
             spot = result.parameter.update.new.spot
-            if spot is None or (result.climbs is not up):
-                continue
-            factor = result.factor or 1.0
-            kind = "minus " if factor < 0 else ""
-            way = "climbs the loss" if up else "lowers the log-likelihood"
-            yield Finding.of(
-                self, f"this update {way}: "
-                f"`{judged.study.step.names.of(result.gradient.node)}` is {kind}the gradient "
-                f"of `{result.parameter.name}`, so it has to be "
-                f"{'added' if (factor < 0) == up else 'subtracted'}",
-                spot.file.site(spot.statement),
-                explanation=f"a small step of the update {'raises' if up else 'lowers'} it at "
-                "every point tried",
-                evidence={"parameter": result.parameter.name, "factor": factor},
-                fix=together or turned_call(spot),
-            )  # fmt: skip
-            if together is not None:
-                return  # one finding tells the story, and its fix turns them all
+            if spot is not None and result.climbs is up:
+                yield self._finding(judged, result, spot, together or turned_call(spot))
+                if together is not None:
+                    return  # one finding tells the story, and its fix turns them all
+
+    def _finding(self, judged: Judged, result: Result, spot: Spot, fix: Fix | None) -> Finding:
+        """One update that goes the wrong way, and what of it is a gradient up to its sign."""
+        up, factor = bool(result.climbs), result.factor or 1.0
+        way = "climbs the loss" if up else "lowers the log-likelihood"
+        return Finding.of(
+            self, f"this update {way}: "
+            f"`{judged.study.step.names.of(result.gradient.node)}` is "
+            f"{'minus ' if factor < 0 else ''}the gradient of `{result.parameter.name}`, so it "
+            f"has to be {'added' if (factor < 0) == up else 'subtracted'}",
+            spot.file.site(spot.statement),
+            explanation=f"a small step of the update {'raises' if up else 'lowers'} it at "
+            "every point tried",
+            evidence={"parameter": result.parameter.name, "factor": factor},
+            fix=fix,
+        )  # fmt: skip

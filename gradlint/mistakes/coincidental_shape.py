@@ -239,19 +239,24 @@ def _reduced_before(seen: Seen, clash: Clash) -> Node | None:
     shared = [n for n in sources[0] if n in sources[1] and n.index not in seen.model]
     if not shared or seen.forward is None:
         return None
-    data = shared[0]
-    for kept, gone, places in (
-        (clash.one, clash.other, (sources[0], sources[1])),
-        (clash.other, clash.one, (sources[1], sources[0])),
-    ):
-        if places[1][data] != 0 or not any(p == 0 and n is not data for n, p in places[0].items()):
-            continue
-        made = [seen.graph.nodes[i] for i in sorted({*seen.forward} & {*seen.learned})]
-        reductions = (n for n in made if n.function in REDUCTIONS)
-        for node in reductions:
-            if _loses(seen, node, gone, kept):
-                return node
-    return None
+    made = [seen.graph.nodes[i] for i in sorted({*seen.forward} & {*seen.learned})]
+    reductions = [n for n in made if n.function in REDUCTIONS]
+    sides = (clash.one, clash.other, sources[0]), (clash.other, clash.one, sources[1])
+    return next(
+        (
+            node
+            for kept, gone, places in sides
+            if _runs_over_samples(places, shared[0])
+            for node in reductions
+            if _loses(seen, node, gone, kept)
+        ),
+        None,
+    )
+
+
+def _runs_over_samples(places: dict[Node, int], data: Node) -> bool:
+    """Whether an axis is the first one of the data, and the first of the target as well."""
+    return places[data] == 0 and any(p == 0 and n is not data for n, p in places.items())
 
 
 def _loses(seen: Seen, node: Node, gone: Axis, kept: Axis) -> bool:

@@ -206,10 +206,8 @@ class UnprintedRegulariser:
         followed, value = judged.followed, stated.objective.values[-1]
         if judged.stated is not stated or followed is None or value.function is not np.add:
             return
-        if any(r.on_the_way or not followed.agrees(r) for r in followed.results):
+        if not _is_followed_alone(followed):
             return
-        if any(fit.decay for r in followed.results for fit in r.fits):
-            return  # they have a term, if not the right one
         rest = [a for a in value.parents if a is not followed.objective.values[-1]]
         missing = [r for r in followed.results if _differs(r, followed, stated)]
         spot = next((r.gradient.node.spot for r in missing), None)
@@ -226,6 +224,13 @@ class UnprintedRegulariser:
             labels=(Label(value.spot.site, "the loss"),),
             evidence={"parameters": names, "term": term, "settles": names}, severity="warning",
         )  # fmt: skip
+
+
+def _is_followed_alone(followed: Evaluation) -> bool:
+    """Whether all gradients are those of what is followed, and none has a term beside it."""
+    results = followed.results
+    whole = all(followed.agrees(r) and not r.on_the_way for r in results)
+    return whole and not any(fit.decay for r in results for fit in r.fits)
 
 
 def _grows(result: Result, decay: float) -> bool:

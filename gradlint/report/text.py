@@ -88,17 +88,25 @@ def _file(report: Report, width: int, quiet: bool, show_output: bool) -> list[Li
             lines += [*finding_lines(finding, report, width), []]
     if show_output and report.output:
         lines += [*_output(report), []]
-    outcome = overall(report)
-    if not quiet:
-        lines += prose(verdict_line(report), _STYLE_OF.get(outcome, "unknown"), width)
-        implied = report.loss is not None and report.loss.kind == "implied"
-        if outcome != "right" or implied:
-            lines += [[("    ", ""), *row] for row in prose(loss_line(report), "quiet", width - 4)]
-        for said in (*liberty_lines(report), *assumed(report)):
-            lines += [[("    ", ""), *row] for row in prose(said, "quiet", width - 4)]
-    elif outcome != "right" and not report.findings:
-        lines += prose(verdict_line(report), "unknown", width)
+    lines += _silent_failure(report, width) if quiet else _verdict(report, width)
     return lines if lines and lines[-1] else lines[:-1]
+
+
+def _verdict(report: Report, width: int) -> list[Line]:
+    """The verdict, the loss where it is not plain, and what the verdict takes for granted."""
+    outcome, said = overall(report), [*liberty_lines(report), *assumed(report)]
+    if outcome != "right" or (report.loss is not None and report.loss.kind == "implied"):
+        said.insert(0, loss_line(report))
+    lines = prose(verdict_line(report), _STYLE_OF.get(outcome, "unknown"), width)
+    rows = (row for text in said for row in prose(text, "quiet", width - 4))
+    return [*lines, *([("    ", ""), *row] for row in rows)]
+
+
+def _silent_failure(report: Report, width: int) -> list[Line]:
+    """The verdict on a file that is not right and has no finding to say so."""
+    if overall(report) == "right" or report.findings:
+        return []
+    return prose(verdict_line(report), "unknown", width)
 
 
 def _header(finding: Finding, width: int) -> list[Line]:

@@ -184,6 +184,32 @@ def proportion(
     return None if off.any() or not math.isfinite(c) else c
 
 
+def _along_an_axis(off: NDArray[np.bool_], excused: NDArray[np.bool_]) -> Pattern | None:
+    """Whole rows, columns or slices that are off, some of those along one axis."""
+    count = int(off.sum())
+    for axis, length in enumerate(off.shape):
+        lines = np.moveaxis(off, axis, 0).reshape(length, -1)
+        hit = np.flatnonzero(lines.any(axis=1))
+        covered = np.moveaxis(excused, axis, 0)[hit]
+        if lines.shape[1] > 1 and hit.size < min(length, count) and covered.all():
+            names = {0: "row", 1: "column"} if off.ndim == 2 else {}
+            where = tuple((int(i),) for i in hit[:SHOWN])
+            return Pattern(names.get(axis, "slice"), where, axis, count, off.size)  # type: ignore[arg-type]
+    return None
+
+
+def _about_the_diagonal(off: NDArray[np.bool_], excused: NDArray[np.bool_]) -> Pattern | None:
+    """The diagonal of a square matrix, or all but the diagonal."""
+    if off.ndim != 2 or len(set(off.shape)) > 1 or off.size == 1:
+        return None
+    diagonal = np.eye(len(off), dtype=bool)
+    if not off[~diagonal].any() and excused[diagonal].all():
+        return Pattern("diagonal", count=int(off.sum()), size=off.size)
+    if not off[diagonal].any() and excused[~diagonal].all():
+        return Pattern("off-diagonal", count=int(off.sum()), size=off.size)
+    return None
+
+
 def describe(off: NDArray[np.bool_], significant: NDArray[np.bool_]) -> Pattern:
     """Find the simplest set of entries that holds all ``off`` and nothing significant besides."""
     count, size, excused = int(off.sum()), off.size, off | ~significant
@@ -191,20 +217,9 @@ def describe(off: NDArray[np.bool_], significant: NDArray[np.bool_]) -> Pattern:
         return Pattern("none", size=size)
     if excused.all() and size > 1:
         return Pattern("whole", count=count, size=size)
-    for axis in range(off.ndim):
-        lines = np.moveaxis(off, axis, 0).reshape(off.shape[axis], -1)
-        hit = np.flatnonzero(lines.any(axis=1))
-        covered = np.moveaxis(excused, axis, 0)[hit]
-        if lines.shape[1] > 1 and hit.size < off.shape[axis] and covered.all() and count > hit.size:
-            names = {0: "row", 1: "column"} if off.ndim == 2 else {}
-            where = tuple((int(i),) for i in hit[:SHOWN])
-            return Pattern(names.get(axis, "slice"), where, axis, count, size)  # type: ignore[arg-type]
-    if off.ndim == 2 and off.shape[0] == off.shape[1] > 1:
-        diagonal = np.eye(off.shape[0], dtype=bool)
-        if not off[~diagonal].any() and excused[diagonal].all():
-            return Pattern("diagonal", count=count, size=size)
-        if not off[diagonal].any() and excused[~diagonal].all():
-            return Pattern("off-diagonal", count=count, size=size)
+    pattern = _along_an_axis(off, excused) or _about_the_diagonal(off, excused)
+    if pattern is not None:
+        return pattern
     places = tuple(tuple(int(i) for i in place) for place in np.argwhere(off)[:SHOWN])
     return Pattern("entries", places, None, count, size)
 

@@ -143,12 +143,7 @@ def evaluate(study: Study, objective: Objective, points: list[Point]) -> Evaluat
     case = _Case(study, objective, points, truths)
     results = [_result(case, p) for p in study.step.parameters]
     for result in results:
-        if not result.explained and _is_flat(study, objective, result, truths):
-            result.undecided = (
-                "the loss changes with it by jumps only, so its true gradient is zero"
-            )
-        if not result.explained and not _is_finite(result, truths):
-            result.undecided = "its true gradient is not a finite number"
+        result.undecided = _without_slope(case, result)
     scales = [r.gradient.scale for r in results if r.explained and not r.vanishes]
     if scales and not any(scales):  # an optimiser stands between: its states are not to be blamed
         results = [r if r.explained else _given(case, r) for r in results]
@@ -157,24 +152,27 @@ def evaluate(study: Study, objective: Objective, points: list[Point]) -> Evaluat
     return evaluation
 
 
-def _is_finite(result: Result, truths: list[dict[int, np.ndarray]]) -> bool:
-    """Whether the truth is a number everywhere: a root has no slope at 0."""
+def _without_slope(case: _Case, result: Result) -> str:
+    """Why the objective has no derivative to hold a gradient against that it does not explain."""
+    if result.explained:
+        return ""
     index = result.parameter.node.index
-    return all(isfinite(top(np.asarray(t[index], float))) for t in truths if index in t)
+    truths = [np.asarray(truth[index], float) for truth in case.truths if index in truth]
+    if not all(isfinite(top(truth)) for truth in truths):  # a root has no slope at 0
+        return "its true gradient is not a finite number"
+    if not any(map(np.any, truths)) and _is_flat(case, result.parameter):
+        return "the loss changes with it by jumps only, so its true gradient is zero"
+    return ""
 
 
-def _is_flat(
-    study: Study, objective: Objective, result: Result, truths: list[dict[int, np.ndarray]]
-) -> bool:
+def _is_flat(case: _Case, parameter: Parameter) -> bool:
     """Whether a parameter acts on the objective only through steps: rounding, signs, thresholds.
 
     People replace the derivative of these by another one on purpose.
     """
-    node = result.parameter.node
-    if any(np.any(truth.get(node.index, 0.0)) for truth in truths):
-        return False
-    between = {n.index for n in study.order(objective)}
-    return any(reader.index in between for reader in study.step.graph.readers[node.index])
+    between = {n.index for n in case.study.order(case.objective)}
+    readers = case.study.step.graph.readers[parameter.node.index]
+    return any(reader.index in between for reader in readers)
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from gradlint.truth.points import Point
     from gradlint.truth.study import Study
 
-_MOST_BARE = 60
+_MOST_BARE, _FEW_BARE = 60, 8  # deltas that are tried, in a small step and in a large one
 _SMALL = 20_000  # parameters up to which candidates are compared at every point
 _ARBITER = 3e-4  # relative: a central difference of a whole network at a generic point
 
@@ -73,20 +73,14 @@ def judge_step(study: Study) -> Judged:
     # A parameter of one element is a multiple of anything at one point: two points tell.
     size = sum(int(np.prod(p.node.shape)) for p in study.step.parameters)
     first = points if size <= _SMALL else points[:1]
-    count = len(study.step.parameters)
-    computed_ones = _without_stages(list(_evaluated(study, computed(study.step), first, count)))
+    computed_ones = _without_stages(list(_evaluated(study, computed(study.step), first)))
     for evaluation in computed_ones:
         excuse(study, evaluation, first)
     best_computed = _best(computed_ones)
     everything = computed_ones
-    if best_computed is None or best_computed.score < count:
-        natural = list(_evaluated(study, implied(study.step), first, count))
-        everything = [*computed_ones, *natural]
-        best = _best(everything)
-        if best is None or best.score == 0:
-            bares = islice(bare(study.step), _MOST_BARE if size <= _SMALL else 8)
-            everything += _evaluated(study, bares, first, count)
-        everything += _evaluated(study, _sums(everything), first, count)
+    if best_computed is None or best_computed.score < len(study.step.parameters):
+        most_bare = _MOST_BARE if size <= _SMALL else _FEW_BARE
+        everything = _with_implied(study, computed_ones, first, most_bare)
     best = _best(everything)
     judged = Judged(study, points, None, others=everything)
     if best is None:
@@ -108,6 +102,17 @@ def judge_step(study: Study) -> Judged:
     _hold_roads(judged)
     _arbitrate(judged)
     return judged
+
+
+def _with_implied(
+    study: Study, computed_ones: list[Evaluation], points: list[Point], most_bare: int
+) -> list[Evaluation]:
+    """The losses that are computed, those only implied, bare deltas if none fits, and sums."""
+    everything = [*computed_ones, *_evaluated(study, implied(study.step), points)]
+    best = _best(everything)
+    if best is None or best.score == 0:
+        everything += _evaluated(study, islice(bare(study.step), most_bare), points)
+    return [*everything, *_evaluated(study, _sums(everything), points)]
 
 
 def _stated(study: Study, followed: Evaluation, known: list[Evaluation]) -> Objective | None:
@@ -183,8 +188,9 @@ def _hold_roads(judged: Judged) -> None:
 
 
 def _evaluated(
-    study: Study, objectives: Iterable[Objective], points: list[Point], count: int
+    study: Study, objectives: Iterable[Objective], points: list[Point]
 ) -> Iterable[Evaluation]:
+    """How well each objective explains the gradients, up to one that explains them all."""
     for objective in objectives:
         if not objective.holds_at(points[0].values):
             continue
@@ -192,7 +198,7 @@ def _evaluated(
         if evaluation is None or not any(np.any(t) for t in _parameter_truths(evaluation)):
             continue
         yield evaluation
-        complete = sum(map(evaluation.agrees, evaluation.results)) == count and evaluation.score
+        complete = evaluation.score and all(map(evaluation.agrees, evaluation.results))
         complete = complete and not any(r.on_the_way for r in evaluation.results)
         if complete and (objective.kind != "computed" or _is_natural(evaluation)):
             return  # (of computed losses the one itself is preferred to a multiple of it)
@@ -221,23 +227,31 @@ def _sums(evaluations: list[Evaluation]) -> Iterator[Objective]:
     computed_ones = [e for e in evaluations if e.objective.kind == "computed"]
     natural = [e for e in evaluations if e.objective.is_implied]
     for group in (computed_ones, natural):
-        chosen, covered = list[Evaluation](), set[str]()
-        for evaluation in sorted(group, key=_rank, reverse=True):
-            own = {
-                r.parameter.name
-                for r in evaluation.results
-                if evaluation.agrees(r) and not (r.vanishes or r.undecided)
-            }
-            first = chosen[0] if chosen else evaluation
-            alike = same(abs(first.common or 1.0), abs(evaluation.common or 1.0))
-            sure = alike or len(own) > 1  # one gradient alone may just be off
-            if own and sure and not own & covered and not evaluation.by_pull:
-                chosen.append(evaluation)
-                covered |= own
+        chosen = _complementary(group)
         if len(chosen) > 1:
             common = [e.common or 1.0 for e in chosen]
             weights = [abs(c / common[0]) for c in common[1:]]
             yield total([e.objective for e in chosen], weights)
+
+
+def _complementary(group: list[Evaluation]) -> list[Evaluation]:
+    """The best evaluations of which each agrees with gradients that no better one agrees with."""
+    chosen, covered = list[Evaluation](), set[str]()
+    for evaluation in sorted(group, key=_rank, reverse=True):
+        own = _agreeing(evaluation)
+        first = chosen[0] if chosen else evaluation
+        alike = same(abs(first.common or 1.0), abs(evaluation.common or 1.0))
+        sure = alike or len(own) > 1  # one gradient alone may just be off
+        if own and sure and not own & covered and not evaluation.by_pull:
+            chosen.append(evaluation)
+            covered |= own
+    return chosen
+
+
+def _agreeing(evaluation: Evaluation) -> set[str]:
+    """The parameters whose gradients an objective explains, and not because they vanish."""
+    results = filter(evaluation.agrees, evaluation.results)
+    return {r.parameter.name for r in results if not (r.vanishes or r.undecided)}
 
 
 def _parameter_truths(evaluation: Evaluation) -> list[np.ndarray]:

@@ -31,14 +31,11 @@ def leave_mixtures_open(study: Study, evaluation: Evaluation, points: list[Point
         truths = [[study.truth(term, p) for term in objective.terms] for p in points]
     except Underivable:
         return
-    found = [_weights(study, result, points, truths) for result in wrong]
-    first = next((w for w in found if w is not None), None)
-    if first is None or not all(first):
-        return
-    if all(w is None or all(map(same, w, first)) for w in found):
-        told = _told(objective, first)
-        for result in [r for r, w in zip(wrong, found, strict=True) if w is not None]:
-            result.undecided = f"it follows {told}, which may be meant"
+    found = {r: w for r in wrong if (w := _weights(study, r, points, truths)) is not None}
+    weights = next(iter(found.values()), ())
+    if all(weights) and all(all(map(same, own, weights)) for own in found.values()):
+        for result in found:
+            result.undecided = f"it follows {_told(objective, weights)}, which may be meant"
 
 
 def _told(objective: Sum, weights: tuple[float, ...]) -> str:
