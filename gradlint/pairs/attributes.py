@@ -51,18 +51,15 @@ def gradient_slots(
         for i, leaf in enumerate(parameters)
         if leaf.owned and leaf.path not in states
     }
-    slots = {path for path, value in found if is_number(value) or isinstance(value, list)}
-    exact: dict[Keys, Path] = {}
-    for path in (path for path, _ in found if path in slots):
-        for parameter in _gradient_of(path):
-            exact.setdefault(parameter, path)
+    slots = {path: v for path, v in found if is_number(v) or isinstance(v, list)}
+    exact = _claimed(slots)
     pairs = {
         i: exact[keys]
         for i, keys in owned.items()
         if keys in exact and exact[keys] != parameters[i].path
     }
     left = {i: _loosely(keys) for i, keys in owned.items() if i not in pairs}
-    free = {path: v for path, v in found if path in slots and path not in pairs.values()}
+    free = {path: v for path, v in slots.items() if path not in pairs.values()}
     pairs |= dict(_meant(left, free, parameters))
     return pairs | dict(_in_twins(left.keys() - pairs.keys(), free, parameters))
 
@@ -90,6 +87,15 @@ def _in_twins(
         ]
         if len(twins) == 1 and sum(o.keys() == own.keys() for o in owned.values()) == 1:
             yield from ((i, twins[0][key]) for key, i in own.items())
+
+
+def _claimed(slots: Iterable[Path]) -> dict[Keys, Path]:
+    """The parameters whose gradients some attributes are called, each with the first of these."""
+    exact: dict[Keys, Path] = {}
+    for path in slots:
+        for parameter in _gradient_of(path):
+            exact.setdefault(parameter, path)
+    return exact
 
 
 def _meant(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import types
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,18 +53,19 @@ def calls_in(invocations: Iterable[Invocation], pairs: Iterable[Found]) -> tuple
     found: list[Call] = []
     for k, call in enumerate(known):
         key = _key(call.function)
-        seen = sum(other.key == key for other in found)
-        args = tuple(map(_value, call.args)) if key in wanted else ()
-        if key not in wanted or call.kwargs or seen >= _EACH or _is_large(args):
+        if key not in wanted or call.kwargs or [c.key for c in found].count(key) >= _EACH:
             continue
-        later = (c for c in known[k + 1 :] if _key(c.function) == wanted[key])
-        texts = [" ".join(_written(call, args, back) or []) for back in islice(later, 1)]
-        owner = getattr(call.function, "__self__", None)
-        found.append(Call(key, args, owner, "".join(texts) or None))
+        args = tuple(map(_value, call.args))
+        if not _is_large(args):
+            later = (c for c in known[k + 1 :] if _key(c.function) == wanted[key])
+            back = next(later, None)
+            owner = getattr(call.function, "__self__", None)
+            text = None if back is None else _written(call, args, back)
+            found.append(Call(key, args, owner, text))
     return tuple(found)
 
 
-def _written(call: Invocation, args: tuple[Any, ...], back: Invocation) -> list[str] | None:
+def _written(call: Invocation, args: tuple[Any, ...], back: Invocation) -> str | None:
     """Write a backward call with what its arguments are: inputs, results, what comes from above."""
     inner = getattr(call.function, "__func__", call.function)
     names = inner.__code__.co_varnames[: inner.__code__.co_argcount]
@@ -78,7 +78,7 @@ def _written(call: Invocation, args: tuple[Any, ...], back: Invocation) -> list[
         if told is None:
             return None
         words.append(told)
-    return [f"backward({', '.join(words)})"]
+    return f"backward({', '.join(words)})"
 
 
 def _is_one_of(

@@ -64,6 +64,11 @@ class Plan:
     gradients: Any = None  # for joint functions: the positions of the gradients
     loss: Any = None  # which part of what forward returned the caller asked for
 
+    @property
+    def fits(self) -> bool:
+        """Whether gradients were found by it, and all have the shapes of their parameters."""
+        return self.match is not None and self.match.perfect
+
     def pick(self, returned: Any) -> tuple[Any, ...]:
         """Give the parts of what forward returned that are differentiated."""
         if callable(self.loss):
@@ -204,30 +209,32 @@ class Candidates:
         waiting = {"dout": list(douts), "out": list(outs), "cache": list(caches)}
         call: list[str | None] = []
         for position, name in enumerate(signature.names):
-            if name in self.subject.argnames:
-                call.append(f"in{self.subject.argnames.index(name)}")
-                continue
-            kept = f"cache{called.index(name)}" if name in called else ""
-            kinds = {
-                "dout": naming.is_upstream(name) or name in self.settings.upstream,
-                "cache": naming.is_cache(name) or kept in waiting["cache"],
-                "out": naming.is_output(name),
-            }
-            hit = next((k for k, fits in kinds.items() if fits and waiting[k]), None)
-            if hit is not None:
-                symbol = kept if kept in waiting[hit] else waiting[hit][0]
-                waiting[hit].remove(symbol)
-                call.append(symbol)
-            elif naming.is_buffers(name) or naming.is_rate(name):
-                call.append("buffers" if naming.is_buffers(name) else "rate")
-            elif position >= signature.required:
+            symbol = self._symbol(name, waiting, called)
+            if symbol is None and position >= signature.required:
                 break
-            else:
-                call.append(None)
+            call.append(symbol)
         if call.count(None) not in (0, len(waiting["cache"])):
             return None
         left = iter(waiting["cache"])
         return tuple(next(left) if symbol is None else symbol for symbol in call)
+
+    def _symbol(self, name: str, waiting: dict[str, list[str]], called: list[str]) -> str | None:
+        """Give what a parameter of backward is called like, of what it still may be given."""
+        if name in self.subject.argnames:
+            return f"in{self.subject.argnames.index(name)}"
+        kept = f"cache{called.index(name)}" if name in called else ""
+        kinds = {
+            "dout": naming.is_upstream(name) or name in self.settings.upstream,
+            "cache": naming.is_cache(name) or kept in waiting["cache"],
+            "out": naming.is_output(name),
+        }
+        hit = next((k for k, fits in kinds.items() if fits and waiting[k]), None)
+        if hit is not None:
+            position = waiting[hit].index(kept) if kept in waiting[hit] else 0
+            return waiting[hit].pop(position)
+        if naming.is_buffers(name):
+            return "buffers"
+        return "rate" if naming.is_rate(name) else None
 
     def _as_forward(self, call: tuple[str, ...]) -> bool:
         """Whether backward has forward's signature and is given the same: ``f(*w), df(*w)``."""

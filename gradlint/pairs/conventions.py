@@ -78,22 +78,25 @@ class Conventions:
         runs: list[Run] = []
         fresh = True
         for plan in self.candidates.plans(returned):
-            best = runs[0].plan if runs else None
-            if best is not None and best.match and (plan.score < best.score or len(runs) > 2):
+            if runs and (plan.score < runs[0].plan.score or len(runs) > 2):
                 break
             if not fresh:
                 returned = self.subject.run_forward()
             fresh = plan.call is None
             run = self._attempt(plan, returned)
-            if run is not None and run.plan.match is not None:
-                if run.plan.match.perfect:
-                    runs = [r for r in runs if r.plan.match and r.plan.match.perfect]
-                    runs += [run, *self._other_readings(run)]
-                elif not runs and plan.score >= self.raised:
-                    runs.append(replace(run, plan=replace(run.plan, score=run.plan.score - 2)))
+            if run is not None:
+                runs = self._taken_up(runs, run)
         if not runs:
             raise CallError(self._complaint(), None if self._unknown() else self.crash)
         return runs
+
+    def _taken_up(self, runs: list[Run], run: Run) -> list[Run]:
+        """Add a run that fits; one with gradients of wrong shapes waits for a better one."""
+        if run.plan.fits:
+            return [*(r for r in runs if r.plan.fits), run, *self._other_readings(run)]
+        if runs or run.plan.score < self.raised:
+            return runs
+        return [replace(run, plan=replace(run.plan, score=run.plan.score - 2))]
 
     def _inert(self, returned: Any) -> set[Path]:
         """Give the arrays of the object that the result does not depend on: buffers of any kind."""

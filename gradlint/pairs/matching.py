@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from gradlint.pairs.leaf import Leaf
     from gradlint.pairs.subject import Marked, Subject
 
+_MOST_CHOICES, _MOST_PERMUTED = 200, 6
 _OF_OBJECT = "of the object's attributes"
 _STRAIGHT, _BACKWARDS = "of the first input", "of the first input, the last one first"
 Place = tuple[str, Path]  # ("returned" or "owner" or "moved", path)
+Reading = tuple[str, dict[int, Path]]  # what it goes by, and for each leaf where its gradient is
+Tree = dict[Any, Any]
+Pairing = tuple[str, list[tuple[Path, Path]] | None]
 
 
 @dataclass(frozen=True)
@@ -82,20 +86,19 @@ class Written:
         inputs = [i for i, leaf in enumerate(subject.leaves) if not leaf.owned]
         data = [i for i in inputs if not is_target(subject.argnames[subject.leaves[i].path[0]])]
         for i in inputs:
-            path = _slot_of(subject.leaves[i], free, alone=data == [i])
+            path = _gradient_among(free, subject.leaves[i], alone=data == [i])
             if path is not None:
                 places[i] = ("owner", path)
                 del free[path]
         return places
 
 
-def _slot_of(leaf: Leaf, free: Mapping[Path, Any], *, alone: bool) -> Path | None:
-    """Find the attribute that is an input's gradient: by name, or by shape if it is ``alone``."""
-    named = [p for p in free if is_gradient_of(str(_text(p[-1])), leaf.name)]
-    if len(named) == 1:
-        return named[0]
-    alike = [p for p in free if is_float(leaf.value) and np.shape(free[p]) == leaf.shape]
-    return (named or alike)[0] if len(alike) == 1 and alone else None
+def _gradient_among(free: Mapping[Path, Any], leaf: Leaf, *, alone: bool) -> Path | None:
+    """Give the one value called like a leaf's gradient; if it is ``alone``, its shape may tell."""
+    found = [p for p in free if is_gradient_of(str(_text(p[-1])), leaf.name)]
+    if len(found) != 1 and alone and is_float(leaf.value):
+        found = [p for p in found or free if np.shape(free[p]) == leaf.shape]
+    return found[0] if len(found) == 1 else None
 
 
 def numbers_of(value: Any) -> Any:
@@ -125,41 +128,52 @@ def match(
     position of what was returned is their gradient.  ``written`` is what backward left on the
     object.
     """
-    owned: dict[int, Place] = {}
-    if subject.owner is not None and written is not None:
-        owned = written.places(subject)
-        if returned is None:
-            owned |= written.of_inputs(subject, owned.values())
-    readings = list(_readings(subject, returned, names, wrt)) if returned is not None else []
+    owned = _on_the_object(subject, written, returned)
+    readings = _readings(subject, returned, names, wrt) if returned is not None else []
     if subject.owner is not None and not owned and returned is not None:
-        readings += [
-            *_by_containers(subject, returned),
-            *([] if readings else _by_owner(subject, returned)),
-        ]
+        by_owner = [] if readings else _by_owner(subject, returned)
+        readings += [*_by_containers(subject, returned), *by_owner]
     if not readings:
         return _judged(subject, owned, {}, "attributes", returned) if owned else None
-    best: Match | None = None
-    fits: list[Match] = []
 
     def judged(label: str, pairs: dict[int, Path]) -> Match:
         places: dict[int, Place] = {i: (source, path) for i, path in pairs.items()}
         return _judged(subject, {**owned, **places}, pairs, label, returned)
 
+    return _best(readings, judged, one_array=is_number(returned))
+
+
+def _on_the_object(subject: Subject, written: Written | None, returned: Any) -> dict[int, Place]:
+    """Give the gradients that lie on the object; those of inputs where nothing was returned."""
+    if subject.owner is None or written is None:
+        return {}
+    owned = written.places(subject)
+    return owned | written.of_inputs(subject, owned.values()) if returned is None else owned
+
+
+def _best(readings: list[Reading], judged: Callable[..., Match], *, one_array: bool) -> Match:
+    """Give the first reading of which all shapes fit; else the one of which most do.
+
+    ``one_array`` may be the gradient of any input of its shape: these are all given.
+    """
+    best: Match | None = None
+    fits: list[Match] = []
     for label, pairs in readings:
         found = judged(label, pairs)
-        if found.perfect and not is_number(returned):
+        if found.perfect and not one_array:
             return replace(found, others=tuple(_turned(label, readings, judged)))
         if found.perfect and all(found.places != other.places for other in fits):
-            fits.append(found)  # one array may be the gradient of any input of its shape
+            fits.append(found)
         if best is None or found.fitting * len(best.places) > best.fitting * len(found.places):
             best = found
+    assert best is not None
     return replace(fits[0], others=tuple(fits[1:])) if fits else best
 
 
 def _turned(
     label: str,
-    readings: Sequence[tuple[str, dict[int, Path]]],
-    judged: Callable[[str, dict[int, Path]], Match],
+    readings: list[Reading],
+    judged: Callable[..., Match],
 ) -> Iterator[Match]:
     """Read a list that fits from the other end, too: layers of one size do not tell which it is."""
     if label == _STRAIGHT:
@@ -182,53 +196,52 @@ def _readings(
     returned: Any,
     names: Sequence[str] | None,
     wrt: Mapping[str, Any] | None,
-) -> Iterator[tuple[str, dict[int, Path]]]:
+) -> list[Reading]:
     """Give the possible readings, the most usual first."""
     index = {leaf.path: i for i, leaf in enumerate(subject.leaves) if not leaf.owned}
-    count = len(subject.trees)
-    parts = _parts(returned, count)
-
-    def reading(label: str, pairs: list[tuple[Path, Path]] | None) -> Any:
-        if pairs is None:
-            return None
-        floats = {
-            index[p]: g for p, g in pairs if p in index and _counts(subject, index[p], returned, g)
-        }
-        return (label, floats) if floats else None
-
-    found: list[Any] = []
     if wrt is not None:
-        found.append(reading("as asked for", _as_asked(subject, returned, wrt)))
-        yield from (f for f in found if f)
-        return
+        pairings: Iterable[Pairing] = [("as asked for", _as_asked(subject, returned, wrt))]
+    else:
+        pairings = _pairings(subject, returned, names)
+    found = []
+    for label, pairs in pairings:
+        known = [(index[p], g) for p, g in pairs or () if p in index]
+        floats = {i: g for i, g in known if _counts(subject, i, returned, g)}
+        if floats:
+            found.append((label, floats))
+    return found
+
+
+def _pairings(subject: Subject, returned: Any, names: Sequence[str] | None) -> Iterator[Pairing]:
+    """Pair the inputs with what was returned, in every way that people mean."""
+    trees, parts = subject.trees, _parts(returned, len(subject.trees))
     if parts is not None and names is not None and len(names) == len(parts):
-        found.append(reading("by name", _by_names(subject, parts, names)))
-    if parts is not None and len(parts) == count:
-        found.append(reading("one for each input", _positional(subject, parts, range(count))))
-    found += [reading(label, pairs) for label, pairs in _of_the_first(subject, returned)]
+        yield "by name", _by_names(subject, parts, names)
+    if parts is not None and len(parts) == len(trees):
+        yield "one for each input", _positional(subject, parts, range(len(trees)))
+    yield from _of_the_first(subject, returned)
     if isinstance(returned, Mapping):
-        found.append(reading("by key", _by_keys(subject, returned)))
-        found.append(reading("by key", _by_keys_inside(subject, returned)))
-    if parts is not None and len(parts) < count:
-        found.append(reading("of the first inputs", _positional(subject, parts, range(len(parts)))))
-        found += [
-            reading("by shape", _positional(subject, parts, chosen))
-            for chosen in itertools.islice(itertools.combinations(range(count), len(parts)), 200)
-        ]
-    if parts is not None and len(parts) == count <= 6:
-        found += [
-            reading("by shape", _positional(subject, parts, order))
-            for order in itertools.permutations(range(count))
-        ]
+        yield "by key", _by_keys(subject, returned)
+        yield "by key", _by_keys_inside(subject, returned)
+    for label, chosen in _choices(len(parts), len(trees)) if parts is not None else ():
+        yield label, _positional(subject, parts or (), chosen)
     if is_number(returned):
-        found += [reading("by shape", pairs) for pairs in _of_any(subject, returned)]
-    found.append(reading("in order", _in_order(subject, returned)))
-    yield from (f for f in found if f)
+        yield from (("by shape", pairs) for pairs in _of_any(subject, returned))
+    yield "in order", _in_order(subject, returned)
 
 
-def _of_the_first(
-    subject: Subject, returned: Any
-) -> Iterator[tuple[str, list[tuple[Path, Path]] | None]]:
+def _choices(given: int, count: int) -> Iterator[tuple[str, Sequence[int]]]:
+    """Say which of so many inputs the given gradients may be of, in which order."""
+    chosen: Iterable[Sequence[int]] = ()
+    if given < count:
+        yield "of the first inputs", range(given)
+        chosen = itertools.islice(itertools.combinations(range(count), given), _MOST_CHOICES)
+    elif given == count <= _MOST_PERMUTED:
+        chosen = itertools.permutations(range(count))
+    yield from (("by shape", one) for one in chosen)
+
+
+def _of_the_first(subject: Subject, returned: Any) -> Iterator[Pairing]:
     """Take what was returned for the gradient of the first input, unless that is a target."""
     first = subject.trees[0] if subject.trees else ()
     if not (is_number(returned) and is_target(subject.argnames[0])):
@@ -279,31 +292,36 @@ def _mirrored(
     own, other = dict(children(tree)), dict(children(gradients))
     if not own or not other:
         return None if own else []
-    keys: dict[Any, Any] | None
     if isinstance(tree, list | tuple) or isinstance(gradients, list | tuple):
-        if len(own) != len(other):
-            return None
-        keys = dict(zip(other, reversed(own) if turned else own, strict=True))
-    elif turned:
-        return None
+        keys = _by_position(own, other, turned=turned)
     else:
-        live = [k for k, value in other.items() if value is not None]
-        shapes = {k: shape_of(v) for k, v in own.items()}
-        plain_own = {_text(k): k for k in own}
-        plain = {_text(k): k for k in live}
-        keys = pair_keys(
-            plain, plain_own, lambda g, p: shape_of(other[plain[g]]) == shapes[plain_own[p]]
-        )
-        keys = None if keys is None else {plain[g]: plain_own[p] for g, p in keys.items()}
-    if keys is None:
-        return None
+        keys = None if turned else _by_key(own, other)
     pairs: list[tuple[Path, Path]] = []
-    for theirs, ours in keys.items():
+    for theirs, ours in (keys or {}).items():
         inner = _mirrored(own[ours], other[theirs], (*path, ours), (*place, theirs))
         if inner is None:
             return None
         pairs += inner
-    return pairs
+    return None if keys is None else pairs
+
+
+def _by_position(own: Tree, other: Tree, *, turned: bool) -> Tree | None:
+    """Pair the keys of two lists of one length, from one end or from both."""
+    if len(own) != len(other):
+        return None
+    return dict(zip(other, reversed(own) if turned else own, strict=True))
+
+
+def _by_key(own: Tree, other: Tree) -> Tree | None:
+    """Pair the keys of gradients with those of what they are the gradients of."""
+    plain_own = {_text(k): k for k in own}
+    plain = {_text(k): k for k, value in other.items() if value is not None}
+
+    def alike(gradient: Any, key: Any) -> bool:
+        return shape_of(other[plain[gradient]]) == shape_of(own[plain_own[key]])
+
+    keys = pair_keys(plain, plain_own, alike)
+    return None if keys is None else {plain[g]: plain_own[p] for g, p in keys.items()}
 
 
 def _text(key: Any) -> Any:

@@ -15,6 +15,7 @@ import numpy as np
 from gradlint.reading.axes.text import is_module_call, operand_expressions, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
 
     from gradlint.reading.axes.scope import Seen
@@ -260,28 +261,31 @@ def _from_statement(seen: Seen, failure: Failure | None, row: int) -> Crash | No
     if site is None or site.filename != file.filename:
         return None
     statement = _statement_at(file, row)
-    local = _locals(failure.error if failure is not None else None, file.filename)
+    error = None if failure is None else failure.error
+
+    def found(expressions: Iterable[ast.AST | None]) -> list[Operand]:
+        local = _locals(error, file.filename)
+        known = (_looked_up(seen, file, e, local) for e in expressions if isinstance(e, ast.expr))
+        return [operand for operand in known if operand is not None]
+
     if isinstance(statement, ast.Assert):
-        sides = shapes_compared(statement.test)
-        if sides is None:
-            return None
-        operands = [_looked_up(seen, file, e, local) for e in sides]
-        known = [o for o in operands if o is not None]
-        error = None if failure is None else failure.error
-        if len(known) != 2:
-            return None
-        return Crash("assert", file, statement.test, None, known, (), {}, error)
-    target = (
-        getattr(statement, "target", None) or (getattr(statement, "targets", None) or [None])[0]
-    )
+        known = found(shapes_compared(statement.test) or ())
+        if len(known) == 2:
+            return Crash("assert", file, statement.test, None, known, (), {}, error)
+    target = _target_of(statement)
     if isinstance(target, ast.Subscript):
         parts = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
-        expressions = [target.value, *parts, getattr(statement, "value", None)]
-        found = [_looked_up(seen, file, e, local) for e in expressions if isinstance(e, ast.expr)]
-        arrays = [o for o in found if o is not None]
+        arrays = found([target.value, *parts, getattr(statement, "value", None)])
         if len(arrays) >= 2 and arrays[0].expression is target.value:
             return Crash("store", file, target, None, arrays, (), {}, None)
     return None
+
+
+def _target_of(statement: ast.stmt | None) -> ast.expr | None:
+    """The first target of an assignment."""
+    if isinstance(statement, ast.Assign):
+        return statement.targets[0]
+    return getattr(statement, "target", None)
 
 
 def _statement_at(file: SourceFile, row: int) -> ast.stmt | None:

@@ -48,36 +48,43 @@ def _drifts(seen: Seen) -> list[Drift]:
     pairs += _rebound(seen.graph, seen.end)
     found: dict[int, Drift] = {}
     changed: set[int] = set()
-    same: list[tuple[Node, Node]] = []
-    for old, new in sorted(pairs, key=lambda pair: pair[1].index):
-        if old.shape == () and new.shape and _size(new) == 1 and np.any(old.value):
-            same.append((old, new))
+    pairs.sort(key=lambda pair: pair[1].index)
+    for old, new in pairs:
         if _size(old) == _size(new) or old.index in changed or old.index in found:
             continue
-        node = _where(old, new)
-        if node is None or node.spot is None:
-            continue
-        zero = _size(old) == 1 and not np.any(old.value)
-        if not zero or takes_samples(seen, node):  # a zero stands for zeros of the model's shape
-            found[old.index] = Drift(old, new, node)
+        drift = _drift(old, new)
+        if drift is not None and (not _is_a_zero(old) or takes_samples(seen, drift.node)):
+            found[old.index] = drift
             changed |= seen.graph.descendants([new])
+    same = [pair for pair in pairs if _is_number_in_array(*pair)]
     for old, new in same if found else ():  # harmless by itself, but the same slip again
-        node = _where(old, new)
-        if node is not None and node.spot is not None and old.index not in changed:
-            found.setdefault(old.index, Drift(old, new, node))
+        drift = _drift(old, new)
+        if drift is not None and old.index not in changed:
+            found.setdefault(old.index, drift)
             changed |= seen.graph.descendants([new])
     return sorted(found.values(), key=lambda drift: drift.node.index)
+
+
+def _is_a_zero(node: Node) -> bool:
+    """Whether a parameter starts as one zero, which stands for zeros of the model's shape."""
+    return _size(node) == 1 and not np.any(node.value)
+
+
+def _is_number_in_array(old: Node, new: Node) -> bool:
+    """Whether a number other than zero became an array that holds one number."""
+    return old.shape == () and new.shape != () and _size(new) == 1 and bool(np.any(old.value))
 
 
 def _size(node: Node) -> int:
     return int(np.prod(node.shape, dtype=int))
 
 
-def _where(old: Node, new: Node) -> Node | None:
+def _drift(old: Node, new: Node) -> Drift | None:
+    """The operation between two values in which a parameter takes another shape."""
     path = carry_path(new, {old.index}, old.index)
     for node in reversed(path or ()):
         if node.shape != old.shape:
-            return node
+            return None if node.spot is None else Drift(old, new, node)
     return None
 
 

@@ -235,17 +235,10 @@ def indexed(
     lines: Lines, node: Node, axes: Axes, shape: tuple[int, ...], index: Any
 ) -> Axes | None:
     """Return the axes of ``array[index]``, or None where they cannot be told."""
-    parts = list(index) if isinstance(index, tuple) else [index]
-    taken = sum(_consumes(p) for p in parts)
-    if Ellipsis in [p for p in parts if not isinstance(p, Node)]:
-        at = next(i for i, p in enumerate(parts) if p is Ellipsis)
-        parts[at : at + 1] = [slice(None)] * (len(axes) - taken)
-    else:
-        parts += [slice(None)] * (len(axes) - taken)
     result: list[Axis] = []
     chosen: list[Axes] = []
     at, position = -1, 0
-    for part in parts:
+    for part in _spelled_out(index, len(axes)):
         if part is None:
             result.append(None)
         elif isinstance(part, slice):
@@ -274,6 +267,14 @@ def _selected(lines: Lines, part: Any) -> Axes:
     if _is_mask(part):
         return (lines.classes.fresh(int(np.count_nonzero(part.value)), unsure=True),)
     return lines.of(part) if isinstance(part, Node) else _plain(lines, part)
+
+
+def _spelled_out(index: Any, ndim: int) -> list[Any]:
+    """The parts of an index, with a slice for each axis that it leaves as it is."""
+    parts = list(index) if isinstance(index, tuple) else [index]
+    rest = [slice(None)] * (ndim - sum(map(_consumes, parts)))
+    at = next((i for i, part in enumerate(parts) if part is Ellipsis), len(parts))
+    return [*parts[:at], *rest, *parts[at + 1 :]]
 
 
 def _consumes(part: Any) -> int:

@@ -121,25 +121,32 @@ def _reverse(
     text, node = factor
     (left_base, left_turned), (right_base, right_turned) = _base(left), _base(right)
     if len(product.shape) == 1 or not all(len(n.shape) == 2 for n in (left, right)):
-        if node is right_base and len(node.shape) == 1 and len(left.shape) == 2:
-            return _called(left_base), f"np.outer({cotangent}, {text})"
-        if node is left_base and len(node.shape) == 1 and len(right.shape) == 2:
-            return _called(right_base), f"np.outer({text}, {cotangent})"
-        return None
-    turned = cotangent.removesuffix(".T") if cotangent.endswith(".T") else cotangent + ".T"
+        return _outer(left_base, right_base, cotangent, factor)
     if node is right_base:
-        if left_turned:  # the factor itself stands transposed in the product: so does its gradient
-            second = text + ".T" if right_turned else text
-            return _called(left_base), _joined(crash, second, turned)
-        second = text if right_turned else text + ".T"
-        return _called(left_base), _joined(crash, cotangent, second)
+        placed = text + ".T" * right_turned
+        pair = (placed, _flipped(cotangent)) if left_turned else (cotangent, _flipped(placed))
+        return _called(left_base), _joined(crash, *pair)
     if node is left_base:
-        if right_turned:
-            second = text + ".T" if left_turned else text
-            return _called(right_base), _joined(crash, turned, second)
-        second = text if left_turned else text + ".T"
-        return _called(right_base), _joined(crash, second, cotangent)
+        placed = text + ".T" * left_turned
+        pair = (_flipped(cotangent), placed) if right_turned else (_flipped(placed), cotangent)
+        return _called(right_base), _joined(crash, *pair)
     return None
+
+
+def _outer(
+    left: Node, right: Node, cotangent: str, factor: tuple[str, Node]
+) -> tuple[str, str] | None:
+    """(matrix, gradient) of the matrix in a product with a vector, which is the factor at hand."""
+    text, node = factor
+    if node is right and len(node.shape) == 1 and len(left.shape) == 2:
+        return _called(left), f"np.outer({cotangent}, {text})"
+    if node is left and len(node.shape) == 1 and len(right.shape) == 2:
+        return _called(right), f"np.outer({text}, {cotangent})"
+    return None
+
+
+def _flipped(text: str) -> str:
+    return text.removesuffix(".T") if text.endswith(".T") else text + ".T"
 
 
 def _base(node: Node) -> tuple[Node, bool]:
@@ -243,7 +250,7 @@ def gradient_from_delta(seen: Seen, parameter: Node, delta: Node, text: str) -> 
 
 
 def _delta_update(seen: Seen, crash: Crash) -> str:
-    """Return an update subtracts the delta of a layer where the gradient of its weights belongs."""
+    """The gradient of the weights, where an update subtracts the delta of their layer."""
     target, value = crash.operands[:2]
     if target.node is None or value.node is None:
         return ""
@@ -255,21 +262,21 @@ def _delta_update(seen: Seen, crash: Crash) -> str:
 
 
 def _other_layer(seen: Seen, crash: Crash) -> str:
-    """Return a value of another layer stands where its namesake of this layer belongs."""
+    """The value of this layer, where its namesake of another layer stands."""
     arrays = [o for o in crash.operands if o.node is not None and o.shape]
-    for wrong, right in ((a, b) for a in arrays for b in arrays if a is not b):
-        assert wrong.node is not None
-        assert right.node is not None
-        if wrong.shape == right.shape:
-            continue
-        for name in ast.walk(wrong.expression):
-            if not isinstance(name, (ast.Name, ast.Attribute, ast.Subscript)):
-                continue
+    pairs = ((a, b) for a in arrays for b in arrays if a.shape != b.shape)
+    return next((found for a, b in pairs if (found := _namesake(seen, crash, a, b))), "")
+
+
+def _namesake(seen: Seen, crash: Crash, wrong: Operand, right: Operand) -> str:
+    """An operand with the value that is made alike and has the axes of the other operand."""
+    assert wrong.node is not None
+    assert right.node is not None
+    for name in ast.walk(wrong.expression):
+        if isinstance(name, (ast.Name, ast.Attribute, ast.Subscript)):
             text = ast.unparse(name)
             used = _latest(seen, text, wrong.node.shape)
-            if used is None or used.function is None or used.spot is None:
-                continue
-            twin = _twin(seen, used, right.node)
+            twin = _twin(seen, used, right.node) if used is not None else None
             if twin is not None and _same_number(crash, twin.names[-1]):
                 other = wrong.text.replace(text, twin.names[-1])
                 return f"`{twin.names[-1]}` has the axes of `{right.text}`: `{short(other)}`"
@@ -315,35 +322,46 @@ def _in_place(seen: Seen, target: Operand, value: Operand) -> str:
     """Sum over the axis that the parameter lacks, or turn the gradient round."""
     if target.node is None or value.node is None:
         return ""
-    ours, theirs = seen.axes.of(target.node), seen.axes.of(value.node)
-    inner = gradient_text(value.expression)
-    mine = [a for a in ours if a is not None]
-    rest = [
-        i
-        for i, b in enumerate(theirs)
-        if b is not None and not any(seen.axes.same(a, b) for a in mine)
-    ]
-    kept = [b for i, b in enumerate(theirs) if i not in rest and b is not None]
-    if len(rest) == 1 and value.shape[rest[0]] > 1 and _all_same(seen, mine, kept):
-        keep = ", keepdims=True" if len(target.shape) == len(value.shape) else ""
-        name = seen.names.of(theirs[rest[0]])
-        return f"sum over {name}: `np.sum({inner}, axis={rest[0]}{keep})`"
+    summed = _sum_over_the_rest(seen, target, value)
+    if summed or value.shape != target.shape[::-1]:
+        return summed or _column_for_flat(target, value)
     start = origin(target.node)
-    if value.shape == target.shape[::-1] and start.spot is not None and not np.any(start.value):
+    if start.spot is not None and not np.any(start.value):
         where = f"{target.shape}, line {start.spot.row}"
         return f"`{target.text}` was made as {where}; what is added to it is {value.shape}"
-    if value.shape == target.shape[::-1] and _all_same(seen, mine, kept[::-1]):
+    ours, theirs = (
+        [a for a in seen.axes.of(n) if a is not None] for n in (target.node, value.node)
+    )
+    if _all_same(seen, ours, theirs[::-1]):
+        inner = gradient_text(value.expression)
         return f"one of the two is transposed: `{inner}.T` has the shape of `{target.text}`"
-    if len(value.shape) == 1 and len(target.shape) == 2 and 1 in target.shape:
-        maker = value.node
-        while (deeper := below(maker)) is not None:
-            maker = deeper
-        if maker.function in (np.sum, np.mean) and maker.spot is not None:
-            return (
-                f"compute it with keepdims=True: `{short(maker.spot.text)}`, line {maker.spot.row}"
-            )
-        return f"reshape it: `{inner}.reshape{target.shape}`"
     return ""
+
+
+def _sum_over_the_rest(seen: Seen, target: Operand, value: Operand) -> str:
+    """The sum over the one axis that is none of the target's."""
+    ours, theirs = seen.axes.of(target.node), seen.axes.of(value.node)
+    mine = [a for a in ours if a is not None]
+    named = [(i, b) for i, b in enumerate(theirs) if b is not None]
+    rest = [(i, b) for i, b in named if not any(seen.axes.same(a, b) for a in mine)]
+    kept = [b for i, b in named if (i, b) not in rest]
+    if len(rest) != 1 or value.shape[rest[0][0]] == 1 or not _all_same(seen, mine, kept):
+        return ""
+    (i, axis), inner = rest[0], gradient_text(value.expression)
+    keep = ", keepdims=True" if len(target.shape) == len(value.shape) else ""
+    return f"sum over {seen.names.of(axis)}: `np.sum({inner}, axis={i}{keep})`"
+
+
+def _column_for_flat(target: Operand, value: Operand) -> str:
+    """The flat gradient of a column or a row in the shape of its parameter."""
+    if len(value.shape) != 1 or len(target.shape) != 2 or 1 not in target.shape:
+        return ""
+    maker = value.node
+    while maker is not None and (deeper := below(maker)) is not None:
+        maker = deeper
+    if maker is not None and maker.function in (np.sum, np.mean) and maker.spot is not None:
+        return f"compute it with keepdims=True: `{short(maker.spot.text)}`, line {maker.spot.row}"
+    return f"reshape it: `{gradient_text(value.expression)}.reshape{target.shape}`"
 
 
 def _all_same(seen: Seen, ours: list[int], theirs: list[int]) -> bool:

@@ -97,24 +97,25 @@ def dropped_axis(lines: Lines, node: Node) -> Dropped | None:
     if not part.shape or whole.shape != node.shape:
         return None
     reduction = origin(part)
-    if reduction.function not in REDUCTIONS:
-        return None
-    source = reduction.args[0]
+    source = reduction.args[0] if reduction.function in REDUCTIONS else None
     if not isinstance(source, Node) or source.shape != whole.shape:
         return None
-    if len(reduction.shape) == len(source.shape):
-        return None
-    kept = [i for i in range(len(source.shape)) if i not in gone(reduction)]
-    met = range(len(whole.shape) - len(kept), len(whole.shape))
-    wrong = [(k, m) for k, m in zip(kept, met, strict=True) if k != m and whole.shape[m] > 1]
-    if not wrong:
-        return None
-    ours, theirs = lines.of(whole), lines.of(source)
-    if not all(map(lines.classes.same, ours, theirs)):
-        return None
+    wrong = _shifted_axes(reduction, source)
     if all(is_symmetric(source.value, *pair) for pair in wrong):
         return None
+    if not all(map(lines.classes.same, lines.of(whole), lines.of(source))):
+        return None
     return Dropped(node, whole, reduction, *wrong[0])
+
+
+def _shifted_axes(reduction: Node, source: Node) -> list[tuple[int, int]]:
+    """(kept, met): the axes that are left, where broadcasting lines them up with other ones."""
+    ndim = len(source.shape)
+    if len(reduction.shape) == ndim:
+        return []
+    kept = [i for i in range(ndim) if i not in gone(reduction)]
+    met = range(ndim - len(kept), ndim)
+    return [(k, m) for k, m in zip(kept, met, strict=True) if k != m and source.shape[m] > 1]
 
 
 def gone(reduction: Node) -> frozenset[int]:
