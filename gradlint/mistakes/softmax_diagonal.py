@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -91,7 +90,6 @@ class SoftmaxDiagonal:
         """The value is the upstream gradient times p(1 − p) of a softmax, or sums the wrong way."""
         for above, identity in case.upstreams:
             yield from self._below(case, above, identity)
-        yield from _other_axis(case)
 
     def _below(self, case: Case, above: Node, identity: Identity) -> Iterator[Experiment]:
         p, g = case.of(identity.value), case.of(above)
@@ -108,9 +106,14 @@ class SoftmaxDiagonal:
             )
             if name and upper:
                 text = f"{name} * ({upper} - np.sum({upper} * {name}, axis={axis}, keepdims=True))"
-                diagonal_only = predicted is not None and _alike(predicted, case.user)
-                cost = 0.9 if diagonal_only else 1.6
-                yield Experiment(message, cost, predicted, edits=((case.root, text),))
+                edits = ((case.root, text),)
+                if predicted is not None and _alike(predicted, case.user):
+                    yield Experiment(message, 0.9, predicted, edits=edits)
+                else:
+                    other = (
+                        f"`{case.written}` is no product with softmax's Jacobian over axis {axis}"
+                    )
+                    yield Experiment(other, 1.6, predicted, edits=edits)
             if predicted is not None:
                 yield Experiment(message, 1.0, predicted)
 
@@ -120,23 +123,6 @@ def _diagonals(above: list[np.ndarray], p: list[np.ndarray]) -> list[np.ndarray]
     if any(d.size != v.size for d, v in zip(above, p, strict=True)):
         return None
     return [d.reshape(v.shape) * v * (1 - v) for d, v in zip(above, p, strict=True)]
-
-
-def _other_axis(case: Case) -> Iterator[Experiment]:
-    """The sum of the Jacobian's product runs over another axis than the softmax."""
-    if case.root is None:
-        return
-    outputs = [v for _, node in case.parts() if node is not None and (v := case.of(node))]
-    for call in [node for node in ast.walk(case.root) if isinstance(node, ast.Call)]:
-        for place in [k.value for k in call.keywords if k.arg == "axis"]:
-            over = place.value if isinstance(place, ast.Constant) else None
-            if not isinstance(over, int):
-                continue
-            for p in outputs:
-                meant = [k for k in range(p[0].ndim) if all(_sums_to_one(v, k) for v in p)]
-                for axis in [k for k in meant if p[0].shape[k] > 1 and k != over % p[0].ndim]:
-                    message = f"`{case.text(call)}` sums over axis {over}, softmax over {axis}"
-                    yield Experiment(message, 0.9, edits=((place, str(axis)),))
 
 
 def _sums_to_one(value: np.ndarray, axis: int) -> bool:

@@ -44,11 +44,9 @@ def drifts(seen: Seen) -> list[Drift]:
 def _drifts(seen: Seen) -> list[Drift]:
     if seen.before is not None:
         return []
-    pairs = [(u.old, u.new) for u in seen.updates]
-    pairs += _rebound(seen.graph, seen.end)
+    pairs = _replacements(seen)
     found: dict[int, Drift] = {}
     changed: set[int] = set()
-    pairs.sort(key=lambda pair: pair[1].index)
     for old, new in pairs:
         if _size(old) == _size(new) or old.index in changed or old.index in found:
             continue
@@ -63,6 +61,13 @@ def _drifts(seen: Seen) -> list[Drift]:
             found.setdefault(old.index, drift)
             changed |= seen.graph.descendants([new])
     return sorted(found.values(), key=lambda drift: drift.node.index)
+
+
+def _replacements(seen: Seen) -> list[tuple[Node, Node]]:
+    """(old, new): what is replaced, by an update or under its name, in the new ones' order."""
+    pairs = [(u.old, u.new) for u in seen.updates]
+    pairs += _rebound(seen.graph, seen.end)
+    return sorted(pairs, key=lambda pair: pair[1].index)
 
 
 def _is_a_zero(node: Node) -> bool:
