@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gradlint import testing
     from gradlint.checking.files import check_file, explain_file
+    from gradlint.checking.pair import check
     from gradlint.findings import Explanation, Finding, ParameterVerdict, Report
-    from gradlint.pairs.check import check
     from gradlint.pairs.errors import CallError
     from gradlint.testing import strategies
     from gradlint.testing.strategies.every_shape import for_all_shapes
@@ -43,7 +43,7 @@ _HOMES = {
     "Finding": "gradlint.findings",
     "ParameterVerdict": "gradlint.findings",
     "Report": "gradlint.findings",
-    "check": "gradlint.pairs.check",
+    "check": "gradlint.checking.pair",
     "check_file": "gradlint.checking.files",
     "explain_file": "gradlint.checking.files",
     "for_all_shapes": "gradlint.testing.strategies.every_shape",

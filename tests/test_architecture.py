@@ -26,15 +26,14 @@ KNOWS: dict[str, set[str]] = {
     "truth": {"findings", "source", "trace", "ops", "reading"},
     "diagnosis": {"findings", "source", "trace", "reading", "truth"},
     "mistakes": {"findings", "source", "trace", "reading", "truth", "diagnosis"},
-    "pairs": {"findings", "source", "trace", "reading", "truth", "diagnosis", "mistakes"},
+    "pairs": {"findings", "source", "trace", "reading", "truth", "diagnosis"},
     "checking": {
         "findings", "config", "source", "trace", "reading", "truth", "diagnosis", "mistakes",
         "pairs",
     },
     "testing": {"findings", "config", "source", "report", "pairs", "checking"},
     "doors": {
-        "findings", "config", "source", "report", "trace", "pairs", "checking",
-        "gradlint",
+        "findings", "config", "source", "report", "trace", "checking", "gradlint",
     },
     "gradlint": {"findings", "checking", "pairs", "testing"},
     "__main__": {"doors"},
@@ -45,7 +44,7 @@ THIRD_PARTY = {
     "testing": {"numpy", "pytest", "hypothesis", "_pytest", "pluggy"}, "__main__": set(),
     "gradlint": set(),
 }  # fmt: skip
-MOST_ROOMS, MOST_FLOORS = 16, 11
+MOST_ROOMS, MOST_FLOORS = 16, 10
 LONG_FILE, GIANT_FILE, LONGEST_FUNCTION, MOST_DECISIONS = 600, 900, 60, 15
 
 # What a file of the project has no business to say: the places where somebody worked on it.
@@ -114,7 +113,7 @@ def test_no_circles():
 
 
 def test_the_house_has_few_rooms_and_floors():
-    """At most sixteen entries at the top; no room stands higher than the eleventh floor."""
+    """At most sixteen entries at the top; no room stands higher than the tenth floor."""
     assert {room(m) for m in TREES} == set(KNOWS)
     assert len(KNOWS) <= MOST_ROOMS
 

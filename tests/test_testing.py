@@ -48,7 +48,7 @@ def report(outcome="wrong", findings=(), parameters=(), **more):
 @pytest.fixture
 def engine(monkeypatch):
     """Put a stand-in where pairs are checked: it remembers its arguments and says what it must."""
-    engine = ModuleType("gradlint.pairs.check")
+    engine = ModuleType("gradlint.checking.pair")
     engine.asked = []
     engine.says = report("right", parameters=[verdict(outcome="right", relative_error=1e-11)])
 
@@ -57,7 +57,7 @@ def engine(monkeypatch):
         return engine.says
 
     engine.check = check
-    monkeypatch.setitem(sys.modules, "gradlint.pairs.check", engine)
+    monkeypatch.setitem(sys.modules, "gradlint.checking.pair", engine)
     return engine
 
 

@@ -346,7 +346,10 @@ class Inspection:
         from gradlint.pairs.discover import check_functions
 
         run = self.recording
-        return check_functions(self.file, run.namespace, self.options, self.only, run.tape)
+        mistakes = catalogue()
+        return check_functions(
+            self.file, run.namespace, mistakes, self.options, self.only, run.tape
+        )
 
     def listing(self) -> str:
         """Every operation of the studied step with its named shapes."""

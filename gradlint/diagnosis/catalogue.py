@@ -1,12 +1,13 @@
-"""The mistakes as this room is handed them: what they are asked for, and three it says things with.
+"""The mistakes as they are handed in: what they are asked for, and what is said by which.
 
-A mistake may have the senses ``in_step`` and ``in_gradient``.  One of them is said of a wrong value
-without a known cause, one of a shape, one of a penalty: they tell so by their ``told_for``.
+A mistake may have the senses ``in_step`` and ``in_gradient``.  Some are said of what was found
+without asking them: a wrong value of no known cause, a shape, an input that was written into.
+They tell so by their ``told_for``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,10 +35,12 @@ class Catalogue:
     """All mistakes, by code."""
 
     mistakes: tuple[Any, ...]
+    remarks: tuple[Any, ...] = ()  # what is said beside them, and has no senses
 
     def told_for(self, what: str) -> Any:
-        """The mistake that is said of ``"a wrong value"``, ``"a shape"`` or ``"a penalty"``."""
-        return next(m for m in self.mistakes if getattr(m, "told_for", "") == what)
+        """The mistake or remark that is said of ``"a wrong value"``, ``"a shape"`` and the like."""
+        known = (*self.mistakes, *self.remarks)
+        return next(m for m in known if getattr(m, "told_for", "") == what)
 
     def naming(self, kind: str) -> Any:
         """The mistake that recognises a kind of slip, else the one said of any wrong value."""
@@ -50,8 +53,9 @@ class Catalogue:
 
     def without(self, what: str) -> Catalogue:
         """The mistakes that do not declare something of themselves."""
-        return Catalogue(tuple(m for m in self.mistakes if not getattr(m, what, False)))
+        kept = tuple(m for m in self.mistakes if not getattr(m, what, False))
+        return replace(self, mistakes=kept)
 
     def only(self, *names: str) -> Catalogue:
         """The mistakes of these kebab names."""
-        return Catalogue(tuple(m for m in self.mistakes if m.name in names))
+        return replace(self, mistakes=tuple(m for m in self.mistakes if m.name in names))

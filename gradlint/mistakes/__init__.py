@@ -20,19 +20,20 @@ from gradlint.diagnosis.catalogue import Catalogue
 
 @cache
 def catalogue() -> Catalogue:
-    """All mistakes as the diagnosis is handed them."""
-    return Catalogue(tuple(load_all()))
+    """All mistakes as the diagnosis and the pairs are handed them."""
+    return Catalogue(tuple(load_all()), tuple(_classes("remarks")))
 
 
 def load_all() -> list[Any]:
     """One instance of every mistake, by code."""
-    found = []
-    for info in pkgutil.iter_modules(__path__):
-        if info.name == "remarks":
-            continue  # what is said beside the mistakes
-        module = importlib.import_module(f"{__name__}.{info.name}")
-        for cls in vars(module).values():
-            own = isinstance(cls, type) and cls.__module__ == module.__name__
-            if own and hasattr(cls, "code") and hasattr(cls, "name"):
-                found.append(cls())
+    names = [info.name for info in pkgutil.iter_modules(__path__)]
+    found = [cls() for name in names if name != "remarks" for cls in _classes(name)]
     return sorted(found, key=lambda mistake: mistake.code)
+
+
+def _classes(name: str) -> list[Any]:
+    """The mistakes that a module of this folder defines."""
+    module = importlib.import_module(f"{__name__}.{name}")
+    classes = [c for c in vars(module).values() if isinstance(c, type)]
+    own = [c for c in classes if c.__module__ == module.__name__]
+    return [c for c in own if hasattr(c, "code") and hasattr(c, "name")]

@@ -93,6 +93,7 @@ class GradientOfAnotherLoss:
     code = "GL312"
     name = "gradient-of-another-loss"
     severity = "error"
+    told_for = "another loss"
     vague = True  # it says that a gradient is wrong, not why
 
     def in_numbers(self, seen: Numbers) -> Iterator[Guess]:

@@ -86,6 +86,7 @@ class KeptAccumulator:
     code = "GL402"
     name = "kept-accumulator"
     severity = "error"
+    told_for = "a sum that goes on"
 
     def in_step(self, seen: Studied) -> Iterator[Finding]:
         """Look for gradients that hold all of the gradient the update before has used."""

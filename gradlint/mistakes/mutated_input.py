@@ -101,6 +101,7 @@ class MutatedInput:
     code = "GL401"
     name = "mutated-input"
     severity = "error"
+    told_for = "a written input"
     of_multiples = True  # a cache may have been scaled
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:

@@ -69,6 +69,7 @@ class NegativeGradientConvention:
     code = "GL405"
     name = "negative-gradient-convention"
     severity = "note"
+    told_for = "a negative gradient"
     of_updates = True  # a pair has none
 
     def in_step(self, seen: Studied) -> Iterator[Finding]:

@@ -68,6 +68,7 @@ class ProportionalGradients:
     code = "GL207"
     name = "proportional-gradients"
     severity = "note"
+    told_for = "a common factor"
     of_updates = True  # a pair has none
 
     def in_step(self, seen: Studied) -> Iterator[Finding]:

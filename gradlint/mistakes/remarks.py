@@ -19,6 +19,7 @@ class AliasedGradient:
     """
 
     code, name, severity = "GL411", "aliased-gradient", "note"
+    told_for = "a shared memory"
 
 
 class NonFinite:
@@ -37,6 +38,7 @@ class NonFinite:
     """
 
     code, name, severity = "GL501", "non-finite", "error"
+    told_for = "a number that is not finite"
 
 
 class NarrowedGradient:
@@ -53,6 +55,7 @@ class NarrowedGradient:
     """
 
     code, name, severity = "GL509", "narrowed-gradient", "note"
+    told_for = "a lost precision"
 
 
 class NoTrainingStep:

@@ -81,6 +81,7 @@ class UncontrolledRandomness:
     code = "GL403"
     name = "uncontrolled-randomness"
     severity = "error"
+    told_for = "a changing result"
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The line is right with the numbers that the forward pass drew."""

@@ -20,6 +20,7 @@ from gradlint.pairs.trees import at, described, is_float, is_number
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from gradlint.diagnosis.catalogue import Catalogue
     from gradlint.pairs.matching import Match
     from gradlint.pairs.subject import Subject
 
@@ -43,8 +44,9 @@ _UNSAID = {"out": -0.5, "buffers": -2.0, "rate": -2.0}
 
 @dataclass(frozen=True)
 class Settings:
-    """What the caller named because it cannot be inferred."""
+    """What the caller named because it cannot be inferred; and the mistakes, handed in."""
 
+    catalogue: Catalogue
     wrt: Any = None
     call: str | Callable[..., Any] | None = None
     loss: Any = None

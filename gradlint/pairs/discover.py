@@ -17,11 +17,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.findings import Finding, ParameterVerdict, Report, Site, is_claim
-from gradlint.mistakes.gradient_of_another_loss import GradientOfAnotherLoss
-from gradlint.mistakes.kept_accumulator import KeptAccumulator
-from gradlint.mistakes.missing_batch_mean import MissingBatchMean
-from gradlint.mistakes.other_activations_derivative import OtherActivationsDerivative
-from gradlint.mistakes.proportional_gradients import ProportionalGradients
 from gradlint.pairs.as_written import as_written
 from gradlint.pairs.calls import calls_in
 from gradlint.pairs.drivers import driven, functions_of
@@ -43,6 +38,7 @@ from gradlint.pairs.trials import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from gradlint.diagnosis.catalogue import Catalogue
     from gradlint.pairs.calls import Call
     from gradlint.pairs.drivers import Driven
     from gradlint.pairs.trials import Trial
@@ -57,13 +53,15 @@ _RESET = re.compile(
 def check_functions(
     file: SourceFile,
     namespace: dict[str, Any],
+    catalogue: Catalogue,
     options: Any = None,
     only: str | None = None,
     seen: Tape | None = None,
 ) -> Report | None:
     """Check the function pairs that a file defines, or ``only`` one; None if there are none.
 
-    ``namespace`` is the module's, after it ran, with or without hooks in its functions.
+    ``namespace`` is the module's, after it ran, with or without hooks in its functions;
+    ``catalogue`` holds the mistakes.
     ``options`` are those of the command line: its seed, and names that were given values.
     ``seen`` is the record of the run: the calls that the file itself makes.
     """
@@ -75,12 +73,13 @@ def check_functions(
         chosen = [p for p in pairs if only is None or only in p.names()]
         calls = calls_in(made, chosen)
         given, seed = _given(namespace, options), getattr(options, "seed", 0)
-        known = Known(namespace, given, seed, calls, upstream_names(pairs), _peers(namespace))
+        peers = _peers(namespace)
+        known = Known(catalogue, namespace, given, seed, calls, upstream_names(pairs), peers)
         told = [_driver(d, known) for d in drivers if only in (None, d.name)]
         told += _all_checked(list(_in_each_way(chosen, calls)), known, file)
         reports = list(filter(None, told))
     if reports:
-        return _merged(file, _as_a_whole(reports))
+        return _merged(file, _as_a_whole(reports, catalogue))
     return None if only is None else _no_such_pair(file, only, pairs)
 
 
@@ -102,24 +101,23 @@ def _is_abstract(kind: type) -> bool:
     return inspect.isabstract(kind) or (callable(forward) and is_empty(forward))
 
 
-def _as_a_whole(reports: list[Report]) -> list[Report]:
+def _as_a_whole(reports: list[Report], catalogue: Catalogue) -> list[Report]:
     """Accept a loss whose gradient is not averaged in a file whose layers average their own.
 
     Each of the two is off by the batch size alone, and both together are right.
     """
-    if not any(f.code == ProportionalGradients.code for r in reports for f in r.findings):
+    common = catalogue.told_for("a common factor").code
+    if not any(f.code == common for r in reports for f in r.findings):
         return reports
-    return [_left_to_layers(r) if _lacks_only_the_mean(r) else r for r in reports]
+    lacking = catalogue.naming("sum for a mean").code
+    return [_left_to_layers(r) if _has_only(r, lacking) else r for r in reports]
 
 
-def _lacks_only_the_mean(report: Report) -> bool:
+def _has_only(report: Report, code: str) -> bool:
+    """Whether a report claims one mistake only, and every wrong gradient is a multiple."""
     claims = [f for f in report.findings if is_claim(f)]
     wrong = [p for p in report.parameters if p.verdict == "wrong"]
-    return (
-        bool(wrong)
-        and {f.code for f in claims} == {MissingBatchMean.code}
-        and all(p.factor for p in wrong)
-    )
+    return bool(wrong) and {f.code for f in claims} == {code} and all(p.factor for p in wrong)
 
 
 def _left_to_layers(report: Report) -> Report:
@@ -174,10 +172,10 @@ def _checked(pair: Found, outcome: Outcome, known: Known, file: SourceFile) -> R
     trial = outcome.trial
     if trial is not None:
         if trial.report.verdict == "right":
-            report = _told(pair, _reset_elsewhere(trial.report, file), trial.attempt)
-            return _either_way(pair, report) if outcome.doubtful else report
-        report = _reset_elsewhere(explained(trial, known), file)
-        return _softened(_told(pair, report, trial.attempt))
+            report = _told(pair, _reset_elsewhere(trial.report, file, known), trial.attempt)
+            return _either_way(pair, report, known) if outcome.doubtful else report
+        report = _reset_elsewhere(explained(trial, known), file, known)
+        return _softened(_told(pair, report, trial.attempt), known)
     if pair.backward is None:
         return None  # the name alone was no promise
     if outcome.crash is None:
@@ -199,9 +197,10 @@ def _driver(pair: Driven, known: Known) -> Report | None:
     return None if last is None else _told(found, last.report, last.attempt)
 
 
-def _reset_elsewhere(report: Report, file: SourceFile) -> Report:
+def _reset_elsewhere(report: Report, file: SourceFile, known: Known) -> Report:
     """Let gradients add up where the file resets them, or leaves that to its caller."""
-    sums = [f for f in report.findings if f.code == KeptAccumulator.code and f.severity == "error"]
+    code = known.catalogue.told_for("a sum that goes on").code
+    sums = [f for f in report.findings if f.code == code and f.severity == "error"]
     used = re.search(r"-=|def (step|update)", file.text)
     if not sums or (used and not _RESET.search(file.text)):
         return report
@@ -224,7 +223,7 @@ def _rejudged(report: Report) -> Report:
     return replace(report, verdict=verdict)
 
 
-def _either_way(pair: Found, report: Report) -> Report:
+def _either_way(pair: Found, report: Report, known: Known) -> Report:
     """Say of what a slope is right, where nothing tells what it is given."""
     forward, backward = pair.functions()
     name = getattr(backward, "__name__", pair.name)
@@ -233,7 +232,7 @@ def _either_way(pair: Found, report: Report) -> Report:
     text = f"{pair.name}: {name} is the slope if it is given {own}(x), not x"
     site = definition(backward)
     remedy = "call it in the file, as it is meant, or name its argument after what it is"
-    kind = OtherActivationsDerivative
+    kind = known.catalogue.naming("slope")
     finding = Finding.of(kind, text, site, help=remedy, severity="note")
     parameters = tuple(replace(p, verdict="cannot-tell", reason=reason) for p in report.parameters)
     findings = (*report.findings, finding)
@@ -274,19 +273,13 @@ def _told(pair: Found, report: Report, attempt: Attempt) -> Report:
     return replace(report, parameters=parameters, findings=findings)
 
 
-def _softened(report: Report) -> Report:
+def _softened(report: Report, known: Known) -> Report:
     """Doubt what people write on purpose: a loss fused with the activation before it."""
-    fused = {
-        str(f.evidence.get("parameter"))
-        for f in report.findings
-        if f.code == GradientOfAnotherLoss.code
-    }
+    code = known.catalogue.told_for("another loss").code
+    fused = {str(f.evidence.get("parameter")) for f in report.findings if f.code == code}
     if not fused:
         return report
-    findings = tuple(
-        replace(f, severity="note") if f.code == GradientOfAnotherLoss.code else f
-        for f in report.findings
-    )
+    findings = tuple(replace(f, severity="note") if f.code == code else f for f in report.findings)
     parameters = tuple(
         replace(p, verdict="cannot-tell", reason="fused with the activation before it, perhaps")
         if p.verdict == "wrong" and any(p.name.endswith(f"({name})") for name in fused)

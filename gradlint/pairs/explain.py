@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.diagnosis.numbers import Numbers, recognised, unexplained
-from gradlint.mistakes import catalogue
-from gradlint.mistakes.remarks import NonFinite
 from gradlint.pairs.compare import Projected, is_small
 from gradlint.pairs.guards import Claim, Guarded
 from gradlint.pairs.lines import meant_by
@@ -24,6 +22,7 @@ from gradlint.truth.probe import Probe
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from gradlint.diagnosis.catalogue import Catalogue
     from gradlint.findings import Finding
     from gradlint.pairs.checked import Checked
     from gradlint.pairs.conventions import Run
@@ -59,7 +58,9 @@ def _told_by_numbers(
         if gradient.shape != check.subject.leaves[i].shape:
             claim: Claim | None = _shape(check, guarded, i, gradient)
         elif not np.all(np.isfinite(gradient)):
-            claim = dataclasses.replace(_not_finite(check, i, gradient), site=traced.broken)
+            claim = dataclasses.replace(
+                _not_finite(check, guarded, i, gradient), site=traced.broken
+            )
         else:
             claim = _placed(check.subject.leaves[i].name, told, check, guarded, i, gradient)
         if claim is not None:
@@ -145,14 +146,15 @@ def _mended(
         names = [check.subject.leaves[i].name for i in repair.mended]
         about = [claim for claim, victims in said if set(names) & set(victims)]
         said = [(claim, victims) for claim, victims in said if not set(victims) <= set(names)]
-        claims.append(_repaired(repair, about, names))
+        claims.append(_repaired(check.settings.catalogue, repair, about, names))
     return [*claims, *(claim for claim, _ in said)]
 
 
-def _repaired(repair: Repair, about: list[Claim], names: list[str]) -> Claim:
+def _repaired(catalogue: Catalogue, repair: Repair, about: list[Claim], names: list[str]) -> Claim:
     slip = repair.slip
-    known = next((c for c in about if _names_the_cause(c, repair)), None)
-    mistake = catalogue().naming(slip.kind)
+    causes = (c for c in about if not catalogue.says(c, "vague"))
+    known = next((c for c in causes if _names_the_cause(c, repair)), None)
+    mistake = catalogue.naming(slip.kind)
     said = Claim(mistake, slip.message) if known is None else known
     facts = (known or about[0]).evidence if about else {"parameter": names[0]}
     proven = f"changed as below, {_listed(names)} {'is' if len(names) == 1 else 'are'} right"
@@ -168,8 +170,7 @@ def _listed(names: list[str]) -> str:
 def _names_the_cause(claim: Claim, repair: Repair) -> bool:
     """Whether a claim says more than the repair, of the same place."""
     numeric = claim.site is None or not claim.explanation
-    vague = catalogue().says(claim, "vague")
-    return not vague and (numeric or claim.site.row == repair.site.row)  # type: ignore[union-attr]
+    return numeric or claim.site.row == repair.site.row  # type: ignore[union-attr]
 
 
 def _traced(check: Checked, guarded: Guarded, wrong: list[int]) -> Traced:
@@ -219,7 +220,7 @@ def _known(check: Checked, wrong: list[int], run: Run) -> tuple[int, Callable[[A
 
 def _contradicted(check: Checked, wrong: list[int], told: Told) -> bool:
     """Whether the tape blames a constant factor where only some entries are off."""
-    if not catalogue().says(told.finding, "of_multiples"):
+    if not check.settings.catalogue.says(told.finding, "of_multiples"):
         return False
     return any(
         check.verdicts[i].pattern.kind not in ("none", "whole")
@@ -234,17 +235,14 @@ def _placed(
     """Give the claim from numbers, unless the tape has said it already and better."""
     mine = [t for t in told if name in t.victims]
     claim, known = _from_numbers(check, guarded, i, gradient)
-    better = not any(t.finding.fix is not None and not _is_vague(t) for t in mine)
+    causes = [t for t in mine if not check.settings.catalogue.says(t.finding, "vague")]
+    better = not any(t.finding.fix is not None for t in causes)
     if mine and (not known or not better or claim.code in {t.finding.code for t in mine}):
         return None
     for each in mine:  # the numbers know the cause, the tape the line
         told.remove(each)
     first = mine[0].finding if mine else None
     return claim if first is None else dataclasses.replace(claim, site=first.site, fix=first.fix)
-
-
-def _is_vague(told: Told) -> bool:
-    return catalogue().says(told.finding, "vague")
 
 
 def _claim(finding: Finding, patterns: dict[str, Pattern]) -> Claim:
@@ -274,8 +272,9 @@ def _from_numbers(check: Checked, guarded: Guarded, i: int, gradient: Any) -> tu
     if judged.relative_error is not None:
         evidence["relative_error"] = float(judged.relative_error)
     few = judged.pattern.kind == "entries" and not is_small(check.subject)
-    found = None if few else recognised(seen, catalogue())  # most mistakes change all entries
-    mistake, guess = found or (catalogue().told_for("a wrong value"), unexplained(seen))
+    catalogue = check.settings.catalogue
+    found = None if few else recognised(seen, catalogue)  # most mistakes change all entries
+    mistake, guess = found or (catalogue.told_for("a wrong value"), unexplained(seen))
     claim = Claim(
         mistake, guess.message, explanation=guess.explanation, help=guess.help,
         evidence={**evidence, **guess.evidence},
@@ -344,11 +343,12 @@ def _shape(check: Checked, guarded: Guarded, i: int, gradient: Any) -> Claim:
     text = f"the gradient of {leaf.name} has shape {gradient.shape}, {leaf.name} has {leaf.shape}"
     evidence = {"parameter": leaf.name, "shape": list(gradient.shape), "expected": list(leaf.shape)}
     probe = _probe(check, guarded.run, {}, i)
-    plain = catalogue().told_for("a shape")
+    catalogue = check.settings.catalogue
+    plain = catalogue.told_for("a shape")
     for remedy, candidate, summed in _reshaped(gradient, leaf.shape):
         if probe.fits(candidate):
             return Claim(
-                catalogue().naming("summed axis") if summed else plain,
+                catalogue.naming("summed axis") if summed else plain,
                 text,
                 explanation=f"with {remedy} it is right",
                 help=f"use {remedy}",
@@ -371,7 +371,7 @@ def _reshaped(gradient: Any, shape: tuple[int, ...]) -> Any:
                 yield how, summed, True
 
 
-def _not_finite(check: Checked, i: int, gradient: Any) -> Claim:
+def _not_finite(check: Checked, guarded: Guarded, i: int, gradient: Any) -> Claim:
     leaf = check.subject.leaves[i]
     index = [int(k) for k in np.argwhere(~np.isfinite(gradient))[0]] if gradient.ndim else []
     count = int(np.sum(~np.isfinite(gradient)))
@@ -380,7 +380,7 @@ def _not_finite(check: Checked, i: int, gradient: Any) -> Claim:
     more = f", and {count - 1} more" if count > 1 else ""
     text = f"the gradient of {leaf.name} is {value} at {leaf.name}{at}{more}"
     evidence = {"parameter": leaf.name, "index": index, "count": count}
-    return Claim(NonFinite, text, evidence=evidence)
+    return Claim(guarded.told_for("a number that is not finite"), text, evidence=evidence)
 
 
 def _joined(claims: list[Claim]) -> list[Claim]:

@@ -18,16 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.mistakes.kept_accumulator import KeptAccumulator
-from gradlint.mistakes.mutated_input import MutatedInput
-from gradlint.mistakes.remarks import AliasedGradient, NarrowedGradient
-from gradlint.mistakes.uncontrolled_randomness import UncontrolledRandomness
 from gradlint.pairs.sites import code_of, definition, raised_in
 from gradlint.pairs.trees import at, children, elsewhere, is_number, is_object, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from gradlint.diagnosis.catalogue import Catalogue
     from gradlint.findings import Fix, Severity, Site
     from gradlint.pairs.conventions import Conventions, Run
     from gradlint.pairs.leaf import Leaf
@@ -81,6 +78,10 @@ class Guarded:
     def run(self) -> Run:
         """The run whose convention was taken."""
         return self.runs[0]
+
+    def told_for(self, what: str) -> Any:
+        """The mistake that is said of something noticed."""
+        return self.conventions.settings.catalogue.told_for(what)
 
 
 class Dice:
@@ -158,7 +159,7 @@ def guard(subject: Subject, conventions: Conventions) -> Guarded:
     _repeat(subject, guarded)
     for i, gradient in guarded.run.gradients.items():
         if gradient is not None:
-            guarded.claims += _of_gradient(subject, i, gradient)
+            guarded.claims += _of_gradient(guarded, subject, i, gradient)
     return guarded
 
 
@@ -180,13 +181,14 @@ def _settled(subject: Subject, conventions: Conventions) -> tuple[list[Run], lis
             continue
         if first is None:
             return runs, []
-        return runs, _writes(subject, first)
+        return runs, _writes(subject, first, conventions.settings.catalogue)
     raise AssertionError("level 0 lends out copies")
 
 
-def _writes(subject: Subject, error: ValueError) -> list[Claim]:
+def _writes(subject: Subject, error: ValueError, catalogue: Catalogue) -> list[Claim]:
     """Name what was written into, by comparing copies with originals."""
     site = raised_in(error, [subject.given_forward, subject.given_backward])
+    mistake = catalogue.told_for("a written input")
     changed = []
     if subject.protect == 0:
         for leaf in subject.leaves:
@@ -203,7 +205,7 @@ def _writes(subject: Subject, error: ValueError) -> list[Claim]:
         names = ", ".join(named)
         return [
             Claim(
-                MutatedInput,
+                mistake,
                 f"{names} is changed in place",
                 site=site,
                 explanation=f"{names} holds other values after forward and backward than before",
@@ -214,7 +216,7 @@ def _writes(subject: Subject, error: ValueError) -> list[Claim]:
     if site is None:
         return []
     message = "backward writes into what forward kept: it can be called once for each forward"
-    return [Claim(MutatedInput, message, "note", site, help="work on a copy")]
+    return [Claim(mistake, message, "note", site, help="work on a copy")]
 
 
 def _is_kept(subject: Subject, leaf: Leaf) -> bool:
@@ -259,7 +261,7 @@ def _again(subject: Subject, guarded: Guarded, state: State = "fresh") -> Run | 
     except Exception as error:  # noqa: BLE001 - the second call may do anything
         where = raised_in(error, [subject.given_forward, subject.given_backward])
         kind, text = type(error).__name__, f"the second call raised {type(error).__name__}: {error}"
-        guarded.claims.append(Claim(KeptAccumulator, text, "note", where))
+        guarded.claims.append(Claim(guarded.told_for("a sum that goes on"), text, "note", where))
         guarded.remarks.append(f"called once only ({kind} the second time)")
         return None
 
@@ -277,7 +279,7 @@ def _unsteady(subject: Subject, guarded: Guarded, one: Run, two: Run) -> None:
     guarded.unsteady = "forward gives another output for the same input each time"
     guarded.claims.append(
         Claim(
-            UncontrolledRandomness,
+            guarded.told_for("a changing result"),
             guarded.unsteady,
             site=definition(subject.given_forward),
             explanation=f"two calls with the same input differ by up to {gap:.3g}",
@@ -310,7 +312,7 @@ def _compare_gradients(subject: Subject, guarded: Guarded, first: Run, second: R
         text = f"backward gives another gradient of {names} each time it is called"
         guarded.claims.append(
             Claim(
-                UncontrolledRandomness,
+                guarded.told_for("a changing result"),
                 text,
                 help="keep in the cache what forward drew, and use that",
                 evidence={"parameter": other[0]},
@@ -324,7 +326,7 @@ def _accumulates(subject: Subject, guarded: Guarded, multiples: dict[int, float]
     if not resets:
         guarded.accumulating = multiples
     return Claim(
-        KeptAccumulator,
+        guarded.told_for("a sum that goes on"),
         f"the gradient of {names} adds up from call to call",
         "note" if resets else "error",
         explanation="a second forward and backward with the same input gave twice the gradient",
@@ -356,28 +358,28 @@ def _equal(one: Any, two: Any) -> bool:
 # -- one gradient -------------------------------------------------------------------------------
 
 
-def _of_gradient(subject: Subject, i: int, gradient: Any) -> Iterator[Claim]:
+def _of_gradient(guarded: Guarded, subject: Subject, i: int, gradient: Any) -> Iterator[Claim]:
     """Remarks on one gradient as an array: its precision, and whose memory it is."""
     leaf, array = subject.leaves[i], np.asarray(gradient)
     wanted = getattr(subject.original_of(leaf), "dtype", np.dtype(float))
     said = f"the gradient of {leaf.name}"
 
-    def remark(kind: Any, text: str, why: str, remedy: str = "") -> Claim:
+    def remark(what: str, text: str, why: str, remedy: str = "") -> Claim:
         told = {"parameter": leaf.name}
-        return Claim(kind, f"{said} {text}", "note", None, why, remedy, told)
+        return Claim(guarded.told_for(what), f"{said} {text}", "note", None, why, remedy, told)
 
     floats = wanted.kind == array.dtype.kind == "f"
     if floats and array.dtype.itemsize < min(wanted.itemsize, 8):
         text = f"is {array.dtype}, {leaf.name} is {wanted}"
-        yield remark(NarrowedGradient, text, "precision is lost on the way")
+        yield remark("a lost precision", text, "precision is lost on the way")
     if array.dtype.kind in "iu" and wanted.kind == "f" and isinstance(gradient, np.ndarray):
         why = "a buffer made from an integer array cuts off every fraction"
-        yield remark(NarrowedGradient, "holds integers", why, "make the buffer with dtype=float")
+        yield remark("a lost precision", "holds integers", why, "make the buffer with dtype=float")
     shared = _shares(subject, gradient)
     if shared:
         text = f"is the memory of {shared} under another name"
         why = "an in-place update of one changes the other"
-        yield remark(AliasedGradient, text, why, "return a copy")
+        yield remark("a shared memory", text, why, "return a copy")
 
 
 def _shares(subject: Subject, gradient: Any) -> str:

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.mistakes.negative_gradient_convention import NegativeGradientConvention
-from gradlint.mistakes.proportional_gradients import ProportionalGradients
 from gradlint.pairs.guards import Claim
 from gradlint.pairs.trees import is_float
 
@@ -38,7 +36,7 @@ def accept_own_mean(check: Checked) -> None:
         return
     names = " and ".join(check.subject.leaves[i].name for i in own)
     claim = Claim(
-        ProportionalGradients,
+        check.guarded.told_for("a common factor"),
         f"the gradients of {names} are averaged over the batch inside this layer",
         "note",
         explanation="right in a net whose output gradient is not averaged as well",
@@ -89,11 +87,11 @@ def accept_own_rate(check: Checked) -> None:
     names = " and ".join(check.subject.leaves[i].name for i in steps)
     if factor < 0:
         text = f"the steps of {names} are added: what comes from above is the negative gradient"
-        kind: Any = NegativeGradientConvention
+        kind = "a negative gradient"
     else:
         text = f"the steps of {names} are {factor:.4g} times the gradients: this layer's own rate"
-        kind = ProportionalGradients
-    claim = Claim(kind, text, "note", evidence={"factor": factor})
+        kind = "a common factor"
+    claim = Claim(check.guarded.told_for(kind), text, "note", evidence={"factor": factor})
     _accepted(check, steps, "the layer's own step", claim)
 
 

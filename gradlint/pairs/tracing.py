@@ -19,7 +19,6 @@ import numpy as np
 from gradlint.diagnosis.explain import explain
 from gradlint.diagnosis.localise import Diagnosis
 from gradlint.findings import Finding
-from gradlint.mistakes import catalogue
 from gradlint.pairs.lines import line_of
 from gradlint.pairs.sites import code_of, shown, source_of
 from gradlint.pairs.trees import at, is_float
@@ -137,6 +136,7 @@ class _Take:
         self, subject: Subject, conventions: Conventions, plan: Plan, wanted: list[int]
     ) -> None:
         self.subject, self.conventions, self.plan, self.wanted = subject, conventions, plan, wanted
+        self.catalogue = conventions.settings.catalogue
         self.tape = Tape(LIMIT)
         functions = [subject.given_forward, subject.given_backward, subject.backward]
         codes = [code for code in map(code_of, functions) if code is not None]
@@ -268,7 +268,7 @@ class _Take:
         suspects = diagnosis.run()
         ending = Ending(how="finished")
         recording = Recording(self.file, self.tape, self.spots, ending, self._namespace())
-        asked, covered = catalogue().without("of_updates"), set[str]()
+        asked, covered = self.catalogue.without("of_updates"), set[str]()
         for suspect in suspects:
             diagnosis.suspects = [suspect]
             victims = tuple(dict.fromkeys(r.parameter.name for r in suspect.results))
@@ -335,7 +335,7 @@ class _Take:
         site = places.get(first, node.spot.site)
         evidence = {"parameter": names[0], "pattern": "ignored-clip", "clip_row": row}
         remedy = "multiply by the clip's mask, or leave the clip out of the loss"
-        mistake = catalogue().told_for("a wrong value")
+        mistake = self.catalogue.told_for("a wrong value")
         return Told(Finding.of(mistake, text, site, why, remedy, evidence=evidence), tuple(names))
 
     def _worded(self, finding: Finding, victims: tuple[str, ...], reference: Evaluation) -> Finding:

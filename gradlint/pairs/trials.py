@@ -35,6 +35,7 @@ from gradlint.truth.compare import TOO_COARSE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from gradlint.diagnosis.catalogue import Catalogue
     from gradlint.findings import Report, Site
     from gradlint.pairs.calls import Call
     from gradlint.pairs.partners import Found
@@ -53,8 +54,9 @@ _ASKS = {
 
 @dataclass(frozen=True)
 class Known:
-    """What a file offers for the check of its pairs."""
+    """What a file offers for the check of its pairs, and the mistakes they may hold."""
 
+    catalogue: Catalogue
     namespace: dict[str, Any]
     given: dict[str, Any]
     seed: int = 0
@@ -180,7 +182,7 @@ def _report(
 ) -> tuple[Check, Report]:
     states = np.random.get_state(), random.getstate()
     try:
-        settings = Settings(call=call, seed=known.seed, upstream=known.upstream)
+        settings = Settings(known.catalogue, call=call, seed=known.seed, upstream=known.upstream)
         inputs = attempt.inputs
         precision = in_double() if attempt.double else contextlib.nullcontext()
         with precision, np.errstate(all="ignore"):

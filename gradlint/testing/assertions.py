@@ -58,7 +58,7 @@ def assert_gradients(
     'right'
     """
     __tracebackhide__ = True
-    from gradlint.pairs.check import check
+    from gradlint.checking.pair import check
 
     wanted = Options(select=_codes(select), ignore=_codes(ignore))
     report = _filtered(check(forward, backward, *inputs, **options), wanted)

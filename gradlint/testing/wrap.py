@@ -50,7 +50,7 @@ class Watch:
 
     def look(self, forward: Any, inputs: Sequence[Any], keywords: dict[str, Any]) -> None:
         """Check one call before it is made; never raises but for ``report='raise'``."""
-        from gradlint.pairs.check import check
+        from gradlint.checking.pair import check
         from gradlint.pairs.errors import CallError
         from gradlint.testing.assertions import GradientError, failure
 

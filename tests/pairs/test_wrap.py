@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import gradlint
-import gradlint.pairs.check as pairs_check
+import gradlint.checking.pair as pairs_check
 from gradlint.testing import GradientError
 from gradlint.testing.wrap import GradientWarning
 
