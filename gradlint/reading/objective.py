@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.reading.alike import Alike
 from gradlint.reading.collected import pieces, scaled
+from gradlint.reading.families import derivative_of_a_family, linked, softmax_axes
 from gradlint.reading.graph import is_scalar
 from gradlint.reading.measures import made_of_gradients
 from gradlint.reading.misfit import is_misfit
 from gradlint.reading.residuals import masked, residual, weighted
-from gradlint.reading.robust import bounded
 from gradlint.reading.targets import add_up
 from gradlint.reading.weights import sample_weights, weighed
 from gradlint.trace.primitives import add_at, setitem
@@ -32,16 +32,11 @@ if TYPE_CHECKING:
     from gradlint.trace.tape import Node
 
 _LARGE = 100_000
-_FEW = 64  # numbers, or samples, that rule most links out
 _OUTPUTS, _CLASSES = 60, 64  # values that may be outputs, and entries of one
 # A scalar that is no loss (an accuracy, a metric) cannot be told from one by its values.
 _LOSS = re.compile(
     r"loss|cost|error|nll|bce|mse|sse|entropy|objective|likelihood|log_?lik|^[jlec]$", re.IGNORECASE
 )
-Kind = Literal[
-    "computed", "squared-error", "cross-entropy", "poisson", "absolute-error", "huber", "pinball",
-    "bare", "unprinted",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +50,7 @@ class Objective:
     the data that each of them counts by.
     """
 
-    kind: Kind
+    kind: str  # "computed", "bare", "unprinted", or one of the families
     pairs: tuple[tuple[Node, Node | None], ...]
     orientation: float = 1.0  # −1 if the delta points downhill (target − output)
     outputs: tuple[Node, ...] = ()  # where a link function is claimed: what it makes of the values
@@ -109,7 +104,7 @@ class Objective:
         At a program's own point it may only seem so: at z = 0, sigmoid(z) is sigmoid(−z).
         """
         return all(
-            link(self.flip * _array(values[z.index]), _array(values[a.index])) == self.kind
+            linked(self.flip * _array(values[z.index]), _array(values[a.index])) == self.kind
             for (z, _), a in zip(self.pairs, self.outputs, strict=False)
         )
 
@@ -223,7 +218,7 @@ def implied(step: Step) -> Iterator[Objective]:
             for found in _natural(step, group):
                 yield replace(found, samples=weights)
     yield from seen_beside(step)
-    yield from _bounded(step)
+    yield from _by_formula(step)
     for group in groups:
         yield from _longer(step, [delta for _, delta, _ in group])
 
@@ -258,7 +253,7 @@ def seen_beside(step: Step) -> Iterator[Objective]:
             yield Seen(kind, ((value, None),), outputs=(output,), target=np.asarray(target, float))
 
 
-def _made_by_links(step: Step) -> Iterator[tuple[Node, Node, Kind]]:
+def _made_by_links(step: Step) -> Iterator[tuple[Node, Node, str]]:
     """Outputs that the backward pass reads, what a link made them of, and the loss it implies."""
     for index in sorted(step.backward, reverse=True)[:_OUTPUTS]:
         output = step.graph.nodes[index]
@@ -268,17 +263,17 @@ def _made_by_links(step: Step) -> Iterator[tuple[Node, Node, Kind]]:
                     yield output, value, kind
 
 
-def _bounded(step: Step) -> Iterator[Objective]:
-    """Signs, clips and branches of residuals: absolute errors, Huber's loss, pinball losses."""
+def _by_formula(step: Step) -> Iterator[Objective]:
+    """Losses whose derivative a value is by its own formula: the sign of a residual, a clip."""
     groups: dict[tuple[int, float, str], list[tuple[Node, Node]]] = {}
     for index in sorted(step.backward):
         node = step.graph.nodes[index]
-        found = bounded(step, node) if _is_float(node) else None
+        found = derivative_of_a_family(step, node) if _is_float(node) else None
         if found is not None and found[0].shape == node.shape:
             output, sign, kind = found
             groups.setdefault((id(node.spot), sign, kind), []).append((output, node))
     for (_, sign, kind), pairs in groups.items():
-        yield Objective(kind, tuple(pairs), sign)  # type: ignore[arg-type]
+        yield Objective(kind, tuple(pairs), sign)
 
 
 def _longer(step: Step, residuals: list[Node]) -> Iterator[Objective]:
@@ -382,9 +377,7 @@ def _piecewise(step: Step, group: list[tuple[Node, Node, float]]) -> Iterator[Ob
             yield Objective(kind, pairs, orientation * flip, outputs, flip, parts)
 
 
-def _common_links(
-    step: Step, outputs: tuple[Node, ...]
-) -> Iterator[tuple[list[Node], Kind, float]]:
+def _common_links(step: Step, outputs: tuple[Node, ...]) -> Iterator[tuple[list[Node], str, float]]:
     """Places whose values are the inputs of one link function for all of the outputs."""
     for example, kind, flip in link_inputs(step, outputs[0]):
         inputs = [
@@ -403,7 +396,7 @@ def _common_links(
             yield found, kind, flip
 
 
-def link_inputs(step: Step, output: Node) -> list[tuple[Node, Kind, float]]:
+def link_inputs(step: Step, output: Node) -> list[tuple[Node, str, float]]:
     """Values z of which an output may be sigmoid(±z), softmax(±z) or exp(±z), youngest first.
 
     Each with the loss that belongs to the link, and the sign.
@@ -418,7 +411,7 @@ def link_inputs(step: Step, output: Node) -> list[tuple[Node, Kind, float]]:
         if node.shape != output.shape or node.value is None or not _is_float(node):
             continue
         for flip in (1.0, -1.0):
-            kind = link(flip * _array(node.value), value)
+            kind = linked(flip * _array(node.value), value)
             if kind is not None:
                 found.append((node, kind, flip))
     return found[:6]
@@ -426,27 +419,6 @@ def link_inputs(step: Step, output: Node) -> list[tuple[Node, Kind, float]]:
 
 def _array(value: object) -> np.ndarray:
     return np.asarray(value, dtype=float)
-
-
-def link(z: np.ndarray, a: np.ndarray) -> Kind | None:
-    """The loss whose canonical link turns z into a; None if there is none."""
-    first, few = (value.reshape(-1)[:_FEW] for value in (z, a))
-    with np.errstate(all="ignore"):
-        if _is_sigmoid(first, few) and _is_sigmoid(z, a):
-            return "cross-entropy"
-        if softmax_axes(z, a):
-            return "cross-entropy"
-        if z.size and _is_exponential(first, few) and _is_exponential(z, a):
-            return "poisson"
-    return None
-
-
-def _is_sigmoid(z: np.ndarray, a: np.ndarray) -> bool:
-    return np.allclose(a, 1.0 / (1.0 + np.exp(-z)), rtol=1e-6, atol=1e-12)
-
-
-def _is_exponential(z: np.ndarray, a: np.ndarray) -> bool:
-    return np.allclose(a, np.exp(z), rtol=1e-6)
 
 
 def _bare(step: Step, group: list[Node], shown: frozenset[int]) -> Iterator[Objective]:
@@ -486,19 +458,3 @@ def _paired(step: Step, group: list[Node], example: Node) -> tuple[tuple[Node, N
             return None
         pairs.append((value, delta))
     return tuple(pairs)
-
-
-def softmax_axes(z: np.ndarray, a: np.ndarray) -> list[int]:
-    """The axes over which a is the softmax of z; most are ruled out by the first few samples."""
-    found = []
-    with np.errstate(all="ignore"):
-        for axis in [k for k in range(z.ndim) if z.shape[k] > 1]:
-            few = tuple(slice(None if k == axis else _FEW) for k in range(z.ndim))
-            if _is_softmax(z[few], a[few], axis) and _is_softmax(z, a, axis):
-                found.append(axis)
-    return found
-
-
-def _is_softmax(z: np.ndarray, a: np.ndarray, axis: int) -> bool:
-    e = np.exp(z - z.max(axis=axis, keepdims=True))
-    return np.allclose(a, e / e.sum(axis=axis, keepdims=True), rtol=1e-6)

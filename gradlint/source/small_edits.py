@@ -1,19 +1,17 @@
 """Small edits of an expression: the slips people make while they write a formula down.
 
-Each is a pair of a part and what may have been meant by it.  Syntax only: what an edit is worth is
-for others to find out.
+Each is a pair of a part and what may have been meant by it; a family of them is a function.  Syntax
+only: what an edit is worth is for others to find out.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Iterator
 from itertools import permutations
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 Slip = tuple[ast.expr, str, str]  # the part, its new text, what was the matter
+Family = Callable[[ast.expr], Iterator[Slip]]
 
 _TWINS = {"ones": "zeros", "zeros": "ones", "ones_like": "zeros_like", "zeros_like": "ones_like"}
 _TOTALS = {"sum", "mean", "dot", "vdot", "trace"}
@@ -25,9 +23,25 @@ _COMPARISONS: dict[type[ast.cmpop], tuple[str, ...]] = {
 _PARTS = ("[1:]", "[:-1]", "[::-1]")  # of a sequence: without an end, the other way round
 
 
+_LIKELY: list[Family] = []
+_LESS_LIKELY: list[Family] = []
+
+
+def likely(family: Family) -> Family:
+    """State a family of edits that is tried on every line: what one part may have been meant as."""
+    _LIKELY.append(family)
+    return family
+
+
+def less_likely(family: Family) -> Family:
+    """State a family of edits for where one costs little to try."""
+    _LESS_LIKELY.append(family)
+    return family
+
+
 def slips(expression: ast.AST) -> Iterator[Slip]:
     """Every small edit of an expression, the likeliest kinds first."""
-    for kind in _KINDS:
+    for kind in _LIKELY:
         for node in ast.walk(expression):
             if isinstance(node, ast.expr):
                 yield from kind(node)
@@ -38,13 +52,14 @@ def further(expression: ast.AST, program: ast.AST) -> Iterator[Slip]:
 
     A part may lack the function that the ``program`` takes of it elsewhere.
     """
-    for kind in _FURTHER:
+    for kind in _LESS_LIKELY:
         for node in ast.walk(expression):
             if isinstance(node, ast.expr):
                 yield from kind(node)
     yield from _unwrapped(expression, program)
 
 
+@likely
 def _parentheses(node: ast.expr) -> Iterator[Slip]:
     """``a / b * n`` for ``a / (b * n)``, ``-a + b`` for ``-(a + b)``."""
     if not isinstance(node, ast.BinOp):
@@ -61,6 +76,7 @@ def _parentheses(node: ast.expr) -> Iterator[Slip]:
         yield node, text, "has its minus in front of the first term only"
 
 
+@likely
 def _signs(node: ast.expr) -> Iterator[Slip]:
     """``+`` for ``-`` between two terms, and a minus too many or too few."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
@@ -71,6 +87,7 @@ def _signs(node: ast.expr) -> Iterator[Slip]:
         yield node, _tight(node.operand), "has a minus too many"
 
 
+@likely
 def _powers(node: ast.expr) -> Iterator[Slip]:
     """``n ** 2`` for ``n``, and a square that is forgotten."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
@@ -81,6 +98,7 @@ def _powers(node: ast.expr) -> Iterator[Slip]:
             yield inner, f"{_tight(inner)} ** 2", "lacks a square"
 
 
+@likely
 def _arrays(node: ast.expr) -> Iterator[Slip]:
     """Ones for zeros, one axis for the other, a part for the whole."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -98,6 +116,7 @@ def _arrays(node: ast.expr) -> Iterator[Slip]:
         yield node, ast.unparse(node.value), "leaves a part out"
 
 
+@likely
 def _factors(node: ast.expr) -> Iterator[Slip]:
     """A constant too many or too few."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
@@ -115,11 +134,7 @@ def _factors(node: ast.expr) -> Iterator[Slip]:
             yield node.func, text, f"takes the {_called(node)} where the {other} belongs"
 
 
-_KINDS: tuple[Callable[[ast.expr], Iterator[Slip]], ...] = (
-    _parentheses, _signs, _powers, _arrays, _factors,
-)  # fmt: skip
-
-
+@less_likely
 def _axes(node: ast.expr) -> Iterator[Slip]:
     """Another small whole number in a call, or several in another order."""
     if not isinstance(node, ast.Call):
@@ -144,6 +159,7 @@ def _near(number: int) -> list[int]:
     return sorted({0, 1, 2, -1, -2} - {number}, key=lambda n: ((n < 0) != (number < 0), abs(n)))
 
 
+@less_likely
 def _operators(node: ast.expr) -> Iterator[Slip]:
     """Another operator between two values."""
     if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
@@ -155,6 +171,7 @@ def _operators(node: ast.expr) -> Iterator[Slip]:
             yield node, text, f"compares the wrong way: `{sign}` belongs here"
 
 
+@less_likely
 def _terms(node: ast.expr) -> Iterator[Slip]:
     """A term or a factor too many, a complement forgotten."""
     if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Pow):
@@ -166,6 +183,7 @@ def _terms(node: ast.expr) -> Iterator[Slip]:
         yield node, f"{_tight(node)} ** 2", "lacks a square"
 
 
+@less_likely
 def _numbers(node: ast.expr) -> Iterator[Slip]:
     """Another constant: one off, twice or half of it, with the other sign."""
     value = node.value if isinstance(node, ast.Constant) else None
@@ -176,6 +194,7 @@ def _numbers(node: ast.expr) -> Iterator[Slip]:
             yield node, f"({other!r})" if other < 0 else repr(other), f"should be {other!r}"
 
 
+@less_likely
 def _ranges(node: ast.expr) -> Iterator[Slip]:
     """A sequence where a part of it was meant, or another part of it."""
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
@@ -209,11 +228,6 @@ def _whole(node: ast.expr) -> int | None:
     except ValueError:
         return None
     return value if type(value) is int else None
-
-
-_FURTHER: tuple[Callable[[ast.expr], Iterator[Slip]], ...] = (
-    _axes, _operators, _terms, _numbers, _ranges,
-)  # fmt: skip
 
 
 def _called(node: ast.Call) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.reading.families import FAMILIES
 from gradlint.reading.objective import Objective, bare, computed, implied
 from gradlint.reading.sums import Sum, total
 from gradlint.trace.replay import ancestors
@@ -286,9 +287,10 @@ def _is_natural(evaluation: Evaluation) -> bool:
 
 def _rank(evaluation: Evaluation) -> tuple[int, int, bool, int, tuple[bool, bool, int]]:
     """How good a reading is; what nothing tells apart goes to the youngest: it holds the others."""
-    kinds = {"computed": 3, "poisson": 1, "bare": 0}
-    kind = kinds.get(evaluation.objective.kind, 2)
     objective = evaluation.objective
+    family = FAMILIES.get(objective.kind)
+    implied_one = 1 if family is not None and family.rare else 2
+    kind = {"computed": 3, "bare": 0}.get(objective.kind, implied_one)
     loss_like = (objective.has_name, objective.misfit, objective.values[-1].index)
     return evaluation.score, kind, _is_natural(evaluation), _explained(evaluation), loss_like
 

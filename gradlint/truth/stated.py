@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.reading.alike import Alike
+from gradlint.reading.families import FAMILIES
 from gradlint.reading.residuals import targets_of
 from gradlint.trace.replay import Unrepeatable, ancestors
 from gradlint.truth.evaluate import TOLERANCE, same
@@ -31,7 +32,6 @@ _WATCHED = {
 }  # fmt: skip
 _SUMMING = {np.add, np.subtract, np.negative}
 _SQUARES = {np.square, np.power}
-_ROBUST = ("absolute-error", "huber", "pinball")
 _TRIES = 4  # directions in which a scalar is bent
 _FAR = (1.0, 0.2, 0.02)  # of the outputs' size: less where that leads out of their domain
 
@@ -131,9 +131,10 @@ class Statements:
         functions = {node.function for node in made}
         if functions & _WATCHED:
             return True
-        kind = self.followed.objective.kind
+        family = FAMILIES.get(self.followed.objective.kind)
+        robust = family is not None and family.delta is not None
         squared = bool(functions & _SQUARES) or self._multiplies_itself(made)
-        return kind in _ROBUST and squared and not stated.objective.has_name
+        return robust and squared and not stated.objective.has_name
 
     def _between(self, below: list[Node]) -> list[Node]:
         """What is computed of the outputs on the way to a scalar."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.findings import Loss, ParameterVerdict
+from gradlint.reading.families import FAMILIES
 from gradlint.reading.sums import Sum
 from gradlint.reading.unprinted import Term
 from gradlint.truth.evaluate import Evaluation, Result, same
@@ -18,20 +19,18 @@ if TYPE_CHECKING:
     from gradlint.trace.tape import Node
     from gradlint.truth.judge import Judged
 
-_IMPLIED = {
-    "squared-error": "½ Σ ({output} − target)²",
-    "cross-entropy": "the cross-entropy of {output}",
-    "poisson": "the Poisson loss of {output}",
-    "absolute-error": "Σ |{output} − target|",
-    "huber": "Huber's loss of {output}",
-    "pinball": "the pinball loss of {output}",
-    "bare": "a loss whose derivative `{delta}` is, if there is one",
-}
+_BARE = "a loss whose derivative `{delta}` is, if there is one"
 
 
 def loss_of(judged: Judged, reference: Evaluation) -> Loss:
     """The loss of an evaluation, as the user knows it."""
     return _loss(judged, reference.objective)
+
+
+def _implied(objective: Objective) -> str:
+    """How a loss is worded that is not computed."""
+    known = FAMILIES.get(objective.kind)
+    return _BARE if known is None else known.said
 
 
 def _loss(judged: Judged, objective: Objective) -> Loss:
@@ -49,11 +48,11 @@ def _loss(judged: Judged, objective: Objective) -> Loss:
         return Loss(kind, names.expression(value), name, row, number)  # type: ignore[arg-type]
     if delta is None:
         output = names.of(output_of(judged, objective))
-        return Loss("implied", _IMPLIED[objective.kind].format(output=output, delta=""))
+        return Loss("implied", _implied(objective).format(output=output, delta=""))
     if value is delta:
         row = delta.spot.row if delta.spot else None
         return Loss("implied", f"½ Σ {names.of(delta)}²", None, row)
-    text = _IMPLIED[objective.kind].format(
+    text = _implied(objective).format(
         output=names.of(output_of(judged, objective)), delta=names.of(delta)
     )
     if objective.samples:
