@@ -9,18 +9,15 @@ import doctest
 import os
 import re
 import shutil
-import subprocess
-import sys
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from shown import BLOCK, blocks_of, outputs
 
 from gradlint.mistakes import load_all
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-_BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TABLE = re.compile(r"(?<=<!-- mistakes -->\n).*?(?=<!-- end of mistakes -->)", re.DOTALL)
 
 # The check that the README compares gradlint with: central differences and a threshold.
@@ -60,7 +57,7 @@ for name, value in net.items():
 
 def blocks(kind):
     """List the blocks of one language as (name, text)."""
-    return [(name, text) for lang, name, text in _BLOCK.findall(README.read_text()) if lang == kind]
+    return blocks_of(README, kind)
 
 
 @pytest.fixture
@@ -79,41 +76,13 @@ def folder(tmp_path):
     return tmp_path
 
 
-def outputs(text, folder):
-    """Run the commands of a console block and give it back with what they printed."""
-    tools = {"gradlint": f"{sys.executable} -m gradlint", "python": sys.executable}
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
-    environment.pop("FORCE_COLOR", None)
-    if not entry_points(group="pytest11", name="gradlint"):  # run from a tree, not installed
-        environment["PYTEST_PLUGINS"] = "gradlint.testing.pytest_plugin"
-    shown = []
-    for line in text.splitlines():
-        if not line.startswith("$ "):
-            continue
-        first, _, rest = line[2:].partition(" ")
-        command = f"{tools[first]} {rest}"
-        done = subprocess.run(
-            command,
-            shell=True,
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,  # gradlint ends with 1 where it finds something
-        )
-        assert done.stderr == ""
-        # Rounding errors are the machine's: of such a number only the word before it is compared.
-        shown.append(f"{line}\n" + re.sub(r"(?<=error )\de-1[5-7]", "3e-16", done.stdout))
-    return "".join(shown)
-
-
 def test_shown_outputs(folder, request):
     """Every console block shows what its commands print, letter by letter."""
     text = README.read_text()
     found = blocks("console")
     assert len(found) >= 5
     for _, block in found:
-        real = outputs(block, folder)
+        real = outputs(block, folder, ROOT)
         if request.config.getoption("--update"):
             text = text.replace(f"```console\n{block}```", f"```console\n{real}```")
         else:
@@ -145,13 +114,13 @@ def test_main_job(folder):
     """The command of the main job finds what it is there to find."""
     (command,) = dict(blocks("sh"))["main"].splitlines()
     shutil.copytree(ROOT / "examples", folder / "examples")
-    done = outputs(f"$ {command.removeprefix('.venv/bin/')}", folder)
+    done = outputs(f"$ {command.removeprefix('.venv/bin/')}", folder, ROOT)
     assert "GL201" in done
 
 
 def test_every_block_is_known():
     """There is no block in a language that no test runs."""
-    assert {lang for lang, _, _ in _BLOCK.findall(README.read_text())} == {
+    assert {lang for lang, _, _ in BLOCK.findall(README.read_text())} == {
         "console", "pycon", "python", "sh", "text",
     }  # fmt: skip
 

@@ -7,6 +7,7 @@ the names: of what is no step of first order, and of slips.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -49,14 +50,17 @@ def narrowest(frontier: dict[int, Node], shape: tuple[int, ...], learning: set[i
     return None
 
 
+# What is no step along the gradient, by the functions it is made with; the first that fits is told.
+NOT_OF_FIRST_ORDER: dict[str, set[Any]] = {
+    "second-order step": {np.linalg.solve, np.linalg.lstsq, np.linalg.inv, np.linalg.pinv},
+    "step through a matrix (second order, natural gradient)": {np.matmul, np.dot, np.einsum},
+}
+
+
 def rule_of(way: list[Node]) -> str:
     """What kind of update rule a road is, where its operations tell."""
     functions = {node.function for node in way}
-    if functions & {np.linalg.solve, np.linalg.lstsq, np.linalg.inv, np.linalg.pinv}:
-        return "second-order step"
-    if functions & {np.matmul, np.dot, np.einsum}:
-        return "step through a matrix (second order, natural gradient)"
-    return ""
+    return next((said for said, known in NOT_OF_FIRST_ORDER.items() if functions & known), "")
 
 
 @dataclass(frozen=True)
