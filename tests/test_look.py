@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from gradlint.checking.studied import look
+from gradlint.checking.studied import study_run
 from gradlint.config import Options
 from gradlint.source.spots import SourceFile
 
@@ -12,7 +12,7 @@ from gradlint.source.spots import SourceFile
 def looked(text, timeout=20.0):
     """Look at a text in this process."""
     text = "import numpy as np\nrng = np.random.default_rng(3)\n" + textwrap.dedent(text)
-    return look(SourceFile("net.py", text), Options(), timeout)
+    return study_run(SourceFile("net.py", text), Options(), timeout)
 
 
 def names(found):

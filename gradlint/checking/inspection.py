@@ -14,7 +14,7 @@ from gradlint.checking.other_texts import Texts
 from gradlint.checking.promise import Promise, Reading
 from gradlint.checking.remedies import remedy
 from gradlint.checking.shapes import crash_seen, shape_findings
-from gradlint.checking.studied import Look, follows, held_by, look
+from gradlint.checking.studied import StudiedRun, follows, held_by, study_run
 from gradlint.diagnosis.annotations import annotated_lines
 from gradlint.diagnosis.explain import explain
 from gradlint.diagnosis.localise import Diagnosis
@@ -56,41 +56,41 @@ class Inspection:
         *,
         verify: bool = True,
         only: str | None = None,
-        seen: Look | None = None,
+        seen: StudiedRun | None = None,
     ) -> None:
         self.file, self.options, self.timeout, self.verify = file, options, timeout, verify
         self.only = only  # the one function pair that was asked for
         self.meant_otherwise = False  # the gradients follow no loss that can be seen
         self.tried: list[Event] = []  # what was found and not told, and the fixes that were checked
         if seen is not None:
-            self.look = seen
+            self.studied = seen
 
     @cached_property
-    def look(self) -> Look:
+    def studied(self) -> StudiedRun:
         """The run, its studied step and the verdict on it."""
-        return look(self.file, self.options, self.timeout)
+        return study_run(self.file, self.options, self.timeout)
 
     @property
     def recording(self) -> Recording:
         """The run."""
-        return self.look.recording
+        return self.studied.recording
 
     @property
     def step(self) -> Step | None:
         """The training step that is studied."""
-        return self.look.step
+        return self.studied.step
 
     @property
     def judged(self) -> Judged | None:
         """The verdict on that step."""
-        return self.look.judged
+        return self.studied.judged
 
     @cached_property
     def others(self) -> list[Inspection]:
         """Further models that the program trains after the first."""
         return [
             Inspection(self.file, self.options, self.timeout, verify=False, seen=other)
-            for other in self.look.others
+            for other in self.studied.others
         ]
 
     @cached_property
@@ -382,7 +382,7 @@ class Inspection:
             loss=self.loss,
             points=len(self.judged.points),
             readings=readings_tried(self.judged, self.reference),
-            liberties=liberties_of(findings, self.judged, self.reference, self.look.held),
+            liberties=liberties_of(findings, self.judged, self.reference, self.studied.held),
             **common,
         )
 

@@ -39,7 +39,7 @@ def shape_findings(
     blamed: Collection[int] = (),
 ) -> list[Finding]:
     """Return what is proven about shapes and axes, sparing rows that are ``blamed`` already."""
-    seen = look(recording, step, judged, blamed)
+    seen = facts_for_shapes(recording, step, judged, blamed)
     found = _distinct(_asked(seen), blamed)
     if recording.behind is not None and not any(f.severity == "error" for f in found):
         found += _distinct(_behind(seen), [f.site.row for f in found])
@@ -103,11 +103,11 @@ def _joined(before: Seen) -> Seen:
 
 def crash_seen(recording: Recording, step: Step | None, judged: Judged | None) -> Seen:
     """Return what there is to say about the operation that raised, before or behind the loop."""
-    seen = look(recording, step, judged)
+    seen = facts_for_shapes(recording, step, judged)
     return seen if recording.behind is None else _with_rest(seen)
 
 
-def look(
+def facts_for_shapes(
     recording: Recording,
     step: Step | None,
     judged: Judged | None = None,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.diagnosis.cotangents import Beliefs
+from gradlint.diagnosis.cotangents import NamedValues
 from gradlint.reading.constants import held
 from gradlint.reading.enough import Enough
 from gradlint.reading.graph import Graph
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class StudiedRun:
     """One run, the training step that is studied, and the verdict on it.
 
     ``others`` are further models that the same run trains, one after the other; ``held`` are values
@@ -62,7 +62,7 @@ class Look:
     recording: Recording
     step: Step | None
     judged: Judged | None
-    others: tuple[Look, ...] = ()
+    others: tuple[StudiedRun, ...] = ()
     held: tuple[Node, ...] = ()
 
     @property
@@ -148,14 +148,14 @@ class Look:
         return rows  # type: ignore[return-value]
 
 
-def look(file: SourceFile, options: Options, timeout: float) -> Look:
+def study_run(file: SourceFile, options: Options, timeout: float) -> StudiedRun:
     """Run a program, find its training step and judge it."""
-    first = _look(file, options, timeout, Enough(), further=Enough)
+    first = _studied(file, options, timeout, Enough(), further=Enough)
     if first.recording.ending.how == "stopped" and not first.explains:
-        second = _look(file, options, timeout, Enough(patient=True))
+        second = _studied(file, options, timeout, Enough(patient=True))
         return second if second.explains or not first.places <= second.places else first
     if first.is_no_training:
-        return Look(first.recording, None, None)
+        return StudiedRun(first.recording, None, None)
     first, *apart = _taken_apart(first, options)
     return replace(first, others=(*apart, *_others(first, options)))
 
@@ -171,13 +171,13 @@ def follows(file: SourceFile, options: Options, timeout: float, row: int) -> boo
     return judged is not None and judged.followed is not None and not judged.wrong
 
 
-def _look(
+def _studied(
     file: SourceFile,
     options: Options,
     timeout: float,
     enough: Enough,
     further: type[Enough] | None = None,
-) -> Look:
+) -> StudiedRun:
     recording = record(
         file,
         enough,
@@ -196,12 +196,12 @@ def _look(
     return _judged(recording, step, options)
 
 
-def _judged(recording: Recording, step: Step | None, options: Options) -> Look:
+def _judged(recording: Recording, step: Step | None, options: Options) -> StudiedRun:
     if step is None:
         return _of_overwritten(recording, options)
     if options.loss is not None:
         return _by_given_loss(recording, step, options)
-    found = Look(recording, step, judge_step(Study(step, options.seed, options.points)))
+    found = StudiedRun(recording, step, judge_step(Study(step, options.seed, options.points)))
     found = _with_its_loss(_with_all_at_work(found, options), options)
     found = _with_some_held(_with_plain_steps(found, options), options)
     judged = found.judged
@@ -210,13 +210,13 @@ def _judged(recording: Recording, step: Step | None, options: Options) -> Look:
     return found
 
 
-def _of_overwritten(recording: Recording, options: Options) -> Look:
-    """A look at values of which a multiple of their gradient is left, or that turn round.
+def _of_overwritten(recording: Recording, options: Options) -> StudiedRun:
+    """A run studied at values of which a multiple of their gradient is left, or that turn round.
 
     A loss that the program computes and calls one, or makes as one, has to have that gradient: what
     is worked out anew in each round is a state otherwise, and no parameter.
     """
-    nothing, graph = Look(recording, None, None), Graph(recording.tape)
+    nothing, graph = StudiedRun(recording, None, None), Graph(recording.tape)
     lineages = overwritten_lineages(graph)
     if not lineages or sum(math.prod(line.first.shape) for line in lineages) > _LARGE:
         return nothing
@@ -229,7 +229,7 @@ def _of_overwritten(recording: Recording, options: Options) -> Look:
         return nothing
     for result in followed.results:
         result.objection = Objection("overwritten", result.parameter.update.new)
-    return Look(recording, step, judged)
+    return StudiedRun(recording, step, judged)
 
 
 def _is_meant(judged: Judged, followed: Evaluation) -> bool:
@@ -239,20 +239,20 @@ def _is_meant(judged: Judged, followed: Evaluation) -> bool:
     return named and judged.confirmed and bool(judged.study.points)
 
 
-def _by_given_loss(recording: Recording, step: Step, options: Options) -> Look:
+def _by_given_loss(recording: Recording, step: Step, options: Options) -> StudiedRun:
     """The verdict by the loss that the user names; no verdict where no step computes it."""
     later: Step | None = step
     for _ in range(_TRIALS):
         objective = named(later, options.loss or "") if later is not None else None
         if later is not None and objective is not None:
             judged = judge_by(Study(later, options.seed, options.points), objective)
-            return Look(recording, later, judged)
+            return StudiedRun(recording, later, judged)
         later = next_step(later) if later is not None else None
-    return Look(recording, step, None)
+    return StudiedRun(recording, step, None)
 
 
-def _taken_apart(whole: Look, options: Options) -> tuple[Look, ...]:
-    """One look for each of two models that learn in turn, by losses of their own (GANs).
+def _taken_apart(whole: StudiedRun, options: Options) -> tuple[StudiedRun, ...]:
+    """One study for each of two models that learn in turn, by losses of their own (GANs).
 
     One of the losses is computed after the other one's model was updated, and followed; or both
     are computed first, and followed by models that do not follow the other's; or the second model
@@ -277,7 +277,7 @@ def _taken_apart(whole: Look, options: Options) -> tuple[Look, ...]:
     return (whole,)
 
 
-def _strangers(whole: Look, followed: Evaluation) -> tuple[list[Parameter], ...]:
+def _strangers(whole: StudiedRun, followed: Evaluation) -> tuple[list[Parameter], ...]:
     """Parameters that the loss goes up with, those updated later, those it does not depend on."""
     assert whole.judged is not None
     assert whole.step is not None
@@ -291,8 +291,8 @@ def _strangers(whole: Look, followed: Evaluation) -> tuple[list[Parameter], ...]
 
 
 def _second(
-    part: Look | None, later: frozenset[int], followed: Evaluation, *, off: bool, aside: bool
-) -> Look | None:
+    part: StudiedRun | None, later: frozenset[int], followed: Evaluation, *, off: bool, aside: bool
+) -> StudiedRun | None:
     """A part of the parameters as a model of its own, with a loss of its own; None if it is none.
 
     They are ``off`` the loss that is followed, or ``aside`` of it.
@@ -309,16 +309,16 @@ def _second(
     return other or (part if alone and not part.is_a_guess else None)
 
 
-def _part(whole: Look, parameters: list[Parameter], options: Options) -> Look | None:
-    """A look at some of the parameters alone; what the others become counts as given."""
+def _part(whole: StudiedRun, parameters: list[Parameter], options: Options) -> StudiedRun | None:
+    """A run studied at some of the parameters alone; what the others become counts as given."""
     step = _step_of(whole, parameters)
     study = None if step is None else Study(step, options.seed, options.points)
     if study is None or not study.points:
         return None
-    return Look(whole.recording, study.step, judge_step(study))
+    return StudiedRun(whole.recording, study.step, judge_step(study))
 
 
-def _step_of(whole: Look, parameters: list[Parameter]) -> Step | None:
+def _step_of(whole: StudiedRun, parameters: list[Parameter]) -> Step | None:
     """The step of some of the parameters alone, if they are some."""
     if whole.step is None or not 0 < len(parameters) < len(whole.step.parameters):
         return None
@@ -330,7 +330,7 @@ def _step_of(whole: Look, parameters: list[Parameter]) -> Step | None:
     return step if step.parameters else None
 
 
-def _has_another_loss(whole: Look, parameters: list[Parameter], followed: Evaluation) -> bool:
+def _has_another_loss(whole: StudiedRun, parameters: list[Parameter], followed: Evaluation) -> bool:
     """Whether some of the parameters may follow a loss of their own at all.
 
     Either of the two is computed after an update, or neither is a part of the other.
@@ -347,8 +347,8 @@ def _has_another_loss(whole: Look, parameters: list[Parameter], followed: Evalua
     )
 
 
-def _by_another_loss(second: Look, followed: Evaluation) -> Look | None:
-    """The same look, by a loss more of whose derivatives it holds than of the one that is followed.
+def _by_another_loss(second: StudiedRun, followed: Evaluation) -> StudiedRun | None:
+    """The same step, by a loss more of whose derivatives it holds than of the one that is followed.
 
     A discriminator with a slip in its output delta has no right gradient, and yet what belongs to
     its own loss.
@@ -376,8 +376,8 @@ def held_by(study: Study, objective: Objective) -> int:
     judged = judge_by(study, objective)
     if judged is None or judged.followed is None:
         return 0
-    beliefs = Beliefs(judged, judged.followed)
-    known = [n for n, i in zip(beliefs.carriers, beliefs.identified().values(), strict=True) if i]
+    values = NamedValues(judged, judged.followed)
+    known = [n for n, i in zip(values.carriers, values.identified().values(), strict=True) if i]
     return len({id(node.spot) for node in known})
 
 
@@ -403,7 +403,7 @@ def _has_complete_step(step: Step | None) -> bool:
     return step is not None and any(len(line.updates) > 1 for line in step.lineages)
 
 
-def _others(first: Look, options: Options) -> tuple[Look, ...]:
+def _others(first: StudiedRun, options: Options) -> tuple[StudiedRun, ...]:
     """What is trained behind the first training loop, by code that was not looked at yet.
 
     What is updated from itself there, and follows no objective, may be no model at all, unless it
@@ -412,7 +412,7 @@ def _others(first: Look, options: Options) -> tuple[Look, ...]:
     found, code = [], first.code
     for recording in first.recording.further:
         step = find_step(recording.tape)
-        if not _has_complete_step(step) or Look(recording, step, None).code <= code:
+        if not _has_complete_step(step) or StudiedRun(recording, step, None).code <= code:
             continue
         other = _judged(recording, step, options)
         if other.explains or other.says_what_it_means:
@@ -421,7 +421,7 @@ def _others(first: Look, options: Options) -> tuple[Look, ...]:
     return tuple(found)
 
 
-def _with_its_loss(found: Look, options: Options) -> Look:
+def _with_its_loss(found: StudiedRun, options: Options) -> StudiedRun:
     """The next step, where nothing is known of this one and the next computes what is meant.
 
     A loss that is computed behind the update belongs to the step that follows, if something there
@@ -432,13 +432,13 @@ def _with_its_loss(found: Look, options: Options) -> Look:
     step = next_step(found.step)
     if step is None or not any(o.has_name for o in computed(step)):
         return found
-    later = Look(found.recording, step, judge_step(Study(step, options.seed, options.points)))
+    later = StudiedRun(found.recording, step, judge_step(Study(step, options.seed, options.points)))
     meant = later.judged.computed.objective if later.judged and later.judged.computed else None
     sure = meant is not None and meant.has_name and (later.explains or meant.has_function)
     return later if sure and not later.is_bound else found
 
 
-def _with_some_held(found: Look, options: Options) -> Look:
+def _with_some_held(found: StudiedRun, options: Options) -> StudiedRun:
     """The same step with values given that are held constant by custom, if that makes all right."""
     step, judged = found.step, found.judged
     asked = judged is not None and (judged.wrong or judged.stated is not None)
@@ -446,7 +446,7 @@ def _with_some_held(found: Look, options: Options) -> Look:
         assert step is not None
         given = Step(step.graph, step.lineages, values)
         study = Study(given, options.seed, options.points)
-        other = Look(found.recording, given, judge_step(study) if given.parameters else None)
+        other = StudiedRun(found.recording, given, judge_step(study) if given.parameters else None)
         if other.judged is None or other.judged.wrong or other.is_a_guess:
             continue
         if other.judged.stated is not None:
@@ -456,7 +456,7 @@ def _with_some_held(found: Look, options: Options) -> Look:
     return found
 
 
-def _with_plain_steps(found: Look, options: Options) -> Look:
+def _with_plain_steps(found: StudiedRun, options: Options) -> StudiedRun:
     """The step with what moves beside its parameters although its gradient is made of data.
 
     It counts as a parameter if it moves at the rate of one, or by a multiple of its true gradient.
@@ -490,15 +490,19 @@ def _from(step: Step) -> Iterator[Step]:
         step = Step(step.graph, step.lineages, after=step.end)
 
 
-def _joined(found: Look, step: Step, lines: list[Lineage], options: Options) -> Look | None:
-    """A look at a step with further parameters, as many as the loss that is followed explains."""
+def _joined(
+    found: StudiedRun, step: Step, lines: list[Lineage], options: Options
+) -> StudiedRun | None:
+    """The run with more parameters of its step, as many as the loss that is followed explains."""
     own = [Lineage([parameter.update]) for parameter in step.parameters]
     rates = {parameter.gradient.scale for parameter in step.parameters}
     for _ in range(2):  # once to see which of them are parameters, once with those alone
         whole = Step(step.graph, [*own, *lines], step.constants)
         if not lines or len(whole.parameters) <= len(own):
             return None
-        other = Look(found.recording, whole, judge_step(Study(whole, options.seed, options.points)))
+        other = StudiedRun(
+            found.recording, whole, judge_step(Study(whole, options.seed, options.points))
+        )
         followed = other.judged.followed if other.judged is not None else None
         if (
             followed is None
@@ -541,7 +545,7 @@ def _of_data(graph: Graph, pair: Replaced) -> list[Lineage]:
     return [line] if line is not None and moved else []
 
 
-def _with_all_at_work(found: Look, options: Options) -> Look:
+def _with_all_at_work(found: StudiedRun, options: Options) -> StudiedRun:
     """The first of the next few steps in which fewer gradients are zero, if there are such.
 
     A first sample of nothing but zeros (that of a truth table) proves nothing about the weights
@@ -555,7 +559,9 @@ def _with_all_at_work(found: Look, options: Options) -> Look:
         step = next_step(step) if step is not None and waits else None
         if step is None or sum(int(np.prod(p.node.shape)) for p in step.parameters) > _LARGE:
             break
-        later = Look(found.recording, step, judge_step(Study(step, options.seed, options.points)))
+        later = StudiedRun(
+            found.recording, step, judge_step(Study(step, options.seed, options.points))
+        )
         freed = found.is_bound and not later.is_bound
         if (
             freed

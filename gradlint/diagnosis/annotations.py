@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.diagnosis.cotangents import Beliefs
+from gradlint.diagnosis.cotangents import NamedValues
 from gradlint.diagnosis.localise import Diagnosis
 from gradlint.findings import Annotation
 from gradlint.truth.verdicts import loss_symbol
@@ -51,7 +51,7 @@ class _Namer:
         self.judged, self.symbol = judged, loss_symbol(reference)
         self.believed = diagnosis or Diagnosis(judged, reference)
         # A diagnosis takes wrong values for granted, to judge the lines behind them by themselves.
-        self.true = Beliefs(judged, reference) if self.believed.suspects else self.believed
+        self.true = NamedValues(judged, reference) if self.believed.suspects else self.believed
         self.carriers = self.believed.carriers
         descendants = judged.study.step.graph.descendants
         self.blamed = [

@@ -28,7 +28,7 @@ def unlike(value: np.ndarray) -> list[np.ndarray]:
     return [np.full(value.shape, other) for other in (np.nan, far, -far)]
 
 
-def may_come_right(value: np.ndarray, right: np.ndarray, made: list[np.ndarray]) -> bool:
+def may_be_made_right(value: np.ndarray, right: np.ndarray, made: list[np.ndarray]) -> bool:
     """Whether all that stays the same in what was ``made`` is right already, up to a factor."""
     if right.shape != value.shape or any(m.shape != value.shape for m in made):
         return True
@@ -101,7 +101,7 @@ class Bearing:
         except Exception:  # noqa: BLE001 - a line may fail in any way at strange values
             return True
         assert case.right is not None
-        return may_come_right(case.user[0], case.right[0], made)
+        return may_be_made_right(case.user[0], case.right[0], made)
 
     def _made(self, part: ast.expr, new: ast.expr) -> tuple[np.ndarray, float]:
         """What the line makes with another part, and the size of what was exchanged in it.

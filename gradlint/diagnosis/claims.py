@@ -99,7 +99,7 @@ def _may_mend(case: Case, experiment: Experiment) -> bool:
 def _is_remedy(case: Case, corrected: list[np.ndarray]) -> bool:
     """Whether a value is the right one, or makes right all that is made of it."""
     whole = case.suspect.kind == "value" and case.suspect.parameter is None
-    return matches(case, corrected) or (whole and case.consequences.come_right_as(corrected))
+    return matches(case, corrected) or (whole and case.consequences.right_with(corrected))
 
 
 def _comes_right(case: Case, experiment: Experiment) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.diagnosis.bearing import may_come_right, unlike
+from gradlint.diagnosis.bearing import may_be_made_right, unlike
 from gradlint.diagnosis.line import Scene, Unknown
 from gradlint.trace.replay import replay
 from gradlint.truth.evaluate import TOLERANCE, fit, same
@@ -202,7 +202,7 @@ class Consequences:
         return self._are_right(whole, points)
 
     @cached_property
-    def bear(self) -> bool:
+    def may_be_cause(self) -> bool:
         """Whether every wrong gradient may come right by another value of the line.
 
         What does not hang on a line that ran once is wrong for another reason.
@@ -222,9 +222,9 @@ class Consequences:
         true = self.reference.truths[0].get(result.parameter.node.index)
         hands = [self.study.hand(gradient, result.parameter, p) for p in made]
         own = self.study.hand(gradient, result.parameter, self.study.points[0])
-        return true is None or may_come_right(own, np.asarray(true), hands)
+        return true is None or may_be_made_right(own, np.asarray(true), hands)
 
-    def come_right_as(self, values: list[np.ndarray]) -> bool:
+    def right_with(self, values: list[np.ndarray]) -> bool:
         """Whether the gradients come right if the one execution of the line had these values."""
         if not self.cured or len(self.nodes) != 1 or self.left < self.price:
             return False

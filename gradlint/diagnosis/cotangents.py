@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _TERMS = 32  # terms of an objective that are looked at one by one: a reverse pass for each
 
 
-class Beliefs:
+class NamedValues:
     """The values of one judged step, and what each of them is."""
 
     def __init__(self, judged: Judged, reference: Evaluation) -> None:

@@ -35,7 +35,7 @@ def mended(known: Case, open_: set[str], tried: set[int]) -> tuple[Case, Claim] 
     """
     mistakes = known.catalogue.without("guesses").mistakes
     lines = (_case(known, node) for node in _lines(known, open_, tried))
-    cases = list(islice((case for case in lines if case.consequences.bear), _LINES))
+    cases = list(islice((case for case in lines if case.consequences.may_be_cause), _LINES))
     whole = [case for case in cases if open_ <= case.consequences.cured]
     ranked: list[tuple[float, int, Case, Any, Experiment]] = []
     for order, case in enumerate(whole or cases):

@@ -14,7 +14,7 @@ from gradlint.diagnosis.identify import Identity, is_trivial, proportion
 from gradlint.truth.evaluate import same
 
 if TYPE_CHECKING:
-    from gradlint.diagnosis.cotangents import Beliefs
+    from gradlint.diagnosis.cotangents import NamedValues
     from gradlint.reading.step import Step
     from gradlint.trace.tape import Node
     from gradlint.truth.points import Point
@@ -23,16 +23,16 @@ _AGAIN = 4
 _MOST, _LARGE = 10, 4000  # values that are tried, each with a pass of its own; entries
 
 
-def _share_a_truth(beliefs: Beliefs, one: Node, other: Node) -> bool:
+def _share_a_truth(named: NamedValues, one: Node, other: Node) -> bool:
     """Whether two forward values have one cotangent."""
-    a, b = beliefs.truths[0].get(one.index), beliefs.truths[0].get(other.index)
+    a, b = named.truths[0].get(one.index), named.truths[0].get(other.index)
     if a is None or b is None or a.shape != b.shape:
         return False
     return np.allclose(a, b, rtol=1e-9, atol=0)
 
 
 def is_penalty(
-    beliefs: Beliefs, node: Node, role: Node | None, upstream: dict[Node, Identity]
+    named: NamedValues, node: Node, role: Node | None, upstream: dict[Node, Identity]
 ) -> bool:
     """Whether a value is right but for a summand that does not come from the output.
 
@@ -42,28 +42,28 @@ def is_penalty(
     """
     if node.function not in (np.add, np.subtract) or role is None:
         return False
-    identities = beliefs.identified()
-    flows = [p for p in node.parents if identities.get(p.index) or beliefs.upstream(p, identities)]
+    identities = named.identified()
+    flows = [p for p in node.parents if identities.get(p.index) or named.upstream(p, identities)]
     if len(flows) != 1 or flows[0] not in upstream:
         return False
     identity = upstream[flows[0]]
-    if identity.part or not _share_a_truth(beliefs, identity.value, role):
+    if identity.part or not _share_a_truth(named, identity.value, role):
         return False
     added = [p for p in node.parents if p is not flows[0]]
     way = identity.factor if node.function is np.add else -identity.factor
-    return bool(added) and all(_holds_back(beliefs, p, role, way) for p in added)
+    return bool(added) and all(_holds_back(named, p, role, way) for p in added)
 
 
-def _holds_back(beliefs: Beliefs, added: Node, role: Node, way: float) -> bool:
+def _holds_back(named: NamedValues, added: Node, role: Node, way: float) -> bool:
     """Whether a summand is made of a forward value, and does not fall where that value grows.
 
     Of any value with the same cotangent; ``way`` is the sign with which it joins the gradient.  A
     penalty has its lowest place inside, and a slope that falls leads away from there.
     """
-    penalised = {c.index for c in _alike(beliefs, role)} & beliefs.step.graph.ancestors([added])
-    values = [beliefs.step.graph.nodes[index] for index in penalised]
-    slope = way * beliefs.value(added, 0)
-    shown = [beliefs.value(v, 0).ravel() for v in values if v.shape == slope.shape]
+    penalised = {c.index for c in _alike(named, role)} & named.step.graph.ancestors([added])
+    values = [named.step.graph.nodes[index] for index in penalised]
+    slope = way * named.value(added, 0)
+    shown = [named.value(v, 0).ravel() for v in values if v.shape == slope.shape]
     return bool(values) and not any(
         np.all(np.diff(slope.ravel()[np.argsort(v)]) <= 0.0) and np.ptp(slope) > 0.0 for v in shown
     )
@@ -92,7 +92,7 @@ def is_completed(step: Step, value: Node, own: Point, wanted: np.ndarray) -> boo
 
 
 def summed_role(
-    beliefs: Beliefs, node: Node, scale: float, upstream: dict[Node, Identity]
+    named: NamedValues, node: Node, scale: float, upstream: dict[Node, Identity]
 ) -> Node | None:
     """A sum stays the cotangent of what its only right summand is the cotangent of.
 
@@ -106,47 +106,47 @@ def summed_role(
     if wholes[0] not in node.parents:
         return None
     identity = upstream[wholes[0]]
-    alike = frozenset(c.index for c in _alike(beliefs, identity.value))
+    alike = frozenset(c.index for c in _alike(named, identity.value))
     others = [p for p in node.parents if p is not wholes[0]]
-    kept = alike & beliefs.step.graph.ancestors(others) or alike
-    return role_of(beliefs, node, scale, upstream, kept) or identity.value
+    kept = alike & named.step.graph.ancestors(others) or alike
+    return role_of(named, node, scale, upstream, kept) or identity.value
 
 
 def _candidates(
-    beliefs: Beliefs, node: Node, upstream: dict[Node, Identity], among: frozenset[int] | None
+    named: NamedValues, node: Node, upstream: dict[Node, Identity], among: frozenset[int] | None
 ) -> list[Node]:
     """The forward values that a wrong value may have been meant for, the likeliest first."""
-    found = beliefs.known.candidates(beliefs.value(node, 0).shape)
-    below = _below(beliefs, upstream, among)
+    found = named.known.candidates(named.value(node, 0).shape)
+    below = _below(named, upstream, among)
     if below is not None:
         inside = [c for c in found if c.index in below]
         found = sorted(inside, key=lambda c: -c.index)  # the nearest first
-    found = [c for c in found if c not in beliefs.reference.objective.values]
-    before = [s.role for s in beliefs.suspects if s.role and s.node.spot is node.spot]
+    found = [c for c in found if c not in named.reference.objective.values]
+    before = [s.role for s in named.suspects if s.role and s.node.spot is node.spot]
     again = [c for c in found if any(c.spot is r.spot for r in before if r.shape == c.shape)]
     return again[:_AGAIN] or found
 
 
 def _below(
-    beliefs: Beliefs, upstream: dict[Node, Identity], among: frozenset[int] | None
+    named: NamedValues, upstream: dict[Node, Identity], among: frozenset[int] | None
 ) -> frozenset[int] | None:
     """What comes before the values that a wrong one was made of, or is ``among`` others."""
-    alike = [c for i in upstream.values() if not i.part for c in _alike(beliefs, i.value)]
+    alike = [c for i in upstream.values() if not i.part for c in _alike(named, i.value)]
     if not alike:
         return among
-    return beliefs.step.graph.ancestors(alike) - {v.index for v in alike} | (among or frozenset())
+    return named.step.graph.ancestors(alike) - {v.index for v in alike} | (among or frozenset())
 
 
-def _made_of(beliefs: Beliefs, node: Node) -> tuple[list[Node], dict[int, Node]]:
+def _made_of(named: NamedValues, node: Node) -> tuple[list[Node], dict[int, Node]]:
     """What is made of a value, and the parameters that gradients among it belong to."""
-    reach = beliefs.step.graph.descendants([node])
-    after = [n for n in beliefs.carriers if n.index in reach and n.index > node.index][:40]
-    gradients = [(t.node, r) for r in beliefs.reference.results for t in r.gradient.terms]
+    reach = named.step.graph.descendants([node])
+    after = [n for n in named.carriers if n.index in reach and n.index > node.index][:40]
+    gradients = [(t.node, r) for r in named.reference.results for t in r.gradient.terms]
     return after, {made.index: result.parameter.node for made, result in gradients}
 
 
 def role_of(
-    beliefs: Beliefs,
+    named: NamedValues,
     node: Node,
     scale: float,
     upstream: dict[Node, Identity],
@@ -157,53 +157,53 @@ def role_of(
     Before what it was made of in the program's own order, or ``among`` others.  What the same line
     was meant to be in another round of its loop, it is in this one, too.
     """
-    after, wanted = _made_of(beliefs, node)
+    after, wanted = _made_of(named, node)
     best: tuple[int, Node] | None = None
-    most = _MOST if beliefs.value(node, 0).size > _LARGE else 4 * _MOST
-    for candidate in _candidates(beliefs, node, upstream, among)[:most]:
-        if not candidate.names and is_trivial(candidate, beliefs.step.dependent):
+    most = _MOST if named.value(node, 0).size > _LARGE else 4 * _MOST
+    for candidate in _candidates(named, node, upstream, among)[:most]:
+        if not candidate.names and is_trivial(candidate, named.step.dependent):
             continue  # −z tells no more than z
-        known = beliefs.continued(candidate, node, scale, 1 if node.shape else None)
+        known = named.continued(candidate, node, scale, 1 if node.shape else None)
         if known is None:
             continue
-        named = [(n, i) for n in after if (i := beliefs.named_by(known, n)) is not None]
-        count = sum(i.value is not candidate for _, i in named)
-        count += sum(i.value is wanted.get(n.index) for n, i in named)
+        found = [(n, i) for n in after if (i := named.named_by(known, n)) is not None]
+        count = sum(i.value is not candidate for _, i in found)
+        count += sum(i.value is wanted.get(n.index) for n, i in found)
         if count and (best is None or count > best[0]):
             best = (count, candidate)
     return None if best is None else best[1]
 
 
-def _alike(beliefs: Beliefs, value: Node) -> list[Node]:
+def _alike(named: NamedValues, value: Node) -> list[Node]:
     """A forward value and all others of its cotangent: a bias, and the sum it is added to."""
-    true = beliefs.truths[0][value.index]
+    true = named.truths[0][value.index]
     found = [
         c
-        for c in beliefs.known.candidates(true.shape)
-        if (other := beliefs.truths[0][c.index]).shape == true.shape
+        for c in named.known.candidates(true.shape)
+        if (other := named.truths[0][c.index]).shape == true.shape
         and np.allclose(other, true, rtol=1e-9, atol=0)
     ]
     return found if value in found else [value, *found]
 
 
-def _alike_before(beliefs: Beliefs, meant: Node, node: Node) -> list[Node]:
+def _alike_before(named: NamedValues, meant: Node, node: Node) -> list[Node]:
     """The executions of the operation that made one value, before another one was made."""
-    nodes = beliefs.step.graph.nodes[: node.index]
+    nodes = named.step.graph.nodes[: node.index]
     return [n for n in nodes if n.spot is meant.spot and n.function is meant.function]
 
 
-def should_vanish(beliefs: Beliefs, node: Node, role: Node | None) -> bool:
+def should_vanish(named: NamedValues, node: Node, role: Node | None) -> bool:
     """Whether a line that was blamed before meets the one case where the truth is zero.
 
     In the first step the state of a recurrent network is zero, and so is the derivative of
     what only scales it: there is no value to take the line's result for.
     """
-    before = [s for s in beliefs.suspects if s.node.spot is node.spot and s.role is not None]
+    before = [s for s in named.suspects if s.node.spot is node.spot and s.role is not None]
     if not before or role is None or before[-1].role is None:
         return False
-    meant, taken = before[-1].role, {s.role for s in beliefs.suspects}
+    meant, taken = before[-1].role, {s.role for s in named.suspects}
     if role.spot is meant.spot:
         return False
-    alike = [n for n in _alike_before(beliefs, meant, node) if n not in taken]
-    inside = [n for n in alike if n.index in beliefs.step.dependent]
-    return bool(inside) and not any(np.any(beliefs.truths[0].get(n.index, 0.0)) for n in inside)
+    alike = [n for n in _alike_before(named, meant, node) if n not in taken]
+    inside = [n for n in alike if n.index in named.step.dependent]
+    return bool(inside) and not any(np.any(named.truths[0].get(n.index, 0.0)) for n in inside)

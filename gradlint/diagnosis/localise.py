@@ -17,7 +17,7 @@ import numpy as np
 
 from gradlint.diagnosis import multiples
 from gradlint.diagnosis.carriers import running_sums, vanishing
-from gradlint.diagnosis.cotangents import Beliefs
+from gradlint.diagnosis.cotangents import NamedValues
 from gradlint.diagnosis.identify import Identity, Truths, proportion
 from gradlint.diagnosis.intended import (
     is_completed,
@@ -45,7 +45,7 @@ _NEAREST = 8  # values that a gradient was made of, or that may have been meant
 _STALE = 6  # suspects in lines blamed before, and no new line will come
 
 
-class Diagnosis(Beliefs):
+class Diagnosis(NamedValues):
     """The localisation of one judged step: its suspects, found one after the other."""
 
     def __init__(self, judged: Judged, reference: Evaluation) -> None:

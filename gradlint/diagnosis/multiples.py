@@ -16,49 +16,49 @@ from gradlint.diagnosis.suspect import Suspect
 from gradlint.truth.evaluate import same
 
 if TYPE_CHECKING:
-    from gradlint.diagnosis.cotangents import Beliefs
+    from gradlint.diagnosis.cotangents import NamedValues
     from gradlint.diagnosis.identify import Identity
     from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Result
 
 
-def wrong_multiples(beliefs: Beliefs, suspects: list[Suspect]) -> list[Suspect]:
+def wrong_multiples(named: NamedValues, suspects: list[Suspect]) -> list[Suspect]:
     """The operations that multiplied gradients nobody was blamed for by something wrong."""
     found: dict[int, Suspect] = {}
     blamed = {s.parameter for s in suspects}
     excesses: dict[Result, float] = {}
-    for result in beliefs.reference.results:
-        if beliefs.reference.agrees(result) or result in blamed:
+    for result in named.reference.results:
+        if named.reference.agrees(result) or result in blamed:
             continue
-        factor = _multiple(beliefs, result)
+        factor = _multiple(named, result)
         if factor is not None:
-            excesses[result] = factor / beliefs.reference.expected(result)
-    _rescale(beliefs, suspects, excesses)
+            excesses[result] = factor / named.reference.expected(result)
+    _rescale(named, suspects, excesses)
     for result, excess in excesses.items():
-        scale = beliefs.reference.expected(result)
+        scale = named.reference.expected(result)
         if same(excess, 1.0) or (result.factor is None and _is_rate(result, excess)):
-            beliefs.heirs.append(result)
+            named.heirs.append(result)
             continue
-        node, factor = _where_multiplied(beliefs, result, excess)
+        node, factor = _where_multiplied(named, result, excess)
         suspect = found.get(node.index)
         if suspect is None:
-            upstream = beliefs.upstream(node, beliefs.identified())
+            upstream = named.upstream(node, named.identified())
             # One number is a multiple of any: where a line is right for others, it is fed wrongly.
-            fed = not result.parameter.node.shape and _is_right_elsewhere(beliefs, node)
+            fed = not result.parameter.node.shape and _is_right_elsewhere(named, node)
             suspect = found[node.index] = Suspect(
                 node, result.parameter.node if fed else None, "value" if fed else "multiple",
-                scale, upstream, beliefs.truths, factor=factor, parameter=result,
+                scale, upstream, named.truths, factor=factor, parameter=result,
             )  # fmt: skip
         suspect.results.append(result)
     return list(found.values())
 
 
-def _is_right_elsewhere(beliefs: Beliefs, node: Node) -> bool:
+def _is_right_elsewhere(named: NamedValues, node: Node) -> bool:
     """Whether the line of a value makes gradients that are right as well."""
     nodes = [
         t.node
-        for r in beliefs.reference.results
-        for t in (r.gradient.terms if beliefs.reference.agrees(r) else ())
+        for r in named.reference.results
+        for t in (r.gradient.terms if named.reference.agrees(r) else ())
     ]
     return any(n.spot is node.spot and n.function is node.function for n in nodes)
 
@@ -69,13 +69,13 @@ def _is_rate(result: Result, excess: float) -> bool:
     return any(same(abs(excess), rate) or same(abs(excess), 1 / rate) for rate in rates)
 
 
-def _rescale(beliefs: Beliefs, suspects: list[Suspect], excesses: dict[Result, float]) -> None:
+def _rescale(named: NamedValues, suspects: list[Suspect], excesses: dict[Result, float]) -> None:
     """Measure what inherits from a suspect of unknown scale by what most of it shares.
 
     The scale of a wrong value is a guess, unless right values or right gradients vouch for it.
     """
     for suspect in suspects:
-        if suspect.kind != "value" or (suspect.exact and beliefs.reference.score):
+        if suspect.kind != "value" or (suspect.exact and named.reference.score):
             continue
         heirs = [r for r in suspect.results if r in excesses]
         shares = [sum(same(excesses[r], excesses[other]) for other in heirs) for r in heirs]
@@ -92,47 +92,47 @@ def _turned(node: Node, identities: dict[int, Identity | None]) -> list[float]:
     return known if turned else []
 
 
-def flips(beliefs: Beliefs, suspects: list[Suspect]) -> list[Suspect]:
+def flips(named: NamedValues, suspects: list[Suspect]) -> list[Suspect]:
     """Turned signs on the way to gradients that are wrong for another reason as well."""
-    identities = beliefs.identified()
-    shared = beliefs.gradients_right()
+    identities = named.identified()
+    shared = named.gradients_right()
     for suspect in suspects:
         if suspect.parameter is None or suspect.kind != "value" or not suspect.upstream:
             continue
-        for node in beliefs.carriers:
+        for node in named.carriers:
             if node.index in shared or node.index >= suspect.node.index:
                 continue
             known = _turned(node, identities)
-            if known and suspect.node.index in beliefs.step.graph.descendants([node]):
+            if known and suspect.node.index in named.step.graph.descendants([node]):
                 return [
                     Suspect(
-                        node, None, "multiple", known[0], {}, beliefs.truths, factor=-1.0,
+                        node, None, "multiple", known[0], {}, named.truths, factor=-1.0,
                         parameter=suspect.parameter, results=[suspect.parameter],
                     )
                 ]  # fmt: skip
     return []
 
 
-def forgive(beliefs: Beliefs, suspects: list[Suspect]) -> None:
+def forgive(named: NamedValues, suspects: list[Suspect]) -> None:
     """Parameters that only inherit unprinted penalties are right, if the rest of them is."""
-    reference = beliefs.reference
+    reference = named.reference
     for result in reference.results:
         mine = [s for s in suspects if result in s.results or s.parameter is result]
         if reference.agrees(result) or not mine or any(s.kind != "penalty" for s in mine):
             continue
-        factor = _multiple_now(beliefs, result)
+        factor = _multiple_now(named, result)
         if factor is not None and same(factor, reference.expected(result)):
             result.granted = "with a penalty that the loss does not show"
 
 
-def _multiple(beliefs: Beliefs, result: Result) -> float | None:
+def _multiple(named: NamedValues, result: Result) -> float | None:
     """The factor at which a gradient is the right one, as it was judged or as it is believed."""
     if result.factor is not None:
         return result.factor
     factors = []
-    for position, point in enumerate(beliefs.points):
-        hand = beliefs.study.hand(result.gradient, result.parameter, point)
-        true = beliefs.truths[position].get(result.parameter.node.index)
+    for position, point in enumerate(named.points):
+        hand = named.study.hand(result.gradient, result.parameter, point)
+        true = named.truths[position].get(result.parameter.node.index)
         if true is None:
             return None
         factors.append(proportion(hand.squeeze(), np.asarray(true).squeeze()))
@@ -141,25 +141,25 @@ def _multiple(beliefs: Beliefs, result: Result) -> float | None:
     return factors[0]
 
 
-def _multiple_now(beliefs: Beliefs, result: Result) -> float | None:
+def _multiple_now(named: NamedValues, result: Result) -> float | None:
     """The factor under everything taken for granted so far."""
     explained, result.explained = result.explained, False
     try:
-        return _multiple(beliefs, result)
+        return _multiple(named, result)
     finally:
         result.explained = explained
 
 
-def _where_multiplied(beliefs: Beliefs, result: Result, excess: float) -> tuple[Node, float]:
+def _where_multiplied(named: NamedValues, result: Result, excess: float) -> tuple[Node, float]:
     """The value that was multiplied, and by what; the last one if a factor is missing."""
-    identities, shared = beliefs.identified(), beliefs.gradients_right()
-    mine = beliefs.step.graph.ancestors([t.node for t in result.gradient.terms]) - shared
-    own = [n for n in beliefs.carriers if n.index in mine and identities[n.index]]
+    identities, shared = named.identified(), named.gradients_right()
+    mine = named.step.graph.ancestors([t.node for t in result.gradient.terms]) - shared
+    own = [n for n in named.carriers if n.index in mine and identities[n.index]]
     for node in own:
-        before = next(iter(beliefs.upstream(node, identities).values()), None)
+        before = next(iter(named.upstream(node, identities).values()), None)
         if before and same(identities[node.index].factor / before.factor, excess):  # type: ignore[union-attr]
             return node, excess
-    layers = _layers(own, [n for n in beliefs.carriers if n.index in shared], identities)
+    layers = _layers(own, [n for n in named.carriers if n.index in shared], identities)
     whole = same(math.prod(factor for _, factor in layers), excess)
     return layers[0] if layers and whole else (result.gradient.node, excess)
 

@@ -16,7 +16,7 @@ _OTHER = {"+": "-", "-": "+"}
 _CALLS = {"add": "subtract", "subtract": "add"}
 
 
-def turned(spots: Iterable[Spot | None]) -> Fix | None:
+def opposite_updates(spots: Iterable[Spot | None]) -> Fix | None:
     """The fix that turns all these updates round; None if one of them shows no sign to turn."""
     edits: list[Edit] = []
     for spot in spots:
@@ -35,7 +35,7 @@ def turned(spots: Iterable[Spot | None]) -> Fix | None:
     )
 
 
-def turned_call(spot: Spot) -> Fix | None:
+def opposite_call(spot: Spot) -> Fix | None:
     """The fix that makes ``np.add`` of ``np.subtract``, or the other way round, in an update."""
     node = spot.node
     called = node.func if isinstance(node, ast.Call) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradlint.diagnosis.update_signs import turned, turned_call
+from gradlint.diagnosis.update_signs import opposite_call, opposite_updates
 from gradlint.findings import Finding
 from gradlint.reading.direction import sought
 
@@ -87,11 +87,11 @@ class AscentUpdate:
         if not judged.confirmed or not meant or reference.downhill is None or up == (meant > 0):
             return
         kept = [r for r in reference.results if r.objection is None]
-        together = turned(r.parameter.update.new.spot for r in kept)
+        together = opposite_updates(r.parameter.update.new.spot for r in kept)
         for result in kept:
             spot = result.parameter.update.new.spot
             if spot is not None and result.climbs is up:
-                yield self._finding(judged, result, spot, together or turned_call(spot))
+                yield self._finding(judged, result, spot, together or opposite_call(spot))
                 if together is not None:
                     return  # one finding tells the story, and its fix turns them all
 

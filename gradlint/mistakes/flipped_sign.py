@@ -10,7 +10,7 @@ import numpy as np
 from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.factors import negated, spelled
 from gradlint.diagnosis.numbers import Guess, close, equal
-from gradlint.diagnosis.update_signs import turned
+from gradlint.diagnosis.update_signs import opposite_updates
 from gradlint.findings import Edit, Finding, Fix
 from gradlint.truth.evaluate import Evaluation, same
 
@@ -137,7 +137,7 @@ class FlippedSign:
                     "parameter": result.parameter.name,
                     "settles": result.parameter.name,
                 },
-                fix=turned([spot]),
+                fix=opposite_updates([spot]),
             )  # fmt: skip
 
     def _terms(self, case: Case) -> Iterator[Experiment]:

@@ -21,7 +21,7 @@ from gradlint.pairs.candidates import Candidates, Plan, Settings
 from gradlint.pairs.errors import CallError
 from gradlint.pairs.matching import Match, Place, Written, match, numbers_of
 from gradlint.pairs.sites import raised_in
-from gradlint.pairs.trees import at, described, elsewhere, is_number, leaves, rebuild
+from gradlint.pairs.trees import at, described, is_number, leaves, other_numbers, rebuild
 
 if TYPE_CHECKING:
     from gradlint.findings import Site
@@ -106,7 +106,7 @@ class Conventions:
         for i, leaf in enumerate(subject.leaves):
             if leaf.owned and np.ndim(leaf.value) and leaf.path not in self.states:
                 with suppress(Exception):  # what raises depends on it
-                    after = subject.run_forward({i: elsewhere(leaf.value)})
+                    after = subject.run_forward({i: other_numbers(leaf.value)})
                     now = [v for _, v in leaves(after) if is_number(v)]
                     if len(now) == len(before) and all(map(_alike, now, before)):
                         found.add(leaf.path)

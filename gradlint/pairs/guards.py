@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.pairs.sites import code_of, definition, raised_in
-from gradlint.pairs.trees import at, children, elsewhere, is_number, is_object, leaves
+from gradlint.pairs.trees import at, children, is_number, is_object, leaves, other_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -223,7 +223,7 @@ def _is_kept(subject: Subject, leaf: Leaf) -> bool:
     """Whether an input is a state that is meant to change: the result does not depend on it."""
     i = subject.leaves.index(leaf)
     before = [np.array(v) for _, v in leaves(subject.run_forward()) if is_number(v)]
-    after = [v for _, v in leaves(subject.run_forward({i: elsewhere(leaf.value)}))]
+    after = [v for _, v in leaves(subject.run_forward({i: other_numbers(leaf.value)}))]
     numbers = [v for v in after if is_number(v)]
     return _same(before[:1], numbers[:1])
 

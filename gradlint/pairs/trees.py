@@ -118,7 +118,7 @@ def rebuild(tree: Any, changed: Callable[[Path, Any], Any], prefix: Path = ()) -
     return result
 
 
-def elsewhere(value: Any) -> Any:
+def other_numbers(value: Any) -> Any:
     """Give other numbers of the same shape: no scaling and no shift leads to them."""
     size = np.size(value)
     return value + (1.0 + np.sin(np.arange(1.0, size + 1.0))).reshape(np.shape(value)) / 3

@@ -21,7 +21,7 @@ _PASSING = {
     np.atleast_2d, np.round,
 }  # fmt: skip
 Key = TypeVar("Key")
-_LOOKS = ("getitem", "view")
+_VIEWS = ("getitem", "view")
 _KEPT = 1_000_000  # indices in answers that are remembered: a search asks the same again and again
 _DEEP = 8  # operations between a weight matrix and the factor that brings it to a size
 
@@ -200,15 +200,15 @@ def is_scalar(value: Any) -> bool:
     return math.prod(value.shape) == 1 if isinstance(value, Node) else np.ndim(value) == 0
 
 
-def looks(graph: Graph, old: Node, path: set[int]) -> Iterator[Node]:
-    """An old value and the looks into it through which it is updated: ``row = W[i]; row += ...``.
+def updated_views(graph: Graph, old: Node, path: set[int]) -> Iterator[Node]:
+    """An old value and the views of it through which it is updated: ``row = W[i]; row += ...``.
 
     ``path`` is that of the update: what else reads such a row has read the old value.
     """
     yield old
     for reader in graph.readers[old.index]:
-        if reader.index in path and getattr(reader.function, "__name__", "") in _LOOKS:
-            yield from looks(graph, reader, path)
+        if reader.index in path and getattr(reader.function, "__name__", "") in _VIEWS:
+            yield from updated_views(graph, reader, path)
 
 
 def carry_path(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.reading.graph import Graph, carried, carry_path, looks
+from gradlint.reading.graph import Graph, carried, carry_path, updated_views
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ def _takes_in(update: Update, value: Node) -> bool:
 def _learns_by_itself(graph: Graph, update: Update, blocked: set[int]) -> bool:
     """Whether the update depends on its old value other than through somebody else's update."""
     limit = update.new.index
-    views = looks(graph, update.old, update.path)
+    views = updated_views(graph, update.old, update.path)
     stack = [r for v in views for r in graph.readers[v.index] if r.index not in update.path]
     seen: set[int] = set()
     while stack:

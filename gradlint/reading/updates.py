@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from gradlint.reading.apart import is_left_alone, is_of_a_part
-from gradlint.reading.graph import Graph, carried, carry_path, is_scalar, looks
+from gradlint.reading.graph import Graph, carried, carry_path, is_scalar, updated_views
 from gradlint.reading.lineage import Lineage, Term, Update
 from gradlint.reading.states import (
     without_data,
@@ -262,7 +262,7 @@ def _update(graph: Graph, path: list[Node]) -> Update | None:
     younger = graph.ancestors([new], after=old.index)
     learns = any(
         reader.index in younger and reader.index not in update.path
-        for value in looks(graph, old, update.path)
+        for value in updated_views(graph, old, update.path)
         for reader in graph.readers[value.index]
     )
     return update if learns else None

@@ -48,7 +48,7 @@ class Watch:
         self.told: set[tuple[Any, ...]] = set()
         self.explained: set[str] = set()
 
-    def look(self, forward: Any, inputs: Sequence[Any], keywords: dict[str, Any]) -> None:
+    def check_call(self, forward: Any, inputs: Sequence[Any], keywords: dict[str, Any]) -> None:
         """Check one call before it is made; never raises but for ``report='raise'``."""
         from gradlint.checking.pair import check
         from gradlint.pairs.errors import CallError
@@ -198,9 +198,9 @@ def _counting(function: Any, watch: Watch, *, method: bool = False) -> Callable[
         watch.countdown -= 1
         if watch.countdown <= 0 and not watch.busy:
             if method:
-                watch.look(inputs[0], inputs[1:], keywords)
+                watch.check_call(inputs[0], inputs[1:], keywords)
             else:
-                watch.look(function, inputs, keywords)
+                watch.check_call(function, inputs, keywords)
         return function(*inputs, **keywords)
 
     watched.__gradlint_watch__ = watch  # type: ignore[attr-defined]

@@ -78,7 +78,7 @@ class Calls:
 
     def _python(self, spot: int, function: Any, args: Any, kwargs: Any) -> Any:
         """A Python function or method: the user's is followed, somebody else's is one node."""
-        self.hooks.look()
+        self.hooks.stop_if_enough()
         place = self.hooks.spots[spot]
         owner = function.__self__ if type(function) is types.MethodType else None
         written = function if owner is None else function.__func__

@@ -80,7 +80,7 @@ class Hooks:
         self.tape = tape
         self.spots = spots
         self.enough, self.course = enough, course
-        self.next_look: float = 64
+        self.next_question: float = 64
         self.stopped = False
         self.loops: list[Loop] = []  # the ``for`` loops under way
         self.whiles: dict[int, Loop] = {}  # the ``while`` loops that were met
@@ -316,7 +316,7 @@ class Hooks:
                 if outermost:
                     self.tape.rounds.append(len(self.tape))
                 loop.begin(len(self.tape))
-                self.look()
+                self.stop_if_enough()
                 item = unpacked(self.tape, target, item, spot)  # noqa: PLW2901 - taken apart
                 self.naming.loop(target, item)
                 yield item
@@ -340,17 +340,17 @@ class Hooks:
         loop.begin(len(self.tape))
         if not self.loops:
             self.tape.rounds.append(len(self.tape))
-        self.look()
+        self.stop_if_enough()
         return test
 
-    def look(self) -> None:
+    def stop_if_enough(self) -> None:
         """Stop the program if enough has been seen."""
         if self.stopped or (self.course is not None and self.course.is_late()):
             stop()
         size = len(self.tape.nodes)
-        if size < self.next_look:
+        if size < self.next_question:
             return
-        self.next_look = size + max(64, size // 2)
+        self.next_question = size + max(64, size // 2)
         with original():
             seen = self.enough is not None and self.enough(self.tape)
         if size > self.tape.limit or seen:
@@ -361,7 +361,7 @@ class Hooks:
 
     def retire(self) -> None:
         """Others have taken over; loops and calls that are under way may still come back here."""
-        self.enough, self.next_look = None, math.inf
+        self.enough, self.next_question = None, math.inf
 
 
 class _Float(float):

@@ -36,5 +36,5 @@ def test_parts_are_judged_only_where_there_is_another_loss(text, apart, monkeypa
     judge = studied.judge_step
     monkeypatch.setattr(studied, "judge_step", lambda study: judged.append(study) or judge(study))
     inspection = Inspection(SourceFile("script.py", text), Options(), 60.0)
-    assert inspection.look.step is not None
+    assert inspection.studied.step is not None
     assert (len(judged) > 1) is apart
