@@ -241,12 +241,13 @@ def _reduced_before(seen: Seen, clash: Clash) -> Node | None:
         return None
     made = [seen.graph.nodes[i] for i in sorted({*seen.forward} & {*seen.learned})]
     reductions = [n for n in made if n.function in REDUCTIONS]
-    sides = (clash.one, clash.other, sources[0]), (clash.other, clash.one, sources[1])
+    one, other = sources
+    sides = (clash.one, clash.other, one, other), (clash.other, clash.one, other, one)
     return next(
         (
             node
-            for kept, gone, places in sides
-            if _runs_over_samples(places, shared[0])
+            for kept, gone, places, lost in sides
+            if lost[shared[0]] == 0 and _is_first_of_another(places, shared[0])
             for node in reductions
             if _loses(seen, node, gone, kept)
         ),
@@ -254,9 +255,9 @@ def _reduced_before(seen: Seen, clash: Clash) -> Node | None:
     )
 
 
-def _runs_over_samples(places: dict[Node, int], data: Node) -> bool:
-    """Whether an axis is the first one of the data, and the first of the target as well."""
-    return places[data] == 0 and any(p == 0 and n is not data for n, p in places.items())
+def _is_first_of_another(places: dict[Node, int], data: Node) -> bool:
+    """Whether an axis is the first one of something other than the data: of the target."""
+    return any(place == 0 and node is not data for node, place in places.items())
 
 
 def _loses(seen: Seen, node: Node, gone: Axis, kept: Axis) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,6 +92,7 @@ class SoftmaxDiagonal:
         """The value is the upstream gradient times p(1 − p) of a softmax, or sums the wrong way."""
         for above, identity in case.upstreams:
             yield from self._below(case, above, identity)
+        yield from _other_axis(case)
 
     def _below(self, case: Case, above: Node, identity: Identity) -> Iterator[Experiment]:
         p, g = case.of(identity.value), case.of(above)
@@ -123,6 +126,26 @@ def _diagonals(above: list[np.ndarray], p: list[np.ndarray]) -> list[np.ndarray]
     if any(d.size != v.size for d, v in zip(above, p, strict=True)):
         return None
     return [d.reshape(v.shape) * v * (1 - v) for d, v in zip(above, p, strict=True)]
+
+
+def _other_axis(case: Case) -> Iterator[Experiment]:
+    """The sum of the Jacobian's product runs over another axis than the softmax."""
+    outputs = [v for _, node in case.parts() if node is not None and (v := case.of(node))]
+    for (call, place, over), p in product(_axes_written(case), outputs):
+        for axis in range(p[0].ndim):
+            shares = p[0].shape[axis] > 1 and all(_sums_to_one(v, axis) for v in p)
+            if shares and axis != over % p[0].ndim:
+                message = f"`{case.text(call)}` sums over axis {over}, softmax over {axis}"
+                yield Experiment(message, 0.9, edits=((place, str(axis)),))
+
+
+def _axes_written(case: Case) -> Iterator[tuple[ast.Call, ast.expr, int]]:
+    """The calls of a line with an ``axis=``, the place of its number, and the number."""
+    calls = [part for part, _ in case.parts() if isinstance(part, ast.Call)]
+    for call in calls:
+        for value in [keyword.value for keyword in call.keywords if keyword.arg == "axis"]:
+            if isinstance(value, ast.Constant) and isinstance(value.value, int):
+                yield call, value, value.value
 
 
 def _sums_to_one(value: np.ndarray, axis: int) -> bool:
