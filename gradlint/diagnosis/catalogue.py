@@ -55,7 +55,3 @@ class Catalogue:
         """The mistakes that do not declare something of themselves."""
         kept = tuple(m for m in self.mistakes if not getattr(m, what, False))
         return replace(self, mistakes=kept)
-
-    def only(self, *names: str) -> Catalogue:
-        """The mistakes of these kebab names."""
-        return replace(self, mistakes=tuple(m for m in self.mistakes if m.name in names))

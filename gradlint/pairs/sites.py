@@ -49,12 +49,12 @@ def shown(filename: str) -> str:
     return str(path.relative_to(here)) if path.is_relative_to(here) else filename
 
 
-def definition(function: Any, called: str = "pair") -> Site:
+def definition(function: Any) -> Site:
     """Give the place of a function's ``def`` line."""
     code = code_of(function)
     if code is None:
         name = getattr(function, "__name__", None) or type(function).__name__
-        return Site(f"<{name or called}>", 1, 1, 1, 1)
+        return Site(f"<{name}>", 1, 1, 1, 1)
     lines = linecache.getlines(code.co_filename)
     name = re.escape(code.co_name)
     pattern = re.compile(r"\blambda\b" if code.co_name == "<lambda>" else rf"\bdef\s+{name}\b")

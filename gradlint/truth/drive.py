@@ -95,7 +95,7 @@ class Drive:
         self.bypassed: dict[Node, Node] = {}
         self.frozen = {n: recorded[n.index] for n in roads.frozen}
         self.starts = {n: self._start(n, recorded[n.index]) for n in roads.states}
-        self.draws = [self._random(1.0) for _ in range(LONG)]
+        self.draws = [self._random() for _ in range(LONG)]
         self.one = [self._weights() for _ in range(2)]
 
     def _start(self, state: Node, recorded: Any) -> Any:
@@ -121,11 +121,9 @@ class Drive:
             return None
         return Twins(self.roads.graph, stage.span, stage.earlier)
 
-    def _random(self, scale: float) -> list[np.ndarray]:
-        return [
-            np.asarray(self.rng.normal(size=w.shape)) * size * scale
-            for w, size in zip(self.weights, self.sizes, strict=True)
-        ]
+    def _random(self) -> list[np.ndarray]:
+        pairs = zip(self.weights, self.sizes, strict=True)
+        return [np.asarray(self.rng.normal(size=w.shape)) * size for w, size in pairs]
 
     def _weights(self) -> list[np.ndarray]:
         return [np.asarray(self.rng.normal(size=w.shape)) * max(_rms(w), 0.1) for w in self.weights]
@@ -204,7 +202,7 @@ class Drive:
         self, wanted: list[Node]
     ) -> tuple[list[np.ndarray], list[np.ndarray], dict[int, Any]]:
         """Random gradients and parameters, and what the roads make of them in this step."""
-        gradients, weights = self._random(1.0), self._weights()
+        gradients, weights = self._random(), self._weights()
         states = {n: self.roads.recorded[n.index] for n in self.roads.states}
         given = {**self.frozen, **states, **self._placed(weights)}
         for own, gradient in zip(self.roots, gradients, strict=True):

@@ -71,7 +71,7 @@ def shape_of(value: Any) -> tuple[int, ...]:
 # -- one element at a time ----------------------------------------------------------------------
 
 
-def aligned(lines: Lines, node: Node, operands: Sequence[Axes], where: str = "elementwise") -> Axes:
+def aligned(lines: Lines, node: Node, operands: Sequence[Axes]) -> Axes:
     """Line up axes from the last one on, as broadcasting does."""
     ndim = max(map(len, operands), default=0)
     result: list[Axis] = [None] * ndim
@@ -82,7 +82,7 @@ def aligned(lines: Lines, node: Node, operands: Sequence[Axes], where: str = "el
             if axis is None or met is None:
                 result[position + shift] = axis if met is None else met
             else:
-                result[position + shift] = lines.pair(node, met, axis, where)
+                result[position + shift] = lines.pair(node, met, axis, "elementwise")
     return tuple(result)
 
 
