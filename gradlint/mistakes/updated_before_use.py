@@ -84,6 +84,7 @@ class UpdatedBeforeUse:
     code = "GL307"
     name = "updated-before-use"
     severity = "error"
+    told_for = "a parameter moved too early"
     of_updates = True  # a pair has none
 
     def in_gradient(self, case: Case) -> Iterator[Experiment]:

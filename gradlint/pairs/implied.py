@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.findings import Finding
-from gradlint.mistakes.negative_gradient_convention import NegativeGradientConvention
-from gradlint.mistakes.proportional_gradients import ProportionalGradients
 from gradlint.pairs.composed import costs_in, globals_of, losses_of, target_of, written
 from gradlint.pairs.naming import returned_names, signature_of
 from gradlint.pairs.sites import code_of, definition
@@ -129,7 +127,7 @@ def _scaled(
     scaled = one_trial(_with_loss(attempt, loss.times(factor), wanted), known, outcome)
     if scaled is None or _agreeing(scaled) <= _agreeing(trial):
         return trial
-    return replace(scaled, report=_noted(scaled, loss, factor))
+    return replace(scaled, report=_noted(scaled, loss, factor, known))
 
 
 def _common(report: Report) -> float | None:
@@ -140,17 +138,18 @@ def _common(report: Report) -> float | None:
     return most[0][0] if most and most[0][1] > 1 and round(most[0][0], 6) != 1 else None
 
 
-def _noted(trial: Trial, loss: Loss, factor: float) -> Report:
+def _noted(trial: Trial, loss: Loss, factor: float, known: Known) -> Report:
     """Say which constant the gradients have, compared with the loss."""
     site = definition(trial.attempt.backward)
     size = f"{abs(factor):.4g} times " if round(abs(factor), 6) != 1 else ""
     if factor < 0:
         text = f"the gradients are {size}the negative ones of {loss.name}: they are to be added"
-        kind: Any = NegativeGradientConvention
+        kind = "a negative gradient"
     else:
         text = f"the gradients are {size}those of {loss.name}: harmless, another learning rate"
-        kind = ProportionalGradients
-    note = Finding.of(kind, text, site, severity="note", evidence={"factor": factor})
+        kind = "a common factor"
+    mistake = known.catalogue.told_for(kind)
+    note = Finding.of(mistake, text, site, severity="note", evidence={"factor": factor})
     return replace(trial.report, findings=(*trial.report.findings, note))
 
 

@@ -139,23 +139,20 @@ def _of_sizes(
     free = [n for n in names if n not in fixed]
     acting = [n for n in free if _FUNCTIONS.match(n)]
     functions = [np.tanh, *_functions(peers), "relu", "tanh", "sigmoid"] if acting else [None]
-    rest = [n for n in free if n not in acting]
+    for sizes in _sizes_for([n for n in free if n not in acting]):
+        yield from ({**fixed, **sizes, **_acting(acting, function)} for function in functions)
+
+
+def _sizes_for(names: list[str]) -> Iterator[dict[str, Any]]:
+    """Give numbers to names of sizes, then a list of sizes, then a shape to what may be one."""
     for sizes in (SIZES, (3, 4, 2, 6, 7, 8), (4, 4, 4, 4, 4, 4), (2, 2, 2, 2, 2, 2)):
-        for function in functions:
-            chosen = dict(zip(rest, itertools.chain(sizes, itertools.repeat(5)), strict=False))
-            yield {**fixed, **chosen, **_acting(acting, function)}
-        if not rest:
+        yield dict(zip(names, itertools.chain(sizes, itertools.repeat(5)), strict=False))
+        if not names:
             return
-    for function in functions:  # a net's list of sizes
-        yield {**fixed, **_acting(acting, function), **dict.fromkeys(rest, (4, 3, 2))}
-    whole = {n: _SHAPE for n in rest if _EITHER.match(n)}
-    for function in functions if whole else ():
-        yield {
-            **fixed,
-            **dict(zip(rest, SIZES, strict=False)),
-            **_acting(acting, function),
-            **whole,
-        }
+    yield dict.fromkeys(names, (4, 3, 2))
+    whole = {n: _SHAPE for n in names if _EITHER.match(n)}
+    if whole:
+        yield {**dict(zip(names, SIZES, strict=False)), **whole}
 
 
 def _acting(names: list[str], function: Any) -> dict[str, Any]:

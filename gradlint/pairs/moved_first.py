@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.mistakes.updated_before_use import UpdatedBeforeUse
 from gradlint.pairs.compare import Projected
 from gradlint.pairs.guards import Claim
 from gradlint.pairs.naming import is_rate
@@ -18,6 +17,7 @@ from gradlint.truth.probe import Probe
 if TYPE_CHECKING:
     from gradlint.pairs.checked import Checked
     from gradlint.pairs.conventions import Run
+    from gradlint.pairs.guards import Guarded
 
 
 def read_after_the_step(check: Checked, wrong: list[int]) -> dict[int, Claim]:
@@ -32,7 +32,7 @@ def read_after_the_step(check: Checked, wrong: list[int]) -> dict[int, Claim]:
         check.subject.leaves[i].name for i, place in match.places.items() if place[0] == "moved"
     ]
     return {
-        i: _claim(check.subject.leaves[i].name, moved)
+        i: _claim(check.guarded, check.subject.leaves[i].name, moved)
         for i in wrong
         if match.places[i][0] != "moved" and _fits(check, still, i)
     }
@@ -64,10 +64,10 @@ def _fits(check: Checked, still: Run, i: int) -> bool:
     return gradient is not None and probe.fits(np.asarray(gradient))
 
 
-def _claim(name: str, moved: list[str]) -> Claim:
+def _claim(guarded: Guarded, name: str, moved: list[str]) -> Claim:
     names = " and ".join(f"`{n}`" for n in moved)
     return Claim(
-        UpdatedBeforeUse,
+        guarded.told_for("a parameter moved too early"),
         f"the gradient of {name} is computed when {names} have been moved already"
         if len(moved) > 1
         else f"the gradient of {name} is computed when {names} has been moved already",

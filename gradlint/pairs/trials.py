@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.mistakes.remarks import NarrowedGradient
 from gradlint.pairs.candidates import Settings
 from gradlint.pairs.check import Check
 from gradlint.pairs.double import in_double
@@ -155,7 +154,7 @@ def one_trial(attempt: Attempt, known: Known, outcome: Outcome) -> Trial | None:
         return None
     except Exception:  # noqa: BLE001 - made-up inputs may make it raise anything
         return None
-    if not attempt.double and _is_single(report):
+    if not attempt.double and _is_single(report, known):
         wide = one_trial(replace(attempt, double=True), known, outcome)
         if wide is not None and wide.report.verdict in ("right", "wrong"):
             return replace(wide, report=_with_notes(wide.report, report))
@@ -164,10 +163,11 @@ def one_trial(attempt: Attempt, known: Known, outcome: Outcome) -> Trial | None:
     return Trial(attempt, report, attempt.call, size)
 
 
-def _is_single(report: Report) -> bool:
+def _is_single(report: Report, known: Known) -> bool:
     """Whether a pair that is not seen to be right computes in single precision."""
     coarse = any(p.reason == TOO_COARSE for p in report.parameters)
-    narrowed = any(f.code == NarrowedGradient.code for f in report.findings)
+    code = known.catalogue.told_for("a lost precision").code
+    narrowed = any(f.code == code for f in report.findings)
     return coarse or (narrowed and report.verdict == "wrong")
 
 
