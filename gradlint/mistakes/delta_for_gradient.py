@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.diagnosis.context import Experiment
-from gradlint.diagnosis.derive import proposals
 from gradlint.diagnosis.numbers import Guess
 from gradlint.diagnosis.products import multiplied
 from gradlint.diagnosis.scalings import rescaled
@@ -105,7 +103,6 @@ class DeltaForGradient:
             return
         if not _is_multiplied(case, own.parameter.node):
             return
-        yield from _alone(case, own.parameter.name)
         yield from _scaled(case, own.parameter.node)
         identity = case.diagnosis.identify(case.node)
         if identity is None or identity.value is own.parameter.node:
@@ -145,20 +142,6 @@ def _is_multiplied(case: Case, weights: Node) -> bool:
     return any(r.index in case.diagnosis.forward and r.function not in _ADDING for r in readers[1:])
 
 
-def _alone(case: Case, weight: str) -> Iterator[Experiment]:
-    """The line is right as one factor of the product with the layer's input."""
-    if case.root is None:
-        return
-    delta = ast.unparse(case.root)
-    for text in proposals(case):
-        if delta in map(ast.unparse, _factors(ast.parse(text, mode="eval").body)):
-            message = (
-                f"`{case.text(case.root)}` alone is no gradient of `{weight}`: the product with "
-                "the layer's input is missing"
-            )
-            yield Experiment(message, 1.25, edits=((case.root, text),))
-
-
 def _scaled(case: Case, weights: Node) -> Iterator[Experiment]:
     """The line is right with the value that the forward pass multiplies a gain with."""
     readers = [r for r in case.step.graph.readers[weights.index] if r.function is np.multiply]
@@ -167,12 +150,3 @@ def _scaled(case: Case, weights: Node) -> Iterator[Experiment]:
         if factor in inputs:
             message = f"`{case.text(part)}` lacks the product with the layer's input `{factor}`"
             yield Experiment(message, 1.1, edits=edits)
-
-
-def _factors(expression: ast.expr) -> list[ast.expr]:
-    """The two operands of a product, however it is written."""
-    if isinstance(expression, ast.BinOp):
-        return [expression.left, expression.right]
-    if isinstance(expression, ast.Call) and isinstance(expression.func, ast.Attribute):
-        return [expression.func.value, *expression.args]
-    return []
