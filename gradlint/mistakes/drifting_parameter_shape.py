@@ -140,7 +140,7 @@ def _help(seen: Seen, drift: Drift, name: str) -> str:
 
 
 def _severity(drift: Drift) -> Literal["error", "warning", "note"]:
-    """Return a number that becomes an array of one element changes nothing by itself."""
+    """How much it matters: a number that becomes an array of one element changes nothing itself."""
     if drift.old.shape == ():
         return "note" if math.prod(drift.node.shape) == 1 else "warning"
     return "error"
