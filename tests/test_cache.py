@@ -64,6 +64,21 @@ def check(*arguments):
     return main(["check", *(arguments or ["net.py"])])
 
 
+def settle(runs, *arguments):
+    """Check until the answer is told again, and forget how many runs that took.
+
+    On a busy machine time may end a run's later part, and such an answer is not kept.
+    """
+    for _ in range(6):
+        before = len(runs)
+        check(*arguments)
+        if len(runs) == before:
+            break
+    else:
+        pytest.fail("no answer is kept")
+    del runs[:]
+
+
 def kept(folder):
     """The answers that lie in a folder."""
     return sorted(f for f in (folder / cache.FOLDER).iterdir() if len(f.name) == 32)
@@ -76,17 +91,16 @@ def test_the_second_run_says_the_same_without_a_run(here, runs, capsys, text):
     formats = ("full", "concise", "json", "sarif", "github", "junit", "html")
     anew = [(check("net.py", "--no-cache", "--output-format", f), capsys.readouterr().out)
             for f in formats]  # fmt: skip
-    check()
+    settle(runs)
     capsys.readouterr()
-    del runs[:]
     again = [(check("net.py", "--output-format", f), capsys.readouterr().out) for f in formats]
     assert again == anew
     assert not runs
 
 
-def test_a_hit_needs_neither_numpy_nor_rich(here):
+def test_a_hit_needs_neither_numpy_nor_rich(here, runs):
     """A report that is kept costs no import of NumPy, and no process."""
-    check()
+    settle(runs)
     code = (
         "import sys; from gradlint.doors.cli import main; status = main(['check', 'net.py']); "
         "print(status, {'numpy', 'rich', 'subprocess'} & set(sys.modules))"
@@ -138,16 +152,14 @@ def test_what_the_program_looked_at_counts(here, runs, monkeypatch, what):
     for folder in ("parts", "walked"):
         (here / folder).mkdir()
         (here / folder / "a.txt").write_text("1\n")
-    assert check() == 0
-    assert check() == 0
-    assert len(runs) == 1
+    settle(runs)
     (here / "of_no_concern.py").write_text("x = 1\n")
     (here / "of_no_concern.txt").write_text("1\n")
     check()
-    assert len(runs) == 1
+    assert not runs
     CHANGES[what](here)
     check()
-    assert len(runs) == 2
+    assert len(runs) == 1
 
 
 def test_times_do_not_hide_a_change(here, runs):
@@ -157,19 +169,19 @@ def test_times_do_not_hide_a_change(here, runs):
         RIGHT.replace("rng.normal(size=3)", 'np.loadtxt("data.txt")')
     )
     os.utime(here / "data.txt", (1e9, 1e9))
-    check()
+    settle(runs)
     here.joinpath("data.txt").write_text("1.0 2.0 4.0\n")
     os.utime(here / "data.txt", (1e9, 1e9))
     check()
-    assert len(runs) == 2
+    assert len(runs) == 1
 
 
 def test_a_touched_file_is_the_same_file(here, runs):
     """A checkout that gives files new times changes nothing."""
-    check()
+    settle(runs)
     os.utime(here / "net.py", (1e9, 1e9))
     check()
-    assert len(runs) == 1
+    assert not runs
 
 
 @pytest.mark.parametrize(
@@ -197,14 +209,14 @@ def test_what_cannot_be_looked_at_again_is_not_kept(here, runs, line):
 
 def test_options_ask_for_an_answer_of_their_own(here, runs):
     """What changes a report is part of the question; how it is printed is not."""
-    check()
-    check("net.py", "--seed", "3")
+    settle(runs)
     check("net.py", "--loss", "loss")
     check("net.py", "--select", "GL2")
-    assert len(runs) == 4
+    assert len(runs) == 2
+    settle(runs, "net.py", "--seed", "3")
     check("net.py", "--seed", "3", "--output-format", "json")
     check("net.py", "--quiet")
-    assert len(runs) == 4
+    assert not runs
 
 
 def test_it_can_be_left_out(here, runs):
@@ -219,10 +231,10 @@ def test_it_can_be_left_out(here, runs):
 
 def test_another_gradlint_answers_anew(here, runs, monkeypatch):
     """A report of another version of gradlint does not count."""
-    check()
+    settle(runs)
     monkeypatch.setattr(cache, "_program", lambda: [("gradlint/__init__.py", 1, 1)])
     check()
-    assert len(runs) == 2
+    assert len(runs) == 1
 
 
 @pytest.mark.parametrize(
@@ -237,13 +249,15 @@ def test_another_gradlint_answers_anew(here, runs, monkeypatch):
 )
 def test_a_broken_answer_is_none(here, runs, capsys, spoil):
     """Whatever happened to the file of an answer, the program is checked anew, without a word."""
+    settle(runs)
+    capsys.readouterr()
     check()
     told = capsys.readouterr()
     (entry,) = kept(here)
     entry.write_bytes(spoil(entry.read_bytes()))
     assert check() == 0
     assert capsys.readouterr() == told
-    assert len(runs) == 2
+    assert len(runs) == 1
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(here, capsys):
@@ -254,27 +268,27 @@ def test_a_folder_that_cannot_be_written_is_no_error(here, capsys):
     assert not capsys.readouterr().err
 
 
-def test_where_it_lies(here):
+def test_where_it_lies(here, runs):
     """Beside the nearest pyproject.toml, kept out of version control by itself."""
     (here / "pyproject.toml").write_text("")
     (here / "inner").mkdir()
     (here / "inner" / "deep.py").write_text(RIGHT)
-    check("inner/deep.py")
+    settle(runs, "inner/deep.py")
     assert (here / cache.FOLDER / ".gitignore").read_text() == "*\n"
     assert len(kept(here)) == 1
 
 
-def test_an_answer_replaces_the_one_before(here):
+def test_an_answer_replaces_the_one_before(here, runs):
     """A file that is edited a thousand times has one answer."""
-    check()
+    settle(runs)
     (here / "net.py").write_text(WRONG)
-    check()
+    settle(runs)
     assert len(kept(here)) == 1
 
 
-def test_clean(here, capsys):
+def test_clean(here, runs, capsys):
     """`gradlint clean` takes away what was kept, and nothing that is not ours."""
-    check()
+    settle(runs)
     assert main(["clean"]) == 0
     assert not (here / cache.FOLDER).exists()
     (here / cache.FOLDER).mkdir()
@@ -301,13 +315,14 @@ def test_a_search_that_time_ended_is_not_kept(here, monkeypatch):
     assert not (here / cache.FOLDER).exists()
 
 
-def test_many_at_a_time(here, capsys):
+def test_many_at_a_time(here, runs, capsys):
     """Several runs may write the same answers at once."""
     threads = [threading.Thread(target=check) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    settle(runs)
     (entry,) = kept(here)
     digest, _, rest = entry.read_text().partition("\n")
     assert digest == cache._hash(rest)
