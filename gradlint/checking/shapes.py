@@ -152,7 +152,7 @@ def _distinct(findings: list[Finding], blamed: Collection[int]) -> list[Finding]
 # -- what was looked at -------------------------------------------------------------------------
 
 # Functions that work out a gradient, and those that are no training if nobody calls them.
-_BACKWARD = re.compile(r"back_?(ward|prop)|grad|deriv|_?sgd|(^|_)d[A-Z]", re.IGNORECASE)
+_BACKWARD = re.compile(r"(?i:back_?(ward|prop)|grad|deriv|_?sgd)|(^|_)d[A-Z]")
 _TRAINING = re.compile(r"train|fit|learn|optimi[sz]e|update|step|epoch|forward|main|run")
 
 _RATE = re.compile(r"(^|[._])(lr|eta|alpha|(learning_?)?rate|step_?size)$", re.IGNORECASE)
@@ -164,7 +164,7 @@ def looked_at(recording: Recording) -> str:
     if recording.ending.how != "finished" and recording.ending.exit_code != 0:
         return ""
     arrays = any(n.shape for n in recording.tape.nodes)
-    if not arrays or not nodes or _seems_to_learn(recording):
+    if not arrays or not nodes or seems_to_learn(recording):
         return ""
     spread = sum(_is_broadcast(node) for node in nodes)
     operations = f"{len(nodes)} operation{'' if len(nodes) == 1 else 's'}"
@@ -177,7 +177,7 @@ def _is_broadcast(node: Node) -> bool:
     return elementwise and any(p.shape and p.shape != node.shape for p in node.parents)
 
 
-def _seems_to_learn(recording: Recording) -> bool:
+def seems_to_learn(recording: Recording) -> bool:
     """Whether a backward pass is there, by names alone: it is not known to be right."""
     called = {getattr(i.function, "__name__", "") for i in recording.tape.invocations}
     return any(_learns(part, called) for part in ast.walk(recording.file.tree)) or _names_gradients(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradlint.checking.evolving import moves_by_itself
 from gradlint.diagnosis.cotangents import NamedValues
 from gradlint.reading.constants import held
 from gradlint.reading.enough import Enough
@@ -37,6 +38,7 @@ from gradlint.truth.study import Study
 _WORK = 300_000  # operations that are gone through for what only moves in a later step
 _MOST_STEPS = 30  # that are gone through
 _TRIALS = 3  # further steps that are looked at where gradients are zero
+_LONGEST = 8.0  # seconds for a run of a program that trains nothing
 _LARGE = 100_000  # entries of parameters: one step of such a network has to do
 
 if TYPE_CHECKING:
@@ -81,6 +83,18 @@ class StudiedRun:
     def is_a_guess(self) -> bool:
         """Whether no loss that can be seen is followed, or said to be one."""
         return not self.says_what_it_means and not (self.explains and self.objective[0] != "bare")
+
+    @property
+    def evolves(self) -> bool:
+        """Whether what looks like training is the state of something that changes by itself."""
+        if self.step is None or not self.is_a_guess:
+            return False
+        return moves_by_itself(self.recording, self.step, self.judged)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the program was run to its end."""
+        return self.recording.ending.how == "finished"
 
     @property
     def is_no_training(self) -> bool:
@@ -153,11 +167,28 @@ def study_run(file: SourceFile, options: Options, timeout: float) -> StudiedRun:
     first = _studied(file, options, timeout, Enough(), further=Enough)
     if first.recording.ending.how == "stopped" and not first.explains:
         second = _studied(file, options, timeout, Enough(patient=True))
+        if second.evolves and first.evolves:
+            return _to_its_end(file, options, timeout) or second
         return second if second.explains or not first.places <= second.places else first
-    if first.is_no_training:
+    if first.is_no_training or (first.is_over and first.evolves):
         return StudiedRun(first.recording, None, None)
     first, *apart = _taken_apart(first, options)
     return replace(first, others=(*apart, *_others(first, options)))
+
+
+def _to_its_end(file: SourceFile, options: Options, timeout: float) -> StudiedRun | None:
+    """A look at all that a program without training does, if it comes to its end in time."""
+    recording = record(
+        file,
+        lambda _: False,
+        seed=options.seed,
+        timeout=min(timeout, _LONGEST),
+        assume=dict(options.set),
+        argv=options.args,
+        module=options.module,
+    )
+    over = recording.ending.how in ("finished", "raised", "exited")
+    return StudiedRun(recording, None, None) if over else None
 
 
 def follows(file: SourceFile, options: Options, timeout: float, row: int) -> bool:

@@ -11,8 +11,8 @@ import numpy as np
 from gradlint.findings import Finding
 from gradlint.reading.axes.classes import grouped
 from gradlint.reading.axes.rules import argument, reduced_positions
-from gradlint.reading.axes.shares import idle_means
-from gradlint.reading.axes.slips import REDUCTIONS, operands, origin
+from gradlint.reading.axes.shares import idle_means, unlike_maximum
+from gradlint.reading.axes.slips import REDUCTIONS, gone, operands, origin
 from gradlint.reading.axes.text import reshape_sizes
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.trace.tape import Node
@@ -83,7 +83,12 @@ class BatchLeak:
     def in_trace(self, seen: Seen) -> Iterator[Finding]:
         """Report operations that mix samples: shown by labels, by the data, or by the gradients."""
         done = set()
-        for node, message, help_text in (*_over_samples(seen), *_idle(seen), *_scrambled(seen)):
+        for node, message, help_text in (
+            *_over_samples(seen),
+            *_idle(seen),
+            *_unlike(seen),
+            *_scrambled(seen),
+        ):
             if node.spot is not None and id(node.spot) not in done:
                 done.add(id(node.spot))
                 yield self._shown(seen, node, message, help_text)
@@ -165,6 +170,19 @@ def _idle(seen: Seen) -> Iterator[tuple[Node, str, str]]:
             f"{mean.spot.row} is {each} everywhere, whatever the data are"
         )
         yield guilty, message, f"normalise over axis {1 - axis}, with keepdims=True"
+
+
+def _unlike(seen: Seen) -> Iterator[tuple[Node, str, str]]:
+    """A softmax that takes its maximum over another axis than its sum."""
+    for shares, total, most in unlike_maximum(seen):
+        if not seen.given(shares) or total.spot is None or most.spot is None:
+            continue
+        axes = sorted(gone(most))
+        message = (
+            f"`{seen.text(total)}` sums over another axis than `{seen.text(most)}` in line "
+            f"{most.spot.row}: what is taken away there does not cancel here"
+        )
+        yield total, message, f"take both over axis {axes[0]}" if len(axes) == 1 else "one axis"
 
 
 def _divisor(shares: Node) -> Node:
@@ -282,7 +300,19 @@ def _takes_columns_for_samples(seen: Seen, node: Node) -> bool:
     written = ast.unparse(sizes[-1]) if sizes else ""
     name = seen.names.given(first)
     counted = ("shape[0]" in written or written.startswith("len(")) and "T." not in written
-    return counted or (bool(name) and written.rpartition(".")[2] == name)
+    if counted or (bool(name) and written.rpartition(".")[2] == name):
+        return True
+    leading = sizes[0] if len(sizes) == 2 == len(source.shape) else None
+    return isinstance(leading, ast.Name) and leading.id in _lengths_of(seen, source)
+
+
+def _lengths_of(seen: Seen, value: Node) -> set[str]:
+    """The names that the last axis of an array has, or that its rows were made with."""
+    places = [n.spot.statement for n in (value, *value.parents) if n.spot is not None]
+    made = {p.id for place in places for p in ast.walk(place) if isinstance(p, ast.Name)}
+    known = seen.recording.tape.integers
+    last = {n for n in made if n in known and known[n][0] == value.shape[-1]}
+    return {seen.names.given(seen.axes.of(value)[-1]), *last}
 
 
 def _only_in_front(seen: Seen, node: Node) -> bool:

@@ -77,8 +77,19 @@ class Bench:
             if owner is None or expression.value.attr != "shape" or type(key) is not int:
                 return None
             return int(owner.shape[key])
+        if isinstance(expression, ast.Constant):
+            return expression.value if type(expression.value) is int else None
         found = plain_value(expression, self.values)
         return int(found) if isinstance(found, int | np.integer) else None
+
+    def sum_of(self, expression: ast.AST) -> int | None:
+        """The whole number that a sum or difference of plain ones is."""
+        if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Add | ast.Sub):
+            sides = self.sum_of(expression.left), self.sum_of(expression.right)
+            if sides[0] is None or sides[1] is None:
+                return None
+            return sides[0] + sides[1] * (1 if isinstance(expression.op, ast.Add) else -1)
+        return self.number(expression)
 
 
 __all__ = ["FAR", "Bench", "Proposal"]

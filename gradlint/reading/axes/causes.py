@@ -23,6 +23,8 @@ from gradlint.trace.tape import Node
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
+
 _PRODUCTS = {"matmul", "dot", "inner", "vdot"}
 _FILLED = {"zeros", "ones", "empty", "full", "arange", "eye", "identity"}
 _STEPS = 8  # operations between an operand and the call that made it what it is
@@ -90,14 +92,15 @@ def _written_lengths(bench: Bench) -> Iterator[tuple[Node, ast.Constant]]:
 def _other_lengths(bench: Bench) -> Iterator[Proposal]:
     """Another named length where zeros, ones or an identity are made: ``np.eye(n)``, not ``d``."""
     lengths = {n for o in bench.crash.operands for n in o.shape} - {1}
+    inside = {n for o in bench.crash.operands for n in ast.walk(o.expression)}
     for call in _filled(bench):
-        given = _given_sizes(call)
-        for size in given:
+        for size in _given_sizes(call):
             have = bench.number(size)
-            for length in sorted(lengths):
-                if have is None or have == length or have not in lengths:
-                    continue
-                new = _called(bench, length)
+            number = isinstance(size, ast.Constant)
+            if have not in lengths or (number and call not in inside):
+                continue
+            for length in sorted(lengths - {have}):
+                new = _called(bench, length) or (str(length) if number else "")
                 meaning = f"`{new}` ({length}) for `{bench.file.text_of(size)}` ({have})"
                 if new:
                     yield bench.replaced(size, new, meaning, 3)
@@ -117,8 +120,7 @@ def _filled(bench: Bench) -> Iterator[ast.Call]:
 
 def _given_sizes(call: ast.Call) -> list[ast.expr]:
     given = [*call.args[:1], *(k.value for k in call.keywords if k.arg in ("shape", "N"))]
-    found = [e for a in given for e in (a.elts if isinstance(a, ast.Tuple | ast.List) else [a])]
-    return [e for e in found if not isinstance(e, ast.Constant)]
+    return [e for a in given for e in (a.elts if isinstance(a, ast.Tuple | ast.List) else [a])]
 
 
 def _called(bench: Bench, length: int) -> str:
@@ -148,16 +150,39 @@ def _outside(bench: Bench) -> Iterator[Proposal]:
     index, axis, size = found
     given = crash.place.slice
     parts = given.elts if isinstance(given, ast.Tuple) else [given]
-    part = parts[axis] if axis < len(parts) else None
-    if part is None or index != size:
+    if axis >= len(parts) or index != size:
         return
-    value = bench.array(part)
-    if value is not None and value.size and value.dtype.kind in "iu" and value.min() >= 1:
+    value = bench.array(parts[axis])
+    if value is not None:
+        yield from _from_one(bench, parts[axis], value)
+    made = (crash.kind == "store" or value is not None) and not _is_cut(bench)
+    yield from _longer(bench, axis, 2 if made else 4)
+    yield from _fewer_rounds(bench, [parts[axis]], 4 if made else 2)
+    if len(parts) > 1:
+        yield from _fewer_rounds(bench, parts, 5 if made else 3)
+
+
+def _from_one(bench: Bench, part: ast.expr, value: np.ndarray) -> Iterator[Proposal]:
+    """Classes that are counted from 1."""
+    if value.size and value.dtype.kind in "iu" and value.min() >= 1:
         meaning = f"`{bench.file.text_of(part)}` counts from 1, an index from 0"
         yield bench.replaced(part, f"{atom(bench.file, part)} - 1", meaning, 1)
-    stores = crash.kind == "store"
-    yield from _longer(bench, axis, 2 if stores or value is not None else 4)
-    yield from _fewer_rounds(bench, part, 4 if stores else 2)
+
+
+def _is_cut(bench: Bench) -> bool:
+    """Whether a slice in the statement reaches beyond its array: the last rounds see less of it."""
+    statement = bench.file.statement(bench.crash.place)
+    for part in ast.walk(statement):
+        owner = bench.array(part.value) if isinstance(part, ast.Subscript) else None
+        if owner is None:
+            continue
+        given = part.slice.elts if isinstance(part.slice, ast.Tuple) else [part.slice]  # type: ignore[attr-defined]
+        for index, length in zip(given, owner.shape, strict=False):
+            upper = index.upper if isinstance(index, ast.Slice) else None
+            last = None if upper is None else bench.sum_of(upper)
+            if last is not None and last > length:
+                return True
+    return False
 
 
 def _longer(bench: Bench, axis: int, nearness: int) -> Iterator[Proposal]:
@@ -192,22 +217,29 @@ def _enlarged(bench: Bench, leaf: Node, sizes: list[ast.expr], size: int) -> Pro
     return Proposal(tuple(edits), text, meaning, size, sizes[0])
 
 
-def _fewer_rounds(bench: Bench, part: ast.expr, size: int) -> Iterator[Proposal]:
-    """The loop that counts an index stops one round earlier."""
-    names = {n.id for n in ast.walk(part) if isinstance(n, ast.Name)}
-    around = bench.file.parents.get(bench.crash.place)
-    while around is not None:
-        for target, series in _loops(around):
+def _fewer_rounds(bench: Bench, parts: list[ast.expr], size: int) -> Iterator[Proposal]:
+    """The loops that count an index stop one round earlier."""
+    names = {n.id for p in parts for n in ast.walk(p) if isinstance(n, ast.Name)}
+    pairs: list[Any] = []
+    place = bench.file.parents.get(bench.crash.place)
+    while place is not None:
+        for target, series in _loops(place):
             counted = isinstance(target, ast.Name) and target.id in names
             if counted and getattr(getattr(series, "func", None), "id", "") == "range":
                 stop = series.args[min(1, len(series.args) - 1)]  # type: ignore[attr-defined]
-                new = plus(bench.file.text_of(stop), -1)
-                index = bench.file.text_of(part)
-                meaning = f"the last `{index}` lies outside"
-                edit = Edit(bench.file.site(stop), new)
-                text = within(bench.file, series, stop, new)
-                yield Proposal((edit,), text, meaning, size, stop)
-        around = bench.file.parents.get(around)
+                pairs += [stop, plus(bench.file.text_of(stop), -1)]
+        place = bench.file.parents.get(place)
+    if len(pairs) < 2 * len(parts):
+        return
+    stops = list(zip(pairs[::2], pairs[1::2], strict=True))
+    texts = []
+    for stop, new in stops:
+        call = bench.file.parents[stop]
+        texts.append(within(bench.file, call, stop, new))
+    asked = ", ".join(bench.file.text_of(p) for p in parts)
+    edits = tuple(Edit(bench.file.site(stop), new) for stop, new in stops)
+    meaning = f"the last `{asked}` lies outside"
+    yield Proposal(edits, " and ".join(texts[::-1]), meaning, size, stops[0][0])
 
 
 def _loops(place: ast.AST) -> list[tuple[ast.expr, ast.expr]]:

@@ -95,9 +95,10 @@ def _other_names(bench: Bench, part: ast.Name) -> Iterator[Proposal]:
         if name == part.id or not isinstance(value, np.ndarray) or name.startswith("_"):
             continue
         near = _pattern(name) == _pattern(part.id) and _pattern(name) != name
+        akin = name.startswith(f"{part.id}_") or part.id.startswith(f"{name}_")
         if value.ndim == have.ndim and value.shape != have.shape and value.dtype == have.dtype:
             shape = f"`{name}` {value.shape} for `{part.id}` {have.shape}"
-            yield bench.replaced(part, name, shape, 3 if near else FAR)
+            yield bench.replaced(part, name, shape, 3 if near else 4 if akin else FAR)
 
 
 def _shortened(bench: Bench, part: ast.Name, have: np.ndarray) -> Iterator[Proposal]:
@@ -377,21 +378,41 @@ def _other_axes(bench: Bench, place: ast.Call) -> Iterator[Proposal]:
 
 
 def _letters(bench: Bench, place: ast.Call) -> Iterator[Proposal]:
-    """Two letters of one operand exchanged."""
+    """Two letters of one operand exchanged, or a letter for an axis that has none."""
     first = place.args[0] if place.args else None
     if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
         return
     left, arrow, output = first.value.partition("->")
     operands = left.split(",")
     for i, letters in enumerate(operands):
-        for j in range(len(letters)):
-            for k in range(j + 1, len(letters)):
-                swapped = list(letters)
-                swapped[j], swapped[k] = swapped[k], swapped[j]
-                parts = [*operands[:i], "".join(swapped), *operands[i + 1 :]]
-                text = repr(",".join(parts) + arrow + output)
-                words = f"axis {j} of operand {i} and axis {k} exchanged"
-                yield bench.replaced(first, text.replace("'", '"'), words, 3)
+        for new, words in (*_swapped(letters, i), *_inserted(bench, operands, i)):
+            parts = [*operands[:i], new, *operands[i + 1 :]]
+            text = f'"{",".join(parts)}{arrow}{output}"'
+            yield bench.replaced(first, text, words, 3)
+
+
+def _swapped(letters: str, operand: int) -> Iterator[tuple[str, str]]:
+    for j in range(len(letters)):
+        for k in range(j + 1, len(letters)):
+            swapped = list(letters)
+            swapped[j], swapped[k] = swapped[k], swapped[j]
+            yield "".join(swapped), f"axis {j} of operand {operand} and axis {k} exchanged"
+
+
+def _inserted(bench: Bench, operands: list[str], i: int) -> Iterator[tuple[str, str]]:
+    """A letter of the other operands where an operand has one axis more than letters."""
+    shapes = [o.shape for o in bench.crash.operands]
+    if len(shapes) != len(operands) or len(shapes[i]) != len(operands[i]) + 1:
+        return
+    lengths: dict[str, int] = {}
+    for other, shape in zip(operands, shapes, strict=True):
+        if len(other) == len(shape):
+            lengths |= dict(zip(other, shape, strict=True))
+    for at in range(len(operands[i]) + 1):
+        for letter in sorted(set(lengths) - set(operands[i])):
+            new = operands[i][:at] + letter + operands[i][at:]
+            if all(lengths.get(c, n) == n for c, n in zip(new, shapes[i], strict=True)):
+                yield new, f"`{letter}` for axis {at} of operand {i}, which had no letter"
 
 
 _FAMILIES = (layouts, _labels, _operations, _neighbours, _sums, _calls, causes)

@@ -32,11 +32,11 @@ def layouts(bench: Bench) -> Iterator[Proposal]:
     """A column for a row, a flat vector for a column, a transpose, an axis put in or kept."""
     for operand in _whole_operands(bench):
         place, text, shape = operand.expression, atom(bench.file, operand.expression), operand.shape
+        yield from _put_in(bench, operand, text)
         if is_reduction(place):
             yield from _kept(bench, place, operand)
         elif len(shape) == 1:
             yield from _column(bench, operand, text)
-        yield from _put_in(bench, operand, text)
         if len(shape) == 2:
             meaning = f"`{operand.text}` the other way round, {shape[::-1]}"
             turned = operand.text.removesuffix(".T") if operand.text.endswith(".T") else f"{text}.T"
@@ -81,17 +81,21 @@ def _put_in(bench: Bench, operand: Operand, text: str) -> Iterator[Proposal]:
         lacking = len(other.shape) - len(operand.shape)
         if lacking < 1 or (len(other.shape), len(operand.shape)) == (2, 1):
             continue
-        for kept in combinations(range(len(other.shape)), len(operand.shape)):
-            pairs = zip(operand.shape, (other.shape[i] for i in kept), strict=True)
-            if any(n not in (1, m) for n, m in pairs):
-                continue
-            first = kept[0]
-            index = [":" if i in kept else "None" for i in range(len(other.shape))][first:]
+        ways = list(_fitting(operand.shape, other.shape))
+        for kept in ways:
+            index = [":" if i in kept else "None" for i in range(len(other.shape))][kept[0] :]
             if "None" in index:
-                size = 2 if kept[-1] == len(other.shape) - 1 else 3
+                size = 2 if len(ways) == 1 or kept[-1] == len(other.shape) - 1 else 3
                 meaning = f"each of its axes meets the one of its length in `{other.text}`"
                 new = f"{text}[{', '.join(index)}]"
                 yield bench.replaced(operand.expression, new, meaning, size)
+
+
+def _fitting(shape: tuple[int, ...], whole: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """The axes of a whole, in their order, that the axes of a part may meet."""
+    for kept in combinations(range(len(whole)), len(shape)):
+        if all(n in (1, whole[i]) for n, i in zip(shape, kept, strict=True)):
+            yield kept
 
 
 def _all_rows(bench: Bench) -> Iterator[Proposal]:

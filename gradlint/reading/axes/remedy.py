@@ -43,7 +43,7 @@ def remedy_of(seen: Seen, crash: Crash, conflict: Conflict) -> str:
         return _other_axis(crash)
     if crash.name == "tensordot":
         return _other_contraction(seen, crash)
-    if crash.name == "einsum":
+    if crash.name == "einsum" and conflict.axes:
         return "give one of the two axes a letter of its own, or use the operand that has this axis"
     return ""
 

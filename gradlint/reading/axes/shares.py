@@ -36,6 +36,24 @@ def idle_means(seen: Seen) -> Iterator[tuple[Node, Node, int]]:
             yield shares, node, axis
 
 
+def unlike_maximum(seen: Seen) -> Iterator[tuple[Node, Node, Node]]:
+    """Yield (shares, sum, maximum) where a softmax's maximum does not cancel in its sum.
+
+    ``exp(x - max(x, axis=1)) / sum(..., axis=0)``: what was taken away differs along the sum.
+    """
+    for node in seen.nodes:
+        total = statistic(node.args[1], (np.sum,)) if _is_quotient(node) else None
+        powers = node.args[0] if total is not None else None
+        if total is None or not isinstance(powers, Node) or total.args[0] is not powers:
+            continue
+        moved = powers.args[0] if powers.function is np.exp else None
+        if not isinstance(moved, Node) or moved.function is not np.subtract:
+            continue
+        most = statistic(moved.args[1], (np.max, np.amax))
+        if most is not None and most.args[0] is moved.args[0] and not gone(total) <= gone(most):
+            yield node, total, most
+
+
 def _is_quotient(node: Node) -> bool:
     return node.function is np.true_divide and len(node.args) == 2
 
@@ -56,4 +74,4 @@ def _averaged(node: Node) -> Node | None:
     return total if np.isclose(float(count), length) else None
 
 
-__all__ = ["idle_means"]
+__all__ = ["idle_means", "unlike_maximum"]
