@@ -281,6 +281,68 @@ class Annotation:
 
 
 @dataclass(frozen=True)
+class Array:
+    """An array of a traced operation: its expression or name, and its axes with their lengths.
+
+    An axis of length 1, or one that nothing names, has an empty name; one that two dimensions came
+    to be has both: ``batch=heads``.  A single number has no axes.
+    """
+
+    text: str
+    axes: tuple[tuple[str, int], ...]
+    name: str = ""
+
+    @property
+    def shape(self) -> str:
+        """The axes as people write them: ``(hidden=4, in=3)``."""
+        parts = [f"{name}={size}" if name else str(size) for name, size in self.axes]
+        return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Two axes that meet in an operation: (operand, axis) and (operand, axis), from the front.
+
+    ``summed`` where a product contracts them; otherwise they are lined up element by element.
+    """
+
+    one: tuple[int, int]
+    other: tuple[int, int]
+    summed: bool = False
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A traced operation: where, what it is written as, what went in and what came out of it.
+
+    ``symbol`` is the operator or the function.  ``stretched`` are the axes of the result along
+    which broadcasting repeats an operand, by operand; ``mark`` says so in words.
+    """
+
+    row: int
+    text: str
+    symbol: str
+    operands: tuple[Array, ...]
+    result: Array
+    meetings: tuple[Meeting, ...] = ()
+    stretched: tuple[tuple[int, ...], ...] = ()
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The operations of a program with named axes, each with how often it came with these shapes.
+
+    ``note`` says what was traced where that is not one training step.
+    """
+
+    filename: str
+    source: str
+    operations: tuple[tuple[Operation, int], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Explanation:
     """A source text and the annotations of its lines."""
 

@@ -45,6 +45,48 @@ def test_a_trace_goes_to_a_file(capsys, here):
     assert "= X @ w" in (here / "trace.txt").read_text(encoding="utf-8")
 
 
+BEHIND = NET + "test = rng.normal(size=(4, 3))\nguess = test @ w + b\nprint(guess.mean())\n"
+
+
+def test_all_of_a_program_is_listed_on_request(capsys, here):
+    """With --all, what comes behind the training loop is listed too."""
+    (here / "net.py").write_text(BEHIND)
+    assert main(["trace", "net.py"]) == 0
+    assert "test @ w" not in capsys.readouterr().out
+    assert main(["trace", "--all", "net.py"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("the training loop was left early\n")
+    assert "= test @ w  with test (" in shown
+    assert "= guess.mean()" in shown
+
+
+def test_what_was_not_run_is_said(capsys, here):
+    """Lines that the half-trained model did not come to are named."""
+    (here / "net.py").write_text(f"{NET}raise SystemExit\nz = X @ w\n")
+    assert main(["trace", "--all", "net.py"]) == 0
+    shown = capsys.readouterr().out
+    assert "z (" not in shown
+
+
+def test_a_program_without_training_is_listed_whole(capsys, here):
+    """It is said that there is no training step, and everything is there."""
+    (here / "table.py").write_text("import numpy as np\nx = np.ones((5, 2))\ny = x - x.mean(0)\n")
+    assert main(["trace", "table.py"]) == 0
+    first, *rows = capsys.readouterr().out.splitlines()
+    assert first == "no training step: all operations of the program"
+    assert sum("= x - x.mean(0)" in row and row.endswith("<- broadcast") for row in rows) == 1
+
+
+def test_a_trace_is_drawn(capsys, here):
+    """``--output-format html`` writes a page with a picture of every operation."""
+    assert main(["trace", "net.py", "--output-format", "html", "-o", "trace.html"]) == 0
+    assert capsys.readouterr().out == ""
+    page = (here / "trace.html").read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert "<title>summed over</title>" in page
+    assert 'class="ghost"' in page
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradlint.checking.placed import with_known_files
 from gradlint.config import Options
-from gradlint.findings import Explanation, Finding, Report, Site
+from gradlint.findings import Explanation, Finding, Report, Site, Trace
 from gradlint.source.borders import raises_ours
 from gradlint.source.documents import chosen, kind_of, read_document
 from gradlint.source.program import NoProgram
@@ -78,13 +78,16 @@ def why_file(path: str | Path, options: Options | None = None) -> Report:
     return _ask("journal", text, filename, options or Options(), only or None)  # type: ignore[no-any-return]
 
 
-def trace_file(path: str | Path, options: Options | None = None) -> str | Report:
-    """Every operation of a script's training step with its named shapes, or why there is none."""
+def trace_file(
+    path: str | Path, options: Options | None = None, *, everything: bool = False
+) -> Trace | Report:
+    """The operations of a script's training step, or all of them, or why there are none."""
     filename, _, only = str(path).partition("::")
     text = _text(filename)
     if isinstance(text, Report):
         return text
-    return _ask("listing", text, filename, options or Options(), only or None)  # type: ignore[no-any-return]
+    wanted = "everything" if everything else "step"
+    return _ask(wanted, text, filename, options or Options(), only or None)  # type: ignore[no-any-return]
 
 
 def _text(filename: str) -> str | Report:
@@ -146,7 +149,7 @@ def _ask_about(wanted: str, program: Program, options: Options, only: str | None
         return dataclasses.replace(known, output=outcome.output)
     if outcome.result is None:
         return program.told(_unfinished(outcome, program.text, filename, options))
-    if wanted == "listing":
+    if wanted in ("step", "everything"):
         return outcome.result
     whole = wanted in ("report", "journal")
     report = outcome.result if whole else outcome.result.report
@@ -221,7 +224,7 @@ def _could_not_run(
 
 def work(
     wanted: str, program: Program, options: Options, only: str | None = None
-) -> Report | Explanation | str:
+) -> Report | Explanation | Trace:
     """Run in the worker: trace the program and say what there is to say."""
     from gradlint.checking.inspection import Inspection
     from gradlint.checking.stages import stages
@@ -240,8 +243,8 @@ def work(
     )  # fmt: skip
     file, timeout = SourceFile(program.filename, program.text), options.timeout * _SOFT
     inspection = Inspection(file, options, timeout, only=only)
-    if wanted == "listing":
-        return inspection.listing()
+    if wanted in ("step", "everything"):
+        return inspection.traced(everything=wanted == "everything")
     if wanted == "explanation":
         return program.explained(inspection.explanation())
     for known in stages(inspection) if wanted == "report" else ():

@@ -13,15 +13,16 @@ from gradlint.checking.limits import limit, no_such_loss, not_computed
 from gradlint.checking.other_texts import Texts
 from gradlint.checking.promise import Promise, Reading
 from gradlint.checking.remedies import remedy
-from gradlint.checking.shapes import crash_seen, shape_findings
+from gradlint.checking.shapes import crash_seen, not_run, shape_findings, whole_run
 from gradlint.checking.studied import StudiedRun, follows, held_by, study_run
 from gradlint.diagnosis.annotations import annotated_lines
 from gradlint.diagnosis.explain import explain
 from gradlint.diagnosis.localise import Diagnosis
-from gradlint.findings import Event, Explanation, Finding, Report, is_claim
+from gradlint.findings import Event, Explanation, Finding, Report, Trace, is_claim
 from gradlint.mistakes import catalogue
 from gradlint.mistakes.batch_leak import BatchLeak
-from gradlint.reading.axes.listing import listing
+from gradlint.reading.axes.listing import traced
+from gradlint.reading.step import find_step
 from gradlint.source.spots import SourceFile, Unreadable
 from gradlint.truth.evaluate import Evaluation, evaluate
 from gradlint.truth.stated import is_called_a_loss, steers
@@ -351,9 +352,17 @@ class Inspection:
             self.file, run.namespace, mistakes, self.options, self.only, run.tape
         )
 
-    def listing(self) -> str:
-        """Every operation of the studied step with its named shapes."""
-        return listing(self.recording)
+    def traced(self, *, everything: bool = False) -> Trace:
+        """The operations of the studied step with their named axes, or all that were run."""
+        if not everything:
+            none = find_step(self.recording.tape) is None
+            note = "no training step: all operations of the program" if none else ""
+            return traced(self.recording, note=note)
+        whole = whole_run(self.recording, self.step)
+        left = not_run(self.recording)
+        early = "" if self.recording.behind is None else "the training loop was left early"
+        said = [early, "" if left is None else left.message]
+        return traced(self.recording, whole, "; ".join(filter(None, said)))
 
     def report(self) -> Report:
         """The report."""

@@ -101,6 +101,12 @@ def _joined(before: Seen) -> Seen:
     return Seen(recording, None, before=before, start=start)
 
 
+def whole_run(recording: Recording, step: Step | None) -> Seen:
+    """Return all that was seen of a run, also behind its training loop."""
+    seen = Seen(recording, None)
+    return seen if recording.behind is None else _with_rest(Seen(recording, step))
+
+
 def crash_seen(recording: Recording, step: Step | None, judged: Judged | None) -> Seen:
     """Return what there is to say about the operation that raised, before or behind the loop."""
     seen = facts_for_shapes(recording, step, judged)

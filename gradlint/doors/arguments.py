@@ -67,15 +67,7 @@ def _add_reading_commands(commands: argparse._SubParsersAction[_Parser]) -> None
     )
     explain.add_argument("file", nargs="?", metavar="FILE", help="the script to explain")
     _add_run_options(explain)
-    trace = commands.add_parser(
-        "trace",
-        help="print every operation of a training step with named shapes",
-        description="Print each operation of the first training step: its row, its value and its\n"
-        "operands with the names of their axes, W1 (hidden=4, in=3), every broadcast marked.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    trace.add_argument("file", nargs="?", metavar="FILE", help="the script to trace")
-    _add_run_options(trace)
+    _add_trace(commands)
     why = commands.add_parser(
         "why",
         help="print how a check came to its answer",
@@ -106,6 +98,31 @@ def _add_reading_commands(commands: argparse._SubParsersAction[_Parser]) -> None
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     clean.add_argument("paths", nargs="*", metavar="PATH", help="what was checked (default: here)")
+
+
+def _add_trace(commands: argparse._SubParsersAction[_Parser]) -> None:
+    trace = commands.add_parser(
+        "trace",
+        help="print every operation of a training step with named shapes",
+        description="Print each operation of the first training step, or of all of a program that\n"
+        "has none: its row, its value and its operands with the names of their axes,\n"
+        "W1 (hidden=4, in=3), every broadcast marked. As a page, each is drawn.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    trace.add_argument("file", nargs="?", metavar="FILE", help="the script to trace")
+    trace.add_argument(
+        "--all",
+        action="store_true",
+        dest="everything",
+        help="list what the program does before, in and behind its training loop",
+    )
+    trace.add_argument(
+        "--output-format",
+        choices=("full", "html"),
+        default="full",
+        help="a row for each operation (default), or a page with a picture of each",
+    )
+    _add_run_options(trace)
 
 
 def _add_fix_options(check: argparse.ArgumentParser) -> None:

@@ -312,27 +312,30 @@ def _trace(chosen: argparse.Namespace) -> int:
     from gradlint.checking.files import trace_file
     from gradlint.doors.paths import could_not_run
     from gradlint.doors.progress import Progress
-    from gradlint.findings import Report
-    from gradlint.report import _listing, text
+    from gradlint.findings import Report, Trace
+    from gradlint.report import _listing, _pictures, text
 
     chosen.file = _with_module(chosen, [chosen.file] if chosen.file else [])[0]
     options = _options(chosen)
-    told: str | Report
+    told: Trace | Report
     target = _one_script(chosen, options)
     if isinstance(target, Report):
         told = target
     else:
         with Progress(sys.stderr, 1) as progress, progress.working_on(str(target)):
-            told = trace_file(target, options)
-        if not told:
+            told = trace_file(target, options, everything=chosen.everything)
+        if isinstance(told, Trace) and not told.operations:
             problem = "the program makes no array: there is nothing to trace"
             told = could_not_run(str(target), problem, "give the script that trains the network")
     if isinstance(told, Report):
         _print(text.render([told], width=_width(chosen), color=_color(chosen)))
         return 2
-    if chosen.output_file is None and sys.stdout.isatty():  # elsewhere, a line an operation
-        told = _listing.render(told, width=_width(chosen))
-    _print(told, chosen.output_file)
+    if chosen.output_format == "html":
+        shown = _pictures.render(told)
+    else:  # outside of a terminal, a row an operation
+        fitted = chosen.output_file is None and sys.stdout.isatty()
+        shown = _listing.render(told, width=_width(chosen) if fitted else None)
+    _print(shown, chosen.output_file)
     return 0
 
 

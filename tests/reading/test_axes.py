@@ -10,13 +10,14 @@ import pytest
 
 from gradlint.reading.axes.classes import Classes, grouped
 from gradlint.reading.axes.dimensions import Axes
-from gradlint.reading.axes.listing import listing
+from gradlint.reading.axes.listing import traced
 from gradlint.reading.axes.naming import DimensionNames
 from gradlint.reading.axes.slips import dropped_axis, outer_broadcast
 from gradlint.source.spots import SourceFile
 from gradlint.trace.record import Recording, record
 
 if TYPE_CHECKING:
+    from gradlint.findings import Operation
     from gradlint.trace.tape import Node, Tape
 
 
@@ -181,22 +182,59 @@ def test_names_come_from_the_program() -> None:
     assert shapes(text + "z = data @ W\n", "z", "data") == ["(m=6, hidden=4)", "(m=6, a=3)"]
 
 
-def test_listing_marks_broadcasts() -> None:
-    """The listing has one line for each operation, with named shapes and marked broadcasts."""
+def operations(text: str) -> list[Operation]:
+    """Run a few lines and return their operations."""
+    return [operation for operation, _ in traced(ran(text)).operations]
+
+
+def test_broadcasts_are_marked() -> None:
+    """There is one operation for all rounds, with named shapes and its broadcast marked."""
     text = "n = 5\na = np.ones((n, 1))\nb = np.ones(n)\nfor i in range(3):\n    s = a - b\n"
-    lines = listing(ran(text)).splitlines()
-    last = lines[-1]
-    assert "a - b" in last
-    assert "s (n=5, " in last
-    assert "broadcast: every element of one with every element of the other" in last
-    assert "(3 times)" in last
+    last, times = traced(ran(text)).operations[-1]
+    assert (last.text, last.symbol, times) == ("a - b", "−", 3)
+    assert last.result.name == "s"
+    assert last.mark == "broadcast: every element of one with every element of the other"
+    assert last.stretched == ((1,), (0,))
 
 
-def test_listing_repeats_no_values() -> None:
-    """A listing shows shapes, never numbers of the arrays."""
-    said = listing(ran("x = np.full((3, 2), 17.25)\ny = x * 2\n"))
+def test_a_choice_by_a_mask_is_a_broadcast_too() -> None:
+    """``np.where`` repeats its condition as any elementwise function does."""
+    text = "m = np.array([True, False, True])\nx = np.ones((4, 3))\ny = np.where(m, x, 0.0)\n"
+    last = operations(text)[-1]
+    assert last.mark == "broadcast"
+    assert last.stretched == ((0,), ())
+
+
+def test_a_merged_axis_shows_both_names() -> None:
+    """Two dimensions that an operation brings together are called by both of their names."""
+    text = "batch, heads = 4, 4\na = np.ones((batch, 5))\nb = np.ones((heads, 5))\nc = a + b\n"
+    assert operations(text)[-1].result.axes[0] == ("batch=heads", 4)
+
+
+@pytest.mark.parametrize(
+    ("line", "meetings"),
+    [
+        ("x @ w", [((0, 1), (1, 0), True)]),
+        ("np.dot(x, w)", [((0, 1), (1, 0), True)]),
+        ("np.einsum('ij,jk->ik', x, w)", [((0, 1), (1, 0), True)]),
+        ("np.einsum('ij,ij->i', x, x * 2)", [((0, 0), (1, 0), False), ((0, 1), (1, 1), True)]),
+        ("np.tensordot(x, w, axes=1)", [((0, 1), (1, 0), True)]),
+        ("x * v", [((0, 1), (1, 0), False)]),
+        ("s @ s.swapaxes(-1, -2)", [((0, 2), (1, 1), True), ((0, 0), (1, 0), False)]),
+        ("np.tanh(x)", []),
+    ],
+)
+def test_axes_that_meet(line: str, meetings: list[tuple[object, object, bool]]) -> None:
+    """A product sums over two axes, an elementwise operation lines them up from the last on."""
+    made = "x, w, v, s = np.ones((6, 3)), np.ones((3, 4)), np.ones(3), np.ones((2, 5, 3))\n"
+    found = operations(f"{made}y = {line}\n")[-1].meetings
+    assert [(m.one, m.other, m.summed) for m in found] == meetings
+
+
+def test_a_trace_repeats_no_values() -> None:
+    """Shapes are shown, never numbers of the arrays."""
+    said = str(traced(ran("x = np.full((3, 2), 17.25)\ny = x * 2\n")).operations)
     assert "17.25" in said  # the author's own text
-    assert said.count("17.25") == 1
     assert "34.5" not in said
 
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from gradlint.findings import Finding, Label, Report, Site
+from gradlint.findings import Array, Finding, Label, Operation, Report, Site, Trace
 from gradlint.report import _listing, text
 from gradlint.report._lines import length, paint, wrap
 from gradlint.report._words import overall, summary_line, verdict_line
@@ -175,10 +175,15 @@ def test_help_that_is_only_an_expression_gives_way_to_the_fix(wrong, missing_mea
 
 def test_a_listing_fits_the_terminal():
     """A row that is too wide goes on below with its shapes; nothing else is touched or lost."""
-    short = "   9  A (b=3, h=4)     = np.tanh(Z)"
-    wide = "   8  (b=3, h=4)       = X @ W1  with X (b=3, f=2), W1 (f=2, h=4)  <- broadcast"
-    told = _listing.render(f"{short}\n{wide}\n", width=60)
-    assert told.splitlines()[0] == short
-    assert max(map(len, told.splitlines())) <= 60
-    assert " ".join(told.split()) == " ".join(f"{short} {wide}".split())
-    assert _listing.render(f"{wide}\n", width=100) == f"{wide}\n"
+    sides = [Array(n, (("rows", 3), ("columns", 4)), n) for n in ("X", "W1")]
+    short = Operation(9, "np.tanh(Z)", "tanh", (), Array("A", (("b", 3),), "A"))
+    wide = Operation(8, "X @ W1", "@", tuple(sides), Array("X @ W1", (("b", 3), ("h", 4))))
+    trace = Trace("net.py", "", ((short, 1), (wide, 2)), "a note")
+    told = _listing.render(trace, width=70)
+    rows = told.splitlines()
+    assert rows[:3] == ["a note", "", f"   9  {'A (b=3,)':<44} = np.tanh(Z)"]
+    assert max(map(len, rows)) <= 70
+    whole = _listing.render(trace)
+    assert len(whole.splitlines()) == 4
+    assert " ".join(told.split()) == " ".join(whole.split())
+    assert "with X (rows=3, columns=4), W1 (rows=3, columns=4)  (2 times)" in whole

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradlint.findings import Array
 from gradlint.reading.axes.text import (
     reshape_sizes,
     shape_reading,
@@ -73,11 +74,12 @@ class DimensionNames:
 
         Where ``merged``, a dimension that the program gave several names shows all of them.
         """
-        parts = [
-            f"{name}={size}" if (name := self._called(axis, merged=merged)) else str(size)
-            for axis, size in zip(self.axes.of(node), node.shape, strict=True)
-        ]
-        return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+        return Array("", self.extents(node, merged=merged)).shape
+
+    def extents(self, node: Node, *, merged: bool = False) -> tuple[tuple[str, int], ...]:
+        """Return the name and the length of each axis of a value."""
+        pairs = zip(self.axes.of(node), node.shape, strict=True)
+        return tuple((self._called(axis, merged=merged), size) for axis, size in pairs)
 
     def _called(self, axis: Axis, *, merged: bool) -> str:
         found = self.of(axis)
