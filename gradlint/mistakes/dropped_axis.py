@@ -92,7 +92,7 @@ class DroppedAxis:
         asked = [d for d in seen.axes.dropped if seen.start <= d.node.index]
         for dropped in asked:
             spot = dropped.reduction.spot
-            if spot is None or id(spot) in done or dropped.node.index not in seen.learned:
+            if spot is None or id(spot) in done:
                 continue
             done.add(id(spot))
             if self._is_proven(seen, dropped):
@@ -181,6 +181,8 @@ class DroppedAxis:
 
     def _is_proven(self, seen: Seen, dropped: Dropped) -> bool:
         """Whether the two axes are different dimensions, or the gradients show the damage."""
+        if dropped.node.index not in seen.learned:
+            return _of_one_array(dropped) and not _is_a_column_too(seen, dropped)
         whole = seen.axes.of(dropped.whole)
         if not seen.axes.same(whole[dropped.kept], whole[dropped.met]):
             wrong, right = seen.touched(dropped.node)

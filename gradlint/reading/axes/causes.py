@@ -153,7 +153,9 @@ def _outside(bench: Bench) -> Iterator[Proposal]:
     if axis >= len(parts) or index != size:
         return
     value = bench.array(parts[axis])
-    if value is not None:
+    if value is None:
+        yield from _like_the_others(bench, parts, axis)
+    else:
         yield from _from_one(bench, parts[axis], value)
     made = (crash.kind == "store" or value is not None) and not _is_cut(bench)
     yield from _longer(bench, axis, 2 if made else 4)
@@ -167,6 +169,15 @@ def _from_one(bench: Bench, part: ast.expr, value: np.ndarray) -> Iterator[Propo
     if value.size and value.dtype.kind in "iu" and value.min() >= 1:
         meaning = f"`{bench.file.text_of(part)}` counts from 1, an index from 0"
         yield bench.replaced(part, f"{atom(bench.file, part)} - 1", meaning, 1)
+
+
+def _like_the_others(bench: Bench, parts: list[ast.expr], axis: int) -> Iterator[Proposal]:
+    """``table[a - 1, b - 1]``: another index of the same table counts from 1 already."""
+    others = [bench.file.text_of(p) for i, p in enumerate(parts) if i != axis]
+    if any(text.endswith("- 1") for text in others):
+        part = parts[axis]
+        meaning = f"`{bench.file.text_of(part)}` counts from 1 as the others do"
+        yield bench.replaced(part, plus(bench.file.text_of(part), -1), meaning, 1)
 
 
 def _is_cut(bench: Bench) -> bool:

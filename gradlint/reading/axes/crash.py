@@ -201,8 +201,12 @@ def _from_hook(seen: Seen, failure: Failure) -> Crash | None:
         function = values["function"]
         return Crash("in-place", file, place, function, operands, (), {}, failure.error)
     if failure.hook == "getitem":
+        kind = "store" if isinstance(place, ast.AugAssign) else "index"  # ``a[i] += 1`` reads first
+        place = place.target if isinstance(place, ast.AugAssign) else place
+        if not isinstance(place, ast.Subscript):
+            return None
         operands = _indexed(seen, file, place, values["owner"], values["index"])
-        return Crash("index", file, place, None, operands, (), {}, failure.error)
+        return Crash(kind, file, place, None, operands, (), {}, failure.error)
     if failure.hook == "call" and isinstance(place, ast.Call):
         return _from_call(seen, failure, place)
     return None
@@ -226,9 +230,17 @@ def _from_call(seen: Seen, failure: Failure, place: ast.Call) -> Crash:
                 pairs += [(expression, v) for v in value]
         elif isinstance(value, (np.ndarray, np.number)):
             pairs.append((expression, value))
+        elif _is_series(value):
+            pairs.append((expression, np.asarray(value)))
     operands = [_operand(seen, file, e, v) for e, v in pairs]
     options = dict(values["kwargs"])
     return Crash("call", file, place, function, operands, args, options, failure.error)
+
+
+def _is_series(value: Any) -> bool:
+    """Whether a value is a list of several numbers, as people collect losses in."""
+    several = isinstance(value, list) and len(value) > 1
+    return several and all(isinstance(v, (int, float, np.number)) for v in value)
 
 
 def _operand(seen: Seen, file: SourceFile, expression: ast.expr, value: Any) -> Operand:

@@ -122,15 +122,23 @@ def _other_items(bench: Bench, part: ast.Subscript) -> Iterator[Proposal]:
     elif isinstance(owner, list | tuple) and not isinstance(part.slice, ast.Slice):
         for new in _next(ast.unparse(part.slice)):
             yield bench.replaced(part, f"{text}[{new}]", f"the item beside it, `{text}[{new}]`", 3)
+    elif isinstance(part.slice, ast.Slice):
+        yield from _other_slices(bench, part, owner)
     elif isinstance(owner, np.ndarray) and owner.ndim == 2 and bench.array(part) is not None:
         column = f"{text}[:, {ast.unparse(part.slice)}]"
         yield bench.replaced(part, column, f"a column of `{text}`, not a row", 3)
-    elif isinstance(owner, np.ndarray) and isinstance(part.slice, ast.Slice):
-        there = {ast.unparse(n) for n in ast.walk(bench.file.statement(part))}
-        for first, last in _shifted(part.slice):
-            new = f"{text}[{first}:{last}]"
-            size = 6 if new in there else 4  # what stands beside it already was not meant again
-            yield bench.replaced(part, new, f"one element more or less: `{new}`", size)
+
+
+def _other_slices(bench: Bench, part: ast.Subscript, owner: Any) -> Iterator[Proposal]:
+    """A slice that begins or ends one element earlier or later."""
+    if not isinstance(owner, np.ndarray) or not isinstance(part.slice, ast.Slice):
+        return
+    text = bench.file.text_of(part.value)
+    there = {ast.unparse(n) for n in ast.walk(bench.file.statement(part))}
+    for first, last in _shifted(part.slice):
+        new = f"{text}[{first}:{last}]"
+        size = 6 if new in there else 4  # what stands beside it already was not meant again
+        yield bench.replaced(part, new, f"one element more or less: `{new}`", size)
 
 
 def _other_keys(bench: Bench, part: ast.Subscript, owner: dict[Any, Any]) -> Iterator[Proposal]:
