@@ -222,19 +222,22 @@ def _from_call(seen: Seen, failure: Failure, place: ast.Call) -> Crash:
         pairs.append((place.func.value, owner))
     expressions = [a for a in place.args if not isinstance(a, ast.Starred)]
     for expression, value in zip(expressions, args, strict=False):
-        if isinstance(value, (list, tuple)) and any(isinstance(v, np.ndarray) for v in value):
-            inner = getattr(expression, "elts", None)
-            if inner is not None and len(inner) == len(value):
-                pairs += zip(inner, value, strict=True)
-            else:
-                pairs += [(expression, v) for v in value]
-        elif isinstance(value, (np.ndarray, np.number)):
-            pairs.append((expression, value))
-        elif _is_series(value):
-            pairs.append((expression, np.asarray(value)))
+        pairs += _arrays_in(expression, value)
     operands = [_operand(seen, file, e, v) for e, v in pairs]
     options = dict(values["kwargs"])
     return Crash("call", file, place, function, operands, args, options, failure.error)
+
+
+def _arrays_in(expression: ast.expr, value: Any) -> list[tuple[ast.expr, Any]]:
+    """The arrays that an argument is or holds, each with its expression."""
+    if isinstance(value, (np.ndarray, np.number)):
+        return [(expression, value)]
+    if isinstance(value, (list, tuple)) and any(isinstance(v, np.ndarray) for v in value):
+        inner = getattr(expression, "elts", None)
+        if inner is not None and len(inner) == len(value):
+            return list(zip(inner, value, strict=True))
+        return [(expression, v) for v in value]
+    return [(expression, np.asarray(value))] if _is_series(value) else []
 
 
 def _is_series(value: Any) -> bool:
