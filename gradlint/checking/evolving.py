@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.checking.shapes import seems_to_learn
+from gradlint.trace.record import Recording, record
 
 if TYPE_CHECKING:
+    from gradlint.config import Options
     from gradlint.reading.step import Parameter, Step
-    from gradlint.trace.record import Recording
+    from gradlint.source.spots import SourceFile
     from gradlint.truth.judge import Judged
 
+_LONGEST = 8.0  # seconds for a run of a program that trains nothing
 _LEARNING = re.compile(
     r"epoch|loss|cost|grad|learn|train|label|target|predict|neuron|layer|percep|sigmoid|relu|fit"
     r"|weight_|perturb|adversar|descent|ascent|optim",
@@ -40,6 +43,20 @@ def moves_by_itself(recording: Recording, step: Step, judged: Judged | None) -> 
         return False
     words = _words(recording.file.tree)
     return not any(map(_LEARNING.search, words)) and not seems_to_learn(recording)
+
+
+def run_to_its_end(file: SourceFile, options: Options, timeout: float) -> Recording | None:
+    """All that a program without training does, if it comes to its end in time."""
+    recording = record(
+        file,
+        lambda _: False,
+        seed=options.seed,
+        timeout=min(timeout, _LONGEST),
+        assume=dict(options.set),
+        argv=options.args,
+        module=options.module,
+    )
+    return recording if recording.ending.how in ("finished", "raised", "exited") else None
 
 
 def _descends(parameter: Parameter) -> bool:
@@ -62,4 +79,4 @@ def _words(tree: ast.AST) -> set[str]:
     return found
 
 
-__all__ = ["moves_by_itself"]
+__all__ = ["moves_by_itself", "run_to_its_end"]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.checking.evolving import moves_by_itself
+from gradlint.checking.evolving import moves_by_itself, run_to_its_end
 from gradlint.diagnosis.cotangents import NamedValues
 from gradlint.reading.constants import held
 from gradlint.reading.enough import Enough
@@ -38,7 +38,6 @@ from gradlint.truth.study import Study
 _WORK = 300_000  # operations that are gone through for what only moves in a later step
 _MOST_STEPS = 30  # that are gone through
 _TRIALS = 3  # further steps that are looked at where gradients are zero
-_LONGEST = 8.0  # seconds for a run of a program that trains nothing
 _LARGE = 100_000  # entries of parameters: one step of such a network has to do
 
 if TYPE_CHECKING:
@@ -168,27 +167,13 @@ def study_run(file: SourceFile, options: Options, timeout: float) -> StudiedRun:
     if first.recording.ending.how == "stopped" and not first.explains:
         second = _studied(file, options, timeout, Enough(patient=True))
         if second.evolves and first.evolves:
-            return _to_its_end(file, options, timeout) or second
+            whole = run_to_its_end(file, options, timeout)
+            return second if whole is None else StudiedRun(whole, None, None)
         return second if second.explains or not first.places <= second.places else first
     if first.is_no_training or (first.is_over and first.evolves):
         return StudiedRun(first.recording, None, None)
     first, *apart = _taken_apart(first, options)
     return replace(first, others=(*apart, *_others(first, options)))
-
-
-def _to_its_end(file: SourceFile, options: Options, timeout: float) -> StudiedRun | None:
-    """A look at all that a program without training does, if it comes to its end in time."""
-    recording = record(
-        file,
-        lambda _: False,
-        seed=options.seed,
-        timeout=min(timeout, _LONGEST),
-        assume=dict(options.set),
-        argv=options.args,
-        module=options.module,
-    )
-    over = recording.ending.how in ("finished", "raised", "exited")
-    return StudiedRun(recording, None, None) if over else None
 
 
 def follows(file: SourceFile, options: Options, timeout: float, row: int) -> bool:
