@@ -9,6 +9,7 @@ This module writes functions; whether they are right, `trials` finds out.
 
 from __future__ import annotations
 
+import inspect
 import linecache
 import re
 import types
@@ -75,6 +76,20 @@ def through_closure(function: types.FunctionType, inner: ast.FunctionDef) -> typ
         row,
     )
     made.__code__ = made.__code__.replace(co_filename=function.__code__.co_filename)
+    return made
+
+
+def around(function: Any, arguments: str, call: str) -> types.FunctionType:
+    """Write a function that calls another one in its own way; it stands where the other stands.
+
+    ``call`` writes the other one as ``inner``.
+    """
+    name = getattr(function, "__name__", "f")
+    name = name if name.isidentifier() else "f"
+    text = f"def {name}({arguments}):\n    return {call}\n"
+    made = written(text, name, {"inner": function})
+    made.__signature__ = inspect.signature(made)  # type: ignore[attr-defined]
+    made.__wrapped__ = function  # type: ignore[attr-defined]
     return made
 
 

@@ -247,7 +247,7 @@ class Conventions:
             return slope
         for tree in self.subject.trees if np.ndim(slope) == 2 else ():
             if is_number(tree) and np.shape(slope) == (np.size(out), np.size(tree)):
-                return (np.ravel(cotangent) @ slope).reshape(np.shape(tree))
+                return self._of_jacobian(cotangent, slope, np.shape(tree))
         if self.gives_losses(out):
             return slope  # of their mean
         return self.subject.times(cotangent, slope)
@@ -264,6 +264,10 @@ class Conventions:
             return {}
         inputs = [i for i in gradients if not self.subject.leaves[i].owned]
         return {i: self._from_slope(gradients[i], outputs[0], cotangents[0]) for i in inputs}
+
+    def _of_jacobian(self, cotangent: Any, jacobian: Any, shape: tuple[int, ...]) -> Any:
+        gradient = self.subject.applied(np.ravel(cotangent), jacobian)
+        return gradient if np.shape(gradient) == shape else gradient.reshape(shape)
 
     def gives_losses(self, out: Any) -> bool:
         """Whether forward is a criterion with one loss for each sample."""

@@ -9,12 +9,15 @@ This module knows SciPy's signatures by name, and does not import SciPy.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.pairs.composed import around
+from gradlint.pairs.naming import signature_of
 from gradlint.pairs.places import plain_function
 from gradlint.pairs.sites import code_of
 
@@ -52,10 +55,21 @@ class Driven:
         """Give the pair with the point as its first argument, as every check calls it."""
         function, derivative = self.function, self.derivative
         if self.driver == "curve_fit":
-            return (lambda p, x: function(x, *p)), (lambda p, x: derivative(x, *p))
+            by_hand = "p, x", "inner(x, *p)"
+            return around(function, *by_hand), around(derivative, *by_hand)
         if self.driver == "solve_ivp":
-            return (lambda y, t, *r: function(t, y, *r)), (lambda y, t, *r: derivative(t, y, *r))
+            in_order = "y, t, *rest", "inner(t, y, *rest)"
+            function, derivative = (around(f, *in_order) for f in (function, derivative))
+        if derivative is not None and self._gives_a_list(function):
+            name = next(iter(signature_of(function).names), "x")
+            function = around(function, f"{name}, *rest", f"np.array(inner({name}, *rest))")
         return function, derivative
+
+    def _gives_a_list(self, function: Any) -> bool:
+        """Whether the values of several equations come one by one."""
+        with contextlib.suppress(Exception):
+            return isinstance(function(*self.points[0]), list | tuple)
+        return False
 
 
 def driven(calls: Iterable[Solved]) -> Iterator[Driven]:

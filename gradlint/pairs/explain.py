@@ -285,8 +285,9 @@ def _from_numbers(check: Checked, guarded: Guarded, i: int, gradient: Any) -> tu
 def _numbers(check: Checked, guarded: Guarded, i: int, gradient: Any) -> Numbers:
     """Collect what is known at the point where a gradient was found wrong."""
     subject = check.subject
-    point = next(
-        (p for p in check.points if i in p.judgements and p.judgements[i].verdict == "wrong"), None
+    wrong = (p for p in check.points if i in p.judgements and p.judgements[i].verdict == "wrong")
+    point = max(
+        wrong, key=lambda p: _is_varied(p.values.get(i, subject.leaves[i].value)), default=None
     )
     run = guarded.run if point is None else point.run
     moved = {} if point is None else point.values
@@ -312,6 +313,11 @@ def _numbers(check: Checked, guarded: Guarded, i: int, gradient: Any) -> Numbers
         list(run.cotangents),
         forward,
     )
+
+
+def _is_varied(value: Any) -> bool:
+    """Whether no number of an array comes twice: where all are one, one term looks like another."""
+    return np.unique(value).size == np.size(value)
 
 
 def _scalars(check: Checked) -> dict[str, float]:

@@ -66,18 +66,23 @@ def hints_of(function: Callable[..., Any], sizes: Sequence[int] = ()) -> dict[st
 
 
 def attributes_kept(function: Callable[..., Any], name: str) -> set[str]:
-    """Give the attributes of an argument that no array has: what keeps something for later."""
+    """Give the attributes of an argument that are set, or called: what keeps something for later.
+
+    Those that every array has are left out.
+    """
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError):
         return set()
-    read = {
-        node.attr
+    own = [
+        node
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
         if node.value.id == name
-    }
-    return {attribute for attribute in read if not hasattr(np.ndarray, attribute)}
+    ]
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    written = {n.attr for n in own if isinstance(n.ctx, ast.Store) or id(n) in called}
+    return {attribute for attribute in written if not hasattr(np.ndarray, attribute)}
 
 
 def _unpacked(found: dict[str, Hint], target: ast.expr, value: ast.expr) -> None:
@@ -116,7 +121,8 @@ def _indexed(found: dict[str, Hint], node: ast.Subscript) -> None:
     value, index = node.value, node.slice
     if isinstance(value, ast.Name):
         hint = found[value.id]
-        if isinstance(index, ast.Constant) and isinstance(index.value, str):
+        stored = isinstance(node.ctx, ast.Store)
+        if isinstance(index, ast.Constant) and isinstance(index.value, str) and not stored:
             hint.keys = list(dict.fromkeys([*hint.keys, index.value]))
         elif isinstance(index, ast.Tuple):
             axes = [

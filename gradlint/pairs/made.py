@@ -108,14 +108,14 @@ def initialised(namespace: dict[str, Any], function: Any, seed: int) -> Iterator
             except Exception:  # noqa: BLE001 - then it wants something else
                 continue
             arrays = [v for _, v in leaves(made) if isinstance(v, np.ndarray) and is_float(v)]
-            if arrays and isinstance(made, dict | list):
+            if arrays and isinstance(made, dict | list | tuple):
                 yield {wanted[0]: made}
 
 
 def contexts(forward: Any, backward: Any, peers: Sequence[type]) -> dict[str, Any]:
     """Give the object in which forward leaves for backward what it needs, where both take one."""
     shared = [n for n in needed(forward)[:1] if n in needed(backward)]
-    kept = {a for n in shared for f in (forward, backward) for a in attributes_kept(f, n)}
+    kept = {a for n in shared for a in attributes_kept(forward, n)}
     if not kept:
         return {}
     fitting = (p for p in peers if not needed(p) and any(hasattr(p, a) for a in kept))

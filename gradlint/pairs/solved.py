@@ -10,7 +10,9 @@ This module knows shapes and messages of NumPy, and no gradients.
 from __future__ import annotations
 
 import itertools
+import math
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,17 +23,20 @@ from gradlint.pairs.shapes import SETTINGS, needed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-_ROUNDS = 60  # crashes that are worth following
+_MOST_PARTS = 9  # heads, gates
+_ROUNDS = 40  # crashes that are worth following
 _SIZES = (5, 3, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)  # odd: no sum of two is another one
 _BIAS = re.compile(r"(b|bias|beta)(?!atch)", re.IGNORECASE)
 _STATE = re.compile(r"\w*prev\w*|[hcs](0|_?old|_?t_?1)?|\w*state\w*|hidden\w*", re.IGNORECASE)
 _WEIGHT = re.compile(r"(w|u|v|weight|kernel|filter|theta|emb)", re.IGNORECASE)
+_GAIN = re.compile(r"gamma|gain|scale|g\Z", re.IGNORECASE)
 _SHAPES = re.compile(r"\(([\d, ]*)\)")
 _NUMBERS = (
     re.compile(r"\(size (\d+) is different from (\d+)\)"),
     re.compile(r"not aligned: (\d+) \(dim \d+\) != (\d+) \(dim \d+\)"),
     re.compile(r"at index \d+ has size (\d+) and the array at index \d+ has size (\d+)"),
 )
+_RESHAPED = re.compile(r"cannot reshape array of size (\d+) into shape \(([\d,]+)\)")
 
 Place = tuple[Any, ...]  # the argument, perhaps a key in it
 Shapes = dict[Place, list[int]]
@@ -43,13 +48,23 @@ def solved(
     """Give inputs that a function runs with, each with the words that say what they are."""
     hints = hints_of(function)
     seen: set[str] = set()
-    for columns in (True, False):
-        system = _System(needed(function), hints, given, columns=columns)
+    for scale, axes, columns in itertools.product((1, 4), (2, 3, 4), (True, False)):
+        layout = _Layout(scale, axes, columns)
+        system = _System(needed(function), hints, given, layout)
         if system.solve(function, seed):
             words = system.words()
             if words not in seen:
                 seen.add(words)
                 yield system.values(seed), words
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where a search begins: multiples of which size, axes of data, samples as columns or rows."""
+
+    scale: int  # heads and gates divide a size evenly
+    axes: int
+    columns: bool
 
 
 class _System:
@@ -60,14 +75,13 @@ class _System:
         names: Sequence[str],
         hints: Mapping[str, Hint],
         given: Mapping[str, Any],
-        *,
-        columns: bool,
+        layout: _Layout,
     ) -> None:
-        self.names, self.given, self.columns = names, given, columns
+        self.names, self.given, self.layout = names, given, layout
         self.fixed: dict[Place, Any] = {}
         self.shapes: Shapes = {}
         self.states: dict[int, list[int]] = {}
-        self.fresh = itertools.chain(_SIZES, itertools.count(43, 2))
+        self.fresh = (layout.scale * n for n in itertools.chain(_SIZES, itertools.count(43, 2)))
         self.keys = {n: hints[n].keys for n in names if n in hints and hints[n].keys}
         for name in names:
             if name in given:
@@ -82,26 +96,30 @@ class _System:
         if name in SETTINGS:
             self.fixed[place] = SETTINGS[name]
             return
-        axes = hint.axes or max(hint.at_least, 2)
+        told = _WEIGHT.match, _BIAS.match, _GAIN.match, _STATE.fullmatch
+        data = not any(tells(name) for tells in told)
+        axes = hint.axes or max(hint.at_least, self.layout.axes if data else 2)
         shape = [next(self.fresh) for _ in range(axes)]
         if _STATE.fullmatch(name):  # what goes on from step to step has one shape
             shape = list(self.states.setdefault(axes, shape))
         self.shapes[place] = shape
-        if _BIAS.match(name):
-            self.shapes[place] = [next(self.fresh), 1] if self.columns else [next(self.fresh)]
+        if _BIAS.match(name) or _GAIN.match(name):
+            self.shapes[place] = [shape[0], 1] if self.layout.columns else shape[:1]
 
     # -- solving ----------------------------------------------------------------------------------
 
     def solve(self, function: Callable[..., Any], seed: int) -> bool:
         """Unify sizes until the function runs; false if it crashes for another reason."""
+        said: set[str] = set()  # what has been said already, and did not help
         for _ in range(_ROUNDS):
             values = self.values(seed)
             try:
                 with np.errstate(all="ignore"):
                     function(**values)
             except ValueError as error:
-                if not self._learn(str(error)):
+                if str(error) in said or not self._learn(str(error)):
                     return False
+                said.add(str(error))
             except Exception:  # noqa: BLE001 - then sizes are not what is wrong
                 return False
             else:
@@ -114,10 +132,16 @@ class _System:
             match = pattern.search(message)
             if match:
                 return self._unify(int(match[1]), int(match[2]))
-        if "broadcast" not in message:
-            return False
-        shapes = [[int(n) for n in text.split(",") if n.strip()]
-                  for text in _SHAPES.findall(message.partition("shapes")[2])]  # fmt: skip
+        match = _RESHAPED.search(message)
+        if match:
+            whole = math.prod(int(n) for n in match[2].split(",") if n)
+            return bool(self._owners(int(match[1]))) and self._unify(int(match[1]), whole)
+        return "broadcast" in message and self._learn_shapes(message)
+
+    def _learn_shapes(self, message: str) -> bool:
+        """Unify the axes of two shapes that could not be broadcast."""
+        texts = _SHAPES.findall(message.partition("shapes")[2])
+        shapes = [[int(n) for n in text.split(",") if n.strip()] for text in texts]
         if len(shapes) < 2:
             return False
         pairs = zip(reversed(shapes[0]), reversed(shapes[1]), strict=False)
@@ -129,12 +153,19 @@ class _System:
         owners = {size: self._owners(size) for size in (one, other)}
         free = [size for size in (one, other) if owners[size]]
         if not free:
-            return False
+            return self._unify_wholes(one, other)
         loser = max(free, key=lambda size: (self._softness(owners[size]), size))
         winner = other if loser == one else one
         for place, axis in owners[loser]:
             self.shapes[place][axis] = winner
         return True
+
+    def _unify_wholes(self, one: int, other: int) -> bool:
+        """Unify two sizes that were split into equally many parts: heads, gates."""
+        for parts in range(2, _MOST_PARTS):
+            if self._owners(parts * one) and self._owners(parts * other):
+                return self._unify(parts * one, parts * other)
+        return False
 
     def _owners(self, size: int) -> list[tuple[Place, int]]:
         return [
@@ -148,7 +179,11 @@ class _System:
     def _softness(owners: list[tuple[Place, int]]) -> int:
         """How readily a size is given up: that of a bias first, then that of a weight."""
         names = [str(place[-1]) for place, _ in owners]
-        return min(2 if _BIAS.match(n) else 1 if _WEIGHT.match(n) else 0 for n in names)
+        one_axis = [_BIAS.match(n) or _GAIN.match(n) for n in names]
+        return min(
+            2 if one else 1 if _WEIGHT.match(n) else 0
+            for n, one in zip(names, one_axis, strict=True)
+        )
 
     # -- what came of it --------------------------------------------------------------------------
 

@@ -46,6 +46,7 @@ class Subject:
         self.protect = 2  # 2: nothing may be written into, 1: only the inputs not, 0: copies
         self.invoke: Callable[..., Any] = _call
         self.times: Callable[[Any, Any], Any] = np.multiply
+        self.applied: Callable[[Any, Any], Any] = np.matmul
         self.dice: Any = None  # random states to replay before each forward call
         self.last_inputs: tuple[Any, ...] = ()
         self.owner, self.stages = self._settle_owner(forward)

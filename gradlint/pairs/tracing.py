@@ -106,7 +106,7 @@ def trace(
         return traced
     finally:
         subject.protect = protect
-        subject.invoke, subject.times = _plain_call, np.multiply
+        subject.invoke, subject.times, subject.applied = _plain_call, np.multiply, np.matmul
     return traced
 
 
@@ -199,7 +199,9 @@ class _Take:
         self.spots.append(Spot(self.file, here))
         self.number = number = len(self.spots) - 1
         subject.invoke = lambda function, *a: self.hooks.call(number, function, *a)
-        subject.times = lambda one, other: self.hooks.Mult(number, one, other)  # type: ignore[attr-defined]
+        hooks: Any = self.hooks
+        subject.times = lambda one, other: hooks.Mult(number, one, other)
+        subject.applied = lambda one, other: hooks.MatMult(number, one, other)
         values = {
             i: leaf.value if self._copied(leaf) else _fresh(leaf.value)
             for i, leaf in enumerate(subject.leaves)

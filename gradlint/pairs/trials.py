@@ -32,7 +32,7 @@ from gradlint.pairs.trees import is_float, leaves
 from gradlint.truth.compare import TOO_COARSE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from gradlint.diagnosis.catalogue import Catalogue
     from gradlint.findings import Report, Site
@@ -403,20 +403,30 @@ def attempts(pair: Found, known: Known) -> Iterator[Attempt]:
         numbers = [np.random.default_rng(known.seed).normal(size=(5, 4))]
         yield Attempt(pair.forward, pair.backward, numbers, "(5, 4)")
         return
-    for values, words in _inputs(pair.forward, known):
-        inputs = _running(pair.forward, values)
-        if inputs is not None:
-            yield Attempt(pair.forward, pair.backward, list(inputs.values()), words)
+    for inputs, words in _that_run(lambda: pair.forward, known):
+        yield Attempt(pair.forward, pair.backward, list(inputs.values()), words)
 
 
-def _inputs(
-    function: Any, known: Known, sizes: Sequence[Any] = ()
+def _that_run(
+    fresh: Callable[[], Any], known: Known, sizes: Sequence[Any] = (), *, solve: bool = True
 ) -> Iterator[tuple[dict[str, Any], str]]:
-    """Give inputs to try: usual ones, then such whose sizes are solved from what crashes."""
-    for own in initialised(known.namespace, function, known.seed):
-        yield from solved(function, {**own, **known.given}, known.seed)
-    yield from suggestions(function, known.given, known.seed, sizes)
-    yield from solved(function, known.given, known.seed)
+    """Give inputs that a function runs with: usual ones, or such whose sizes are solved.
+
+    ``fresh`` gives the function as it is before its first call.
+    """
+    function, ran = fresh(), False
+    own = initialised(known.namespace, function, known.seed)
+    first = [solved(function, {**made, **known.given}, known.seed) for made in own]
+    usual = suggestions(function, known.given, known.seed, sizes)
+    for values, words in itertools.chain(*first, usual):
+        inputs = _running(fresh(), values)
+        if inputs is not None:
+            ran = True
+            yield inputs, words
+    for values, words in () if ran or not solve else solved(fresh(), known.given, known.seed):
+        inputs = _running(fresh(), values)
+        if inputs is not None:
+            yield inputs, words
 
 
 def _called(pair: Found, known: Known) -> Iterator[Attempt]:
@@ -434,15 +444,15 @@ def _called(pair: Found, known: Known) -> Iterator[Attempt]:
 
 def _objects(pair: Found, known: Known) -> Iterator[Attempt]:
     assert pair.kind is not None
+    ran = False
     for make in objects_of(pair.kind, known.given, known.seed, known.peers):
-        layer = make()
-        forward = getattr(layer, pair.forward)
-        for values, words in _inputs(forward, known, sizes_in(layer)):
-            inputs = _running(forward, values)
-            if inputs is None:
-                layer = make()
-                forward = getattr(layer, pair.forward)
-                continue
+
+        def fresh(make: Callable[[], Any] = make) -> Any:
+            return getattr(make(), str(pair.forward))
+
+        sizes = sizes_in(make())
+        for inputs, words in _that_run(fresh, known, sizes, solve=not ran):
+            ran = True
 
             def call(
                 made: Any, inputs: dict[str, Any] = inputs, name: str = str(pair.forward)
@@ -450,11 +460,9 @@ def _objects(pair: Found, known: Known) -> Iterator[Attempt]:
                 getattr(made, name)(**{k: _copied(v) for k, v in inputs.items()})
 
             with np.errstate(all="ignore"):
-                fresh = started(make, call)
-            forward, backward = getattr(fresh, pair.forward), getattr(fresh, pair.backward)
+                layer = started(make, call)
+            forward, backward = getattr(layer, pair.forward), getattr(layer, pair.backward)
             yield Attempt(forward, backward, list(inputs.values()), words)
-            layer = make()
-            forward = getattr(layer, pair.forward)
 
 
 def _running(forward: Any, values: dict[str, Any]) -> dict[str, Any] | None:

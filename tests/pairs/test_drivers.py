@@ -65,3 +65,77 @@ def test_a_driver(driver, slip, tmp_path):
     assert report.verdict == ("wrong" if slip else "right"), str(report)
     guilty = {row for row, line in enumerate(text.splitlines(), 1) if "(1 + " in line}
     assert {f.site.row for f in report.findings if f.severity != "note"} <= guilty
+
+
+SYSTEM = """
+import numpy as np
+from scipy import optimize
+
+
+def f(v):
+    x, y = v
+    return [x + 0.5 * (x - y) ** 3 - 1.0, 0.5 * (y - x) ** 3 + y]
+
+
+def J(v):
+    x, y = v
+    return np.array([[1 + 1.5 * (x - y) ** 2, -1.5 * (x - y) ** 2],
+                     [-1.5 * (y - x) ** 2, 1 + 1.5 * (y - x) ** 2]])
+
+
+optimize.root(f, [0.3, -0.4], jac=J)
+"""
+CURVE = """
+import numpy as np
+from scipy import optimize
+
+x = np.linspace(0, 3, 20)
+d = 2 * np.exp(-1.3 * x)
+
+
+def model(x, a, b):
+    return a * np.exp(-b * x)
+
+
+def jac(x, a, b):
+    return np.stack([np.exp(-b * x), -a * x * np.exp(-b * x)], axis=1)
+
+
+optimize.curve_fit(model, x, d, p0=[1, 1], jac=jac)
+"""
+ONES = """
+import numpy as np
+from scipy import optimize
+
+rng = np.random.default_rng(0)
+A, y = rng.normal(size=(20, 3)), rng.normal(size=20)
+
+
+def cost(w):
+    r = A @ w - y
+    return 0.5 * r @ r + 0.1 * w @ w, A.T @ r + 0.2 * w
+
+
+optimize.minimize(cost, np.ones(3), jac=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "says"),
+    [
+        (SYSTEM, ", -1.5 * (x - y)", ", 1.5 * (x - y)", "GL204"),
+        (CURVE, "-a * x * np.exp", "-a * np.exp", "* x"),
+        (ONES, "0.2 * w\n", "0.2 * w.sum()\n", "GL399"),
+    ],
+)
+def test_equations_curves_and_starts_without_variety(text, old, new, says, tmp_path):
+    """Values that come one by one, parameters that are spread, a start that tells little."""
+    path = tmp_path / "fit.py"
+    path.write_text(text, encoding="utf-8")
+    assert gradlint.check_file(path).verdict == "right"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    report = gradlint.check_file(path)
+    row = next(k for k, line in enumerate(path.read_text().split("\n"), 1) if new.strip() in line)
+    (finding,) = [f for f in report.findings if f.severity != "note"]
+    assert (report.verdict, finding.site.row) == ("wrong", row)
+    assert says in f"{finding.code} {finding.fix and finding.fix.message}"
