@@ -53,16 +53,25 @@ def check(tmp_path, monkeypatch):
     return check
 
 
-@pytest.mark.parametrize("task", ["no_cause", "crash"])
-def test_the_verdict_comes_before_the_cause(check, task):
-    """With an endless or a failing search the wrong gradient is still called wrong."""
-    report = check(task)
+def test_the_verdict_comes_before_the_cause(check):
+    """With an endless search the wrong gradient is still called wrong."""
+    report = check("no_cause")
     assert report.verdict == "wrong", report.findings[0].message
     assert [p.verdict for p in report.parameters].count("wrong") == 1
     (note,) = report.findings
     assert (note.code, note.severity) == ("GL909", "note")
     assert "the search for the cause was stopped after 12 s" in note.message
     assert "--timeout 24" in note.help
+
+
+def test_the_verdict_outlives_an_error_of_ours(check, monkeypatch):
+    """With a search that fails the wrong gradient is still called wrong, and the failure told."""
+    monkeypatch.delenv("GRADLINT_RAISE")
+    report = check("crash")
+    assert report.verdict == "wrong", report.findings[0].message
+    (note,) = report.findings
+    assert (note.code, note.severity) == ("GL905", "note")
+    assert "broke off: gradlint itself failed: RuntimeError: lost" in note.message
 
 
 def test_the_cause_comes_before_the_fix(check):
