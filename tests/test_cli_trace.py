@@ -4,7 +4,10 @@ import os
 
 import pytest
 
+from gradlint.checking.inspection import Inspection
+from gradlint.config import Options
 from gradlint.doors.cli import main
+from gradlint.source.spots import SourceFile
 
 NET = """\
 import numpy as np
@@ -60,12 +63,17 @@ def test_all_of_a_program_is_listed_on_request(capsys, here):
     assert "= guess.mean()" in shown
 
 
-def test_what_was_not_run_is_said(capsys, here):
-    """Lines that the half-trained model did not come to are named."""
-    (here / "net.py").write_text(f"{NET}raise SystemExit\nz = X @ w\n")
-    assert main(["trace", "--all", "net.py"]) == 0
-    shown = capsys.readouterr().out
-    assert "z (" not in shown
+def test_what_was_not_run_is_said(monkeypatch):
+    """Lines that a half-trained model did not come to are named, with the line that stopped it."""
+    monkeypatch.setattr("gradlint.checking.shapes._LONGEST", 0.3)
+    endless = NET.replace("range(9)", "range(10**9)")
+    text = f"{endless}assert np.abs(r).max() < 1e-6\nz = X @ w\nprint(z)\n"
+    trace = Inspection(SourceFile("net.py", text), Options(), timeout=20).traced(everything=True)
+    assert trace.note == (
+        "the training loop was left early; lines 10–11 were not run: after two training steps "
+        "line 9 stops with AssertionError"
+    )
+    assert not any(operation.result.name == "z" for operation, _ in trace.operations)
 
 
 def test_a_program_without_training_is_listed_whole(capsys, here):

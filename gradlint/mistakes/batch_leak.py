@@ -30,7 +30,8 @@ class BatchLeak:
     ------------
     The forward pass normalises over the batch where it should normalise within each sample (a mean
     or a softmax sum without `axis`, or over the wrong one), or a reshape cuts samples in pieces and
-    puts the pieces of several together.
+    puts the pieces of several together. Responsibilities that sum to 1 over the samples do the
+    same: their mean over the samples is 1/n for every component, whatever the data are.
 
     Why it is wrong
     ---------------

@@ -31,6 +31,7 @@ class DroppedAxis:
     ------------
     `x.mean(axis=1)` of an (n, d) array is (n,): one number for each row, but no longer a column.
     Combined with `x` again it is lined up with the *last* axis, d. With n = d nothing complains.
+    Neither does a mean without any axis, beside a deviation for each column.
 
     Why it is wrong
     ---------------

@@ -24,6 +24,7 @@ class OuterBroadcast:
     ------------
     An (n, 1) array and an (n,) or (1, n) array are combined element by element. Broadcasting
     stretches both, and the result is (n, n): all pairs, not the n elements that belong together.
+    The other way round, `s + s - 2 * X @ X.T` needs the pairs, and takes one norm twice.
 
     Why it is wrong
     ---------------

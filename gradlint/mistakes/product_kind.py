@@ -28,7 +28,8 @@ class ProductKind:
     What happens
     ------------
     An elementwise product stands where a matrix product belongs, or the reverse, or an outer
-    product where an inner one does.
+    product where an inner one does. Outside of training it is `w * C @ w` for a variance: the
+    weights come in squared, and the pairs of different elements are lost.
 
     Why it is wrong
     ---------------
