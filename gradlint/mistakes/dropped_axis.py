@@ -182,14 +182,16 @@ class DroppedAxis:
 
     def _is_proven(self, seen: Seen, dropped: Dropped) -> bool:
         """Whether the two axes are different dimensions, or the gradients show the damage."""
+        if seen.given(dropped.node) and _is_a_column_too(seen, dropped):
+            return False
         if dropped.node.index not in seen.learned:
-            return _of_one_array(dropped) and not _is_a_column_too(seen, dropped)
+            return _of_one_array(dropped)
         whole = seen.axes.of(dropped.whole)
         if not seen.axes.same(whole[dropped.kept], whole[dropped.met]):
             wrong, right = seen.touched(dropped.node)
             return bool(wrong) or not right or self._is_forward(seen, dropped)
         if seen.step is None:
-            return _of_one_array(dropped) and not _is_a_column_too(seen, dropped)
+            return _of_one_array(dropped)
         wrong, right = seen.touched(dropped.node)
         return bool(wrong) and not right
 
