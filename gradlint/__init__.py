@@ -12,7 +12,17 @@ if TYPE_CHECKING:
     from gradlint import testing
     from gradlint.checking.files import check_file, explain_file
     from gradlint.checking.pair import check
-    from gradlint.findings import Explanation, Finding, ParameterVerdict, Report
+    from gradlint.config import Options
+    from gradlint.findings import (
+        Annotation,
+        Explanation,
+        Finding,
+        Fix,
+        Loss,
+        ParameterVerdict,
+        Report,
+        Site,
+    )
     from gradlint.pairs.errors import CallError
     from gradlint.testing import strategies
     from gradlint.testing.strategies.every_shape import for_all_shapes
@@ -21,11 +31,16 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Annotation",
     "CallError",
     "Explanation",
     "Finding",
+    "Fix",
+    "Loss",
+    "Options",
     "ParameterVerdict",
     "Report",
+    "Site",
     "__version__",
     "check",
     "check_file",
@@ -38,11 +53,16 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Annotation": "gradlint.findings",
     "CallError": "gradlint.pairs.errors",
     "Explanation": "gradlint.findings",
     "Finding": "gradlint.findings",
+    "Fix": "gradlint.findings",
+    "Loss": "gradlint.findings",
+    "Options": "gradlint.config",
     "ParameterVerdict": "gradlint.findings",
     "Report": "gradlint.findings",
+    "Site": "gradlint.findings",
     "check": "gradlint.checking.pair",
     "check_file": "gradlint.checking.files",
     "explain_file": "gradlint.checking.files",

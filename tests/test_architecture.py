@@ -35,7 +35,7 @@ KNOWS: dict[str, set[str]] = {
     "doors": {
         "findings", "config", "source", "report", "trace", "checking", "gradlint",
     },
-    "gradlint": {"findings", "checking", "pairs", "testing"},
+    "gradlint": {"findings", "config", "checking", "pairs", "testing"},
     "__main__": {"doors"},
 }  # fmt: skip
 LAZY = {"report": {"gradlint"}}  # the version number

@@ -1,7 +1,9 @@
 """The names that ``import gradlint`` gives: all of them there, none of them paid for in advance."""
 
+import os
 import subprocess
 import sys
+from importlib.resources import files
 
 import pytest
 
@@ -39,3 +41,48 @@ def test_modules_need_no_import_of_their_own(module, home):
     code = f"import gradlint; print(gradlint.{module}.__name__)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == f"gradlint.{home}\n"
+
+
+TYPED = """
+import gradlint
+
+def forward(x: float) -> tuple[float, float]:
+    return x, x
+
+def backward(dout: float, cache: float) -> float:
+    return dout
+
+@gradlint.instrument
+class Layer:
+    width: int = 3
+
+@gradlint.instrument(every=10)
+class Other:
+    width: int = 3
+
+one, other = gradlint.wrap(forward, backward, every=3)
+out: tuple[float, float] = one(1.0)
+back: float = other(1.0, 2.0)
+alone: tuple[float, float] = gradlint.wrap(forward)(1.0)
+layers: list[int] = [Layer().width, Other().width]
+report: gradlint.Report = gradlint.check_file("net.py", gradlint.Options(timeout=3))
+sites: list[gradlint.Site] = [f.site for f in report.findings]
+fixes: list[gradlint.Fix | None] = [f.fix for f in report.findings]
+loss: gradlint.Loss | None = report.loss
+said: tuple[gradlint.Annotation, ...] = gradlint.explain_file("net.py").annotations
+one("wrong")
+Layer().height
+"""
+
+
+def test_types_are_seen_from_outside(tmp_path, monkeypatch):
+    """The package is typed: what is wrapped keeps its type, and results can be named."""
+    api = pytest.importorskip("mypy.api")
+    assert files("gradlint").joinpath("py.typed").is_file()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MYPYPATH", os.fspath(files("gradlint").joinpath("..")))
+    (tmp_path / "use.py").write_text(TYPED, encoding="utf-8")
+    told, _, code = api.run(["--follow-imports=silent", "--cache-dir=cache", "use.py"])
+    errors = [line.split(": error: ")[1] for line in told.split("\n") if ": error: " in line]
+    assert code == 1
+    assert [text.rpartition("[")[2] for text in errors] == ["arg-type]", "attr-defined]"], told

@@ -66,7 +66,7 @@ def folder(tmp_path):
     for name, text in blocks("python"):
         assert name, "a python block of the README is a file: give it a name"
         (tmp_path / name).write_text(text)
-    for name, text in blocks("text"):
+    for name, text in (*blocks("text"), *blocks("json")):
         (tmp_path / name).write_text(text)
     broken = (tmp_path / "net.py").read_text()
     mended = broken.replace("A1 * (1 - A1)", "(1 - A1**2)")
@@ -79,9 +79,12 @@ def folder(tmp_path):
 def test_shown_outputs(folder, request):
     """Every console block shows what its commands print, letter by letter."""
     text = README.read_text()
-    found = blocks("console")
-    assert len(found) >= 5
-    for _, block in found:
+    assert len(blocks("console")) >= 5
+    for language, name, block in BLOCK.findall(text):
+        if language == "toml":
+            (folder / name).write_text(block)  # settings are there from where they are shown
+        if language != "console":
+            continue
         real = outputs(block, folder, ROOT)
         if request.config.getoption("--update"):
             text = text.replace(f"```console\n{block}```", f"```console\n{real}```")
@@ -121,7 +124,7 @@ def test_main_job(folder):
 def test_every_block_is_known():
     """There is no block in a language that no test runs."""
     assert {lang for lang, _, _ in BLOCK.findall(README.read_text())} == {
-        "console", "pycon", "python", "sh", "text",
+        "console", "json", "pycon", "python", "sh", "text", "toml",
     }  # fmt: skip
 
 

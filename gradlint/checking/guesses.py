@@ -127,7 +127,7 @@ class Guesser:
             return (own != partner[::-1], own != partner)
         if operation in _PRODUCT:
             rows = role != "data" and self.batch in own and self.batch not in partner
-            matrix = role == "weight" and self.matrices
+            matrix = role in ("weight", "data") and self.matrices
             axes = 2 if matrix else min(len(partner), 2)
             fresh = self.wanted in own
             return (len(own) != axes, rows, not fresh, 1 in own, MANY in own)

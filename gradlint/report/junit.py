@@ -1,4 +1,7 @@
-"""JUnit XML: one suite a file, one case a parameter, and one case for each finding that claims."""
+"""JUnit XML: one suite a file, one case a parameter, and one case for each finding that claims.
+
+It is valid by the schema that Jenkins reads, which knows no place of a case: that is in its text.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from gradlint.findings import is_claim
 from gradlint.report._words import loss_line, place, verdict_line
 
 if TYPE_CHECKING:
@@ -42,13 +46,15 @@ def render(reports: Sequence[Report]) -> str:
 def _parameter(suite: Element, report: Report, parameter: ParameterVerdict) -> None:
     name = f"gradient of {parameter.name}"
     case = SubElement(suite, "testcase", classname=_text(report.filename), name=_text(name))
-    case.set("file", _text(report.filename))
-    if parameter.row is not None:
-        case.set("line", str(parameter.row))
-    if parameter.verdict == "wrong":
+    silenced = sorted({f.code for f in report.suppressed if is_claim(f)})
+    if parameter.verdict == "wrong" and silenced:
+        SubElement(case, "skipped", message=_text(f"wrong, suppressed ({', '.join(silenced)})"))
+    elif parameter.verdict == "wrong":
         times = "" if parameter.factor is None else f": {parameter.factor:.6g} times the true one"
         failure = SubElement(case, "failure", message=_text(f"{name} is wrong{times}"))
-        failure.text = _text(loss_line(report))
+        where = place(parameter.row, parameter.cell)
+        told = [f"{report.filename}, line {where}" if where else "", loss_line(report)]
+        failure.text = _text("\n".join(filter(None, told)))
     elif parameter.verdict != "right":
         reason = parameter.reason or parameter.verdict.replace("-", " ")
         SubElement(case, "skipped", message=_text(reason))
@@ -57,8 +63,6 @@ def _parameter(suite: Element, report: Report, parameter: ParameterVerdict) -> N
 def _finding(suite: Element, report: Report, finding: Finding) -> None:
     where = f"{finding.code} {finding.name} line {place(finding.site.row, finding.site.cell)}"
     case = SubElement(suite, "testcase", classname=_text(report.filename), name=_text(where))
-    case.set("file", _text(finding.site.filename))
-    case.set("line", str(finding.site.row))
     kind = "error" if finding.code.startswith("GL9") else "failure"
     told = SubElement(case, kind, message=_text(finding.message), type=finding.code)
     help_ = f"help: {finding.help}" if finding.help else ""
@@ -68,6 +72,8 @@ def _finding(suite: Element, report: Report, finding: Finding) -> None:
 def _count(element: Element) -> None:
     counts = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
     for name, tag in counts.items():
+        if name == "skipped" and element.tag == "testsuites":
+            continue  # the schema has no such attribute here
         element.set(name, str(len(element.findall(f".//{tag}"))))
 
 

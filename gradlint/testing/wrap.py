@@ -12,13 +12,15 @@ import inspect
 import sys
 import types
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from gradlint.findings import Finding, Report, is_claim
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+_F = TypeVar("_F", bound="Callable[..., Any]")
+_B = TypeVar("_B", bound="Callable[..., Any]")
 _STEPS = ("forward", "__call__", "fprop")
 
 
@@ -94,6 +96,28 @@ class Watch:
             warnings.warn(text, GradientWarning, stacklevel=5)
 
 
+@overload
+def wrap(
+    forward: _F,
+    backward: None = None,
+    *,
+    every: int = ...,
+    report: str | Callable[[Finding], Any] = ...,
+    **options: Any,
+) -> _F: ...
+
+
+@overload
+def wrap(
+    forward: _F,
+    backward: _B,
+    *,
+    every: int = ...,
+    report: str | Callable[[Finding], Any] = ...,
+    **options: Any,
+) -> tuple[_F, _B]: ...
+
+
 def wrap(
     forward: Callable[..., Any],
     backward: Callable[..., Any] | None = None,
@@ -124,6 +148,28 @@ def wrap(
     watch = Watch(forward, backward, every, report, **options)
     watched = _Watched(forward, watch)
     return watched if backward is None else (watched, backward)
+
+
+@overload
+def instrument(
+    target: None = None,
+    backward: Callable[..., Any] | None = ...,
+    *,
+    every: int = ...,
+    report: str | Callable[[Finding], Any] = ...,
+    **options: Any,
+) -> Callable[[_F], _F]: ...
+
+
+@overload
+def instrument(
+    target: _F,
+    backward: Callable[..., Any] | None = ...,
+    *,
+    every: int = ...,
+    report: str | Callable[[Finding], Any] = ...,
+    **options: Any,
+) -> _F: ...
 
 
 def instrument(

@@ -1,5 +1,6 @@
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -113,8 +114,51 @@ def test_junit_counts_what_it_holds(reports):
         "tests": str(len(root.findall(".//testcase"))),
         "failures": "4",  # one wrong gradient, three findings
         "errors": "2",
-        "skipped": "1",
     }
+    skipped = [suite.get("skipped") for suite in root]
+    assert skipped.count("1") == 1
+    assert skipped.count("0") == len(skipped) - 1
+
+
+# Of each element: the attributes it must have, those it may have, and what may stand in it.
+COUNTS = {"tests", "failures", "errors"}
+JENKINS = {
+    "testsuites": (set(), {"name", "time", "disabled", *COUNTS}, {"testsuite"}),
+    "testsuite": (
+        {"name", "tests"},
+        {"failures", "errors", "skipped", "time", "timestamp", "hostname", "id", "package", "file"},
+        {"properties", "testcase", "system-out", "system-err"},
+    ),
+    "testcase": (
+        {"name"},
+        {"classname", "time", "group"},
+        {"skipped", "error", "failure", "system-out", "system-err"},
+    ),
+    "skipped": (set(), {"type", "message"}, set()),
+    "error": (set(), {"type", "message"}, set()),
+    "failure": (set(), {"type", "message"}, set()),
+}
+
+
+def test_junit_is_valid_by_the_schema_of_jenkins(reports):
+    """Nothing but the elements and attributes that it names, each where it may stand."""
+    for element in ET.fromstring(junit.render(reports)).iter():
+        must, may, inside = JENKINS[element.tag]
+        assert must <= set(element.attrib) <= must | may, element.attrib
+        assert {child.tag for child in element} <= inside
+        numbers = {key: value for key, value in element.attrib.items() if key in COUNTS}
+        tags = {"tests": "testcase", "failures": "failure", "errors": "error"}
+        assert numbers == {k: str(len(element.findall(f".//{tags[k]}"))) for k in numbers}
+        assert len(element) <= 1 or element.tag != "testcase"
+
+
+def test_junit_is_green_for_what_is_suppressed(wrong):
+    """A gradient whose findings somebody has silenced is left out, and not a failure."""
+    silenced = replace(wrong, findings=(), suppressed=wrong.findings)
+    root = ET.fromstring(junit.render([silenced]))
+    assert root.get("failures") == root.get("errors") == "0"
+    code = next(f.code for f in wrong.findings if f.severity != "note")
+    assert any(code in (case.get("message") or "") for case in root.iter("skipped"))
 
 
 class Tags(HTMLParser):
