@@ -42,6 +42,7 @@ class Graph:
         self._below = _Answers[tuple[frozenset[int], frozenset[int]]]()
         self._above = _Answers[tuple[frozenset[int], int, frozenset[int]]]()
         self._carried: dict[int, tuple[Node, ...]] = {}
+        self.replaced: dict[tuple[object, ...], tuple[Any, ...]] = {}  # see ``reading/replaced``
 
     def descendants(self, sources: Iterable[Node], cut: Iterable[Node] = ()) -> frozenset[int]:
         """Indices of everything computed from the sources, the sources included.

@@ -50,6 +50,14 @@ def replaced(step: Step, values: Sequence[Node]) -> list[Replaced]:
 
     What only follows from another replacement (``X @ W`` from that of W) is not named.
     """
+    moved = tuple((p.node.index, p.update.new.index) for p in step.parameters)
+    key = moved, tuple(step.lineages), step.end, tuple(node.index for node in values)
+    if key not in step.graph.replaced:  # many mistakes ask
+        step.graph.replaced[key] = tuple(_replaced(step, values))
+    return list(step.graph.replaced[key])
+
+
+def _replaced(step: Step, values: Sequence[Node]) -> list[Replaced]:
     graph = step.graph
     pairs = _pairs(step, values)
     olds = {new: old for old, new, _ in pairs}
@@ -232,11 +240,9 @@ def _way(graph: Graph, old: Node, new: Node) -> str:
     while stack and len(seen) < _PATIENCE:
         node = stack.pop()
         for reader in graph.readers[node.index]:
-            if (
-                reader.index in seen
-                or reader.index > new.index
-                or node not in graph.carried(reader)
-            ):
+            if reader.index > new.index:
+                break  # (they stand in order)
+            if reader.index in seen or node not in graph.carried(reader):
                 continue
             fetches = getattr(reader.function, "__name__", "") in _FETCHES
             seen[reader.index] = "reordered" if fetches else seen[node.index]
