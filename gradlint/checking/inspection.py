@@ -14,7 +14,7 @@ from gradlint.checking.other_texts import Texts
 from gradlint.checking.promise import Promise, Reading
 from gradlint.checking.remedies import remedy
 from gradlint.checking.shapes import crash_seen, not_run, shape_findings, whole_run
-from gradlint.checking.studied import StudiedRun, follows, held_by, study_run
+from gradlint.checking.studied import follows, held_by, study_run
 from gradlint.diagnosis.annotations import annotated_lines
 from gradlint.diagnosis.explain import explain
 from gradlint.diagnosis.localise import Diagnosis
@@ -32,6 +32,7 @@ from gradlint.truth.verdicts import loss_of, parameter_verdicts, unlisted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gradlint.checking.studied_run import StudiedRun
     from gradlint.config import Options
     from gradlint.findings import Loss, ParameterVerdict, Verdict
     from gradlint.reading.step import Step
@@ -203,7 +204,7 @@ class Inspection:
 
     def _slip_in_the_loss(self, found: list[Finding]) -> Finding | None:
         """What is wrong with the loss, where nothing better is known of the gradients."""
-        vague = all(f.severity == "note" or (_says(f, "vague") and f.fix is None) for f in found)
+        vague = all(f.severity == "note" or _is_vague(f) for f in found)
         return self._texts.slip(self._checks) if vague and self._texts is not None else None
 
     @cached_property
@@ -251,7 +252,7 @@ class Inspection:
         if _is_held_to(diagnosis, reference, said):
             return False  # the program itself says what it means
         most = 2 * reference.score >= len(reference.results)
-        sure = not all(f.severity == "note" or _says(f, "vague") for f in found)
+        sure = any(_is_sure(f, reference) for f in found)
         if (most and not believed) or (sure and (reference.score or not believed)):
             return False
         # Of a delta of which nothing follows, no line can be a slip.
@@ -482,6 +483,21 @@ def _is_explained_by(shapes: list[Finding], finding: Finding) -> bool:
         return True
     rows = {f.site.row for f in sure}
     return _says(finding, "vague") and (spoilt or finding.site.row in rows)
+
+
+def _is_vague(finding: Finding) -> bool:
+    """Whether a finding gives neither a cause nor the edit that makes the gradients right."""
+    return _gives_no_cause(finding) and finding.fix is None
+
+
+def _is_sure(finding: Finding, reference: Evaluation) -> bool:
+    """Whether a finding gives a cause, or the edit that makes the gradients those of a loss."""
+    vague = _is_vague if reference.objective.kind == "computed" else _gives_no_cause
+    return finding.severity != "note" and not vague(finding)
+
+
+def _gives_no_cause(finding: Finding) -> bool:
+    return _says(finding, "vague")
 
 
 def _says(finding: Finding, what: str) -> bool:

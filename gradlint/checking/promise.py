@@ -52,6 +52,7 @@ class Trial:
     cures: bool = False  # whether nothing is left to say
     refutes: bool = False  # whether the edit spoils what was right
     right: bool = False  # whether all is right, be it by another reading
+    ends: frozenset[int] = frozenset()  # the findings without a fix that are then gone, by id
 
 
 _HELD = Trial(holds=True)
@@ -130,16 +131,23 @@ class Promise:
         """The findings, each with its fix only if the whole check bears it out."""
         self.findings = [self._whole(f) for f in self.findings]
         trials = self._trials([f for f in self.findings if f.fix is not None])
-        cured = any(t.cures for t in trials.values())
+        cures = [t for t in trials.values() if t.cures]
+        ended = frozenset.intersection(*(t.ends for t in cures)) if cures else frozenset()
         kept = []
         for finding in self.findings:
             trial = trials.get(id(finding))
-            if trial is not None and cured and trial.refutes:
-                said = f"{finding.code} {finding.message} (with its edit {trial.reason})"
-                self.tried.append(Event("finding", said, finding.site.row, "withdrawn"))
+            if trial is not None and cures and trial.refutes:
+                self._withdraw(finding, f"with its edit {trial.reason}")
+            elif id(finding) in ended:
+                self._withdraw(finding, "it follows: with the edits of the others all is right")
             else:
                 kept.append(finding if trial is None else self._told(finding, trial))
         return kept
+
+    def _withdraw(self, finding: Finding, why: str) -> None:
+        """Note what is not told."""
+        said = f"{finding.code} {finding.message} ({why})"
+        self.tried.append(Event("finding", said, finding.site.row, "withdrawn"))
 
     def _bound(self, offered: list[Finding]) -> dict[int, Trial]:
         """What need not be tried: fixes that hold for the numbers of this run only."""
@@ -232,7 +240,17 @@ class Promise:
             return Trial(holds=True, reason=_left_wrong(report))
         said = self._at_other_sizes(text, edits, after) or self._reservation(after, edits)
         said = said or self._other_meaning(after, edits)
-        return Trial(holds=True, reason=said, cures=True)
+        return Trial(holds=True, reason=said, cures=True, ends=self._ended(report, edits))
+
+    def _ended(self, report: Report, edits: list[Edit]) -> frozenset[int]:
+        """The findings without a fix of their own that some edits leave nothing of."""
+        left = {(f.code, f.site.row) for f in report.findings}
+        return frozenset(
+            id(f)
+            for f in self.findings
+            if is_claim(f) and f.fix is None
+            if (f.code, row_after(f.site.row, edits)) not in left
+        )
 
     def _report(self, text: str) -> Report | None:
         """The report on another text, if it can be had."""

@@ -7,16 +7,18 @@ believed to be wrong.
 
 from __future__ import annotations
 
-import bisect
 import math
-from collections import Counter
-from dataclasses import dataclass, replace
-from itertools import chain, islice
+from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from gradlint.checking.evolving import moves_by_itself, run_to_its_end
+from gradlint.checking.evolving import run_to_its_end
+from gradlint.checking.first_steps import (
+    at_a_step_that_tells,
+    with_all_at_work,
+    with_plain_steps,
+)
+from gradlint.checking.studied_run import StudiedRun
 from gradlint.diagnosis.cotangents import NamedValues
 from gradlint.reading.constants import held
 from gradlint.reading.enough import Enough
@@ -25,140 +27,24 @@ from gradlint.reading.lineage import Lineage
 from gradlint.reading.named import named
 from gradlint.reading.objective import computed, implied
 from gradlint.reading.provisional import provisional_step
-from gradlint.reading.replaced import overwritten_lineages, replaced
+from gradlint.reading.replaced import overwritten_lineages
 from gradlint.reading.step import Step, find_step, next_step
-from gradlint.reading.updates import plain_lineage
 from gradlint.trace.record import Recording, record
 from gradlint.truth.evaluate import same
 from gradlint.truth.judge import Judged, judge_by, judge_step
 from gradlint.truth.objections import Objection
-from gradlint.truth.stated import are_apart, are_two_losses, is_called_a_loss
+from gradlint.truth.stated import are_apart, are_two_losses
 from gradlint.truth.study import Study
 
-_WORK = 300_000  # operations that are gone through for what only moves in a later step
-_MOST_STEPS = 30  # that are gone through
 _TRIALS = 3  # further steps that are looked at where gradients are zero
 _LARGE = 100_000  # entries of parameters: one step of such a network has to do
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gradlint.config import Options
     from gradlint.reading.objective import Objective
-    from gradlint.reading.replaced import Replaced
     from gradlint.reading.step import Parameter
     from gradlint.source.spots import SourceFile
-    from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation
-
-
-@dataclass(frozen=True, eq=False)
-class StudiedRun:
-    """One run, the training step that is studied, and the verdict on it.
-
-    ``others`` are further models that the same run trains, one after the other; ``held`` are values
-    that count as given by custom.
-    """
-
-    recording: Recording
-    step: Step | None
-    judged: Judged | None
-    others: tuple[StudiedRun, ...] = ()
-    held: tuple[Node, ...] = ()
-
-    @property
-    def explains(self) -> bool:
-        """Whether some objective explains the update of some parameter."""
-        followed = self.judged.followed if self.judged is not None else None
-        return followed is not None and followed.score > 0
-
-    @property
-    def says_what_it_means(self) -> bool:
-        """Whether something that the program calls its loss depends on the parameters."""
-        computed = self.judged.computed if self.judged is not None else None
-        return computed is not None and is_called_a_loss(computed)
-
-    @property
-    def is_a_guess(self) -> bool:
-        """Whether no loss that can be seen is followed, or said to be one."""
-        return not self.says_what_it_means and not (self.explains and self.objective[0] != "bare")
-
-    @property
-    def evolves(self) -> bool:
-        """Whether what looks like training is the state of something that changes by itself."""
-        if self.step is None or not self.is_a_guess:
-            return False
-        return moves_by_itself(self.recording, self.step, self.judged)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the program was run to its end."""
-        return self.recording.ending.how == "finished"
-
-    @property
-    def is_no_training(self) -> bool:
-        """Whether a value only has a new one under its name, once, and nothing measures it.
-
-        An image that is centred is no parameter: no loss is followed, stated or implied.
-        """
-        if self.step is None or self.judged is None or not self.is_a_guess:
-            return False
-        if any(e.objective.misfit or e.objective.is_implied for e in self.judged.others):
-            return False
-        updates = [p.update for p in self.step.parameters]
-        made = Counter((id(n.spot), n.frame) for n in self.recording.tape.nodes)
-        return all(u.named and made[id(u.new.spot), u.new.frame] == 1 for u in updates)
-
-    def in_one_round(self, values: list[Node]) -> bool:
-        """Whether values were computed in one round of the training loop, not before it."""
-        rounds = self.recording.tape.rounds
-        return len({bisect.bisect(rounds, value.index) for value in values}) == 1
-
-    @property
-    def is_followed(self) -> bool:
-        """Whether any loss at all has a slope in the parameters here."""
-        return self.judged is not None and self.judged.followed is not None
-
-    @property
-    def idle(self) -> int:
-        """How many gradients are exactly zero, and so is the truth."""
-        followed = self.judged.followed if self.judged is not None else None
-        if followed is None:
-            return 0
-        return sum(
-            (r.vanishes or not r.explained)
-            and bool(r.samples)
-            and not any(np.any(hand) for hand, *_ in r.samples)
-            for r in followed.results
-        )
-
-    @property
-    def is_bound(self) -> bool:
-        """Whether the step can be studied at the program's own point only."""
-        return self.judged is not None and not self.judged.study.points
-
-    @property
-    def objective(self) -> tuple[str, object]:
-        """What kind of objective is followed, and where it stands in the source."""
-        followed = self.judged.followed if self.judged is not None else None
-        if followed is None:
-            return "", None
-        return followed.objective.kind, followed.objective.values[-1].spot
-
-    @property
-    def places(self) -> set[int]:
-        """The rows in which the parameters are updated."""
-        spots = [p.update.new.spot for p in self.step.parameters] if self.step else []
-        return {spot.row for spot in spots if spot is not None}
-
-    @property
-    def code(self) -> set[tuple[int, int]]:
-        """The rows of each update and of the gradient it consumes."""
-        rows = set()
-        for parameter in self.step.parameters if self.step else []:
-            spots = parameter.update.new.spot, parameter.gradients[-1].node.spot
-            rows.add(tuple(0 if spot is None else spot.row for spot in spots))
-        return rows  # type: ignore[return-value]
 
 
 def study_run(file: SourceFile, options: Options, timeout: float) -> StudiedRun:
@@ -218,8 +104,9 @@ def _judged(recording: Recording, step: Step | None, options: Options) -> Studie
     if options.loss is not None:
         return _by_given_loss(recording, step, options)
     found = StudiedRun(recording, step, judge_step(Study(step, options.seed, options.points)))
-    found = _with_its_loss(_with_all_at_work(found, options), options)
-    found = _with_some_held(_with_plain_steps(found, options), options)
+    found = _with_its_loss(with_all_at_work(found, options), options)
+    found = _with_some_held(with_plain_steps(found, options), options)
+    found = at_a_step_that_tells(found, step, options)
     judged = found.judged
     if judged is not None and found.is_bound:
         judged.confirmed = not judged.wrong  # one point may prove nothing wrong
@@ -469,120 +356,4 @@ def _with_some_held(found: StudiedRun, options: Options) -> StudiedRun:
             continue
         if not any(r.undecided for r in other.judged.followed.results):  # type: ignore[union-attr]
             return replace(other, held=values)
-    return found
-
-
-def _with_plain_steps(found: StudiedRun, options: Options) -> StudiedRun:
-    """The step with what moves beside its parameters although its gradient is made of data.
-
-    It counts as a parameter if it moves at the rate of one, or by a multiple of its true gradient.
-    A bias that only some samples move is judged at the first that does.
-    """
-    step, judged = found.step, found.judged
-    followed = judged.followed if judged is not None else None
-    if followed is None or followed.objective.kind == "bare":
-        return found
-    assert step is not None
-    last, trials = followed.objective.values[-1], 1 + _WORK // len(found.recording.tape)
-    start = 0
-    for later in islice(_from(step), min(_MOST_STEPS, trials)):
-        values = [n for n in step.graph.nodes[start : later.end] if _is_again(n, last)]
-        pairs = [pair for pair in replaced(later, values) if pair.carries and pair.old.names]
-        lines = [line for pair in pairs for line in _of_data(step.graph, pair)]
-        other = _joined(found, later, lines, options) if lines else None
-        if other is not None:
-            return other
-        start = later.end
-    return found
-
-
-def _from(step: Step) -> Iterator[Step]:
-    """A step and those after it in which a parameter learns, not only decays."""
-    while True:
-        if step.parameters:
-            yield step
-        if any(line.updates[-1].new.index <= step.end for line in step.lineages):
-            return
-        step = Step(step.graph, step.lineages, after=step.end)
-
-
-def _joined(
-    found: StudiedRun, step: Step, lines: list[Lineage], options: Options
-) -> StudiedRun | None:
-    """The run with more parameters of its step, as many as the loss that is followed explains."""
-    own = [Lineage([parameter.update]) for parameter in step.parameters]
-    rates = {parameter.gradient.scale for parameter in step.parameters}
-    for _ in range(2):  # once to see which of them are parameters, once with those alone
-        whole = Step(step.graph, [*own, *lines], step.constants)
-        if not lines or len(whole.parameters) <= len(own):
-            return None
-        other = StudiedRun(
-            found.recording, whole, judge_step(Study(whole, options.seed, options.points))
-        )
-        followed = other.judged.followed if other.judged is not None else None
-        if (
-            followed is None
-            or other.objective != found.objective
-            or other.is_bound > found.is_bound
-        ):
-            return None
-        fitting = _fitting(lines, followed, rates)
-        if len(fitting) == len(lines):
-            return other
-        lines = fitting
-    return None
-
-
-def _fitting(lines: list[Lineage], followed: Evaluation, rates: set[float | None]) -> list[Lineage]:
-    """Those that move at the rate of a parameter, or by a multiple of their true gradient."""
-    known = {id(r.parameter.update): r for r in followed.results}
-    results = [(line, known.get(id(line.updates[0]))) for line in lines]
-    return [
-        line
-        for line, result in results
-        if result is not None
-        and (
-            (result.factor is not None and not result.on_the_way) or result.gradient.scale in rates
-        )
-    ]
-
-
-def _is_again(node: Node, value: Node) -> bool:
-    """Whether a value was computed where another one was, in another round."""
-    return node.spot is value.spot and node.function is value.function
-
-
-def _of_data(graph: Graph, pair: Replaced) -> list[Lineage]:
-    """The step of a value by something else than itself, or zeros that nobody has filled yet."""
-    line = plain_lineage(pair.old, pair.new)
-    own = graph.descendants([pair.old])
-    terms = [] if line is None else [t.node for t in line.updates[0].terms]
-    moved = any(t.index not in own and (pair.learned or np.any(t.value)) for t in terms)
-    return [line] if line is not None and moved else []
-
-
-def _with_all_at_work(found: StudiedRun, options: Options) -> StudiedRun:
-    """The first of the next few steps in which fewer gradients are zero, if there are such.
-
-    A first sample of nothing but zeros (that of a truth table) proves nothing about the weights
-    it is multiplied with.  A first step may also be unlike all others: a bias that is still zero
-    takes the other branch of ``if norm > 0``.
-    """
-    step = found.step
-    for _ in range(_TRIALS):
-        idle, blind = found.idle, not found.is_followed
-        waits = bool(idle) or found.is_bound or blind
-        step = next_step(step) if step is not None and waits else None
-        if step is None or sum(int(np.prod(p.node.shape)) for p in step.parameters) > _LARGE:
-            break
-        later = StudiedRun(
-            found.recording, step, judge_step(Study(step, options.seed, options.points))
-        )
-        freed = found.is_bound and not later.is_bound
-        if (
-            freed
-            or (blind and later.is_followed)
-            or (later.idle < idle and later.objective == found.objective)
-        ):
-            found = later
     return found

@@ -80,8 +80,9 @@ def truth_of(judged: Judged, reference: Evaluation, node: Node, point: Point) ->
     """∂L/∂node at a point, for a value that is no parameter."""
     study, objective = judged.study, reference.objective
     sources = [node, *(p.node for p in study.step.parameters)]
-    reach = study.step.graph.descendants(sources)
-    order = [n for n in ancestors(objective.values, stop=sources) if n.index in reach]
+    reach = study.step.graph.descendants(sources, cut=study.step.constants)
+    ends = [*sources, *study.step.constants]
+    order = [n for n in ancestors(objective.values, stop=ends) if n.index in reach]
     try:
         values = {**_valued(order, point), **point.values}
         found = backprop(order, values, objective.seeds(values)).get(node.index)
@@ -209,6 +210,20 @@ def stands_still(step: Step, reference: Evaluation, idle: Idle) -> bool:
         count += 1
         old, new = new, _next(step, old, new)  # type: ignore[assignment]
     return count >= 2
+
+
+def drifts(reference: Evaluation, idle: Idle) -> bool:
+    """Whether all entries of an array move by one number that no loss has a say in.
+
+    A single number may be a temperature that is lowered by hand.
+    """
+    if idle.old.value is None or idle.new.value is None or np.size(idle.old.value) < 2:
+        return False
+    if not any(map(reference.agrees, reference.results)):
+        return False
+    moved = np.asarray(idle.new.value, dtype=float) - np.asarray(idle.old.value, dtype=float)
+    rounding = 1e-12 * float(np.abs(np.asarray(idle.old.value, dtype=float)).max())
+    return bool(np.abs(moved).max() > rounding and np.ptp(moved) <= 2 * rounding)
 
 
 def _next(step: Step, old: Node, new: Node) -> Node | None:

@@ -9,6 +9,7 @@ wrong is the business of ``mistakes``.
 from __future__ import annotations
 
 import ast
+import operator
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ from gradlint.diagnosis.intended import (
 )
 from gradlint.diagnosis.journal import Journal
 from gradlint.diagnosis.suspect import Suspect
+from gradlint.trace.primitives import view
 from gradlint.truth.evaluate import same
 
 if TYPE_CHECKING:
@@ -40,6 +42,10 @@ if TYPE_CHECKING:
 __all__ = ["Diagnosis", "Suspect"]
 
 _ENTRYWISE = {np.add, np.subtract, np.multiply, np.true_divide, np.negative}
+_MOVING = {
+    view, operator.getitem, np.reshape, np.ravel, np.transpose, np.squeeze, np.concatenate,
+    np.hstack, np.vstack, np.column_stack,
+}  # fmt: skip
 _LINES = 12  # so many are blamed in one run
 _NEAREST = 8  # values that a gradient was made of, or that may have been meant
 _STALE = 6  # suspects in lines blamed before, and no new line will come
@@ -318,15 +324,35 @@ class Diagnosis(NamedValues):
     def _incomplete(self, node: Node, upstream: dict[Node, Identity]) -> Suspect | None:
         """A value of some paths only is used as if it carried all: blame it, not its user."""
         parts = [i.value for i in upstream.values() if i.part]
-        if node.function in (np.add, np.subtract) or len(set(parts)) < len(parts):
+        if len(set(parts)) < len(parts):
             return None  # the user adds up paths itself
+        way = self.step.graph.ancestors([node])
         for parent, identity in upstream.items():
+            readers = [r for r in self.step.graph.readers[parent.index] if r.index in way]
+            if any(r.function in (np.add, np.subtract) for r in readers):
+                continue  # so it does here
             if identity.part and parent.index not in self.excused:
+                made = self._computed_as(parent)
                 return Suspect(
-                    parent, identity.value, "part", identity.factor, {}, self.truths,
+                    made, identity.value, "part", identity.factor, {}, self.truths,
                     parameter=self._own_parameter(parent),
                 )  # fmt: skip
         return None
+
+    def _computed_as(self, node: Node) -> Node:
+        """The value that was computed, where another was only cut out of what it was joined to."""
+        stack, values = [node], [self.value(node, k) for k in range(len(self.points))]
+        while stack:
+            moved = stack.pop()
+            if moved.function not in _MOVING:
+                continue
+            for parent in moved.parents:
+                stack.append(parent)
+                if parent not in self.carriers or parent.shape != node.shape:
+                    continue
+                if all(np.array_equal(self.value(parent, k), v) for k, v in enumerate(values)):
+                    return self._computed_as(parent)
+        return node
 
     def _misplaced(self, node: Node, upstream: dict[Node, Identity]) -> Suspect | None:
         """A right value is used as what it is not: a layer's derivative was left out before."""

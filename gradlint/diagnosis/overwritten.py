@@ -51,7 +51,7 @@ def overwritten(judged: Judged, reference: Evaluation) -> Iterator[Overwritten]:
     """
     yield from _objected(judged, reference)
     own = reference.objective
-    rivals = [e for e in judged.others if not e.score and are_two_losses(own, e.objective)]
+    rivals = [e for e in judged.others if are_two_losses(own, e.objective)]
     for evaluation in (reference, *rivals):
         for pair in replaced(judged.study.step, evaluation.objective.values):
             if not pair.learned or pair.carries or pair.new.spot is None:

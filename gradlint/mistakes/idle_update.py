@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gradlint.diagnosis.idle_updates import (
     always_zero,
     consumed,
+    drifts,
     idle_updates,
     only_decays,
     stands_still,
@@ -99,6 +100,8 @@ class IdleUpdate:
                 left = "only the weight decay is left in this update"
             elif stands_still(step, reference, idle):
                 left = "this update adds nothing but zeros"
+            elif drifts(reference, idle):
+                left = "this update only adds a number that no gradient has a say in"
             else:
                 continue
             place = consumed(idle).spot

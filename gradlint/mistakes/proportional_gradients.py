@@ -77,7 +77,8 @@ class ProportionalGradients:
         if reference.objective.kind != "computed" or reference.common is None:
             return
         value = reference.objective.values[-1]
-        right = [r for r in reference.results if reference.agrees(r) and r.factor is not None]
+        right = [r for r in reference.results if reference.agrees(r) and not r.granted]
+        right = [r for r in right if r.factor is not None]
         if reference.by_pull or not right or value.spot is None:
             return
         factor = abs(right[0].factor or 1.0)

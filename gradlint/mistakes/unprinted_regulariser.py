@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.diagnosis.decays import decayed
+from gradlint.diagnosis.identify import proportion
 from gradlint.diagnosis.numbers import Guess
 from gradlint.findings import Finding, Label
-from gradlint.reading.sums import Sum
+from gradlint.reading.sums import Sum, terms_of
 from gradlint.reading.unprinted import Term
-from gradlint.truth.evaluate import Evaluation, Result, evaluate
+from gradlint.truth.evaluate import Evaluation, Result, evaluate, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +107,7 @@ class UnprintedRegulariser:
 
     def in_step(self, seen: Studied) -> Iterator[Finding]:
         """A multiple of the parameter is the whole difference between gradient and truth."""
-        recording, judged, reference = seen.recording, seen.judged, seen.reference
+        judged, reference = seen.judged, seen.reference
         yield from self._growing(reference)
         yield from self._unprinted(judged, reference)
         if reference.objective.kind != "computed":
@@ -115,36 +116,41 @@ class UnprintedRegulariser:
         if whole is None:
             yield from self._left_out(judged, reference)
         for result in (whole or reference).results:
-            decays = [fit.decay for fit in result.fits]
-            spot = result.gradient.node.spot
-            if not result.explained or not decays or not all(decays) or spot is None:
-                continue
-            name = judged.study.step.names.of(result.gradient.node)
-            value = (whole or reference).objective.values[-1]
-            loss = value.names[0] if value.names else judged.study.step.names.expression(value)
-            lacks = _grows(result, decays[0])
-            labels = (Label(value.spot.site, "the loss"),) if value.spot else ()
-            if lacks:
-                yield Finding.of(
-                    self, f"`{loss}` penalises `{result.parameter.name}`, "
-                    f"and the term for it in `{name}` is missing or too small",
-                    spot.file.site(spot.node),
-                    explanation=f"the difference is {abs(decays[0]):.6g} × "
-                    f"`{result.parameter.name}` at {len(result.fits)} points",
-                    help=f"add {abs(decays[0]):.6g} * {result.parameter.name}",
-                    labels=labels,
-                    evidence={"decay": abs(decays[0]), "parameter": result.parameter.name},
-                    fix=decayed(recording, judged, whole or reference, result, -decays[0]),
-                    severity="warning",
-                )  # fmt: skip
-            else:
-                yield Finding.of(
-                    self, f"`{name}` contains weight decay ({abs(decays[0]):.6g} × "
-                    f"`{result.parameter.name}`) that `{loss}` does not show",
-                    spot.file.site(spot.node),
-                    evidence={"decay": abs(decays[0]), "parameter": result.parameter.name},
-                    severity="note",
-                )  # fmt: skip
+            if result.explained and result.fits and all(fit.decay for fit in result.fits):
+                yield from self._decaying(seen, whole or reference, result)
+
+    def _decaying(self, seen: Studied, reference: Evaluation, result: Result) -> Iterator[Finding]:
+        """A gradient with more, or less, of its parameter than goes with the loss."""
+        judged, decay, spot = seen.judged, result.fits[0].decay, result.gradient.node.spot
+        if spot is None:
+            return
+        names, parameter = judged.study.step.names, result.parameter.name
+        name, value = names.of(result.gradient.node), reference.objective.values[-1]
+        loss = value.names[0] if value.names else names.expression(value)
+        told: dict[str, Any] = {
+            "site": spot.file.site(spot.node),
+            "evidence": {"decay": abs(decay), "parameter": parameter},
+        }
+        own = 0.0 if _grows(result, decay) else _stated_penalty(judged, reference, result)
+        if not own and not _grows(result, decay):
+            message = f"`{name}` contains weight decay ({abs(decay):.6g} × `{parameter}`) "
+            yield Finding.of(self, f"{message}that `{loss}` does not show", severity="note", **told)
+            return
+        what = f"the term for it in `{name}` is missing or too small"
+        remedy = f"add {abs(decay):.6g} * {parameter}"
+        fix = decayed(seen.recording, judged, reference, result, -decay)
+        if own:
+            times = 1 + decay / (own * (result.factor or 1.0))
+            what = f"its term in `{name}` is {times:.4g} times what goes with the other terms"
+            remedy = "let one factor stand before both, in the loss and in the gradient"
+            fix = None  # the other terms may be too small as well
+        yield Finding.of(
+            self, f"`{loss}` penalises `{parameter}`, and {what}",
+            explanation=f"the difference is {abs(decay):.6g} × "
+            f"`{parameter}` at {len(result.fits)} points",
+            help=remedy, labels=(Label(value.spot.site, "the loss"),) if value.spot else (),
+            fix=fix, severity="warning", **told,
+        )  # fmt: skip
 
     def _growing(self, reference: Evaluation) -> Iterator[Finding]:
         """A decay of the wrong sign, in the gradient or in the update: told once for each line."""
@@ -231,6 +237,20 @@ def _is_followed_alone(followed: Evaluation) -> bool:
     results = followed.results
     whole = all(followed.agrees(r) and not r.on_the_way for r in results)
     return whole and not any(fit.decay for r in results for fit in r.fits)
+
+
+def _stated_penalty(judged: Judged, reference: Evaluation, result: Result) -> float:
+    """How much of a parameter the loss itself holds the derivative of, by a summand of its own."""
+    found = []
+    for point in judged.points:
+        truths = [
+            np.asarray(judged.study.truth(term, point).get(result.parameter.node.index, 0.0))
+            for term in terms_of(reference.objective)
+        ]
+        value = np.asarray(point.values[result.parameter.node.index], dtype=float)
+        amounts = [proportion(t, value) for t in truths if t.shape == value.shape and np.any(t)]
+        found.append(sum(amount for amount in amounts if amount))
+    return found[0] if found and all(same(f, found[0]) for f in found) else 0.0
 
 
 def _grows(result: Result, decay: float) -> bool:

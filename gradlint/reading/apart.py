@@ -6,6 +6,7 @@ loop, although the array has a new version by then.
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ _LARGEST, _DEEPEST = 4096, 64  # entries of an array, and writes that are gone b
 
 def is_of_a_part(reader: Node) -> bool:
     """Whether a value is read at some places that the source spells out."""
-    return getattr(reader.function, "__name__", "") == "getitem" and _is_plain(reader.args[1])
+    return reader.function is operator.getitem and _is_plain(reader.args[1])
 
 
 def is_left_alone(reader: Node, old: Node) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections import deque
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -21,7 +22,7 @@ _PASSING = {
     np.atleast_2d, np.round,
 }  # fmt: skip
 Key = TypeVar("Key")
-_VIEWS = ("getitem", "view")
+_VIEWS = (operator.getitem, view)
 _KEPT = 1_000_000  # indices in answers that are remembered: a search asks the same again and again
 _DEEP = 8  # operations between a weight matrix and the factor that brings it to a size
 
@@ -132,7 +133,7 @@ def carried(node: Node) -> Iterator[Node]:
         yield from _node_args(args[1:])
     elif function in _PASSING:
         yield from _flat(args)
-    elif getattr(function, "__name__", "") == "getitem":
+    elif function is operator.getitem:
         yield from _node_args(args[:1])
 
 
@@ -208,7 +209,7 @@ def updated_views(graph: Graph, old: Node, path: set[int]) -> Iterator[Node]:
     """
     yield old
     for reader in graph.readers[old.index]:
-        if reader.index in path and getattr(reader.function, "__name__", "") in _VIEWS:
+        if reader.index in path and reader.function in _VIEWS:
             yield from updated_views(graph, reader, path)
 
 

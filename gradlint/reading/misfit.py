@@ -6,6 +6,7 @@ large as they can.  Nobody maximises what lies between an output and its target.
 
 from __future__ import annotations
 
+import operator
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ _PRODUCTS = {np.multiply, np.matmul, np.dot, np.vdot, np.inner}
 _SIZES = {np.square, np.absolute, np.linalg.norm}
 _PASSING = {
     np.sum, np.mean, np.sqrt, np.squeeze, np.reshape, np.ravel, np.transpose, np.copy, np.array,
-    np.asarray, view, astype, float,
+    np.asarray, view, astype, float, operator.getitem,
 }  # fmt: skip
 _DEEP = 40  # operations that are followed
 
@@ -62,15 +63,18 @@ class _Making:
         function, args = node.function, node.args
         if function is np.maximum:
             return sign > 0 and any(self._is_shortfall(a) for a in args[:2])
+        if _is_softplus(node):
+            return sign > 0
         if function in LOGS:
             return sign < 0 and _is_probability(args[0])
         if function in (np.add, np.subtract, np.negative, np.where):
             return any(self.grows(a, sign * s) for a, s in _summands(node))
         if function in (np.multiply, np.true_divide):
             return self._weighed(node, sign)
-        if _is_reading(node) and _are_positive(*args[:2]) and self._is_shortfall(args[0]):
+        picked = function is operator.getitem and _are_positive(*args[:2])
+        if picked and self._is_shortfall(args[0]):
             return sign > 0
-        return (function in _PASSING or _is_reading(node)) and self.grows(args[0], sign)
+        return function in _PASSING and self.grows(args[0], sign)
 
     def _weighed(self, node: Node, sign: float) -> bool:
         """Whether a value grows with a misfit that is multiplied with what is given."""
@@ -140,10 +144,6 @@ def _summands(node: Node) -> list[tuple[Any, float]]:
     return [(node.args[0], 1.0), (node.args[1], second)]
 
 
-def _is_reading(node: Node) -> bool:
-    return getattr(node.function, "__name__", "") == "getitem"
-
-
 def _are_positive(value: Any, mask: Any) -> bool:
     """Whether a mask picks the entries of a value that are greater than zero."""
     if not isinstance(mask, Node) or mask.function is not np.greater:
@@ -174,6 +174,25 @@ def _number(value: Any) -> np.ndarray | None:
     found = value.value if isinstance(value, Node) else value
     number = None if found is None else np.asarray(found)
     return number if number is not None and number.dtype.kind in "biuf" else None
+
+
+def _is_softplus(node: Node) -> bool:
+    """Whether a value is ``log(1 + exp(x))``, minus the log-likelihood of one of two classes."""
+    function, args = node.function, list(node.args)
+    if function is np.logaddexp:
+        return any(_is_all(a, 0.0) for a in args[:2])
+    if function is np.log and isinstance(args[0], Node) and args[0].function is np.add:
+        rest = [a for a in args[0].args if not _is_all(a, 1.0)]
+        args = rest if len(rest) == 1 else []
+    elif function is not np.log1p:
+        return False
+    return any(isinstance(a, Node) and a.function is np.exp for a in args)
+
+
+def _is_all(value: Any, number: float) -> bool:
+    """Whether a value is one number throughout that was written down."""
+    found = None if isinstance(value, Node) and value.parents else _number(value)
+    return found is not None and bool(np.all(found == number))
 
 
 def _is_probability(value: Any) -> bool:

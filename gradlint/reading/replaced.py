@@ -8,10 +8,13 @@ says what the graph knows of them; whether one should have learned is not for it
 from __future__ import annotations
 
 import bisect
+import operator
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from gradlint.reading.lineage import Lineage, Term, Update
 from gradlint.trace.replay import ancestors
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 
 _NEAR = 60  # pairs of values behind two that are compared
 _PATIENCE = 2000  # values that one may be carried over to
-_FETCHES = {"getitem", "take"}
+_FETCHES = {operator.getitem, np.take}
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,7 +247,7 @@ def _way(graph: Graph, old: Node, new: Node) -> str:
                 break  # (they stand in order)
             if reader.index in seen or node not in graph.carried(reader):
                 continue
-            fetches = getattr(reader.function, "__name__", "") in _FETCHES
+            fetches = reader.function in _FETCHES
             seen[reader.index] = "reordered" if fetches else seen[node.index]
             if reader is new:
                 return seen[reader.index]

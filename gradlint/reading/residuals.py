@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,10 @@ from gradlint.trace.tape import Node
 if TYPE_CHECKING:
     from gradlint.reading.step import Step
 
-_VIEWS = {view, astype, np.reshape, np.ravel, np.transpose, np.asarray, np.array, np.squeeze}
+_VIEWS = {
+    view, astype, np.reshape, np.ravel, np.transpose, np.asarray, np.array, np.squeeze,
+    operator.getitem,
+}  # fmt: skip
 _SAME = (np.copy, np.array, np.negative)  # what an error may be a copy of, up to its sign
 
 
@@ -196,7 +200,7 @@ def targets_of(step: Step, delta: Node) -> list[Node]:
 def origin(value: Any) -> Any:
     """What a value is a view of, or was looked up in."""
     while isinstance(value, Node) and value.args and isinstance(value.args[0], Node):
-        if value.function not in _VIEWS and getattr(value.function, "__name__", "") != "getitem":
+        if value.function not in _VIEWS:
             break
         value = value.args[0]
     return value

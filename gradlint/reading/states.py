@@ -106,6 +106,7 @@ def without_states(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
     once, but is scaled down at each step and carried into that parameter's update.
     """
     lineages = [line for line in lineages if not _is_momentum(line, lineages)]
+    lineages = [line for line in lineages if not _is_a_rate(graph, line, lineages)]
     kept = _learning(graph, lineages)
     if len(kept) == len(lineages):
         return kept
@@ -218,6 +219,30 @@ def _is_momentum(line: Lineage, lineages: list[Lineage]) -> bool:
     if line.updates[0].keep >= 1.0:
         return False
     return any(other is not line and _takes_in(other.updates[0], line.first) for other in lineages)
+
+
+def _is_a_rate(graph: Graph, line: Lineage, lineages: list[Lineage]) -> bool:
+    """Whether a value goes into the steps of another, and itself moves on by masks and numbers.
+
+    A gain for each weight grows while two slopes agree in sign and shrinks where they do not; data
+    and slopes themselves are never added to it.
+    """
+    old, new = line.updates[0].old, line.updates[0].new
+    news = {u.new.index for other in lineages if other is not line for u in other.updates}
+    if not old.shape or not news & graph.descendants([old]):
+        return False
+    others = [graph.nodes[index] for index in news]
+    inside = graph.ancestors([new], after=old.index - 1, cut=others) - news
+    reached = graph.descendants([old]) & inside
+    moved = [graph.nodes[index] for index in reached - {old.index}]
+    parents = [p for node in moved for p in node.parents if p.index not in reached]
+    by_itself = all(node.shape == old.shape for node in moved) and all(map(_is_given, parents))
+    return bool(moved) and by_itself
+
+
+def _is_given(value: Node) -> bool:
+    """Whether a value only says which entries are meant, or is one number."""
+    return value.shape == () or (value.dtype is not None and value.dtype.kind == "b")
 
 
 def _takes_in(update: Update, value: Node) -> bool:

@@ -43,6 +43,8 @@ def terms_of(objective: Objective) -> list[Objective]:
     if objective.kind == "computed":
         summands = [each for value in objective.values for each in _summands(value)]
         return [Objective("computed", ((node, None),)) for node in summands]
+    if objective.kind == "unprinted":  # one formula of all its values
+        return [objective]
     return [
         replace(
             objective,

@@ -7,6 +7,7 @@ to say.
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ import numpy as np
 from gradlint.reading.graph import is_scalar
 from gradlint.reading.objective import Objective
 from gradlint.reading.sums import terms_of
+from gradlint.trace.primitives import view
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -127,7 +129,7 @@ def _spread(step: Step, drawn: Any) -> Node | None:
 
 def _is_hidden(step: Step, node: Node) -> bool:
     """Whether a value with a name of its own is an array, and no part of another one."""
-    if getattr(node.function, "__name__", "") in ("getitem", "view"):
+    if node.function in (operator.getitem, view):
         return False
     floats = node.dtype is not None and node.dtype.kind == "f"
     return floats and bool(node.shape) and node not in step.olds and bool(node.names)

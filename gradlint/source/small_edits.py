@@ -7,19 +7,32 @@ only: what an edit is worth is for others to find out.
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import permutations
+from typing import TypeGuard
 
 Slip = tuple[ast.expr, str, str]  # the part, its new text, what was the matter
 Family = Callable[[ast.expr], Iterator[Slip]]
 
 _TWINS = {"ones": "zeros", "zeros": "ones", "ones_like": "zeros_like", "zeros_like": "ones_like"}
+_COUNTERPARTS = {
+    one: other
+    for pair in (
+        ("maximum", "minimum"), ("max", "min"), ("amax", "amin"), ("argmax", "argmin"),
+        ("exp", "log"), ("sin", "cos"), ("sinh", "cosh"), ("sqrt", "square"), ("vstack", "hstack"),
+        ("abs", "sign"), ("absolute", "sign"), ("repeat", "tile"), ("prod", "sum"),
+    )
+    for one, other in (pair, pair[::-1])
+}  # fmt: skip
+_REDUCTIONS = {"sum", "mean", "max", "min", "prod", "std", "var", "cumsum", "any", "all", "norm"}
 _TOTALS = {"sum", "mean", "dot", "vdot", "trace"}
 _ARITHMETIC: dict[type[ast.operator], str] = {ast.Mult: "/", ast.Div: "*", ast.MatMult: "*"}
 _COMPARISONS: dict[type[ast.cmpop], tuple[str, ...]] = {
     ast.Gt: ("<", ">="), ast.Lt: (">", "<="), ast.GtE: ("<=", ">"), ast.LtE: (">=", "<"),
     ast.Eq: ("!=",), ast.NotEq: ("==",),
 }  # fmt: skip
+_WAYS = 6  # of a program to reduce, the usual ones first
 _PARTS = ("[1:]", "[:-1]", "[::-1]")  # of a sequence: without an end, the other way round
 
 
@@ -52,11 +65,25 @@ def further(expression: ast.AST, program: ast.AST) -> Iterator[Slip]:
 
     A part may lack the function that the ``program`` takes of it elsewhere.
     """
+    values = _values(expression)
     for kind in _LESS_LIKELY:
-        for node in ast.walk(expression):
-            if isinstance(node, ast.expr):
-                yield from kind(node)
-    yield from _unwrapped(expression, program)
+        for node in values:
+            yield from kind(node)
+    yield from _unwrapped(values, program)
+    yield from _reduced_as_elsewhere(values, program)
+
+
+def _values(expression: ast.AST) -> list[ast.expr]:
+    """The parts of an expression that are values: no function that is called, no module."""
+    nodes = list(ast.walk(expression))
+    called = {id(n.func) for n in nodes if isinstance(n, ast.Call)}
+    modules = {id(n.func.value) for n in nodes if isinstance(n, ast.Call) and _is_module(n.func)}
+    return [n for n in nodes if isinstance(n, ast.expr) and id(n) not in called | modules]
+
+
+def _is_module(function: ast.expr) -> TypeGuard[ast.Attribute]:
+    owner = function.value if isinstance(function, ast.Attribute) else None
+    return isinstance(owner, ast.Name) and owner.id in {"np", "numpy", "math"}
 
 
 @likely
@@ -207,18 +234,54 @@ def _ranges(node: ast.expr) -> Iterator[Slip]:
             yield node, f"{ast.unparse(node)}{part}", f"is meant without an end: `{part}`"
 
 
-def _unwrapped(expression: ast.AST, program: ast.AST) -> Iterator[Slip]:
+@less_likely
+def _functions(node: ast.expr) -> Iterator[Slip]:
+    """The counterpart of a function, ``np.minimum`` for ``np.maximum``."""
+    other = _COUNTERPARTS.get(_called(node)) if isinstance(node, ast.Call) else None
+    if other is not None and isinstance(node, ast.Call):
+        name = other
+        if isinstance(node.func, ast.Attribute):
+            name = f"{_tight(node.func.value)}.{other}"
+        yield node.func, name, f"stands where `{other}` belongs"
+
+
+def _reduced_as_elsewhere(values: list[ast.expr], program: ast.AST) -> Iterator[Slip]:
+    """A sum over the axes that another sum of the program is taken over."""
+    nodes = [n for n in ast.walk(program) if isinstance(n, ast.Call)]
+    ways = Counter(_way(n) for n in nodes if _called(n) in _REDUCTIONS)
+    for node in values:
+        if not isinstance(node, ast.Call) or _called(node) not in _REDUCTIONS:
+            continue
+        for way, _ in ways.most_common(_WAYS):
+            if way != _way(node):
+                given = [ast.unparse(a) for a in node.args[: _own_arguments(node)]]
+                text = f"{ast.unparse(node.func)}({', '.join([*given, *filter(None, [way])])})"
+                yield node, text, f"is to be taken over `{way or 'all axes'}`"
+
+
+def _way(call: ast.Call) -> str:
+    """The axes of a reduction as they are written: ``1, keepdims=True``."""
+    given = [ast.unparse(a) for a in call.args[_own_arguments(call) :]]
+    given += [f"{k.arg}={ast.unparse(k.value)}" for k in call.keywords]
+    return ", ".join(given)
+
+
+def _own_arguments(call: ast.Call) -> int:
+    """How many arguments say what is reduced: one of a function, none of a method."""
+    return int(not isinstance(call.func, ast.Attribute) or _is_module(call.func))
+
+
+def _unwrapped(values: list[ast.expr], program: ast.AST) -> Iterator[Slip]:
     """A function too many, and one that is taken of the same value elsewhere."""
     calls: dict[str, list[str]] = {}
     for call in ast.walk(program):
         if isinstance(call, ast.Call) and len(call.args) == 1 and not call.keywords:
             calls.setdefault(ast.unparse(call.args[0]), []).append(ast.unparse(call))
-    for node in ast.walk(expression):
+    for node in values:
         if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
             yield node, _tight(node.args[0]), "is a function too many"
-        if isinstance(node, ast.expr):
-            for text in dict.fromkeys(calls.get(ast.unparse(node), ())):
-                yield node, text, f"stands where `{text}` belongs"
+        for text in dict.fromkeys(calls.get(ast.unparse(node), ())):
+            yield node, text, f"stands where `{text}` belongs"
 
 
 def _whole(node: ast.expr) -> int | None:

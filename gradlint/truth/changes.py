@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _ALIKE = 1e-6  # relative: the same numbers by another order of summation
+_AWAY = 0.02  # cosine between a step and the gradient it is to follow
 
 
 class Resting:
@@ -115,3 +116,20 @@ def is_merged(change: np.ndarray, gradient: np.ndarray) -> bool:
         if apart.size and apart.max() <= _ALIKE * np.abs(change).max():
             return True
     return False
+
+
+def one_ratio(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether a whole array is one positive multiple of another: a trust ratio."""
+    size = float(np.vdot(other, other))
+    if not size or one.size < 2:
+        return False
+    ratio = float(np.vdot(one, other)) / size
+    gap = float(np.abs(one - ratio * other).max())
+    return ratio > 0 and gap <= _ALIKE * float(np.abs(one).max())
+
+
+def is_turned(ways: list[list[float]]) -> bool:
+    """Whether steps stand still for several gradients, or go up for some and down for others."""
+    still = sum(all(abs(way) <= _AWAY for way in of_one) for of_one in ways)
+    moving = [way for of_one in ways for way in of_one if abs(way) > _AWAY]
+    return still > 1 or sum(way > 0 for way in moving) not in (0, len(moving))

@@ -17,7 +17,7 @@ import numpy as np
 from gradlint.reading.road import Twins
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.trace.tape import Node
-from gradlint.truth.changes import Resting, is_merged
+from gradlint.truth.changes import Resting, is_merged, is_turned, one_ratio
 
 if TYPE_CHECKING:
     from gradlint.reading.road import Roads
@@ -27,8 +27,9 @@ LONG = 6  # steps of a history that is to fade
 LARGE, TINY = 1e3, 1e-3  # times the size of the gradients as they were
 CLOSE = 1e-6  # relative: the same numbers by another order of summation
 FLOOR = 1e-12  # of the parameter: what a change loses when it is added
+KEPT = 0.1  # of a parameter that one step without a gradient leaves: less is another value
 FADED = 1.5  # a memory that has grown by this much in four steps does not fade
-AWAY = 0.02  # cosine between a step and the gradient it is to follow
+ALONG = 0.7  # cosine from which a step goes along its gradient
 PATTERNS = 5
 SWELL = (1.0, 3.0, 0.5, 2.0)  # times: a gradient of one direction and different sizes
 
@@ -329,13 +330,16 @@ class Drive:
                 moved = self._rests[0].changes[0][p]
                 grown = float(np.sum(moved * self.one[0][p]))
                 size = float(np.sum(self.one[0][p] ** 2))
-                if grown > 1e-9 * size and not self._drifts(p):
-                    self._object(found, p, "grows")
+                if not self._drifts(p):
+                    if 1 + grown / (size or 1.0) < KEPT and not self.takes_a_rate(p):
+                        self._object(found, p, "overwritten")
+                    if grown > 1e-9 * size:
+                        self._object(found, p, "grows")
                 if not self._resting.only_shrinks(p, partial(self._same, p)):
                     self._object(found, p, "weights")
             for one, other in runs:
                 pairs = list(zip(self._own(one, p, 0), self._own(other, p, 1), strict=True))
-                if not (all(self._same(p, a, b) for a, b in pairs) or _one_ratio(*pairs[0])):
+                if not (all(self._same(p, a, b) for a, b in pairs) or one_ratio(*pairs[0])):
                     self._object(found, p, "weights")
 
     @cached_property
@@ -397,9 +401,19 @@ class Drive:
         echo = self.run([self.patterns[0], *[none] * (LONG - 1)], self.one[0], bare=self.bare)
         for p in self.judged:
             merged = is_merged(self._own(found.steady, p)[-1], self.patterns[0][p])
-            if merged or _is_turned(self._ways(runs, p)):
+            if merged or is_turned(self._ways(runs, p)):
                 self._object(found, p, "direction")
             self._echoes(found, p, echo)
+
+    def follows_at_all_sizes(self, position: int) -> bool:
+        """Whether a first step goes along its gradient, be that large or next to nothing."""
+        for scale in (1.0, TINY):
+            history = self._scaled(scale, 1)
+            run = self.run(history, self.one[0], bare=self.bare)
+            change, gradient = self._own(run, position)[0], history[0][position]
+            if not abs(_cosine(change, gradient)) > ALONG:
+                return False
+        return True
 
     def _ways(self, runs: list[Run], position: int) -> list[list[float]]:
         """The cosine between each step and its gradient, for every pattern."""
@@ -528,23 +542,6 @@ def _matters(node: Node) -> bool:
         return False
     value = np.asarray(node.value if node.value is not None else [0.5, 0.5])
     return value.size > 1 and not bool(np.all((value == 0) | (value == 1)))
-
-
-def _one_ratio(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether a whole array is one positive multiple of another: a trust ratio."""
-    size = float(np.vdot(other, other))
-    if not size or one.size < 2:
-        return False
-    ratio = float(np.vdot(one, other)) / size
-    gap = float(np.abs(one - ratio * other).max())
-    return ratio > 0 and gap <= CLOSE * float(np.abs(one).max())
-
-
-def _is_turned(ways: list[list[float]]) -> bool:
-    """Whether steps stand still for several gradients, or go up for some and down for others."""
-    still = sum(all(abs(way) <= AWAY for way in of_one) for of_one in ways)
-    moving = [way for of_one in ways for way in of_one if abs(way) > AWAY]
-    return still > 1 or sum(way > 0 for way in moving) not in (0, len(moving))
 
 
 def _cosine(change: np.ndarray, gradient: np.ndarray) -> float:

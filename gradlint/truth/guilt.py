@@ -38,6 +38,8 @@ class Guilt:
     def objection(self, position: int, kind: Property) -> Objection:
         """What is to be said against a road that lacks a property."""
         ways = self._ways(position)
+        if kind == "overwritten":
+            return Objection(kind, self.roads.updates[position].new)
         if kind == "grows":
             return Objection(kind, self._decaying(position))
         if kind in _PAST:

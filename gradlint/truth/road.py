@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from gradlint.truth.study import Study
 
 _LARGEST = 2_000_000  # numbers in all parameters: each is driven some sixty times
+_EPSILON = (
+    1e-3  # relative: what the epsilon of a rule that takes no notice of a scale leaves of one
+)
 
 
 def hold_roads(study: Study, evaluation: Evaluation | None, points: list[Point]) -> None:
@@ -284,7 +287,7 @@ def _object(
         return set()
     guilt = Guilt(drive, conduct, good)
     found = {p: guilt.objection(p, conduct.objections[p]) for p in bad}  # type: ignore[arg-type]
-    turned = {p for p in bad if _is_backward(found[p], results[p], bool(good))}
+    turned = {p for p in bad if _is_backward(drive, found[p], results[p], p, bool(good))}
     for p in turned:
         results[p] = as_consumed(study, evaluation, points, results[p].parameter)
     unknown = set(bad) - turned
@@ -312,12 +315,17 @@ def _leave_unknown(
             evaluation.common = None
 
 
-def _is_backward(objection: Objection, result: Result, alone: bool) -> bool:
+def _is_backward(
+    drive: Drive, objection: Objection, result: Result, position: int, alone: bool
+) -> bool:
     """Whether what is at fault belongs to the backward pass, and is for the diagnosis to explain.
 
-    It brings the gradient into another shape, or no single operation can be left out.
+    It brings the gradient into another shape, or no single operation can be left out.  A rule that
+    is none of an optimiser but goes along the gradient is no slip.
     """
     if objection.is_certain or not result.on_the_way:
+        return False
+    if objection.kind == "odd" and drive.follows_at_all_sizes(position):
         return False
     size = int(np.prod(result.parameter.node.shape))
     return int(np.prod(objection.node.shape)) != size or (alone and objection.kept is None)
@@ -353,7 +361,11 @@ def _compare(
     study: Study, evaluation: Evaluation, drive: Drive, conduct: Conduct, points: list[Point]
 ) -> None:
     """Rates that differ where they enter the updates are factors in single gradients."""
-    known = _entering_all(drive, conduct)
+    like = [p for p in drive.judged if conduct.rates[p] and _is_comparable(drive, conduct, p)]
+    if _step_alike(conduct, like):
+        _grant_factors(evaluation, like)
+        return
+    known = _entering_all(drive, conduct, like)
     within = {p: abs((conduct.rates[p] or 0.0) / size) for p, (_, size) in known.items()}
     if all(same(w, 1.0) for w in within.values()):
         return  # rates of their own, in statements before the updates
@@ -367,12 +379,25 @@ def _compare(
             evaluation.results[p].objection = Objection("response", place)
 
 
-def _entering_all(drive: Drive, conduct: Conduct) -> dict[int, tuple[Node, float]]:
-    """What enters each update, where the rates differ there and behind; else nothing."""
-    like = [p for p in drive.judged if conduct.rates[p] and _is_comparable(drive, conduct, p)]
+def _step_alike(conduct: Conduct, like: list[int]) -> bool:
+    """Whether all parameters move by the same multiple of their true gradients."""
     rates = [conduct.rates[p] or 0.0 for p in like]
-    if len(like) < 2 or _are_alike(rates):
-        return {}  # a rule that takes no notice of a scale
+    sizes = [abs(rate) for rate in rates]
+    return bool(rates) and max(rates) - min(rates) <= _EPSILON * max(sizes)
+
+
+def _grant_factors(evaluation: Evaluation, like: list[int]) -> None:
+    """A factor of which the update rule takes no notice, as that of Adam, makes no other step."""
+    for result in (evaluation.results[p] for p in like):
+        own, common = result.factor, evaluation.common
+        if own and common and own * common > 0 and not same(own, common) and not evaluation.by_pull:
+            result.granted = (
+                f"{own / common:.4g} times its siblings', of which the update rule takes no notice"
+            )
+
+
+def _entering_all(drive: Drive, conduct: Conduct, like: list[int]) -> dict[int, tuple[Node, float]]:
+    """What enters each update, where the rates differ there; else nothing."""
     entering = {p: _entering(drive, conduct, p) for p in like}
     known = {p: found for p, found in entering.items() if found is not None}
     sizes = [abs(size) for _, size in known.values()]

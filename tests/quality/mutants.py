@@ -186,6 +186,8 @@ def ask(task: tuple[str, str, Plant]) -> Answer:
         return Answer(name, plant, state or "too long", "too long")
     except SyntaxError:
         return Answer(name, plant, "raises")
+    except Exception as error:  # noqa: BLE001 an error of ours is an answer, too: the worst one
+        return Answer(name, plant, state, "crash", said=f"{type(error).__name__}: {error}")
     claims = claims_of(report)
     # Where all goes the other way, the updates are as good a place to turn it round.
     turned = right.program.updates if state == "opposite" else set()
@@ -210,6 +212,7 @@ def figures(answers: list[Answer]) -> list[tuple[str, str]]:
         ("mutants that move the parameters otherwise", str(len(other))),
         ("called right", share(len(right), len(other))),
         ("cannot tell", share(neither, len(other))),
+        ("internal errors", str(sum(a.verdict == "crash" for a in answers))),
         ("detected", share(len(wrong), len(other))),
         ("line, of the detected", share(sum(a.line for a in wrong), len(wrong))),
         ("safe fix, of the detected", share(sum(a.fix for a in wrong), len(wrong))),
@@ -251,6 +254,7 @@ def told(answers: list[Answer], *, everything: bool = False) -> str:
             a for a in answers if a.state in ALIKE and a.verdict == "wrong"
         ],
         "A safe fix that does not restore the program": [a for a in answers if not a.restored],
+        "Internal errors": [a for a in answers if a.verdict == "crash"],
     }
     if everything:
         lists["Neither"] = [a for a in other if a.verdict not in ("right", "wrong")]
