@@ -247,6 +247,8 @@ class Inspection:
         reference, diagnosis = self.reference, self.diagnosis
         if reference is None or diagnosis is None or self.options.loss is not None:
             return False
+        if _is_one_slip(diagnosis, reference):
+            return False
         believed = reference.objective.kind == "bare" or _is_in_passing(diagnosis, reference)
         said = reference.objective.kind == "computed" and is_called_a_loss(reference)
         if _is_held_to(diagnosis, reference, said):
@@ -451,6 +453,24 @@ def _is_held_to(diagnosis: Diagnosis, reference: Evaluation, said: bool) -> bool
     if said and reference.score:
         return True
     return diagnosis.judged.stated is reference or steers(diagnosis.study, reference)
+
+
+def _is_one_slip(diagnosis: Diagnosis, reference: Evaluation) -> bool:
+    """Whether all that is wrong inherits from one value that was made of right ones.
+
+    What follows from an output delta right away is right, and the chain rule holds for any loss.
+    """
+    wrong = [r for r in reference.results if not reference.agrees(r)]
+    right = len({id(r.gradient.node.spot) for r in reference.results if reference.agrees(r)})
+    objective = reference.objective
+    deltas = [d for _, d in objective.pairs if d is not None] if objective.is_implied else []
+    below = diagnosis.step.graph.descendants(deltas) if deltas and right > 1 else frozenset()
+    return any(
+        s.role is not None
+        and s.node.index in below
+        and set(map(id, wrong)) <= set(map(id, s.results))
+        for s in diagnosis.suspects
+    )
 
 
 def _follows_nothing(judged: Judged, reference: Evaluation, said: bool) -> bool:
