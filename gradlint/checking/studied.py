@@ -128,7 +128,8 @@ def _of_overwritten(recording: Recording, options: Options) -> StudiedRun:
     followed = judged.followed if judged is not None else None
     if judged is None or followed is None or not _is_meant(judged, followed):
         return nothing
-    if not all(r.factor is not None and r.fits[0].decay <= 0 for r in followed.results):
+    moved = [r for r in followed.results if not r.vanishes]
+    if not moved or not all(r.factor is not None and r.fits[0].decay <= 0 for r in moved):
         return nothing
     for result in followed.results:
         result.objection = Objection("overwritten", result.parameter.update.new)

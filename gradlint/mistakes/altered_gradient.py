@@ -24,6 +24,7 @@ _TOLD = {
     "degree": "a gradient a thousand times as large gives a step of quite another size",
     "direction": "for some gradients the step goes against the direction of the others",
     "history": "what earlier gradients leave behind pushes the other way",
+    "drift": "numbers move `{name}` even where the gradient is zero",
     "memory": "what an earlier gradient leaves behind grows from step to step",
     "response": "the same gradients give another step than they give its siblings",
 }
@@ -97,27 +98,30 @@ class AlteredGradient:
     def in_step(self, seen: Studied) -> Iterator[Finding]:
         """The road behind a right gradient lacks a property that its siblings' roads have."""
         judged, reference = seen.judged, seen.reference
+        places: dict[tuple[int, str], list[Result]] = {}  # a loop over all is told once
         for result in reference.results:
             objection = result.objection
-            if objection is None or objection.slip or objection.kind in _ELSEWHERE:
-                continue
-            found = self._said(judged, result)
+            if objection is not None and not objection.slip and objection.kind not in _ELSEWHERE:
+                places.setdefault((id(objection.node.spot), objection.kind), []).append(result)
+        for results in places.values():
+            found = self._said(judged, results[0], [r.parameter.name for r in results])
             if found is not None:
                 yield found
 
-    def _said(self, judged: Judged, result: Result) -> Finding | None:
+    def _said(self, judged: Judged, result: Result, parameters: list[str]) -> Finding | None:
         objection, names = result.objection, judged.study.step.names
         assert objection is not None
-        spot, name = objection.node.spot, result.parameter.name
+        spot, name = objection.node.spot, parameters[0]
         if spot is None:
             return None
+        more = f" and {len(parameters) - 1} more" if len(parameters) > 1 else ""
         right = result.gradient.node
         fix = without(objection.node, objection.kept)
         written = names.expression(objection.node)
         labels = (Label(right.spot.site, "right as far as here"),) if right.spot else ()
         return Finding.of(
-            self, f"`{written}` changes the gradient of `{name}` on its way into the update, "
-            "as no optimiser does",
+            self, f"`{written}` changes the gradient of `{name}`{more} on its way into the "
+            "update, as no optimiser does",
             spot.site,
             explanation=f"`{names.of(right)}` is the gradient of `{name}`; behind it "
             + _TOLD[objection.kind].format(name=name),

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from gradlint.diagnosis.numbers import Numbers
     from gradlint.trace.tape import Node
 
-_ADDING = {np.add, np.subtract, np.transpose, np.reshape, np.negative}
+_PRODUCTS = {
+    np.multiply, np.matmul, np.dot, np.einsum, np.inner, np.outer, np.tensordot, np.vdot,
+    np.convolve, np.kron,
+}  # fmt: skip
 
 
 class DeltaForGradient:
@@ -139,7 +142,7 @@ def _is_multiplied(case: Case, weights: Node) -> bool:
         below = case.step.graph.readers[stack.pop().index]
         readers += below
         stack += [r for r in below if r.function in (np.transpose, np.reshape)]
-    return any(r.index in case.diagnosis.forward and r.function not in _ADDING for r in readers[1:])
+    return any(r.index in case.diagnosis.forward and r.function in _PRODUCTS for r in readers[1:])
 
 
 def _scaled(case: Case, weights: Node) -> Iterator[Experiment]:

@@ -133,8 +133,10 @@ def overwritten_lineages(graph: Graph) -> list[Lineage]:
             if parent not in known:
                 known.append(parent)
     chains: dict[int, list[Node]] = {}
+    began = next(iter(graph.tape.rounds), 0)
     for known in places.values():
-        if len(known) > 1 and known[0].is_leaf and _is_chain(graph, known[:3]):
+        first = known[0].is_leaf or known[0].index < began
+        if len(known) > 1 and first and _is_chain(graph, known[:3]):
             chains.setdefault(known[0].index, known[:3])
     made = [n.index for chain in chains.values() for n in chain[1:]]
     for old, new in () if chains else _rebound(graph):

@@ -22,6 +22,7 @@ _COUNTERPARTS = {
         ("maximum", "minimum"), ("max", "min"), ("amax", "amin"), ("argmax", "argmin"),
         ("exp", "log"), ("sin", "cos"), ("sinh", "cosh"), ("sqrt", "square"), ("vstack", "hstack"),
         ("abs", "sign"), ("absolute", "sign"), ("repeat", "tile"), ("prod", "sum"),
+        ("triu", "tril"),
     )
     for one, other in (pair, pair[::-1])
 }  # fmt: skip
@@ -242,7 +243,7 @@ def _functions(node: ast.expr) -> Iterator[Slip]:
         name = other
         if isinstance(node.func, ast.Attribute):
             name = f"{_tight(node.func.value)}.{other}"
-        yield node.func, name, f"stands where `{other}` belongs"
+        yield node.func, name, f"stands where `{name}` belongs"
 
 
 def _reduced_as_elsewhere(values: list[ast.expr], program: ast.AST) -> Iterator[Slip]:

@@ -133,3 +133,10 @@ def is_turned(ways: list[list[float]]) -> bool:
     still = sum(all(abs(way) <= _AWAY for way in of_one) for of_one in ways)
     moving = [way for of_one in ways for way in of_one if abs(way) > _AWAY]
     return still > 1 or sum(way > 0 for way in moving) not in (0, len(moving))
+
+
+def cosine(change: np.ndarray, gradient: np.ndarray) -> float:
+    """How far a change goes along a gradient: 1 along it, 0 across, -1 against."""
+    with np.errstate(all="ignore"):  # a road that is no optimiser's may lead anywhere
+        size = float(np.sqrt(np.sum(change**2) * np.sum(gradient**2)))
+        return float(np.sum(change * gradient)) / size if size else 0.0

@@ -17,7 +17,7 @@ import numpy as np
 from gradlint.reading.road import Twins
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.trace.tape import Node
-from gradlint.truth.changes import Resting, is_merged, is_turned, one_ratio
+from gradlint.truth.changes import Resting, cosine, is_merged, is_turned, one_ratio
 
 if TYPE_CHECKING:
     from gradlint.reading.road import Roads
@@ -35,7 +35,7 @@ SWELL = (1.0, 3.0, 0.5, 2.0)  # times: a gradient of one direction and different
 
 Property = Literal[
     "finite", "branch", "odd", "data", "weights", "grows", "degree", "direction", "history",
-    "memory", "response", "overwritten",
+    "memory", "response", "overwritten", "drift",
 ]  # fmt: skip
 History = list[list[np.ndarray]]
 
@@ -238,8 +238,8 @@ class Drive:
         """Put all questions; the first that a road fails is the objection to it."""
         found = Conduct([None] * len(self.roots))
         for question in (
-            self._is_odd, self._knows_no_data, self._knows_no_weights, self._has_a_degree,
-            self._descends,
+            self._rests_in_place, self._is_odd, self._knows_no_data, self._knows_no_weights,
+            self._has_a_degree, self._descends,
         ):  # fmt: skip
             question(found)
         self._rates(found)
@@ -348,6 +348,14 @@ class Drive:
         (first, second), nothing = self.one, self._scaled(0.0, 1)
         return Resting(first, second, lambda weights: self.run(nothing, weights).changes[0])
 
+    def _rests_in_place(self, found: Conduct) -> None:
+        """Without any gradient no number moves a parameter, wherever it stands."""
+        for p in self.judged:
+            one, other = (rest.changes[0][p] for rest in self._rests)
+            moves = bool(np.abs(one).max(initial=0.0) > CLOSE * _rms(self.one[0][p]))
+            if moves and self._same(p, one, other) and not self._drifts(p):
+                self._object(found, p, "drift")
+
     def _drifts(self, position: int) -> bool:
         """Whether noise or an anchor moves a parameter without any gradient."""
         span = self.roads.graph.ancestors([self.roads.tops[position]])
@@ -411,14 +419,14 @@ class Drive:
             history = self._scaled(scale, 1)
             run = self.run(history, self.one[0], bare=self.bare)
             change, gradient = self._own(run, position)[0], history[0][position]
-            if not abs(_cosine(change, gradient)) > ALONG:
+            if not abs(cosine(change, gradient)) > ALONG:
                 return False
         return True
 
     def _ways(self, runs: list[Run], position: int) -> list[list[float]]:
         """The cosine between each step and its gradient, for every pattern."""
         return [
-            [_cosine(change, g[position]) for change in self._own(run, position)]
+            [cosine(change, g[position]) for change in self._own(run, position)]
             for run, g in zip(runs, self.patterns, strict=True)
             if np.any(g[position])
         ]
@@ -542,12 +550,6 @@ def _matters(node: Node) -> bool:
         return False
     value = np.asarray(node.value if node.value is not None else [0.5, 0.5])
     return value.size > 1 and not bool(np.all((value == 0) | (value == 1)))
-
-
-def _cosine(change: np.ndarray, gradient: np.ndarray) -> float:
-    with np.errstate(all="ignore"):  # a road that is no optimiser's may lead anywhere
-        size = float(np.sqrt(np.sum(change**2) * np.sum(gradient**2)))
-        return float(np.sum(change * gradient)) / size if size else 0.0
 
 
 def laid_as(value: np.ndarray, other: np.ndarray) -> np.ndarray | None:

@@ -40,6 +40,8 @@ class Guilt:
         ways = self._ways(position)
         if kind == "overwritten":
             return Objection(kind, self.roads.updates[position].new)
+        if kind == "drift":
+            return Objection(kind, self._added_number(position))
         if kind == "grows":
             return Objection(kind, self._decaying(position))
         if kind in _PAST:
@@ -65,6 +67,16 @@ class Guilt:
         inner = [n for n in way if n.index not in path] or way
         found = [n for n in inner if id(n.spot) not in self.shared] or inner
         return found or [self.roads.tops[position]]
+
+    def _added_number(self, position: int) -> Node:
+        """Where a number is added that nothing on the road has made."""
+        known = {n.index for n in (*self.roads.states, *self.roads.olds)} | self.roads.live
+        way = [n for n in self.roads.way_of(position) if n.spot is not None]
+        for node in way:
+            others = [p for p in node.parents if p.index not in known and np.any(p.value)]
+            if node.function in _ADDING and others:
+                return node
+        return (way or [self.roads.tops[position]])[-1]
 
     # -- leaving out ------------------------------------------------------------------------
 
