@@ -75,7 +75,8 @@ def at_a_step_that_tells(found: StudiedRun, first: Step, options: Options) -> St
     if followed is None:
         return found
     for step in _few_from(first):
-        if step.end != found.step.end and _departs(step, followed, options):  # type: ignore[union-attr]
+        other = step.end != found.step.end and not _remembers(step, first)  # type: ignore[union-attr]
+        if other and _departs(step, followed, options):
             seen = StudiedRun(
                 found.recording, step, judge_step(Study(step, options.seed, options.points))
             )
@@ -104,6 +105,15 @@ def _few_from(first: Step) -> Iterator[Step]:
             return
         yield step
         step = next_step(step)
+
+
+def _remembers(step: Step, first: Step) -> bool:
+    """Whether the gradients of a step hold something of an earlier one: sums never set to zero."""
+    if step is first:
+        return False
+    graph = step.graph
+    earlier = graph.descendants(first.olds, cut=step.olds)
+    return bool(graph.ancestors(step.gradient_nodes, cut=step.olds) & earlier)
 
 
 def _is_wrong_by_the_same(seen: StudiedRun, found: StudiedRun) -> bool:

@@ -329,7 +329,7 @@ class Inspection:
             return findings
         affordable = _AFFORDABLE // (1 + _work(self.recording))
         reading = Reading(self.loss, self.parameters)
-        promise = Promise(self.file, reading, findings, self._edited, affordable)
+        promise = Promise(self.file, reading, findings, self._edited, affordable, _is_vague)
         kept = promise.kept()
         self.tried += promise.tried
         return kept

@@ -52,7 +52,7 @@ class Trial:
     cures: bool = False  # whether nothing is left to say
     refutes: bool = False  # whether the edit spoils what was right
     right: bool = False  # whether all is right, be it by another reading
-    ends: frozenset[int] = frozenset()  # the findings without a fix that are then gone, by id
+    ends: frozenset[int] = frozenset()  # the doubtful findings that are then gone, by id
 
 
 _HELD = Trial(holds=True)
@@ -113,6 +113,7 @@ class Promise:
     """The fixes of one program's findings, held to what they promise.
 
     ``check`` gives the report on another text; ``affordable`` says how often it may be asked.
+    ``doubtful`` findings say that something is wrong and not why.
     """
 
     def __init__(
@@ -122,9 +123,10 @@ class Promise:
         findings: Sequence[Finding],
         check: Callable[[str], Report | None],
         affordable: int,
+        doubtful: Callable[[Finding], bool] = lambda _: False,
     ) -> None:
         self.file, self.reading, self.findings = file, reading, findings
-        self.check, self.left = check, affordable
+        self.check, self.left, self.doubtful = check, affordable, doubtful
         self.tried: list[Event] = []
 
     def kept(self) -> list[Finding]:
@@ -243,12 +245,12 @@ class Promise:
         return Trial(holds=True, reason=said, cures=True, ends=self._ended(report, edits))
 
     def _ended(self, report: Report, edits: list[Edit]) -> frozenset[int]:
-        """The findings without a fix of their own that some edits leave nothing of."""
+        """The doubtful findings without a fix of their own that some edits leave nothing of."""
         left = {(f.code, f.site.row) for f in report.findings}
         return frozenset(
             id(f)
             for f in self.findings
-            if is_claim(f) and f.fix is None
+            if is_claim(f) and f.fix is None and self.doubtful(f)
             if (f.code, row_after(f.site.row, edits)) not in left
         )
 

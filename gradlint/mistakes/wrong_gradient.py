@@ -90,5 +90,7 @@ class WrongGradient:
             return
         edits = (*slips(case.root), *further(case.root, spot.file.tree))
         for count, (part, text, what) in enumerate(edits[:_MOST]):
-            message = f"`{case.written}` is wrong: `{case.text(part)}` {what}"
+            written = case.text(part)
+            told = f"`{written}` {what}"
+            message = told if written == case.written else f"`{case.written}` is wrong: {told}"
             yield Experiment(message, 3.0 + count, edits=((part, text),))

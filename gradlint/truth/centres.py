@@ -59,7 +59,10 @@ def _shares(
         news = replay([parameter.update.new], point.changes, precise=True)
     except Unrepeatable:
         return None
-    step = np.asarray(news[parameter.update.new.index], dtype=float) - old
+    new = np.asarray(news[parameter.update.new.index], dtype=float)
+    if new.shape != old.shape:
+        return None
+    step = new - old
     steps = _ratios(step, np.asarray(true, dtype=float)) if step.shape == old.shape else None
     if steps is None:
         return None
