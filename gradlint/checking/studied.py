@@ -128,12 +128,17 @@ def _of_overwritten(recording: Recording, options: Options) -> StudiedRun:
     followed = judged.followed if judged is not None else None
     if judged is None or followed is None or not _is_meant(judged, followed):
         return nothing
-    moved = [r for r in followed.results if not r.vanishes]
-    if not moved or not all(r.factor is not None and r.fits[0].decay <= 0 for r in moved):
+    if not _are_their_gradients(followed):
         return nothing
     for result in followed.results:
         result.objection = Objection("overwritten", result.parameter.update.new)
     return StudiedRun(recording, step, judged)
+
+
+def _are_their_gradients(followed: Evaluation) -> bool:
+    """Whether every new value that is not zero is a multiple of the old one's gradient."""
+    moved = [r for r in followed.results if not r.vanishes]
+    return bool(moved) and all(r.factor is not None and r.fits[0].decay <= 0 for r in moved)
 
 
 def _is_meant(judged: Judged, followed: Evaluation) -> bool:

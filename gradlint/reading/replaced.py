@@ -135,8 +135,7 @@ def overwritten_lineages(graph: Graph) -> list[Lineage]:
     chains: dict[int, list[Node]] = {}
     began = next(iter(graph.tape.rounds), 0)
     for known in places.values():
-        first = known[0].is_leaf or known[0].index < began
-        if len(known) > 1 and first and _is_chain(graph, known[:3]):
+        if _is_chain(graph, known[:3], began):
             chains.setdefault(known[0].index, known[:3])
     made = [n.index for chain in chains.values() for n in chain[1:]]
     for old, new in () if chains else _rebound(graph):
@@ -176,16 +175,24 @@ def _takes_its_name(graph: Graph, old: Node, new: Node) -> bool:
     return alike and new.index in graph.descendants([old])
 
 
-def _is_chain(graph: Graph, chain: list[Node]) -> bool:
-    """Whether each array was worked out from the one before, and is not that one moved."""
-    return all(
-        new.index in graph.descendants([old])
-        and old.shape == new.shape
-        and new.dtype is not None
-        and _is_of_floats(new)
-        and not new.is_leaf
-        and not _way(graph, old, new)
-        for old, new in pairwise(chain)
+def _is_chain(graph: Graph, chain: list[Node], began: int) -> bool:
+    """Whether each array was worked out from the one before, and is not that one moved.
+
+    The first comes from outside, or was made before the rounds ``began``.
+    """
+    outside = chain[0].is_leaf or chain[0].index < began
+    return (
+        len(chain) > 1
+        and outside
+        and all(
+            new.index in graph.descendants([old])
+            and old.shape == new.shape
+            and new.dtype is not None
+            and _is_of_floats(new)
+            and not new.is_leaf
+            and not _way(graph, old, new)
+            for old, new in pairwise(chain)
+        )
     )
 
 
