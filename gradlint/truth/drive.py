@@ -351,6 +351,8 @@ class Drive:
     def _rests_in_place(self, found: Conduct) -> None:
         """Without any gradient no number moves a parameter, wherever it stands."""
         for p in self.judged:
+            if not all(rest.finite(p) for rest in self._rests):
+                continue
             one, other = (rest.changes[0][p] for rest in self._rests)
             moves = bool(np.abs(one).max(initial=0.0) > CLOSE * _rms(self.one[0][p]))
             if moves and self._same(p, one, other) and not self._drifts(p):
