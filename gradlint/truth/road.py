@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from gradlint.truth.study import Study
 
 _LARGEST = 2_000_000  # numbers in all parameters: each is driven some sixty times
-_EPSILON = (
-    1e-3  # relative: what the epsilon of a rule that takes no notice of a scale leaves of one
-)
 
 
 def hold_roads(study: Study, evaluation: Evaluation | None, points: list[Point]) -> None:
@@ -382,8 +379,7 @@ def _compare(
 def _step_alike(conduct: Conduct, like: list[int]) -> bool:
     """Whether all parameters move by the same multiple of their true gradients."""
     rates = [conduct.rates[p] or 0.0 for p in like]
-    sizes = [abs(rate) for rate in rates]
-    return bool(rates) and max(rates) - min(rates) <= _EPSILON * max(sizes)
+    return len(rates) > 1 and _are_alike(rates)
 
 
 def _grant_factors(evaluation: Evaluation, like: list[int]) -> None:

@@ -365,3 +365,34 @@ def test_a_clip_makes_no_square_a_size(bound):
     with contextlib.redirect_stdout(io.StringIO()):
         report = Inspection(SourceFile("net.py", text), Options(), 60.0, verify=False).report()
     assert report.verdict == "right"
+
+
+PLAIN = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+x, y = rng.normal(size=(20, 3)), rng.normal(size=(20, 2))
+W1, W2, W3 = rng.normal(size=(3, 5)), rng.normal(size=(5, 4)), rng.normal(size=(4, 2))
+for step in range(9):
+    h = np.tanh(x @ W1)
+    k = np.tanh(h @ W2)
+    out = k @ W3
+    loss = 0.5 * np.sum((out - y) ** 2)
+    print(loss)
+    d = out - y
+    dk = d @ W3.T * (1 - k ** 2)
+    dh = FACTOR * (dk @ W2.T) * (1 - h ** 2)
+    W3 -= 0.01 * k.T @ d
+    W2 -= 0.01 * h.T @ dk
+    W1 -= 0.01 * x.T @ dh
+"""
+
+
+@pytest.mark.parametrize("factor", ["1.0005", "0.9998"])
+def test_a_factor_near_one_is_no_factor_that_a_rule_takes_no_notice_of(factor):
+    """Plain descent takes notice of every factor, however near to one it is."""
+    file = SourceFile("net.py", PLAIN.replace("FACTOR", factor))
+    with contextlib.redirect_stdout(io.StringIO()):
+        report = Inspection(file, Options(), 20).report()
+    wrong = [p.name for p in report.parameters if p.verdict == "wrong"]
+    assert wrong == ["W1"], report
