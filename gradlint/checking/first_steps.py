@@ -222,9 +222,11 @@ def _from(step: Step) -> Iterator[Step]:
 def _of_data(graph: Graph, pair: Replaced) -> list[Lineage]:
     """The step of a value by something else than itself, or zeros that nobody has filled yet."""
     line = plain_lineage(pair.old, pair.new) if pair.carries and pair.old.names else None
-    own = graph.descendants([pair.old])
     terms = [] if line is None else [t.node for t in line.updates[0].terms]
-    moved = any(t.index not in own and (pair.learned or np.any(t.value)) for t in terms)
+    moving = [t for t in terms if pair.learned or np.any(t.value)]
+    moved = any(
+        pair.old.index not in graph.ancestors([t], after=pair.old.index - 1) for t in moving
+    )
     return [line] if line is not None and moved else []
 
 

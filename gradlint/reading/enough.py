@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from gradlint.reading.lineage import Lineage
     from gradlint.trace.tape import Tape
 
-_MORE, _MANY, _LONG = 20, 4000, 1.0  # times as much tape, operations, seconds
+_MORE, _MOST = 4, 20  # times as much tape, where one is patient
+_MANY, _LONG = 4000, 1.0  # operations at least, seconds at most
 _ENOUGH, _PLENTY = 2, 4  # updates of every parameter, or of most of them
 
 
@@ -30,21 +31,22 @@ class Enough:
     def __init__(self, *, patient: bool = False) -> None:
         self.patient = patient
         self.since: tuple[int, float] | None = None
+        self.round = 0  # of the outermost loop, in which updates were seen to repeat
         self.updates: list[list[int]] = []  # when each parameter was updated
 
     def __call__(self, tape: Tape) -> bool:
         """Whether a tape holds enough; asked at doubling sizes of the tape."""
-        lineages = find_lineages(Graph(tape))
-        self.updates = [[update.new.index for update in line.updates] for line in lineages]
-        if not lineages or not _repeated(lineages):
-            return False
-        settled = all(_rounds_of(line, tape.rounds) >= _ENOUGH for line in lineages)
-        if settled and not self.patient:
-            return True
-        if self.since is None:
-            self.since = len(tape), time.monotonic()
+        if self.since is None or self.round != len(tape.rounds):
+            lineages = find_lineages(Graph(tape))
+            self.updates = [[update.new.index for update in line.updates] for line in lineages]
+            if not lineages or not _repeated(lineages):
+                return False
+            settled = all(_rounds_of(line, tape.rounds) >= _ENOUGH for line in lineages)
+            if settled and not self.patient:
+                return True
+            self.since, self.round = self.since or (len(tape), time.monotonic()), len(tape.rounds)
         size, started = self.since
-        if len(tape) > max(_MORE * size, _MANY):
+        if len(tape) > max((_MOST if self.patient else _MORE) * size, _MANY):
             return True
         long = time.monotonic() - started > _LONG
         if long:

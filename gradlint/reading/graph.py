@@ -39,6 +39,7 @@ class Graph:
                 readers = self.readers[parent.index]
                 if not readers or readers[-1] is not node:
                     readers.append(node)
+        self._children = [[reader.index for reader in readers] for readers in self.readers]
         self._parents = [tuple({p.index for p in node.parents}) for node in tape.nodes]
         self._below = _Answers[tuple[frozenset[int], frozenset[int]]]()
         self._above = _Answers[tuple[frozenset[int], int, frozenset[int]]]()
@@ -54,12 +55,12 @@ class Graph:
         closed = frozenset(node.index for node in cut)
         known = self._below.get((roots, closed))
         if known is None:
-            seen, stack = set(roots), list(roots)
+            seen, stack, children = set(roots), list(roots), self._children
             while stack:
-                for reader in self.readers[stack.pop()]:
-                    if reader.index not in seen and reader.index not in closed:
-                        seen.add(reader.index)
-                        stack.append(reader.index)
+                for child in children[stack.pop()]:
+                    if child not in seen and child not in closed:
+                        seen.add(child)
+                        stack.append(child)
             known = self._below.keep((roots, closed), seen)
         return known
 

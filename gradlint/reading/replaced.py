@@ -11,11 +11,13 @@ import bisect
 import operator
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradlint.reading.graph import carry_path
 from gradlint.reading.lineage import Lineage, Term, Update
 from gradlint.trace.replay import ancestors
 
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from gradlint.trace.tape import Node
 
 _NEAR = 60  # pairs of values behind two that are compared
-_PATIENCE = 2000  # values that one may be carried over to
 _FETCHES = {operator.getitem, np.take}
 
 
@@ -64,9 +65,7 @@ def _replaced(step: Step, values: Sequence[Node]) -> list[Replaced]:
     graph = step.graph
     pairs = _pairs(step, values)
     olds = {new: old for old, new, _ in pairs}
-    successors: dict[int, list[Node]] = defaultdict(list)
-    for its, other in olds.items():
-        successors[other.index].append(its)
+    below = _Below(graph, olds)
     known = _of_parameters(step) | graph.ancestors(values)
     learned = graph.descendants([parameter.node for parameter in step.parameters])
     found = []
@@ -76,7 +75,7 @@ def _replaced(step: Step, values: Sequence[Node]) -> list[Replaced]:
         if not _is_of_floats(new):
             continue
         way, learns = _way(graph, old, new), new.index in learned
-        if way or not (_is_made_alike(olds, old, new) or _follows(graph, successors, old, new)):
+        if way or not (_is_made_alike(olds, old, new) or below.follows(old, new)):
             carries, reordered = way == "carried", way == "reordered"
             found.append(Replaced(old, new, carries, learns, reordered, following))
     return found
@@ -214,18 +213,41 @@ def _is_made_alike(olds: dict[Node, Node], old: Node, new: Node) -> bool:
     return False
 
 
-def _follows(graph: Graph, successors: dict[int, list[Node]], old: Node, new: Node) -> bool:
-    """Whether the old value was made of one that was replaced, as the new one of its successor.
+class _Below:
+    """Which replaced values each value was made of, and which of those that replaced them.
 
-    ``successors`` are what replaced each value, by its index.
+    A bit for every pair, in the order of the new ones: one way along the tape answers for all.
     """
-    made_of = graph.ancestors([old]).intersection(successors) - {old.index}
-    if not made_of:
-        return False
-    since = graph.ancestors([new], after=old.index)
-    return any(
-        its.index in since for index in made_of for its in successors[index] if its is not new
-    )
+
+    def __init__(self, graph: Graph, olds: dict[Node, Node]) -> None:
+        self._graph, self._olds = graph, olds
+        self._news = sorted(new.index for new in olds)
+
+    def follows(self, old: Node, new: Node) -> bool:
+        """Whether a value was made of a replaced one, as its successor of what replaced that."""
+        olds, news = self._masks
+        both = self._made_of(olds, old) & self._made_of(news, new)
+        return bool(both >> bisect.bisect(self._news, old.index))
+
+    @cached_property
+    def _masks(self) -> tuple[list[int], list[int]]:
+        """For each value what of the old ones it was made of, and of the new ones, itself too."""
+        nodes = self._graph.nodes
+        bits = {index: 1 << place for place, index in enumerate(self._news)}
+        own: dict[int, int] = defaultdict(int)
+        for new, old in self._olds.items():
+            own[old.index] |= bits[new.index]
+        olds, news = list[int](), list[int]()
+        for node in nodes[: self._news[-1] + 1]:
+            olds.append(self._made_of(olds, node) | own.get(node.index, 0))
+            news.append(self._made_of(news, node) | bits.get(node.index, 0))
+        return olds, news
+
+    def _made_of(self, masks: list[int], node: Node) -> int:
+        mask = 0
+        for parent in node.parents:
+            mask |= masks[parent.index]
+        return mask
 
 
 def _without_ones(node: Node) -> tuple[int, ...]:
@@ -248,18 +270,11 @@ def _reads(node: Node) -> Iterator[tuple[tuple[int, str, int], Node]]:
 
 def _way(graph: Graph, old: Node, new: Node) -> str:
     """How an old value goes over into a new one: not at all, one to one, or in another order."""
-    seen, stack = {old.index: "carried"}, [old]
-    while stack and len(seen) < _PATIENCE:
-        node = stack.pop()
-        for reader in graph.readers[node.index]:
-            if reader.index > new.index:
-                break  # (they stand in order)
-            if reader.index in seen or node not in graph.carried(reader):
-                continue
-            fetches = reader.function in _FETCHES
-            seen[reader.index] = "reordered" if fetches else seen[node.index]
-            if reader is new:
-                return seen[reader.index]
-            if reader.shape == old.shape:
-                stack.append(reader)
-    return ""
+
+    def over(node: Node) -> Iterator[Node]:
+        return (p for p in graph.carried(node) if p is old or p.shape == old.shape)
+
+    path = carry_path(new, {old.index}, old.index, over=over)
+    if path is None:
+        return ""
+    return "reordered" if any(node.function in _FETCHES for node in path[:-1]) else "carried"
