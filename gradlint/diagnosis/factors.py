@@ -294,7 +294,9 @@ def forward_constants(case: Case) -> Iterator[tuple[str, int, Edits]]:
     Yields what the forward pass does (`` / np.sqrt(D)``), its row, and the same done here.
     """
     root, seen = case.root, set[str]()
-    forward = [n for n in case.step.graph.nodes if n.index in case.diagnosis.forward]
+    step = case.step
+    between = (case.diagnosis.forward & step.dependent) - {old.index for old in step.olds}
+    forward = [n for n in step.graph.nodes if n.index in between]
     for node in forward if root is not None else ():
         for part, number, divides in _constants(node):
             text = f" {'/' if divides else '*'} {ast.unparse(part)}"

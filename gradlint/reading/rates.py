@@ -60,21 +60,24 @@ class Rates:
         self._products = [n for n in nodes if n.function in (np.multiply, np.true_divide)]
         self._dependent = dependent
 
-    def peel(self, term: Term, learning: set[int], update: Node | None = None) -> Peeled:
+    def peel(
+        self, term: Term, learning: set[int], update: Node | None = None, within: object = None
+    ) -> Peeled:
         """Strip learning rates, signs and optimiser states that do not learn in this step.
 
-        In the statement of the ``update`` a rate may also have gone to a factor of a product.
+        In the statement of the ``update`` a rate may also have gone to a factor of a product.  Only
+        what one statement does is stripped, where one is given as ``within``.
         """
         scale, node, turned = term.coefficient, term.node, False
         while True:
-            step = self._one(node, learning)
+            step = self._one(node, learning) if _is_within(node, within) else None
             if step is None or step.constant != step.rate:
                 break
             turned = turned or (step.constant < 0 and by_data(self._graph, node, step.node))
             scale, node = scale * step.constant, step.node
         inner, below = 1.0, node
         while True:
-            step = self._one(below, learning)
+            step = self._one(below, learning) if _is_within(below, within) else None
             if step is None:
                 inner *= 1.0 if update is None else self._in_product(below, update)
                 return Peeled(scale, inner, node, turned)
@@ -169,6 +172,11 @@ class Rates:
         if other.function is np.multiply and any(is_scalar(a) for a in other.args):
             return True
         return other.value is not None and not np.any(other.value)
+
+
+def _is_within(node: Node, statement: object) -> bool:
+    """Whether a statement made a value; any, if none is given."""
+    return statement is None or (node.spot is not None and node.spot.statement is statement)
 
 
 def _apart(node: Node, learning: set[int]) -> tuple[Node, Any] | None:

@@ -104,6 +104,7 @@ class Step:
         named = [(self.names.of(line.first), u) for line, u in zip(lineages, chosen, strict=True)]
         found = [self._parameter(name, update) for name, update in named]
         self.parameters = [parameter for parameter in found if parameter.gradients]
+        self._leave_factors()
         labels = distinct([parameter.name for parameter in self.parameters])
         for parameter, label in zip(self.parameters, labels, strict=True):
             parameter.name = label
@@ -229,26 +230,50 @@ class Step:
         nodes = (graph.nodes[i] for i in reach)
         return {n.index for n in nodes if n.shape == shape and (shape or not n.is_leaf)}
 
+    def _leave_factors(self) -> None:
+        """Leave constants in the gradients, where all updates themselves state one learning rate.
+
+        ``dW = 2 * x.T @ d`` before ``W -= rate * dW`` has no rate of its own beside the others'.
+        """
+        whole = [p.gradient.scale or 0.0 for p in self.parameters]
+        stated = [
+            self._without_rates(p, self._learning, p.update.new.spot.statement)
+            for p in self.parameters
+            if p.update.new.spot is not None
+        ]
+        scales = [g.scale or 0.0 for g in stated if g is not None]
+        if len(scales) < len(whole) or not np.allclose(scales, scales[0]) or abs(scales[0]) == 1.0:
+            return
+        if not np.allclose(whole, whole[0]):
+            for parameter, gradient in zip(self.parameters, stated, strict=True):
+                if gradient is not None and gradient.node is not parameter.gradient.node:
+                    parameter.gradients.insert(1, gradient)
+
     def _gradients(self, parameter: Parameter, learning: set[int]) -> list[Gradient]:
         """The change itself, then what is left of it without constants, then inside optimisers."""
         terms = parameter.change
         found = [Gradient(terms, 1.0)]
         if len({len(t.places) for t in terms}) == 1 and len(terms) > 1 and not terms[0].places:
             return found  # a sum of several changes
-        new = parameter.update.new
-        peeled = [self._rates.peel(term, learning, new) for term in terms]
-        scales = {round(p.scale * p.inner, 12) for p in peeled}
-        if len(scales) == 1:
-            scale, by_data = peeled[0].scale * peeled[0].inner, peeled[0].by_data
-            inner_terms = tuple(
-                Term(1.0 / p.inner, p.node, term.places)
-                for term, p in zip(terms, peeled, strict=True)
-            )
-            if inner_terms[0].node is not terms[0].node or scale != 1.0:
-                found.append(Gradient(inner_terms, scale, by_data))
+        inner = self._without_rates(parameter, learning)
+        if inner is not None and (inner.terms[0].node is not terms[0].node or inner.scale != 1.0):
+            found.append(inner)
         if len(terms) == 1 and not terms[0].places:
             found += self._through_optimiser(found[-1].node, learning)
         return found
+
+    def _without_rates(
+        self, parameter: Parameter, learning: set[int], within: object = None
+    ) -> Gradient | None:
+        """A change without its constants (of one statement alone, if it is given as ``within``)."""
+        terms, new = parameter.change, parameter.update.new
+        peeled = [self._rates.peel(term, learning, new, within) for term in terms]
+        if len({round(p.scale * p.inner, 12) for p in peeled}) != 1:
+            return None
+        inner = tuple(
+            Term(1.0 / p.inner, p.node, term.places) for term, p in zip(terms, peeled, strict=True)
+        )
+        return Gradient(inner, peeled[0].scale * peeled[0].inner, peeled[0].by_data)
 
     def _through_optimiser(self, node: Node, learning: set[int]) -> list[Gradient]:
         """Values of the same shape through which all of the update's learning flows."""
