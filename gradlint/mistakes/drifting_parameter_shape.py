@@ -109,13 +109,16 @@ class DriftingParameterShape:
             labels.append(seen.label(node, expression, value))
         gradient = next((v for _, v in _operands(node) if v.shape != old.shape), None)
         shown = "" if gradient is None else f" and {seen.names.shape(gradient)}"
+        how = f"broadcasting {before}{shown} gives {after}"
+        if old.index < 0:
+            how = f"`{name}` is {old.value} before the first step, {after} after it"
         return Finding(
             self.code,
             self.name,
             _severity(drift),
             message,
             seen.site(node),
-            f"broadcasting {before}{shown} gives {after}{_aftermath(seen, drift)}",
+            f"{how}{_aftermath(seen, drift)}",
             _help(seen, drift, name),
             tuple(labels),
             {"parameter": name, "before": list(old.shape), "after": list(node.shape)},

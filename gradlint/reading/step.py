@@ -242,9 +242,9 @@ class Step:
             if p.update.new.spot is not None
         ]
         scales = [g.scale or 0.0 for g in stated if g is not None]
-        if len(scales) < len(whole) or not np.allclose(scales, scales[0]) or abs(scales[0]) == 1.0:
+        if len(scales) < max(len(whole), 2) or abs(scales[0]) == 1.0:
             return
-        if not np.allclose(whole, whole[0]):
+        if np.allclose(scales, scales[0]) and not np.allclose(whole, whole[0]):
             for parameter, gradient in zip(self.parameters, stated, strict=True):
                 if gradient is not None and gradient.node is not parameter.gradient.node:
                     parameter.gradients.insert(1, gradient)

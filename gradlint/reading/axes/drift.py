@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from gradlint.reading.graph import carry_path
+from gradlint.reading.integers import integer_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,11 @@ class Drift:
     old: Node
     new: Node
     node: Node
+
+    @property
+    def read(self) -> Node:
+        """What the forward pass reads: the old value, unless it is an integer, or the new one."""
+        return self.old if self.old.index >= 0 else self.new
 
 
 _FOUND: WeakKeyDictionary[Seen, list[Drift]] = WeakKeyDictionary()  # several mistakes ask
@@ -66,7 +72,8 @@ def _drifts(seen: Seen) -> list[Drift]:
 def _replacements(seen: Seen) -> list[tuple[Node, Node]]:
     """(old, new): what is replaced, by an update or under its name, in the new ones' order."""
     pairs = [(u.old, u.new) for u in seen.updates]
-    pairs += _rebound(seen.graph, seen.end)
+    learned = frozenset() if seen.step is None else frozenset(seen.step.dependent)
+    pairs += _rebound(seen.graph, seen.end, learned)
     return sorted(pairs, key=lambda pair: pair[1].index)
 
 
@@ -86,7 +93,7 @@ def _size(node: Node) -> int:
 
 def _drift(old: Node, new: Node) -> Drift | None:
     """The operation between two values in which a parameter takes another shape."""
-    path = carry_path(new, {old.index}, old.index)
+    path = carry_path(new, {old.index}, old.index) if old.index >= 0 else [new]
     for node in reversed(path or ()):
         if node.shape != old.shape:
             return None if node.spot is None else Drift(old, new, node)
@@ -103,20 +110,35 @@ def takes_samples(seen: Seen, node: Node) -> bool:
     )
 
 
-def _rebound(graph: Graph, end: int) -> Iterator[tuple[Node, Node]]:
-    """Values bound to the name of an initial value that they carry over and learned from."""
+def _rebound(graph: Graph, end: int, learned: frozenset[int]) -> Iterator[tuple[Node, Node]]:
+    """Values bound for good to the name of an initial value that they carry over and learned from.
+
+    ``learned`` is what the studied step computed from its parameters.
+    """
+    for nodes in _namesakes(graph):
+        whole = integer_before(nodes[0])
+        if whole is not None and len(nodes) > 1 and nodes[0].index <= end:
+            carried = carry_path(nodes[1], {nodes[0].index}, nodes[0].index) is not None
+            if carried and _is_read_for(graph, nodes[0], nodes[1], learned):
+                yield whole, nodes[0]
+        for k, (old, new) in enumerate(itertools.pairwise(nodes)):
+            if old.index < new.index <= end and _size(old) != _size(new):
+                back = any(_size(later) == _size(old) for later in nodes[k + 2 :])
+                again = any(r.index > new.index for r in graph.readers[old.index])
+                if not back and not again and _learns(graph, old, new, learned):
+                    yield old, new
+
+
+def _namesakes(graph: Graph) -> Iterator[list[Node]]:
+    """The values that bear one name, one after the other."""
     labels: dict[str, list[Node]] = defaultdict(list)
-    for node in graph.nodes[: end + 1]:
+    for node in graph.nodes:
         for name in node.names:
             if "." not in name:  # the same attribute may be that of another object
                 labels[name].append(node)
     for owner, attribute, node in graph.tape.held:
-        if node.index <= end:
-            labels[f"{id(owner)}.{attribute}"].append(node)
-    for nodes in labels.values():
-        for old, new in itertools.pairwise(nodes):
-            if old.index < new.index and _size(old) != _size(new) and _learns(graph, old, new):
-                yield old, new
+        labels[f"{id(owner)}.{attribute}"].append(node)
+    yield from labels.values()
 
 
 def _is_initial(node: Node) -> bool:
@@ -131,12 +153,23 @@ def _is_initial(node: Node) -> bool:
     return len(seen) <= _INITIAL
 
 
-def _learns(graph: Graph, old: Node, new: Node) -> bool:
+def _learns(graph: Graph, old: Node, new: Node, learned: frozenset[int]) -> bool:
     if not _is_initial(old):
         return False
-    path = carry_path(new, {old.index}, old.index)
-    if path is None:
+    if carry_path(new, {old.index}, old.index) is None:
         return False
+    return _is_read_for(graph, old, new, learned)
+
+
+def _is_read_for(graph: Graph, old: Node, new: Node, learned: frozenset[int]) -> bool:
+    """Whether a forward pass reads the old value, and the new one is made of what came of it.
+
+    Or of other parameters: ``W2 + rate * hidden`` has lost the part that W2 has in it.
+    """
+    path = carry_path(new, {old.index}, old.index) or []
     inside = {node.index for node in path}
     younger = graph.ancestors([new], after=old.index)
-    return any(r.index in younger and r.index not in inside for r in graph.readers[old.index])
+    others = [r for r in graph.readers[old.index] if r.index not in inside]
+    if any(r.index in younger for r in others):
+        return True
+    return new.index in learned and any(r.index < new.index for r in others)

@@ -13,6 +13,7 @@ from gradlint.reading.axes.dimensions import Axes
 from gradlint.reading.axes.naming import DimensionNames
 from gradlint.reading.axes.text import short, text_of
 from gradlint.reading.graph import Graph
+from gradlint.reading.integers import integer_before
 from gradlint.reading.lineage import Lineage, Update
 from gradlint.reading.updates import find_lineages
 
@@ -106,7 +107,8 @@ class Seen:
         """The values from outside that parameters start from."""
         if self.step is None and self.before is None:
             return set()
-        reach = self.graph.ancestors([line.first for line in self.lineages])
+        firsts = [line.first for line in self.lineages if integer_before(line.first) is None]
+        reach = self.graph.ancestors(firsts)
         return {index for index in reach if self.graph.nodes[index].is_leaf}
 
     @property

@@ -54,8 +54,9 @@ class Missed:
 
 
 def missed(seen: Seen, drift: Drift) -> Missed | None:
-    """What the gradient of a bias lacks that drifts, or None if that cannot be told."""
-    found = _gradient(seen, drift) if _is_added(seen, drift.old) else None
+    """What the gradient of a drifting bias or number lacks, or None if that cannot be told."""
+    sums = drift.old.shape == () or _is_added(seen, drift.read)
+    found = _gradient(seen, drift) if sums else None
     if found is None:
         return None
     place, node = _made(seen, drift, *found)
@@ -84,7 +85,8 @@ def _is_added(seen: Seen, bias: Node) -> bool:
 def _gradient(seen: Seen, drift: Drift) -> tuple[ast.expr, Node] | None:
     """What the update adds to the parameter, and where."""
     for place, value in operands(drift.node):
-        if value.shape != drift.old.shape and value.index in seen.learned and value.shape:
+        learned = drift.read is drift.new or value.index in seen.learned
+        if value.shape != drift.old.shape and learned and value.shape:
             return place, value  # type: ignore[return-value]
     return None
 
