@@ -10,6 +10,8 @@ from gradlint.doors.cli import main
 
 nbformat = pytest.importorskip("nbformat")
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 DATA = """\
 %matplotlib inline
 import numpy as np

@@ -10,6 +10,8 @@ import pytest
 
 from gradlint.doors.cli import main
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 LOADED = """\
 import numpy as np
 X = np.loadtxt("train.csv")

@@ -9,6 +9,8 @@ from gradlint.config import Options
 from gradlint.doors.cli import main
 from gradlint.source.spots import SourceFile
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 NET = """\
 import numpy as np
 
@@ -63,6 +65,8 @@ def test_all_of_a_program_is_listed_on_request(capsys, here):
     assert "= guess.mean()" in shown
 
 
+# The clock may ring in a callback of Python's own, which swallows it: it rings again.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_what_was_not_run_is_said(monkeypatch):
     """Lines that a half-trained model did not come to are named, with the line that stopped it."""
     monkeypatch.setattr("gradlint.checking.shapes._LONGEST", 0.3)

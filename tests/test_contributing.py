@@ -28,7 +28,7 @@ ADDED = {
 def tree(tmp_path_factory):
     """Give a tree whose gradlint has all that the page adds, with the programs it speaks of."""
     tree = tmp_path_factory.mktemp("tree")
-    shutil.copytree(ROOT / "gradlint", tree / "gradlint", ignore=shutil.ignore_patterns("*.pyc"))
+    shutil.copytree(ROOT / "gradlint", tree / "gradlint")
     for name, text in blocks_of(PAGE, "python"):
         with (tree / name).open("a", encoding="utf-8") as file:
             file.write(f"\n\n{text}" if (tree / name).stat().st_size else text)

@@ -7,6 +7,8 @@ import pytest
 from gradlint.checking.files import check_text
 from gradlint.source.edits import apply, edits_of
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 SCALAR = """
 import math
 import random

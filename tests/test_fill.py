@@ -10,6 +10,8 @@ from gradlint.checking.drivers import drafted
 from gradlint.config import Options
 from gradlint.source import post
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 
 def filled(code):
     """The search for what a block of code lacks, after it is done."""

@@ -6,6 +6,8 @@ import pytest
 
 from gradlint.checking.files import check_text
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 NET = """\
 import numpy as np
 

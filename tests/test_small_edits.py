@@ -5,6 +5,8 @@ import pytest
 from gradlint.checking.files import check_text
 from gradlint.source.edits import apply, edits_of
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 ATTENTION = """\
 import numpy as np
 

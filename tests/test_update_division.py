@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gradlint.checking.files import check_text
+
+pytestmark = pytest.mark.usefixtures("in_this_process")
 
 PROGRAM = """\
 import numpy as np

@@ -10,6 +10,8 @@ from gradlint.checking.files import why_file
 from gradlint.doors.cli import main
 from gradlint.report import _why as why
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 BUGGY = Path(__file__).parents[2] / "examples" / "buggy"
 
 

@@ -7,6 +7,7 @@ import pytest
 import gradlint
 
 pytest.importorskip("scipy")
+pytestmark = pytest.mark.usefixtures("in_this_process")
 
 START = """
 import numpy as np

@@ -15,6 +15,7 @@ import gradlint
 
 HERE = Path(__file__).parent / "files"
 FILES = sorted(HERE.glob("*.py"))
+pytestmark = pytest.mark.usefixtures("in_this_process")
 
 
 def checked(path, monkeypatch):

@@ -9,6 +9,8 @@ import gradlint
 from gradlint.pairs.hints import hints_of
 from gradlint.pairs.shapes import suggestions
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 
 def pool_forward(x, options):
     """Say how many axes an image has, by taking its shape apart."""
