@@ -48,7 +48,7 @@ def check(tmp_path, monkeypatch):
 
     def check(task):
         monkeypatch.setattr(files, "_TASK", f"endless_search:{task}")
-        return files.check_file(BUGGY, Options(timeout=12))
+        return files.check_file(BUGGY, Options(timeout=8))
 
     return check
 
@@ -60,8 +60,8 @@ def test_the_verdict_comes_before_the_cause(check):
     assert [p.verdict for p in report.parameters].count("wrong") == 1
     (note,) = report.findings
     assert (note.code, note.severity) == ("GL909", "note")
-    assert "the search for the cause was stopped after 12 s" in note.message
-    assert "--timeout 24" in note.help
+    assert "the search for the cause was stopped after 8 s" in note.message
+    assert "--timeout 16" in note.help
 
 
 def test_the_verdict_outlives_an_error_of_ours(check, monkeypatch):

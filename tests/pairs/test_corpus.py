@@ -100,28 +100,44 @@ def marked_rows(pair):
     return {start + k for k, line in enumerate(lines) if f"# {pair.mistake}" in line}
 
 
-@named(ALL)
-def test_verdict(pair):
-    """Right pairs are right, wrong ones wrong in exactly the gradients the record names."""
-    report = checked(pair, explain=False)
+def rightly_judged(report, pair):
+    """Hold a report's verdict, and those on the gradients, against the record."""
     assert (report.verdict == "right") == pair.right
     assert {p.name for p in report.parameters if p.verdict == "wrong"} == set(pair.wrong_names)
 
 
 @named([pair for pair in ALL if pair.right])
-def test_right_pairs_have_no_findings(pair):
-    """A right pair gets no finding that claims anything."""
-    assert [f for f in checked(pair).findings if is_claim(f)] == []
+def test_right(pair):
+    """A right pair is right, and nothing is claimed about it."""
+    report = checked(pair)
+    rightly_judged(report, pair)
+    assert [f for f in report.findings if is_claim(f)] == []
 
 
 @named(WRONG)
-def test_finding(pair):
-    """A wrong pair gets the code of its mistake, where numbers or the tape can know it."""
+def test_wrong(pair):
+    """A wrong pair is wrong in exactly the gradients that its record names.
+
+    It gets the code of its mistake, where numbers or the tape can know it, at the marked line.
+    """
     report = checked(pair)
-    codes = {f.code for f in report.findings if is_claim(f)}
-    assert codes
+    rightly_judged(report, pair)
+    claims = [f for f in report.findings if is_claim(f)]
+    assert claims
     if pair.name not in UNNAMED:
-        assert pair.mistake in codes
+        assert pair.mistake in {f.code for f in claims}
+    rows = marked_rows(pair)
+    if rows and pair.name not in ELSEWHERE:
+        assert {f.site.row for f in claims} & rows
+    if pair.entries:
+        (finding,) = report.findings
+        assert finding.evidence["index"] == list(pair.entries[0])
+
+
+@named(WRONG)
+def test_verdict_alone(pair):
+    """Without an explanation the verdict is the same."""
+    rightly_judged(checked(pair, explain=False), pair)
 
 
 @named([pair for pair in WRONG if pair.name in FROM_NUMBERS])
@@ -129,19 +145,6 @@ def test_numbers_alone(pair, monkeypatch):
     """Without source and tape the class of the mistake is still told."""
     monkeypatch.setattr(explain, "trace", lambda *_: tracing.Traced())
     assert pair.mistake in {f.code for f in checked(pair).findings}
-
-
-@named([pair for pair in WRONG if pair.entries])
-def test_wrong_entries(pair):
-    """The wrong entry is named by its index."""
-    (finding,) = checked(pair).findings
-    assert finding.evidence["index"] == list(pair.entries[0])
-
-
-@named([pair for pair in WRONG if pair.name not in ELSEWHERE and marked_rows(pair)])
-def test_line(pair):
-    """The finding points at the line that is marked with its code, where one is."""
-    assert {f.site.row for f in checked(pair).findings if is_claim(f)} & marked_rows(pair)
 
 
 def test_ignored_clip_is_named():

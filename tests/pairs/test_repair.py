@@ -81,6 +81,19 @@ SLIPS = [
     ("db += dz.sum(axis=0)", "db += dz.mean(axis=0)", "GL206"),
 ]
 
+DENSE = """
+import numpy as np
+
+
+def forward(x, w):
+    return x @ w, (x, w)
+
+
+def backward(dout, cache):
+    x, w = cache
+    return dout @ w.T, -x.T @ dout
+"""
+
 
 @pytest.fixture
 def module(tmp_path, monkeypatch):
@@ -107,6 +120,12 @@ def lstm_inputs():
     steps, batch, width, hidden = 4, 3, 2, 5
     sizes = [(steps, batch, width), (batch, hidden), (batch, hidden), (width, 4 * hidden)]
     return [rng.normal(size=s) for s in [*sizes, (hidden, 4 * hidden), 4 * hidden]]
+
+
+def dense_inputs():
+    """Draw inputs for the dense layer."""
+    rng = np.random.default_rng(3)
+    return [rng.normal(size=(5, 3)), rng.normal(size=(3, 2))]
 
 
 def row_of(text, wanted):
@@ -143,17 +162,17 @@ def test_two_slips_are_mended_one_after_the_other(module):
 
 def test_functions_are_left_as_they_were(module):
     """After a check the functions have their own code, and a profiler that ran goes on."""
-    pair = module(LSTM.replace("dc_next = dc * f", "dc_next = dc * i"))
-    before = pair.lstm_forward.__code__, pair.lstm_backward.__code__
+    pair = module(DENSE)
+    before = pair.forward.__code__, pair.backward.__code__
     calls = []
     sys.setprofile(lambda *event: calls.append(event[1]))
     try:
-        gradlint.check(pair.lstm_forward, pair.lstm_backward, *lstm_inputs())
+        gradlint.check(pair.forward, pair.backward, *dense_inputs())
         goes_on = sys.getprofile() is not None
     finally:
         sys.setprofile(None)
     assert goes_on
-    assert (pair.lstm_forward.__code__, pair.lstm_backward.__code__) == before
+    assert (pair.forward.__code__, pair.backward.__code__) == before
 
 
 @pytest.mark.parametrize(
@@ -268,17 +287,17 @@ def test_trials_are_bounded_by_work(module, monkeypatch):
 
 def test_a_file_is_instrumented_once(module, monkeypatch):
     """Two checks of one pair read and instrument its file once; after an edit, once more."""
-    pair = module(LSTM.replace("dc_next = dc * f", "dc_next = dc * i"))
+    pair = module(DENSE)
     read = []
     original = twins.instrument
     monkeypatch.setattr(twins, "instrument", lambda *a: read.append(a[0]) or original(*a))
     for _ in range(2):
-        gradlint.check(pair.lstm_forward, pair.lstm_backward, *lstm_inputs())
+        gradlint.check(pair.forward, pair.backward, *dense_inputs())
     assert len(read) == 1
     with open(pair.__file__, "a") as file:
         file.write("# edited\n")
     linecache.checkcache(pair.__file__)
-    gradlint.check(pair.lstm_forward, pair.lstm_backward, *lstm_inputs())
+    gradlint.check(pair.forward, pair.backward, *dense_inputs())
     assert len(read) == 2
 
 

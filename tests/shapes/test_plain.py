@@ -31,38 +31,28 @@ def underlined(path: Path, finding: Finding) -> str:
     return lines[site.row - 1][site.column - 1 : site.end_column - 1]
 
 
+def rightly_placed(path: Path, claims: list[Finding]) -> None:
+    """Just the marked lines are claimed, and the very expression is underlined, where one is."""
+    text = path.read_text(encoding="utf-8")
+    assert {(f.site.row, f.code) for f in claims} == marked(text)
+    for wanted in re.findall(r"^# expression: (.+)$", text, re.MULTILINE):
+        assert wanted in [underlined(path, f) for f in claims]
+
+
 @pytest.mark.parametrize("path", programs("silent"), ids=lambda path: path.stem)
 def test_silent_fault_is_found(path):
-    """A program that runs to its end is wrong in just the line that is marked."""
+    """A program that runs to its end is wrong in just the expression that is marked."""
     report = inspected(path)
-    claims = {(f.site.row, f.code) for f in report.findings if is_claim(f)}
-    assert claims == marked(path.read_text(encoding="utf-8"))
+    rightly_placed(path, [f for f in report.findings if is_claim(f)])
     assert report.verdict == "wrong"
-
-
-MARKED = [
-    path
-    for kind in ("silent", "crash")
-    for path in programs(kind)
-    if "# expression: " in path.read_text(encoding="utf-8")
-]
-
-
-@pytest.mark.parametrize("path", MARKED, ids=lambda path: path.stem)
-def test_the_exact_expression_is_underlined(path):
-    """A finding points at the very expression that is at fault, no more and no less."""
-    (wanted,) = re.findall(r"^# expression: (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-    claims = [f for f in inspected(path).findings if is_claim(f)]
-    assert wanted in [underlined(path, f) for f in claims]
 
 
 @pytest.mark.parametrize("path", programs("crash"), ids=lambda path: path.stem)
 def test_crash_is_answered(path):
-    """A program that raises is explained in the marked line, with the edit that mends it."""
-    text = path.read_text(encoding="utf-8")
+    """A program that raises is explained where it is marked, with the edit that mends it."""
     claims = [f for f in inspected(path).findings if is_claim(f)]
-    assert {(f.site.row, f.code) for f in claims} == marked(text)
-    wanted = re.search(r"^# says: (.+)$", text, re.MULTILINE)
+    rightly_placed(path, claims)
+    wanted = re.search(r"^# says: (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     if wanted:
         said = " ".join(f"{f.message} {f.help}" for f in claims)
         assert re.search(wanted[1], said), said
