@@ -73,11 +73,11 @@ def alias_of(case: Context) -> Alias | None:
     return None
 
 
-def taken_under(case: Context, update: ast.stmt) -> Alias | None:
-    """Where a value gets the name, or the key, under which an update takes it."""
+def taken_under(case: Context, update: ast.stmt, value: Node | None = None) -> Alias | None:
+    """Where a value (the suspect, if none is given) gets the name that an update takes it under."""
     spot = case.node.spot
     read = {ast.unparse(e) for e in ast.walk(update) if isinstance(e, _NAMES)}
-    for node in scaled(case):
+    for node in scaled(case, value):
         for alias in _in(spot.file.tree) if spot is not None else ():
             if isinstance(alias.target, ast.Constant):
                 if ast.unparse(alias.value) in _names(node) and _has_key(node, alias.target):
@@ -87,9 +87,9 @@ def taken_under(case: Context, update: ast.stmt) -> Alias | None:
     return None
 
 
-def scaled(case: Context) -> list[Node]:
+def scaled(case: Context, value: Node | None = None) -> list[Node]:
     """The suspect, and constant multiples of it: a factor counts as part of the learning rate."""
-    found = [case.node]
+    found = [value or case.node]
     for node in found:
         found += [
             reader

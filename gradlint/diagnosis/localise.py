@@ -399,7 +399,7 @@ class Diagnosis(NamedValues):
             if really is None:
                 continue
             made, first = self._made(node, really, result)
-            scale = self.reference.expected(result) * first.factor / really.factor
+            scale = self._wanted(result, node) * first.factor / really.factor
             return self._left_out(result, identities) or Suspect(
                 made, result.parameter.node, "value", scale, self.upstream(made, identities),
                 self.truths, parameter=result, really=first,
@@ -447,7 +447,7 @@ class Diagnosis(NamedValues):
     def _suspect(self, node: Node, upstream: dict[Node, Identity]) -> Suspect:
         own = self._own_parameter(node)
         if own is not None:
-            scale, exact = self.reference.expected(own), self.reference.common is not None
+            scale, exact = self._wanted(own, node), self.reference.common is not None
             role: Node | None = own.parameter.node
         else:
             wholes = [i.factor for i in upstream.values() if not i.part]
@@ -458,6 +458,19 @@ class Diagnosis(NamedValues):
             role = None if should_vanish(self, node, role) else role
         kind = "penalty" if own is None and is_penalty(self, node, role, upstream) else "value"
         return Suspect(node, role, kind, scale, upstream, self.truths, parameter=own, exact=exact)
+
+    def _wanted(self, own: Result, node: Node) -> float:
+        """How many times the truth a value has to be that a parameter's update takes.
+
+        Of ``W -= 0.1 * g / n`` the value ``0.1 * g / n`` is a tenth of the gradient.
+        """
+        scale, meant = self.reference.expected(own), own.gradient
+        for gradient in (meant, *own.parameter.gradients):
+            for term in gradient.terms:
+                if term.node is node:
+                    rates = (meant.scale or 1.0) / (gradient.scale or meant.scale or 1.0)
+                    return scale * rates / term.coefficient
+        return scale
 
     def _own_parameter(self, node: Node) -> Result | None:
         for result in self.reference.results:

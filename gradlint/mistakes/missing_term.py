@@ -13,13 +13,14 @@ from gradlint.diagnosis.line import Unknown
 from gradlint.diagnosis.missing_paths import with_path
 from gradlint.diagnosis.numbers import Guess
 from gradlint.findings import Edit, Fix
+from gradlint.reading.graph import is_scalar
+from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.case import Case
     from gradlint.diagnosis.numbers import Numbers
-    from gradlint.trace.tape import Node
 
 
 _ROUNDS = 300  # of a loop whose results are added up to see whether they should have been
@@ -138,41 +139,88 @@ def _beside(case: Case, message: str) -> Iterator[Experiment]:
 
 def _overwritten(case: Case) -> Iterator[Experiment]:
     """The gradient is what the last round of a loop made; the sum over all rounds is right."""
-    own, spot = case.suspect.parameter, case.node.spot
+    own = case.suspect.parameter
     update = None if own is None else own.parameter.update.new.spot
-    if update is None or spot is None or case.accumulates:
-        return
-    alias = taken_under(case, update.statement)
-    statement = spot.statement if alias is None else alias.statement
-    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-        return
-    nodes = _rounds(case)
-    if len(nodes) < 2 or len(nodes) * int(np.prod(case.node.shape)) > _ENTRIES:
-        return
-    try:
-        total = [
-            np.sum([case.scene.value_of(node, point) for node in nodes], axis=0)
-            for point in case.study.points
-        ]
-    except Unknown:
-        return
+    for node, scale in _unscaled(case.node) if update is not None else ():
+        assert update is not None
+        statement = _bound_by(case, node, update.statement)
+        nodes = [] if statement is None else _rounds(case, node)
+        if statement is None or len(nodes) < 2:
+            continue
+        try:
+            total = [
+                scale * np.sum([case.scene.value_of(node, point) for node in nodes], axis=0)
+                for point in case.study.points
+            ]
+        except Unknown:
+            continue
+        yield _added(case, statement, len(nodes), total)
+
+
+def _unscaled(node: Node) -> Iterator[tuple[Node, float]]:
+    """A value and what it is a multiple of, with the constant: ``g`` of ``0.5 * g / n``."""
+    scale, inner = 1.0, node
+    while True:
+        yield inner, scale
+        found = _multiplied(inner) or _unchanged(inner)
+        if found is None:
+            return
+        inner, scale = found[0], scale * found[1]
+
+
+def _multiplied(node: Node) -> tuple[Node, float] | None:
+    """What a value is one number times, with the number."""
+    if node.function not in (np.multiply, np.true_divide):
+        return None
+    left, right = node.args[:2]
+    if is_scalar(left) and node.function is np.multiply:
+        left, right = right, left
+    if not isinstance(left, Node) or not is_scalar(right) or left.shape != node.shape:
+        return None
+    number = float(np.asarray(getattr(right, "value", right)).reshape(-1)[0])
+    if node.function is np.true_divide:
+        number = 1.0 / number if number else 0.0
+    return left, number
+
+
+def _unchanged(node: Node) -> tuple[Node, float] | None:
+    """What a value is the same as, such as one that clipping has left alone."""
+    first = node.args[0] if node.args else None
+    if not isinstance(first, Node) or not node.shape or first.value is None:
+        return None
+    return (first, 1.0) if np.array_equal(first.value, node.value) else None
+
+
+def _bound_by(case: Case, node: Node, update: ast.stmt) -> ast.Assign | None:
+    """The assignment that a value gets the name by under which an update takes it."""
+    alias = taken_under(case, update, node)
+    statement = node.spot.statement if alias is None and node.spot is not None else None
+    statement = alias.statement if alias is not None else statement
+    single = isinstance(statement, ast.Assign) and len(statement.targets) == 1
+    return statement if single else None  # type: ignore[return-value]
+
+
+def _added(case: Case, statement: ast.Assign, rounds: int, total: list[np.ndarray]) -> Experiment:
+    """The proposal to add up what an assignment makes in each round."""
     target, value = case.text(statement.targets[0]), case.text(statement.value)
-    site, better = spot.file.site(statement), f"{target} += {value}"
+    assert case.node.spot is not None
+    site, better = case.node.spot.file.site(statement), f"{target} += {value}"
     message = (
-        f"`{target} = {value}` keeps what the last of {len(nodes)} rounds made: the others are "
+        f"`{target} = {value}` keeps what the last of {rounds} rounds made: the others are "
         "not added"
     )
     fix = Fix(f"write `{better}`", (Edit(site, better),))
-    yield Experiment(message, 0.65, corrected=total, fix=fix, site=site)
+    return Experiment(message, 0.65, corrected=total, fix=fix, site=site)
 
 
-def _rounds(case: Case) -> list[Node]:
+def _rounds(case: Case, node: Node) -> list[Node]:
     """What each round of the loop made, if all made the same kind of thing."""
-    nodes = case.step.graph.nodes[: case.node.index + 1]
-    made = [n for n in nodes if n.spot is case.node.spot and n.function is case.node.function]
+    nodes = case.step.graph.nodes[: node.index + 1]
+    made = [n for n in nodes if n.spot is node.spot and n.function is node.function]
     made = [n for n in made if n.index in case.step.dependent]
-    alike = len(made) <= _ROUNDS and all(n.shape == case.node.shape for n in made)
-    return made if alike else []
+    alike = len(made) <= _ROUNDS and all(n.shape == node.shape for n in made)
+    few = len(made) * int(np.prod(node.shape)) <= _ENTRIES
+    return made if alike and few else []
 
 
 def _fits(shape: tuple[int, ...], whole: tuple[int, ...]) -> bool:
