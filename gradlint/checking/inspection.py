@@ -204,8 +204,12 @@ class Inspection:
 
     def _slip_in_the_loss(self, found: list[Finding]) -> Finding | None:
         """What is wrong with the loss, where nothing better is known of the gradients."""
+        if self._texts is None or all(
+            map(self._texts.reference.agrees, self._texts.reference.results)
+        ):
+            return None
         vague = all(f.severity == "note" or _is_vague(f) for f in found)
-        return self._texts.slip(self._checks) if vague and self._texts is not None else None
+        return self._texts.slip(self._checks) if vague else None
 
     @cached_property
     def _texts(self) -> Texts | None:
@@ -214,8 +218,6 @@ class Inspection:
         if not self.verify or judged is None or reference is None or not self._checks:
             return None
         if reference.objective.kind != "computed" or len(reference.objective.pairs) > 1:
-            return None
-        if all(map(reference.agrees, reference.results)):
             return None
         return Texts(self.file, judged, reference, self._edited_if_right)
 
@@ -283,7 +285,23 @@ class Inspection:
         self._note_withdrawn([*self.explained, *shapes], ordered)
         if self.verify:
             ordered = [self._with_remedy(f) for f in ordered]
-        return tuple(self._verified(ordered) if self.verify else ordered)
+        return tuple(self._mended(self._verified(ordered)) if self.verify else ordered)
+
+    def _mended(self, findings: list[Finding]) -> list[Finding]:
+        """The findings; if none promises to put the gradients right, the small edit that does.
+
+        What was found then follows from that one slip.
+        """
+        claims = [f for f in findings if is_claim(f)]
+        promised = any(f.fix is not None and f.fix.applicability == "safe" for f in claims)
+        if not claims or promised or self.meant_otherwise or self._texts is None:
+            return findings
+        slip = self._texts.remedy([f.site.row for f in claims], self._checks)
+        if slip is None:
+            return findings
+        kept = [f for f in findings if f not in claims]
+        self._note_withdrawn(claims, [*kept, slip])
+        return sorted([*kept, *self._verified([slip])], key=lambda f: (f.site, f.code))
 
     def _not_told(self, found: list[Finding]) -> list[Finding]:
         """What could not be judged, and why."""

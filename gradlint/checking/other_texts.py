@@ -18,7 +18,7 @@ from gradlint.source.edits import apply
 from gradlint.source.small_edits import slips
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from gradlint.findings import Report
     from gradlint.source.spots import SourceFile
@@ -60,10 +60,20 @@ class Texts:
             message = f"the gradients belong to another loss than {name}, which {found.what}"
             return self._told(SlipInTheLoss, message, found)
         found = self._edit(self._of_the_gradients(), most)
-        if found is None:
-            return None
-        written = ast.unparse(found.part)
-        return self._told(WrongGradient, f"`{written}` {found.what}", found)
+        return None if found is None else self._in_a_gradient(found)
+
+    def _in_a_gradient(self, found: _Found) -> Finding:
+        return self._told(WrongGradient, f"`{ast.unparse(found.part)}` {found.what}", found)
+
+    def remedy(self, rows: Sequence[int], most: int) -> Finding | None:
+        """The small edit of what gradients are made of after which all is right, if there is one.
+
+        The statements of some ``rows`` are tried first.
+        """
+        statements = self._of_the_gradients()
+        first = [s for s in statements if getattr(s, "lineno", 0) in rows]
+        found = self._edit([*first, *(s for s in statements if s not in first)], most)
+        return None if found is None else self._in_a_gradient(found)
 
     def _edit(self, statements: list[ast.AST], most: int) -> _Found | None:
         """The first small edit of some statements that makes all right."""

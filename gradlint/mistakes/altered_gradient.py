@@ -19,6 +19,7 @@ _TOLD = {
     "finite": "with other gradients of the same size the new `{name}` is no finite number",
     "branch": "the program takes another branch for the opposite gradient",
     "odd": "the opposite gradient does not give the opposite step",
+    "even": "the opposite gradient gives the same step",
     "data": "with other data, and the same gradient, the step is another one",
     "weights": "with another `{name}`, and the same gradient, the step is another one",
     "degree": "a gradient a thousand times as large gives a step of quite another size",

@@ -106,11 +106,14 @@ def _parentheses(node: ast.expr) -> Iterator[Slip]:
 
 @likely
 def _signs(node: ast.expr) -> Iterator[Slip]:
-    """``+`` for ``-`` between two terms, and a minus too many or too few."""
+    """``+`` for ``-`` between two terms, two terms turned round, a minus too many."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
         sign = "-" if isinstance(node.op, ast.Add) else "+"
         text = f"{ast.unparse(node.left)} {sign} {_tight(node.right)}"
         yield node, text, "has the wrong sign between two terms"
+        if isinstance(node.op, ast.Sub):
+            text = f"{ast.unparse(node.right)} - {_tight(node.left)}"
+            yield node, text, "has its terms the wrong way round"
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         yield node, _tight(node.operand), "has a minus too many"
 

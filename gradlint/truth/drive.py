@@ -34,7 +34,7 @@ PATTERNS = 5
 SWELL = (1.0, 3.0, 0.5, 2.0)  # times: a gradient of one direction and different sizes
 
 Property = Literal[
-    "finite", "branch", "odd", "data", "weights", "grows", "degree", "direction", "history",
+    "finite", "branch", "odd", "even", "data", "weights", "grows", "degree", "direction", "history",
     "memory", "response", "overwritten", "drift",
 ]  # fmt: skip
 History = list[list[np.ndarray]]
@@ -263,9 +263,10 @@ class Drive:
                     continue
                 if any(self._branches(p, there, back)):
                     self._object(found, p, "branch")
-                pairs = zip(there.changes, back.changes, strict=True)
+                pairs = list(zip(there.changes, back.changes, strict=True))
                 if not all(self._same(p, a[p], -b[p]) for a, b in pairs):
-                    self._object(found, p, "odd")
+                    alike = all(self._same(p, a[p], b[p]) for a, b in pairs)
+                    self._object(found, p, "even" if alike else "odd")
 
     def _branches(self, position: int, there: Run, back: Run) -> list[Node]:
         """The decisions on one road that fall otherwise for the opposite gradients."""

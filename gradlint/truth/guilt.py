@@ -57,7 +57,7 @@ class Guilt:
                 return Objection(kind, divided, None, "no-root")
         node, kept = self._left_out(position, ways)
         node = node or self._turned_back(position, ways)
-        slip = self._moment(node, kept, position) if kind == "odd" else ""
+        slip = self._moment(node, kept, position) if kind in ("odd", "even") else ""
         return Objection(kind, node, kept, slip)
 
     def _ways(self, position: int) -> list[Node]:

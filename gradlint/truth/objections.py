@@ -27,4 +27,4 @@ class Objection:
     @property
     def is_certain(self) -> bool:
         """Whether no rule has it, even if all parameters do."""
-        return bool(self.slip) or self.kind in ("grows", "overwritten", "drift")
+        return bool(self.slip) or self.kind in ("even", "grows", "overwritten", "drift")
