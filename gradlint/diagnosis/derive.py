@@ -23,7 +23,7 @@ def derived(case: Case) -> str:
     """A checked right-hand side for the suspect's line, in backticks, or an empty text."""
     if case.role is None or case.right is None:
         return ""
-    for text in proposals(case):
+    for text in dict.fromkeys(proposals(case)):  # each round of a loop proposes the same
         if _is_right(case, text):
             return f"`{text}`"
     return ""

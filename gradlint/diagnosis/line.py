@@ -396,13 +396,13 @@ class _Evaluation:
         return slice(*(None if p is None else self.value(p) for p in parts))
 
     def _Attribute(self, node: ast.Attribute) -> Any:  # noqa: N802
-        text = ast.unparse(node)
+        text = text_of(node)
         if text in self.scene.names:
             return self._named(text)
         return getattr(self.value(node.value), node.attr)
 
     def _Subscript(self, node: ast.Subscript) -> Any:  # noqa: N802
-        text = ast.unparse(node)
+        text = text_of(node)
         if text in self.scene.names:
             return self._named(text)
         index = self.value(node.slice)
@@ -414,7 +414,7 @@ class _Evaluation:
 
     def _keys(self, container: ast.expr, index: int | str) -> list[str]:
         """The names an item of a container may have on the tape."""
-        base = ast.unparse(container)
+        base = text_of(container)
         keys = [f"{base}[{index!r}]"]
         if isinstance(index, int) and index < 0:
             keys.append(f"{base}[{self.scene.items[base] + index}]")
@@ -431,7 +431,7 @@ class _Evaluation:
 
     def _callee(self, node: ast.Call) -> Any:
         called = self.scene.called
-        function = called.get(ast.unparse(node.func)) if called else None
+        function = called.get(text_of(node.func)) if called else None
         return self.value(node.func) if function is None else function
 
 

@@ -34,6 +34,7 @@ _DISPATCHED = type(np.sum)  # NumPy functions that honour __array_function__
 _BUILTIN = types.BuiltinFunctionType
 _USERS = (types.FunctionType, types.MethodType)
 _MOST_FUNCTIONS = 16  # a longer list of arguments is data
+_LONGEST = 4096  # time steps whose states are known by their place in a list that grows
 _RANDOM = ("random", "secrets", "uuid")  # a second call of these would give something else
 
 
@@ -285,7 +286,7 @@ class Calls:
         function = getattr(spot.node, "func", None)
         if function is not None and hasattr(function, "value"):
             text = f"{spot.file.text_of(function.value)}[{len(owner)}]"
-            if is_traceable(value) and len(owner) < 256:
+            if is_traceable(value) and len(owner) < _LONGEST:
                 self.tape.name(value, text)
             elif type(value).__module__ not in ("builtins", "numpy"):
                 self.tape.owners.setdefault(id(value), (value, text))

@@ -109,8 +109,10 @@ class _Replay:
     def _settle(self, node: Node) -> None:
         index = node.index
         if node in self.changes:
-            self.dirty.add(index)
-            self._keep(index, self.changes[node])
+            given = self.changes[node]
+            if given is not node.value:
+                self.dirty.add(index)
+            self._keep(index, given)
             return
         if node.function is leaf:
             self._keep(index, self._leaf(node))

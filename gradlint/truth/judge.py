@@ -102,7 +102,18 @@ def judge_step(study: Study) -> Judged:
             judged.stated = evaluate(study, stated, points)
     _hold_roads(judged)
     _arbitrate(judged)
+    _forget_the_way(everything)
     return judged
+
+
+def _forget_the_way(others: list[Evaluation]) -> None:
+    """Of objectives that are looked at no more keep the parameters' derivatives alone.
+
+    Those of a whole batch are as large as the batch, one for each operation.
+    """
+    for evaluation in others:
+        nodes = [result.parameter.node.index for result in evaluation.results]
+        evaluation.truths = [{i: t[i] for i in nodes if i in t} for t in evaluation.truths]
 
 
 def _with_implied(

@@ -335,7 +335,7 @@ def _double(node: Node) -> Any:
     if value is None:
         value = replay([node])[node.index]
     if getattr(value, "dtype", None) is not None and value.dtype.kind in "fiub":
-        return value.astype(np.float64)
+        return value.astype(np.float64, copy=False)
     return value
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gradlint.truth.points import Point
 
 _TRUTHS = 4  # derivatives that are remembered: what is chosen is asked for again
+_LARGE = 1_000_000  # numbers in them: of larger ones two, one for each point
 _BLUR, _DRAWS = 1e-6, 2  # relative disturbance of each cotangent, and how often it is drawn
 
 
@@ -80,7 +81,8 @@ class Study:
             order, point.values, objective.seeds(point.values), forced, edges, plans=self._plans
         )
         if plain:
-            while len(self._truths) >= _TRUTHS:
+            size = sum(np.size(value) for value in found.values())
+            while len(self._truths) >= (_TRUTHS if size < _LARGE else _TRUTHS // 2):
                 self._truths.pop(next(iter(self._truths)))
             self._truths[key] = found
         return found
