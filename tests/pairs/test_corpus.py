@@ -159,6 +159,7 @@ def test_ignored_clip_is_named():
 def test_same_seed_same_report():
     """Two checks with one seed give equal reports, another seed the same verdicts."""
     pair = next(pair for pair in PAIRS if pair.name == "lstm step without cell")
-    first, second, third = checked(pair), checked(pair), checked(pair, seed=7)
+    first, second = checked(pair), checked(pair)
+    third = checked(pair, seed=7, explain=False)
     assert first == second
     assert [p.verdict for p in third.parameters] == [p.verdict for p in first.parameters]
