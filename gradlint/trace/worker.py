@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from subprocess import Popen
 
 Ended = Literal["returned", "timeout", "died", "interrupted", "failed"]
@@ -89,14 +89,17 @@ def run(
     with tempfile.TemporaryDirectory(prefix="gradlint-", ignore_cleanup_errors=True) as private:
         with open(os.path.join(private, REQUEST), "wb") as file:
             pickle.dump((task, payload, limit), file)
-        process = _start(private, cwd)
-        _under_way.add(process)
-        output = _Output(process)
+        process: Popen[bytes] | None = None
         try:
+            with _uninterrupted():
+                process = _start(private, cwd)
+                output = _Output(process)
+            _under_way.add(process)
             finished = output.wait(time.monotonic() + limit + SLACK)
         finally:
-            _under_way.discard(process)
-            _kill(process)
+            if process is not None:
+                _under_way.discard(process)
+                _kill(process)
         output.close()
         return _outcome(process, private, output, finished=finished)
 
@@ -111,6 +114,25 @@ def tell(known: Any) -> None:
     """Hand over, from within a task, what is known so far: it is kept if the task does not end."""
     for hand_over in _hand_over:
         hand_over(known)
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let a Ctrl-C wait until the process that is being started has a name to be killed by."""
+    import signal
+
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not in_main_thread or signal.getsignal(signal.SIGINT) is None:  # it is not ours
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        for number in came[:1]:
+            signal.raise_signal(number)
 
 
 def _start(private: str, cwd: str | os.PathLike[str] | None) -> Popen[bytes]:

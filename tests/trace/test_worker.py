@@ -230,6 +230,21 @@ def test_ctrl_c_kills_the_child(tmp_path: Path) -> None:
     assert gone(int(note.read_text()))
 
 
+def test_ctrl_c_while_the_child_is_started_kills_it(run: Run, monkeypatch: Any) -> None:
+    """An interrupt that comes before the process has a name is heard when it has one."""
+    started, start = [], subprocess.Popen
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        started.append(start(*arguments, **options))
+        signal.raise_signal(signal.SIGINT)
+        return started[0]
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run("forever", timeout=30)
+    assert started[0].returncode == -signal.SIGKILL
+
+
 def test_the_parent_stays_light() -> None:
     """The parent's side loads no NumPy and not even what only a run needs."""
     program = "import sys, gradlint.trace.worker; print({'numpy', 'subprocess'} & set(sys.modules))"
