@@ -94,13 +94,13 @@ def load(start: Path) -> Options:
 
     Raises ``ConfigError`` where a ``pyproject.toml`` on the way cannot be read or understood.
     """
-    import tomllib
-
     start = start.resolve()
     for folder in [start, *start.parents]:
         file = folder / "pyproject.toml"
         if not file.is_file():
             continue
+        import tomllib  # only where there is one: it is a tenth of what a start takes
+
         try:
             document = tomllib.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:

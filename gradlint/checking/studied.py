@@ -242,7 +242,8 @@ def _step_of(whole: StudiedRun, parameters: list[Parameter]) -> Step | None:
 def _has_another_loss(whole: StudiedRun, parameters: list[Parameter], followed: Evaluation) -> bool:
     """Whether some of the parameters may follow a loss of their own at all.
 
-    Either of the two is computed after an update, or neither is a part of the other.
+    Either of the two is computed after an update, or neither is a part of the other.  The gradient
+    of a bias of one unit is a single number, too, and no loss.
     """
     step = _step_of(whole, parameters)
     if step is None or whole.step is None:
@@ -250,8 +251,10 @@ def _has_another_loss(whole: StudiedRun, parameters: list[Parameter], followed: 
     if _is_later(followed, whole.step.later):
         return True
     beyond = whole.step.later & (step.dependent - step.later)
+    feeds = whole.step.graph.ancestors([p.update.new for p in whole.step.parameters])
     return any(
-        o.values[-1].index in beyond or are_apart(followed.objective, o)
+        o.values[-1].index in beyond
+        or (o.values[-1].index not in feeds and are_apart(followed.objective, o))
         for o in chain(computed(step), implied(step) if beyond else ())
     )
 
