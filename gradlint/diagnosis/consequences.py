@@ -61,10 +61,8 @@ class Consequences:
         self.cases, self.study, self.reference = cases, case.study, case.reference
         self.graph = case.step.graph
         self.left = _WORK
-        terms = [
-            t.node for r in self.reference.results for g in r.parameter.readings for t in g.terms
-        ]
-        self.below = self.graph.ancestors(terms)
+        self._meant: dict[Result, list[Gradient]] = {}
+        self.below = self.graph.ancestors(_ends(self.reference.results))
         self.owners = {n: case for case in cases for n in self._executions(case)}
         self.nodes = sorted(self.owners, key=lambda node: node.index)
         reach = self.graph.descendants(self.nodes) if self.nodes else frozenset()
@@ -304,7 +302,15 @@ class Consequences:
         """A gradient as it was read, or as it may have been meant where it fitted nothing."""
         if result.explained:
             return [result.gradient]
-        return [g for g in result.parameter.readings if {t.node for t in g.terms} <= self.ends]
+        kept = self._meant.get(result)
+        if kept is None:
+            known = [g for g in result.parameter.readings if {t.node for t in g.terms} <= self.ends]
+            own = [] if result.gradient in known else [result.gradient]
+            points = self.study.points
+            # (What is right as it stands is no part of what is wrong.)
+            kept = [*own, *(g for g in known if not self._is_right(result, g, points))]
+            self._meant[result] = kept
+        return kept
 
     def _fit(self, result: Result, gradient: Gradient, position: int, point: Point) -> Fit:
         """How a gradient compares with the truth at a point."""
@@ -344,7 +350,7 @@ class Consequences:
 
 def _ends(results: list[Result]) -> set[Node]:
     """What some gradients are read from."""
-    return {t.node for r in results for g in r.parameter.readings for t in g.terms}
+    return {t.node for r in results for g in (*r.parameter.readings, r.gradient) for t in g.terms}
 
 
 def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:

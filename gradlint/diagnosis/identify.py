@@ -80,8 +80,11 @@ class Truths:
         for reader, index in self.edges[0]:
             contributions.setdefault(index, []).append(reader)
         for index, readers in contributions.items():
-            for reader in readers if len(readers) > 1 and index in nodes else ():
-                self._enter(self.edges[0][reader, index], nodes[index], reader)
+            for reader in readers if index in nodes else ():
+                own = self.edges[0][reader, index]
+                # (What comes back through slices stands in no edge of its own.)
+                if len(readers) > 1 or not np.array_equal(own, self.truths[0][index]):
+                    self._enter(own, nodes[index], reader)
 
     def _enter(self, truth: np.ndarray, node: Node, reader: int | None) -> None:
         self._unmarked.setdefault(squeezed(np.shape(truth)), []).append((truth, node, reader))

@@ -52,6 +52,7 @@ _LARGE_TAPE = 1_000  # operations after which one that nobody reads is thrown aw
 _ROUND = 2_000  # operations that belong to one round of a loop at most
 _ITEM = re.compile(r"(.*)\[\d+\]", re.DOTALL)  # of a container
 _NAMING = (ast.Name, ast.Attribute, ast.Subscript)
+_BUILDERS = tuple(type(builder) for builder in (np.r_, np.c_, np.mgrid, np.ogrid))
 
 
 class Unknown(Exception):
@@ -273,7 +274,10 @@ class Scene:
     def at(self, expression: ast.expr, position: int) -> Any:
         """The value of a (perhaps altered) expression at a point; raises :class:`Unknown`."""
         with np.errstate(all="ignore"):
-            return _Evaluation(self, self.study.points[position]).value(expression)
+            value = _Evaluation(self, self.study.points[position]).value(expression)
+        if isinstance(value, _BUILDERS):
+            raise Unknown("it makes arrays of what stands in brackets behind it, for ever")
+        return value
 
     def under(self, expression: ast.expr, point: Point) -> Any:
         """The value of an expression at a point that is not one of the study's."""

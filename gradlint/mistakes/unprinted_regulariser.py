@@ -13,6 +13,7 @@ from gradlint.findings import Finding, Label
 from gradlint.reading.sums import Sum, terms_of
 from gradlint.reading.unprinted import Term
 from gradlint.truth.evaluate import Evaluation, Result, evaluate, same
+from gradlint.truth.penalised import with_own_term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -212,7 +213,7 @@ class UnprintedRegulariser:
         followed, value = judged.followed, stated.objective.values[-1]
         if judged.stated is not stated or followed is None or value.function is not np.add:
             return
-        if not _is_followed_alone(followed):
+        if not _is_followed_alone(judged, followed):
             return
         rest = [a for a in value.parents if a is not followed.objective.values[-1]]
         missing = [r for r in followed.results if _differs(r, followed, stated)]
@@ -232,10 +233,12 @@ class UnprintedRegulariser:
         )  # fmt: skip
 
 
-def _is_followed_alone(followed: Evaluation) -> bool:
+def _is_followed_alone(judged: Judged, followed: Evaluation) -> bool:
     """Whether all gradients are those of what is followed, and none has a term beside it."""
     results = followed.results
     whole = all(followed.agrees(r) and not r.on_the_way for r in results)
+    if any(with_own_term(judged.study, r.parameter, r.gradient) for r in results):
+        return False
     return whole and not any(fit.decay for r in results for fit in r.fits)
 
 

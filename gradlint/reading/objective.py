@@ -8,6 +8,7 @@ central differences apply to both.
 
 from __future__ import annotations
 
+import operator
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from gradlint.trace.tape import Node
 
 _LARGE = 100_000
+_NORMALISING = {np.subtract, np.true_divide}
 _OUTPUTS, _CLASSES = 60, 64  # values that may be outputs, and entries of one
 # A scalar that is no loss (an accuracy, a metric) cannot be told from one by its values.
 _LOSS = re.compile(
@@ -150,11 +152,44 @@ def _scalars(step: Step) -> list[list[Node]]:
         node = step.graph.nodes[index]
         if not is_scalar(node) or not _is_float(node):
             continue
-        if index in feeds and not _is_taken_for_a_gradient(step, node):
+        feeding = index in feeds and not _only_sets_the_rate(step, node)
+        if feeding and not _is_taken_for_a_gradient(step, node):
             continue
-        if not _is_followed(step, node):
+        if not (_is_followed(step, node) or _is_a_normaliser(step, node)):
             groups.setdefault(id(node.spot), []).append(node)
     return list(groups.values())
+
+
+def _only_sets_the_rate(step: Step, node: Node) -> bool:
+    """Whether nothing of the backward pass reads a number, but the step size of the updates does.
+
+    As in a step of Polyak's: ``w -= (loss - best) / (g @ g) * g``.
+    """
+    changes = {t.node.index for p in step.parameters for t in p.change}
+    stack, seen = [node], {node.index}
+    while stack:
+        for reader in step.graph.readers[stack.pop().index]:
+            if reader.index in changes and reader.function in (np.multiply, np.true_divide):
+                continue
+            if not is_scalar(reader):
+                return False
+            if reader.index not in seen:
+                seen.add(reader.index)
+                stack.append(reader)
+    return True
+
+
+def _is_a_normaliser(step: Step, node: Node) -> bool:
+    """Whether an array is shifted or scaled by a number that was made of it: ``z - np.max(z)``."""
+    made_of = step.graph.ancestors([node])
+    others = [
+        p.parents[0] if p.function is operator.getitem else p  # ``W[s]`` may be read once more
+        for reader in step.graph.readers[node.index]
+        if reader.function in _NORMALISING and reader.shape
+        for p in reader.parents
+        if p is not node
+    ]
+    return any(other.index in made_of for other in others)
 
 
 def _is_one_value(step: Step, group: list[Node], alike: Alike | None) -> bool:

@@ -19,6 +19,7 @@ from gradlint.reading.lineage import Term
 from gradlint.reading.step import Gradient
 from gradlint.truth.backprop import Underivable
 from gradlint.truth.fit import SAME, TOLERANCE, Fit, fit, gap_left, same, top
+from gradlint.truth.penalised import joined
 from gradlint.truth.roots import holders, is_signed_by_data
 
 if TYPE_CHECKING:
@@ -203,6 +204,18 @@ class _Case:
 
 
 def _result(case: _Case, parameter: Parameter) -> Result:
+    """A parameter's gradient, with the terms of its own that join it where the loss has such."""
+    result = _without_own_terms(case, parameter)
+    if not result.explained or result.vanishes:
+        return result
+    node = joined(case.study, case.objective, parameter, result.gradient)
+    if node is None:
+        return result
+    whole = _reading(case, parameter, Gradient((Term(1.0, node),), result.gradient.scale))
+    return result if whole.explained else whole
+
+
+def _without_own_terms(case: _Case, parameter: Parameter) -> Result:
     """The first reading of a parameter's gradient that is explained, or the first of all.
 
     Inside an optimiser the one that needs no factor is meant: ``loss_scale`` comes and goes there.
