@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _WORK = 300_000  # operations that are gone through for what only moves in a later step
 _MOST_STEPS = 30  # that are gone through
 _TRIALS = 3  # further steps that are looked at where gradients are zero
+_MOVED = 1e-12  # what rounding leaves of a change by nothing is less
 _LARGE = 100_000  # entries of parameters: one step of such a network has to do
 
 
@@ -47,22 +48,40 @@ def with_all_at_work(found: StudiedRun, options: Options) -> StudiedRun:
     """
     step = found.step
     for _ in range(_TRIALS):
-        idle, blind = found.idle, not found.is_followed
-        waits = bool(idle) or found.is_bound or blind
+        waits = bool(found.idle or found.unmoved or found.is_bound or not found.is_followed)
         step = next_step(step) if step is not None and waits else None
+        step = _in_which_move(step, found.unmoved)
         if step is None or sum(int(np.prod(p.node.shape)) for p in step.parameters) > _LARGE:
             break
         later = StudiedRun(
             found.recording, step, judge_step(Study(step, options.seed, options.points))
         )
-        freed = found.is_bound and not later.is_bound
-        if (
-            freed
-            or (blind and later.is_followed)
-            or (later.idle < idle and later.objective == found.objective)
-        ):
-            found = later
+        found = later if _shows_more(later, found) else found
     return found
+
+
+def _shows_more(later: StudiedRun, found: StudiedRun) -> bool:
+    """Whether a later step is free where the one before is bound, followed, or less idle."""
+    if found.is_bound and not later.is_bound:
+        return True
+    if not found.is_followed:
+        return later.is_followed
+    moves = later.idle < found.idle or later.unmoved < found.unmoved
+    return moves and later.objective == found.objective
+
+
+def _in_which_move(step: Step | None, names: set[str]) -> Step | None:
+    """The first step from one on in which some parameters move, or that one."""
+    later = step
+    for _ in range(_MOST_STEPS if names else 0):
+        if later is None:
+            break
+        changes = [t for p in later.parameters if p.name in names for t in p.change]
+        sizes = [np.abs(np.asarray(t.node.value, dtype=float)).max(initial=0.0) for t in changes]
+        if sizes and min(sizes) > _MOVED:
+            return later
+        later = next_step(later)
+    return step
 
 
 def at_a_step_that_tells(found: StudiedRun, first: Step, options: Options) -> StudiedRun:

@@ -56,6 +56,9 @@ def study_run(file: SourceFile, options: Options, timeout: float) -> StudiedRun:
             whole = run_to_its_end(file, options, timeout)
             return second if whole is None else StudiedRun(whole, None, None)
         return second if second.explains or not first.places <= second.places else first
+    if first.recording.ending.how == "stopped" and first.unmoved:
+        second = _studied(file, options, timeout, Enough(patient=True))
+        first = second if second.explains and not second.unmoved else first
     if first.is_no_training or (first.is_over and first.evolves):
         return StudiedRun(first.recording, None, None)
     first, *apart = _taken_apart(first, options)

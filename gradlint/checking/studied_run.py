@@ -101,6 +101,13 @@ class StudiedRun:
         )
 
     @property
+    def unmoved(self) -> set[str]:
+        """The parameters for which a branch that data take has chosen nothing in this step."""
+        followed = self.judged.followed if self.judged is not None else None
+        results = followed.results if followed is not None else []
+        return {r.parameter.name for r in results if r.vanishes and r.parameter.update.plain}
+
+    @property
     def is_bound(self) -> bool:
         """Whether the step can be studied at the program's own point only."""
         return self.judged is not None and not self.judged.study.points

@@ -103,6 +103,9 @@ def flips(named: NamedValues, suspects: list[Suspect]) -> list[Suspect]:
             if node.index in shared or node.index >= suspect.node.index:
                 continue
             known = _turned(node, identities)
+            way, identity = suspect.parameter.gradient.scale, identities.get(node.index)
+            if way and identity is not None and way * identity.factor < 0:
+                continue  # as the update wants it: what came before is the negative one
             if known and suspect.node.index in named.step.graph.descendants([node]):
                 return [
                     Suspect(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gradlint.diagnosis.catalogue import Studied
     from gradlint.diagnosis.claims import Claim
     from gradlint.diagnosis.numbers import Numbers
-    from gradlint.findings import Fix
+    from gradlint.findings import Fix, Site
     from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
@@ -134,7 +134,7 @@ class GradientOfAnotherLoss:
         if _is_completed(judged, stated, followed):
             return  # the way that lacks the slope is at fault, not the error that all start from
         found = remedy(recording, judged, stated, delta, catalogue())
-        fix, also, site = None, [], delta.spot.site
+        fix, also, site = None, [], _taken_up(judged, value, delta)
         settles = [r.parameter.name for r in followed.results if followed.agrees(r)]
         if found is not None:
             case, claim = found
@@ -171,6 +171,21 @@ def _amiss(judged: Judged, stated: Evaluation, followed: Evaluation) -> tuple[No
             made = (v for v in reversed(scalars) if output in ancestors([v]))
             return next(made, scalars[-1]), delta
     return scalars[-1], pairs[-1][1]
+
+
+def _taken_up(judged: Judged, value: Node, delta: Node) -> Site:
+    """Where the delta stands; of a residual that the loss is made of, where it is taken for one."""
+    graph, spot = judged.study.step.graph, delta.spot
+    forward = graph.ancestors([value])
+    if delta.index in forward:
+        ways = [
+            r
+            for r in graph.readers[delta.index]
+            if r.index not in forward and r.shape == delta.shape
+        ]
+        spot = next((r.spot for r in ways if r.index in judged.study.step.backward), spot) or spot
+    assert spot is not None
+    return spot.site
 
 
 def _is_completed(judged: Judged, stated: Evaluation, followed: Evaluation) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.reading.misfit import LOGS, MINIMISED
+from gradlint.reading.misfit import LOGS, MINIMISED, is_likelihood
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def sought(step: Step, objective: Objective) -> int:
         return 0
     if objective.misfit:
         return -1
+    if is_likelihood(step, value):
+        return 1
     if value.spot is not None and _MAXIMISED.search(value.spot.text):
         return 0
     spoken = any(map(_CALLED_A_LOSS.search, value.names or [*names, *_words(value)]))

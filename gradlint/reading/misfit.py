@@ -41,6 +41,11 @@ def is_misfit(step: Step, value: Node) -> bool:
     return _Making(step).grows(value, 1.0)
 
 
+def is_likelihood(step: Step, value: Node) -> bool:
+    """Whether a scalar is the smaller, the farther the outputs are from what they should be."""
+    return _Making(step).grows(value, -1.0)
+
+
 class _Making:
     """The way back from one scalar to what it is made of."""
 
@@ -67,6 +72,9 @@ class _Making:
             return sign > 0
         if function in LOGS:
             return sign < 0 and _is_probability(args[0])
+        way = _poisson_sign(node)
+        if way:
+            return way * sign > 0
         if function in (np.add, np.subtract, np.negative, np.where):
             return any(self.grows(a, sign * s) for a, s in _summands(node))
         if function in (np.multiply, np.true_divide):
@@ -174,6 +182,18 @@ def _number(value: Any) -> np.ndarray | None:
     found = value.value if isinstance(value, Node) else value
     number = None if found is None else np.asarray(found)
     return number if number is not None and number.dtype.kind in "biuf" else None
+
+
+def _poisson_sign(node: Node) -> float:
+    """1 for ``exp(z) - y * z``, minus the log-likelihood of counts, -1 for ``y * z - exp(z)``."""
+    if node.function is not np.subtract:
+        return 0.0
+    for (one, other), sign in ((node.args[:2], 1.0), (node.args[1::-1], -1.0)):
+        made = isinstance(one, Node) and one.function is np.exp
+        weighed = isinstance(other, Node) and other.function is np.multiply
+        if made and weighed and any(_origin(a) is _origin(one.args[0]) for a in other.args):
+            return sign
+    return 0.0
 
 
 def _is_softplus(node: Node) -> bool:

@@ -165,18 +165,18 @@ def _only_sets_the_rate(step: Step, node: Node) -> bool:
 
     As in a step of Polyak's: ``w -= (loss - best) / (g @ g) * g``.
     """
-    changes = {t.node.index for p in step.parameters for t in p.change}
-    stack, seen = [node], {node.index}
-    while stack:
+    changes = {t.node.index for p in step.parameters for t in p.change if t.node.shape}
+    stack, seen, sets = [node], {node.index}, False
+    while stack and changes:
         for reader in step.graph.readers[stack.pop().index]:
             if reader.index in changes and reader.function in (np.multiply, np.true_divide):
-                continue
-            if not is_scalar(reader):
+                sets = True
+            elif not is_scalar(reader):
                 return False
-            if reader.index not in seen:
+            elif reader.index not in seen:
                 seen.add(reader.index)
                 stack.append(reader)
-    return True
+    return sets
 
 
 def _is_a_normaliser(step: Step, node: Node) -> bool:

@@ -195,7 +195,7 @@ def _learning(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
     kept = []
     for line in lineages:
         blocked = {index for index, owner in news.items() if owner is not line}
-        if any(_learns_by_itself(graph, update, blocked) for update in line.updates):
+        if any(u.plain or _learns_by_itself(graph, u, blocked) for u in line.updates):
             kept.append(line)
     return kept
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.reading.graph import Graph, carried, is_scalar
+from gradlint.reading.learned import learned
 from gradlint.reading.lineage import Lineage, Term, Update
 from gradlint.reading.names import Names, distinct
 from gradlint.reading.optimisers import SMOOTH, narrowest, preconditioned
@@ -100,7 +101,7 @@ class Step:
         self.dependent = self._dependent()
         first = min(old.index for old in self.olds)
         self._rates = Rates(graph, first, self.end, self.dependent)
-        self._learning = _learned(graph, self.olds, self.dependent)
+        self._learning = learned(graph, self.olds, self.dependent)
         named = [(self.names.of(line.first), u) for line, u in zip(lineages, chosen, strict=True)]
         found = [self._parameter(name, update) for name, update in named]
         self.parameters = [parameter for parameter in found if parameter.gradients]
@@ -336,30 +337,6 @@ def _mixed(term: Term, update: Update, dependent: set[int]) -> list[Node]:
     parts = [part for part in node.args[:2] if isinstance(part, Node)]
     alike = all(part.index in dependent and part.shape == node.shape for part in parts)
     return parts if len(parts) == 2 and alike else []
-
-
-def _learned(graph: Graph, olds: list[Node], dependent: set[int]) -> set[int]:
-    """Values that depend on a parameter through more than scaling and adding it to itself."""
-    roots = {node.index for node in olds}
-    plain = set(roots)
-    learned: set[int] = set()
-    for index in sorted(dependent - roots):
-        node = graph.nodes[index]
-        parents = [p for p in node.parents if p.index in dependent]
-        if any(p.index in learned for p in parents) or len({p.index for p in parents}) > 1:
-            learned.add(index)
-        elif all(p.index in plain for p in parents) and any(p in parents for p in carried(node)):
-            if node.shape == parents[0].shape and _only_scalars(node, parents[0]):
-                plain.add(index)
-            else:
-                learned.add(index)
-        else:
-            learned.add(index)
-    return learned
-
-
-def _only_scalars(node: Node, parent: Node) -> bool:
-    return all(a is parent or is_scalar(a) for a in node.args if not isinstance(a, (tuple, list)))
 
 
 def _same_step(graph: Graph, lineages: list[Lineage]) -> list[Update]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from gradlint.reading.apart import is_left_alone, is_of_a_part
 from gradlint.reading.graph import Graph, carried, carry_path, is_scalar, updated_views
+from gradlint.reading.learned import learned
 from gradlint.reading.lineage import Lineage, Term, Update
 from gradlint.reading.states import (
     without_data,
@@ -45,8 +46,23 @@ def find_lineages(graph: Graph) -> list[Lineage]:
 
 
 def _lineages(graph: Graph) -> list[Lineage]:
+    """All lineages; where none of them learns, also of what data moves that it has decided upon."""
+    lineages = _chained(graph, _candidates(graph))
+    if any(_learns(graph, line.updates[0]) for line in lineages):
+        return lineages
+    return _chained(graph, _candidates(graph, by_choice=True))
+
+
+def _learns(graph: Graph, update: Update) -> bool:
+    """Whether an update takes in more of the old value than a decay."""
+    between = graph.ancestors([update.new], after=update.old.index - 1)
+    found = learned(graph, [update.old], graph.descendants([update.old]) & between)
+    return any(term.node.index in found for term in update.terms)
+
+
+def _chained(graph: Graph, candidates: list[Update]) -> list[Lineage]:
     chains: dict[int, Update] = {}
-    for update in _successors(graph, _candidates(graph)):
+    for update in _successors(graph, candidates):
         chains.setdefault(update.old.index, update)
     lineages = []
     heads = set(chains) - {update.new.index for update in chains.values()}
@@ -184,7 +200,8 @@ def _reads(graph: Graph) -> dict[tuple[Any, ...], list[tuple[Node, Node]]]:
     return reads
 
 
-def _candidates(graph: Graph) -> list[Update]:
+def _candidates(graph: Graph, *, by_choice: bool = False) -> list[Update]:
+    """The updates that learn from the old values; or by data that these have decided upon."""
     found: dict[tuple[int, int], Update] = {}
     for sequence in _reads(graph).values():
         earlier: dict[int, Node] = {}
@@ -193,14 +210,16 @@ def _candidates(graph: Graph) -> list[Update]:
         oldest = len(graph.nodes)
         for reader, value in sequence:
             if value.index not in earlier:
-                update = _try(graph, value, earlier, oldest, found, barren) if earlier else None
+                update = None
+                if earlier:
+                    update = _try(graph, value, earlier, oldest, found, barren, by_choice=by_choice)
                 oldest = min(oldest, value.index)
                 if update is not None and readers[update.old.index].index not in update.path:
                     update.used = True
                 earlier[value.index] = value
                 readers[value.index] = reader
     if not found:
-        _by_name(graph, found)
+        _by_name(graph, found, by_choice=by_choice)
     return sorted(found.values(), key=lambda update: update.new.index)
 
 
@@ -211,6 +230,8 @@ def _try(
     oldest: int,
     found: dict[tuple[int, int], Update],
     barren: set[int] | None = None,
+    *,
+    by_choice: bool = False,
 ) -> Update | None:
     if new.is_leaf or (new.dtype is not None and new.dtype.kind not in _NUMBERS):
         return None
@@ -220,12 +241,16 @@ def _try(
     old = path[-1]
     if (old.index, new.index) not in found:
         update = _update(graph, path)
+        if by_choice and not (update is not None and _learns(graph, update)):
+            update = _chosen(graph, path) or update
         if update is not None:
             found[old.index, new.index] = update
     return found.get((old.index, new.index))
 
 
-def _by_name(graph: Graph, found: dict[tuple[int, int], Update]) -> None:
+def _by_name(
+    graph: Graph, found: dict[tuple[int, int], Update], *, by_choice: bool = False
+) -> None:
     """A program that is run for one step only: the update is bound to the parameter's name."""
     last: dict[str, Node] = {}
     labels: dict[int, list[str]] = {n.index: list(n.names) for n in graph.nodes if n.names}
@@ -236,14 +261,14 @@ def _by_name(graph: Graph, found: dict[tuple[int, int], Update]) -> None:
         for label in labels[index]:
             before = last.get(label)
             if before is not None and before is not node:
-                _try(graph, node, {before.index: before}, before.index, found)
+                _try(graph, node, {before.index: before}, before.index, found, by_choice=by_choice)
             last[label] = node
     for version in list(graph.tape.written.values()):
         root = version
         while root.function in (write_view, setitem) or _is_in_place(root):
             root = root.args[0]
         if root is not version:
-            _try(graph, version, {root.index: root}, root.index, found)
+            _try(graph, version, {root.index: root}, root.index, found, by_choice=by_choice)
     for update in found.values():
         update.named = True
 
@@ -266,6 +291,20 @@ def _update(graph: Graph, path: list[Node]) -> Update | None:
         for reader in graph.readers[value.index]
     )
     return update if learns else None
+
+
+def _chosen(graph: Graph, path: list[Node]) -> Update | None:
+    """The update along a path whose terms are data that the old value has decided upon.
+
+    As that of a hinge is, where ``if margin < 1`` has chosen which samples are added up.
+    """
+    new, old = path[0], path[-1]
+    reach = graph.descendants([old])
+    decided = any(
+        old.index < d.index < new.index and d.index in reach for d in graph.tape.decisions
+    )
+    line = plain_lineage(old, new) if decided else None
+    return line.updates[0] if line is not None else None
 
 
 def plain_lineage(old: Node, new: Node) -> Lineage | None:

@@ -155,6 +155,8 @@ def evaluate(study: Study, objective: Objective, points: list[Point]) -> Evaluat
 
 def _without_slope(case: _Case, result: Result) -> str:
     """Why the objective has no derivative to hold a gradient against that it does not explain."""
+    if result.vanishes and result.parameter.update.plain:  # made of data that a branch has chosen
+        return "its gradient is zero in this step, as it should be, and may not be in another"
     if result.explained:
         return ""
     index = result.parameter.node.index

@@ -110,7 +110,15 @@ def _fits(
         if found is None:
             return []
         fits.append(found)
-    return fits if _steady(fits) else []
+    if not _steady(fits) or (_proves_nothing(true) and not same(abs(fits[0].factor), 1.0)):
+        return []
+    return fits
+
+
+def _proves_nothing(true: list[np.ndarray | None]) -> bool:
+    """Whether a truth is one number, and the same at every point: any is a multiple of it."""
+    numbers = [float(np.asarray(t).item()) for t in true if t is not None and np.size(t) == 1]
+    return bool(numbers) and all(abs(n - numbers[0]) <= _LOOSE * abs(n) for n in numbers)
 
 
 def _candidates(study: Study, parameter: Parameter) -> list[Node]:

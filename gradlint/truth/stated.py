@@ -30,6 +30,7 @@ _WATCHED = {
     np.absolute, np.fabs, np.sqrt, np.argmax, np.argmin, np.sign, np.round, np.rint, np.floor,
     np.count_nonzero, np.equal, np.not_equal, np.median, np.linalg.norm, np.std, np.corrcoef,
 }  # fmt: skip
+_SIZES = {np.absolute, np.fabs}
 _SUMMING = {np.add, np.subtract, np.negative}
 _SQUARES = {np.square, np.power}
 _TRIES = 4  # directions in which a scalar is bent
@@ -54,7 +55,8 @@ class Statements:
         is computed last holds the others.
         """
         if 2 * self.followed.score < len(self.followed.results):
-            candidates = [e for e in candidates if e.objective.has_name]
+            part = self.followed.objective.kind == "computed"
+            candidates = [e for e in candidates if e.objective.has_name or part]
         found = [e for e in candidates if self.binds(e)]
         if not found:
             self.outputs = self._bases(candidates)
@@ -129,11 +131,12 @@ class Statements:
         """Whether a scalar is a metric by its formula."""
         made = self._between(below)
         functions = {node.function for node in made}
-        if functions & _WATCHED:
+        squared = bool(functions & _SQUARES) or self._multiplies_itself(made)
+        watched = functions & _WATCHED
+        if watched and not (watched <= _SIZES and squared):  # a square near zero, a size far off
             return True
         family = FAMILIES.get(self.followed.objective.kind)
         robust = family is not None and family.delta is not None
-        squared = bool(functions & _SQUARES) or self._multiplies_itself(made)
         return robust and squared and not stated.objective.has_name
 
     def _between(self, below: list[Node]) -> list[Node]:
@@ -154,23 +157,28 @@ class Statements:
     # -- a loss at all ----------------------------------------------------------------------
 
     def is_loss_like(self, objective: Objective) -> bool:
-        """Whether a scalar is a loss by its making, by its name, or by the way it is bent."""
-        return objective.misfit or objective.has_name or self._is_bowl(objective)
+        """Whether a scalar is a loss by its making, by its name, or by the way it is bent.
 
-    def _is_bowl(self, objective: Objective) -> bool:
-        """Whether a scalar is convex in the outputs, and not flat: it has a lowest place there."""
+        In the outputs, or in what their link function is taken of.
+        """
+        if objective.misfit or objective.has_name or self._is_bowl(objective, self.outputs):
+            return True
+        return self._is_bowl(objective, self.followed.objective.values)
+
+    def _is_bowl(self, objective: Objective, ends: list[Node]) -> bool:
+        """Whether a scalar is convex in some values, and not flat: it has a lowest place there.
+
+        Or a highest one, and is bent the other way throughout: a log-likelihood.
+        """
         point = self.study.points[0] if self.study.points else self.study.own
-        numbers = self.alike.numbers(self.outputs)
+        numbers = self.alike.numbers(ends)
         below = ancestors(objective.values)
         outputs = [n for n in below if self.alike.number(n) in numbers and n.index in point.values]
         rng = np.random.default_rng([self.study.seed, 11])
-        bent = False
-        for _ in range(_TRIES):
-            curve = self._curve(objective, outputs, rng)
-            if curve is None or curve < 0:
-                return False
-            bent = bent or curve > 0
-        return bent
+        curves = [self._curve(objective, outputs, rng) for _ in range(_TRIES)]
+        known = [curve for curve in curves if curve is not None]
+        bent = any(known) and len(known) == len(curves)
+        return bent and (min(known) >= 0 or max(known) <= 0)
 
     def _curve(
         self, objective: Objective, outputs: list[Node], rng: np.random.Generator
