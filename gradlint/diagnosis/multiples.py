@@ -162,9 +162,31 @@ def _where_multiplied(named: NamedValues, result: Result, excess: float) -> tupl
         before = next(iter(named.upstream(node, identities).values()), None)
         if before and same(identities[node.index].factor / before.factor, excess):  # type: ignore[union-attr]
             return node, excess
+    anew = _scaled_anew(named, own, identities)
+    if anew is not None:
+        return anew, excess
     layers = _layers(own, [n for n in named.carriers if n.index in shared], identities)
     whole = same(math.prod(factor for _, factor in layers), excess)
     return layers[0] if layers and whole else (result.gradient.node, excess)
+
+
+def _scaled_anew(
+    named: NamedValues, own: list[Node], identities: dict[int, Identity | None]
+) -> Node | None:
+    """The first of the values that keep their factor to the end, if a number was brought in there.
+
+    As in ``dh = 2 * e / len(X) @ W.T``, where the siblings go on from ``2 * e / len(xb)``.
+    """
+    first, factor = None, None
+    for node in reversed(own):
+        identity = identities[node.index]
+        if identity is None or (factor is not None and not same(identity.factor, factor)):
+            break
+        first, factor = node, identity.factor
+    if first is None or factor is None or first is own[-1]:
+        return None
+    before = [i.factor for i in named.upstream(first, identities).values()]
+    return first if before and not any(same(f, factor) for f in before) else None
 
 
 def _layers(

@@ -109,7 +109,8 @@ class _Making:
             args = args[1:]
         elif function not in _PRODUCTS:
             return False
-        return len(args) == 2 and _alike(*args) and self._is_distance(args[0])
+        factors = [_unscaled(a) for a in args]  # ``0.5 * r @ r``
+        return len(args) == 2 and _alike(*factors) and self._is_distance(factors[0])
 
     def _is_shortfall(self, node: Any) -> bool:
         """Whether a value is what an output lacks of a margin: ``1 - y * out``, ``a - b + 1``."""
@@ -166,6 +167,19 @@ def _origin(value: Any) -> Any:
         value.function in (view, np.transpose, np.reshape, np.ravel)
     ):
         value = value.args[0]
+    return value
+
+
+def _unscaled(value: Any) -> Any:
+    """What a value is a positive multiple of, by a number that was written down or is one."""
+    value = _origin(value)
+    if isinstance(value, Node) and value.function in (np.multiply, np.true_divide):
+        left, right = value.args[:2]
+        pairs = [(left, right), (right, left)] if value.function is np.multiply else [(left, right)]
+        for inner, factor in pairs:
+            number = _number(factor) if not isinstance(factor, Node) or factor.is_leaf else None
+            if isinstance(inner, Node) and number is not None and number.size == 1 and number > 0:
+                return _origin(inner)
     return value
 
 

@@ -161,7 +161,7 @@ def _scalars(step: Step) -> list[list[Node]]:
 
 
 def _only_sets_the_rate(step: Step, node: Node) -> bool:
-    """Whether nothing of the backward pass reads a number, but the step size of the updates does.
+    """Whether nothing of the backward pass reads a loss, but the step size of the updates does.
 
     As in a step of Polyak's: ``w -= (loss - best) / (g @ g) * g``.
     """
@@ -176,7 +176,7 @@ def _only_sets_the_rate(step: Step, node: Node) -> bool:
             elif reader.index not in seen:
                 seen.add(reader.index)
                 stack.append(reader)
-    return sets
+    return sets and is_misfit(step, node)
 
 
 def _is_a_normaliser(step: Step, node: Node) -> bool:

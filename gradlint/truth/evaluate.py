@@ -389,6 +389,9 @@ def settle(evaluation: Evaluation, study: Study) -> None:
     votes = list(_votes(evaluation))
     if votes:
         best, natural = max(votes), [vote for vote in votes if vote.natural]
+        scales = {r.gradient.scale for r in evaluation.results if r.factor is not None}
+        if best.kin == 1 and len(scales) > 1:  # a rate of one of them stands in its gradient
+            best = max((vote for vote in votes if not vote.of_gradients), default=best)
         if best.kin < sum(r.factor is not None for r in evaluation.results) and natural:
             best = max(natural) if 2 * max(natural).kin >= best.kin else best
         evaluation.by_pull = not best.of_gradients

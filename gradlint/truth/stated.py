@@ -93,17 +93,32 @@ class Statements:
         In ``d = 0.5 * out - y`` or ``p = np.exp(log_p)`` the forward pass ends with ``out`` and
         ``log_p``: a loss of those is one of these.
         """
-        reached = {n.index for e in candidates for n in ancestors(e.objective.values)}
+        reached = {n.index: n for e in candidates for n in ancestors(e.objective.values)}
         found = []
         for node in self.outputs:
-            base = node
+            base, last = node, node
             while base.index not in reached:
                 above = [p for p in base.parents if self.study.step.inside(p)]
+                last = base
                 if len(above) != 1 or above[0].shape != node.shape:
                     break
                 base = above[0]
-            found.append(base if base.index in reached else node)
+            known = reached.get(base.index) or self._same_but_for_the_sign(last, reached)
+            found.append(known or node)
         return found
+
+    def _same_but_for_the_sign(self, node: Node, reached: dict[int, Node]) -> Node | None:
+        """One of several values that is another one or its negative: ``D @ w`` and ``-D @ w``."""
+        points = self.study.points or [self.study.own]
+        if not node.shape or any(node.index not in p.values for p in points):
+            return None
+        for other in reached.values():
+            known = other.shape == node.shape and all(other.index in p.values for p in points)
+            if known and self.study.step.inside(other):
+                pairs = [(p.of(node), p.of(other)) for p in points]
+                if any(all(np.allclose(a, s * b) for a, b in pairs) for s in (1.0, -1.0)):
+                    return other
+        return None
 
     @cached_property
     def alike(self) -> Alike:
