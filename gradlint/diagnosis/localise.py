@@ -138,13 +138,24 @@ class Diagnosis(NamedValues):
 
     def _recovered(self, good: set[int]) -> set[int]:
         """Good values, and the partial products and sums that good values are made of."""
-        recovered = set(good)
+        recovered, idle = set(good), self.zeros | self._taken_for_others()
         for node in reversed(self.carriers):
             if node.index not in recovered:
                 readers = self.step.graph.readers[node.index]
-                if any(r.index in recovered and r.index not in self.zeros for r in readers):
+                if any(r.index in recovered and r.index not in idle for r in readers):
                     recovered.add(node.index)
         return recovered | self.zeros
+
+    def _taken_for_others(self) -> set[int]:
+        """Wrong gradients that happen to be another value's: nothing they are made of is right."""
+        identities, found = self.identified(), set[int]()
+        for result in self.reference.results:
+            if not self.reference.agrees(result):
+                for term in result.gradient.terms:
+                    identity = identities.get(term.node.index)
+                    if identity is not None and identity.value is not result.parameter.node:
+                        found.add(term.node.index)
+        return found
 
     def _settled(self) -> set[int]:
         """What the blamed lines themselves computed: the whole line where it adds up."""

@@ -13,11 +13,13 @@ from gradlint.findings import Finding, Label
 from gradlint.trace.replay import Unrepeatable, replay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from gradlint.diagnosis.case import Case
     from gradlint.diagnosis.catalogue import Studied
+    from gradlint.findings import Site
     from gradlint.reading.step import Parameter
+    from gradlint.trace.tape import Node
 
 
 class UpdatedBeforeUse:
@@ -101,14 +103,17 @@ class UpdatedBeforeUse:
             where = f" (line {rows})" if rows else ""
             names = ", ".join(f"`{p.name}`" for p in parameters)
             were = "it was" if len(parameters) == 1 else "they were"
+            reader = _reading(case, parameters, reach)
+            written = case.step.names.expression(reader) if reader is not None else case.written
             message = (
-                f"`{case.written}` reads {names} after {were} updated{where}; "
+                f"`{written}` reads {names} after {were} updated{where}; "
                 "backpropagation needs the weights of the forward pass"
             )
             yield Experiment(
                 message,
                 0.5,
                 corrected=_with_old(case, parameters),
+                site=_site(case, reader),
                 labels=tuple(Label(spot.site, "updated here") for spot in spots),
                 help=f"move this line above the update of {names}",
                 fix=postponed(case.step, (p.update.new for p in parameters)),
@@ -141,6 +146,28 @@ class UpdatedBeforeUse:
                 },
                 fix=behind(step, idle.new, gradient),
             )
+
+
+def _reading(case: Case, parameters: list[Parameter], reach: Collection[int]) -> Node | None:
+    """What reads the new values in a line before the suspect's own, if none is read in that."""
+    graph, own = case.step.graph, case.node.spot
+    readers = [
+        reader
+        for parameter in parameters
+        for reader in graph.readers[parameter.update.new.index]
+        if reader.index in reach and reader.spot is not None
+    ]
+    apart = [r for r in readers if own is None or r.spot.statement is not own.statement]  # type: ignore[union-attr]
+    return min(apart, key=lambda r: r.index) if apart and len(apart) == len(readers) else None
+
+
+def _site(case: Case, reader: Node | None) -> Site | None:
+    """The line that reads what is too new, whatever is made of it later."""
+    spot = reader.spot if reader is not None else case.node.spot
+    if spot is None:
+        return None
+    whole = reader is None and case.root is not None
+    return spot.file.site(case.root if whole and case.root is not None else spot.node)
 
 
 def _with_old(case: Case, parameters: list[Parameter]) -> list[np.ndarray] | None:

@@ -8,6 +8,7 @@ central differences apply to both.
 
 from __future__ import annotations
 
+import bisect
 import operator
 import re
 from dataclasses import dataclass, replace
@@ -157,7 +158,18 @@ def _scalars(step: Step) -> list[list[Node]]:
             continue
         if not (_is_followed(step, node) or _is_a_normaliser(step, node)):
             groups.setdefault(id(node.spot), []).append(node)
-    return list(groups.values())
+    return [_of_its_rounds(step, group) for group in groups.values()]
+
+
+def _of_its_rounds(step: Step, group: list[Node]) -> list[Node]:
+    """The values of one place without those of rounds that a gradient is not made from.
+
+    A parameter that had no turn in one round is read there, and learns from another.
+    """
+    rounds = step.tape.rounds
+    made_from = step.graph.ancestors(step.gradient_nodes, cut=step.constants) & step.dependent
+    own = {bisect.bisect(rounds, index) for index in made_from - {o.index for o in step.olds}}
+    return [n for n in group if bisect.bisect(rounds, n.index) in own] or group
 
 
 def _only_sets_the_rate(step: Step, node: Node) -> bool:

@@ -379,6 +379,20 @@ def _votes(evaluation: Evaluation) -> Iterator[_Vote]:
             yield _Vote(kin, len(members), natural, arrays, not by_pull, -abs(value), value)
 
 
+def _elected(evaluation: Evaluation, votes: list[_Vote]) -> _Vote:
+    """The vote that wins: one that says just what the loss does, where no large majority differs.
+
+    Where no two gradients have one multiple, and a rate stands in one of them, the changes count.
+    """
+    best, natural = max(votes), [vote for vote in votes if vote.natural]
+    scales = [r.gradient.scale for r in evaluation.results if r.factor is not None]
+    if best.kin == 1 and len(set(scales)) > 1:
+        best = max((vote for vote in votes if not vote.of_gradients), default=best)
+    if best.kin < len(scales) and natural and 2 * max(natural).kin >= best.kin:
+        return max(natural)
+    return best
+
+
 def settle(evaluation: Evaluation, study: Study) -> None:
     """Find the multiple that most parameters share: of the gradients, or of the changes.
 
@@ -388,12 +402,7 @@ def settle(evaluation: Evaluation, study: Study) -> None:
     way = sought(study.step, evaluation.objective)
     votes = list(_votes(evaluation))
     if votes:
-        best, natural = max(votes), [vote for vote in votes if vote.natural]
-        scales = {r.gradient.scale for r in evaluation.results if r.factor is not None}
-        if best.kin == 1 and len(scales) > 1:  # a rate of one of them stands in its gradient
-            best = max((vote for vote in votes if not vote.of_gradients), default=best)
-        if best.kin < sum(r.factor is not None for r in evaluation.results) and natural:
-            best = max(natural) if 2 * max(natural).kin >= best.kin else best
+        best = _elected(evaluation, votes)
         evaluation.by_pull = not best.of_gradients
         evaluation.common = _of_right_sign(evaluation, best.value, way)
         for result in evaluation.results:
