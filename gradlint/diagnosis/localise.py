@@ -33,7 +33,7 @@ from gradlint.trace.primitives import view
 from gradlint.truth.evaluate import same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation, Result
@@ -339,8 +339,7 @@ class Diagnosis(NamedValues):
             return None  # the user adds up paths itself
         way = self.step.graph.ancestors([node])
         for parent, identity in upstream.items():
-            readers = [r for r in self.step.graph.readers[parent.index] if r.index in way]
-            if any(r.function in (np.add, np.subtract) for r in readers):
+            if self._is_added_to(parent, way):
                 continue  # so it does here
             if identity.part and parent.index not in self.excused:
                 made = self._computed_as(parent)
@@ -349,6 +348,17 @@ class Diagnosis(NamedValues):
                     parameter=self._own_parameter(parent),
                 )  # fmt: skip
         return None
+
+    def _is_added_to(self, value: Node, way: Collection[int]) -> bool:
+        """Whether something is added to a value, or to a part of it: ``grad[1:] += lam * w[1:]``."""
+        stack = [value]
+        while stack:
+            for reader in self.step.graph.readers[stack.pop().index]:
+                if reader.index in way and reader.function in (np.add, np.subtract):
+                    return True
+                if reader.index in way and reader.function in (view, operator.getitem):
+                    stack.append(reader)
+        return False
 
     def _computed_as(self, node: Node) -> Node:
         """The value that was computed, where another was only cut out of what it was joined to."""

@@ -343,9 +343,10 @@ def _slips(results: list[Result], drive: Drive, conduct: Conduct) -> None:
 def _unknown(study: Study, drive: Drive, position: int, result: Result) -> str:
     """What is said of a rule that nothing is known of."""
     span = drive.roads.way_of(position)
-    rows = sorted({n.spot.row for n in span if n.spot is not None})
+    top = drive.roads.tops[position]
+    rows = sorted({n.spot.row for n in (*span, top) if n.spot is not None}) or [0]
     rule = rule_of(span)
-    where = f"line {rows[0]}" if rows[:1] == rows[-1:] else f"lines {rows[0]}–{rows[-1]}"
+    where = f"line {rows[0]}" if rows[0] == rows[-1] else f"lines {rows[0]}–{rows[-1]}"
     name = study.step.names.of(result.gradient.node)
     told = f"a {rule}, which gradlint does not judge" if rule else "none that gradlint knows"
     return f"right as far as `{name}`; the update rule in {where} is {told}"

@@ -224,10 +224,16 @@ class Statements:
     # -- a loss of which another scalar is only a part ----------------------------------------
 
     def _holds(self, stated: Evaluation) -> bool:
-        """Whether what is followed is one summand of a scalar, and others learn as well."""
-        if len(self.followed.objective.pairs) > 1 or len(stated.objective.pairs) > 1:
+        """Whether what is followed is one summand of a scalar, and others learn as well.
+
+        Of several models that are trained one after the other each has such a scalar.
+        """
+        parts, wholes = self.followed.objective.values, stated.objective.values
+        if len(parts) != len(wholes) or not self.is_loss_like(stated.objective):
             return False
-        part, whole = (e.objective.values[-1] for e in (self.followed, stated))
+        return all(self._is_summand(*pair) for pair in zip(parts, wholes, strict=True))
+
+    def _is_summand(self, part: Node, whole: Node) -> bool:
         found, stack, learning = False, [whole], False
         while stack:
             node = stack.pop()
@@ -237,7 +243,7 @@ class Statements:
                 stack += [p for p in node.parents if self.study.step.inside(p)]
             else:
                 learning = True
-        return found and learning and self.is_loss_like(stated.objective)
+        return found and learning
 
 
 def _unscaled(value: Node) -> Node:
