@@ -350,7 +350,7 @@ class Diagnosis(NamedValues):
         return None
 
     def _is_added_to(self, value: Node, way: Collection[int]) -> bool:
-        """Whether something is added to a value, or to a part of it: ``grad[1:] += lam * w[1:]``."""
+        """Whether something is added to a value or a part of it: ``grad[1:] += lam * w[1:]``."""
         stack = [value]
         while stack:
             for reader in self.step.graph.readers[stack.pop().index]:

@@ -104,7 +104,7 @@ class UpdatedBeforeUse:
             names = ", ".join(f"`{p.name}`" for p in parameters)
             were = "it was" if len(parameters) == 1 else "they were"
             reader = _reading(case, parameters, reach)
-            written = case.step.names.expression(reader) if reader is not None else case.written
+            written = _written(case, reader)
             message = (
                 f"`{written}` reads {names} after {were} updated{where}; "
                 "backpropagation needs the weights of the forward pass"
@@ -159,6 +159,10 @@ def _reading(case: Case, parameters: list[Parameter], reach: Collection[int]) ->
     ]
     apart = [r for r in readers if own is None or r.spot.statement is not own.statement]  # type: ignore[union-attr]
     return min(apart, key=lambda r: r.index) if apart and len(apart) == len(readers) else None
+
+
+def _written(case: Case, reader: Node | None) -> str:
+    return case.written if reader is None else case.step.names.expression(reader)
 
 
 def _site(case: Case, reader: Node | None) -> Site | None:
