@@ -151,10 +151,11 @@ class Diagnosis(NamedValues):
         identities, found = self.identified(), set[int]()
         for result in self.reference.results:
             if not self.reference.agrees(result):
-                for term in result.gradient.terms:
-                    identity = identities.get(term.node.index)
-                    if identity is not None and identity.value is not result.parameter.node:
-                        found.add(term.node.index)
+                own = result.parameter.node
+                for node in (term.node for term in result.gradient.terms):
+                    identity = identities.get(node.index)
+                    if identity is not None and identity.value is not own:
+                        found |= {node.index} if node.shape == own.shape else set()
         return found
 
     def _settled(self) -> set[int]:
