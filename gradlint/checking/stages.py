@@ -26,16 +26,18 @@ def stages(inspection: Inspection) -> Iterator[Report]:
         return
     parameters = tuple(parameter_verdicts(judged, reference))
     wrong = [p.name for p in parameters if p.verdict == "wrong"]
-    yield _report(inspection, (), parameters, _what_is_left(wrong, "the search for the cause"))
+    yield _report(inspection, (), parameters, _what_is_left(wrong))
     if wrong:
         found = tuple(dataclasses.replace(f, fix=None) for f in inspection.explained)
         yield _report(inspection, found, inspection.parameters, "the check of the fixes")
 
 
-def _what_is_left(wrong: list[str], search: str) -> str:
+def _what_is_left(wrong: list[str]) -> str:
     if not wrong:
         return "the look at shapes and state"
-    return f"{', '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} wrong; {search}"
+    return (
+        f"{', '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} wrong; the search for the cause"
+    )
 
 
 def _report(

@@ -30,7 +30,6 @@ class Update:
     keep: float
     terms: list[Term]
     path: set[int] = field(default_factory=set)
-    projected: bool = False  # clipped, masked or normalised on the way
     named: bool = False  # nothing but its name says that the new value follows the old one
     plain: bool = False  # learns through no value: by data that a decision chose, or not at all
     used: bool = False  # what used the old value, not only carried it on, then used the new one

@@ -37,15 +37,13 @@ class Replaced:
     """An array as the studied step reads it, and what the next step reads in its place.
 
     ``carries``: the new value is the old one, moved or scaled.  ``learned``: it depends on what the
-    step computed from its parameters.  ``reordered``: it holds the old one's rows in another order.
-    ``following`` is what the step after the next reads there.
+    step computed from its parameters.  ``following`` is what the step after the next reads there.
     """
 
     old: Node
     new: Node
     carries: bool
     learned: bool
-    reordered: bool = False
     following: Node | None = None
 
 
@@ -76,8 +74,7 @@ def _replaced(step: Step, values: Sequence[Node]) -> list[Replaced]:
             continue
         way, learns = _way(graph, old, new), new.index in learned
         if way or not (_is_made_alike(olds, old, new) or below.follows(old, new)):
-            carries, reordered = way == "carried", way == "reordered"
-            found.append(Replaced(old, new, carries, learns, reordered, following))
+            found.append(Replaced(old, new, way == "carried", learns, following))
     return found
 
 

@@ -340,17 +340,12 @@ def _walk(path: list[Node], factor: float, places: tuple[Node, ...], update: Upd
         elif function in (np.multiply, np.true_divide):
             scale = _scaling(node, following)
             factor *= 1.0 if scale is None else scale
-            update.projected |= scale is None
         elif function in (write_view, setitem) and following is args[0]:
             inner = _carried_within(node, update)
-            if inner is None:
-                update.projected = True
-            else:
+            if inner is not None:
                 _walk(inner, factor, (*places, node), update)
         elif function is add_at and following is args[0]:
             _term(update, factor, args[2], (*places, node))
-        elif function in (np.clip, np.maximum, np.minimum, np.where, np.round):
-            update.projected = True
     return factor
 
 

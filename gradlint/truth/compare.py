@@ -89,19 +89,11 @@ class ArrayJudgement:
     pattern: Pattern = Pattern("none")
 
 
-def judge(
-    hand: float,
-    reference: float,
-    error: float,
-    *,
-    kink: Kink | None = None,
-    vanishes: bool = False,
-) -> Judgement:
+def judge(hand: float, reference: float, error: float, *, kink: Kink | None = None) -> Judgement:
     """Hold one hand-written derivative against ``reference ± error``.
 
     ``kink`` gives the two slopes where the function has a corner; any value between them is a valid
-    subgradient.  ``vanishes`` says that the caller has shown the function not to depend on the
-    argument, so that an agreement on zero is an agreement.
+    subgradient.
     """
     a, n = float(hand), float(reference)
     if not (math.isfinite(n) and math.isfinite(error)):
@@ -118,8 +110,6 @@ def judge(
         return Judgement("wrong", factor, relative)
     if gap <= AGREES * error and error <= RESOLVES * size:
         return Judgement("right", factor, relative)
-    if gap <= AGREES * error and vanishes:
-        return Judgement("right", None, relative, "the function does not depend on it")
     return Judgement("cannot-tell", factor, relative, _doubt(gap, error, size))
 
 
@@ -129,7 +119,9 @@ def compare_arrays(
     """Hold a hand-written gradient against ``truth ± error``, entry by entry.
 
     ``error`` is a number or an array that broadcasts to the gradient's shape.  Single entries may
-    lie below the error: the gradient as a whole has to stand above it.
+    lie below the error: the gradient as a whole has to stand above it.  ``vanishes`` says that the
+    caller has shown the function not to depend on the argument, so that an agreement on zero is an
+    agreement.
 
     Raises ValueError if the shapes differ: that is another mistake, with a name of its own.
     """

@@ -94,9 +94,7 @@ def derivative(
     return climb.conclude()
 
 
-def noise_level(
-    f: Callable[[float], float], *, scale: float = 1.0, at: float | None = None
-) -> float:
+def noise_level(f: Callable[[float], float], *, at: float | None = None) -> float:
     """Estimate the deviation of one evaluation of ``f`` near 0, from a table of differences.
 
     Differences of high order annihilate whatever is smooth over a tiny distance and amplify what is
@@ -104,7 +102,7 @@ def noise_level(
     Moré and Wild, "Estimating computational noise", 2011).  All points lie on one side, so that a
     kink at 0 is not mistaken for noise.
     """
-    line = _Line(f, scale, {} if at is None else {0.0: at})
+    line = _Line(f, 1.0, {} if at is None else {0.0: at})
     floor = _rounding(line(0.0))
     for spacing in (2.0**-30, 2.0**-20, 2.0**-12):
         values = [line(k * spacing) for k in range(7)]

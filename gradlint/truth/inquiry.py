@@ -53,9 +53,8 @@ class Inquiry:
         gradients: list[NDArray[Any]],
         at: float | None,
         seed: int,
-        locate: bool,
     ) -> None:
-        self.space, self.gradients, self.centre, self.locate = space, gradients, at, locate
+        self.space, self.gradients, self.centre = space, gradients, at
         self.rng = np.random.default_rng(seed)
         self.noise: float | None = None
         self.step = FIRST_STEP
@@ -324,8 +323,6 @@ class Inquiry:
         proportional = self._proportional(line.slope, estimate, hand, true)
         if self.gradients[k].size == 1 or (proportional and verdict.factor):
             return self._by_factor(k, verdict)
-        if not self.locate:
-            return ArrayJudgement("wrong", None, verdict.relative_error)
         pattern, reason = localise(self.space, self.gradients, k, line, estimate, self.centre)
         judged: Judged = "cannot-tell" if reason else "wrong"
         factor = verdict.factor if proportional and not reason else None

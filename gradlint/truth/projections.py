@@ -56,15 +56,14 @@ def check_gradients(
     at: float | None = None,
     seed: int = 0,
     workers: int | Spread = 1,
-    locate: bool = True,
     every_entry: int = EVERY_ENTRY,
 ) -> Projection:
     """Judge hand-written ``gradients`` of the scalar ``f(*arrays)``, one for each array.
 
     ``at`` is the value ``f(*arrays)`` where the caller has it.  ``workers`` is a number of
     processes (-1: one for each core) or a map-like callable, as in SciPy; f must then be picklable.
-    ``locate`` asks for the wrong entries of a wrong tensor.  Up to ``every_entry`` parameters, each
-    entry is differentiated by itself.  The arrays are left alone.
+    Up to ``every_entry`` parameters, each entry is differentiated by itself.  The arrays are left
+    alone.
 
     Raises ValueError if a gradient has another shape than its array, and TypeError if a number
     is complex.
@@ -77,7 +76,7 @@ def check_gradients(
         raise ValueError(f"gradients of shapes {[g.shape for g in given]} for arrays {shapes}")
     with spreading(workers) as spread:
         space = _space(f, arrays, spread)
-        inquiry = Inquiry(space, given, at if space.f is f else None, seed, locate)
+        inquiry = Inquiry(space, given, at if space.f is f else None, seed)
         tensors = inquiry.run(every_entry)
     return Projection(_worst(tensors), tuple(tensors), inquiry.space.evaluations)
 
