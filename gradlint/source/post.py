@@ -76,7 +76,7 @@ def programs(filename: str, text: str) -> list[Program]:
     found: list[_Code] = []
     rows = text.split("\n")
     for section in sections.values():
-        inside = {line.row for block in section for line in block.lines}
+        inside = {each.row for block in section for each in block.lines}
         quoted = [line(row, n) for n, row in enumerate(rows, start=1) if n not in inside]
         codes = list(_codes(filename, section, quoted))
         found += [_put_in(found[0], code) or code for code in codes] if found else codes

@@ -8,8 +8,6 @@ import pytest
 
 from gradlint.doors.cli import main
 
-pytestmark = pytest.mark.usefixtures("in_this_process")
-
 NET = """
     import numpy as np
     {imports}
