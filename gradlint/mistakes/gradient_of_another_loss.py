@@ -178,11 +178,7 @@ def _taken_up(judged: Judged, value: Node, delta: Node) -> Site:
     graph, spot = judged.study.step.graph, delta.spot
     forward = graph.ancestors([value])
     if delta.index in forward:
-        ways = [
-            r
-            for r in graph.readers[delta.index]
-            if r.index not in forward and r.shape == delta.shape
-        ]
+        ways = [r for r in graph.readers[delta.index] if r.index not in forward]
         spot = next((r.spot for r in ways if r.index in judged.study.step.backward), spot) or spot
     assert spot is not None
     return spot.site

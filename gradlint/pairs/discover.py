@@ -156,12 +156,22 @@ def _all_checked(pairs: list[Found], known: Known, file: SourceFile) -> Iterator
     """
     tries = [(pair, of_a_loss(pair, known) or tried(pair, known)) for pair in pairs]
     settled = {(p.forward, p.backward) for p, outcome in tries if takes_input(p, outcome, known)}
+    ran = [pair for pair, outcome in tries if outcome.trial is not None]
     for pair, outcome in tries:
+        if outcome.trial is None and any(_runs_for(other, pair) for other in ran):
+            continue  # a base class: what it does is judged in those that are made of it
         trial = None
         if outcome.doubtful and (pair.forward, pair.backward) in settled and outcome.trial:
             trial = one_trial(outcome.trial.attempt, known, Outcome())
         meant = replace(outcome, trial=trial, doubtful=False) if trial is not None else outcome
         yield _checked(pair, meant, known, file)
+
+
+def _runs_for(pair: Found, base: Found) -> bool:
+    """Whether the methods of one class are those of another one that it derives from."""
+    if pair.kind is None or base.kind is None or pair.kind is base.kind:
+        return False
+    return issubclass(pair.kind, base.kind) and pair.functions() == base.functions()
 
 
 def _checked(pair: Found, outcome: Outcome, known: Known, file: SourceFile) -> Report | None:

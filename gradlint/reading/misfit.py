@@ -71,7 +71,7 @@ class _Making:
         if _is_softplus(node):
             return sign > 0
         if function in LOGS:
-            return sign < 0 and _is_probability(args[0])
+            return self._is_divergence(args[0]) if sign > 0 else _is_probability(args[0])
         way = _poisson_sign(node)
         if way:
             return way * sign > 0
@@ -83,6 +83,13 @@ class _Making:
         if picked and self._is_shortfall(args[0]):
             return sign > 0
         return function in _PASSING and self.grows(args[0], sign)
+
+    def _is_divergence(self, ratio: Any) -> bool:
+        """Whether a logarithm is taken of a target over a probability, as in ``P * log(P / Q)``."""
+        if not isinstance(ratio, Node) or ratio.function is not np.true_divide:
+            return False
+        target, output = ratio.args[:2]
+        return self._learns(output) and not self._learns(target) and _is_probability(output)
 
     def _weighed(self, node: Node, sign: float) -> bool:
         """Whether a value grows with a misfit that is multiplied with what is given."""

@@ -135,7 +135,7 @@ def evaluate(study: Study, objective: Objective, points: list[Point]) -> Evaluat
 
     There is none either of what depends on none of the step's parameters.
     """
-    if any(v.index not in point.values for v in objective.values for point in points):
+    if any(v.index not in point.values for v in objective.nodes for point in points):
         return None
     try:
         truths = [study.truth(objective, point) for point in points]

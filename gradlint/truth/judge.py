@@ -131,12 +131,16 @@ def _stated(study: Study, followed: Evaluation, known: list[Evaluation]) -> Obje
     """What is computed that the step is held to: where implied losses add up, of each of them."""
     computed_ones = [e for e in known if e.objective.kind == "computed"]
     parts = _parts(followed, known)
-    best = [Statements(study, part).best(computed_ones) for part in parts]
+    best = [Statements(study, part, followed).best(computed_ones) for part in parts]
     found = list(dict.fromkeys(e.objective for e in best if e is not None))
     if not found or None in best:
         return None
     if len(found) == 1:
         return found[0]
+    for whole in computed_ones:  # what the program adds up itself it adds up as it means to
+        own = [o for o in found if Statements(study, followed).adds_up(whole.objective, o)]
+        if len(own) == len(found):
+            return whole.objective
     return total(found, [1.0] * (len(found) - 1)) if len(found) == len(parts) else None
 
 

@@ -38,9 +38,13 @@ _FAR = (1.0, 0.2, 0.02)  # of the outputs' size: less where that leads out of th
 
 
 class Statements:
-    """What the scalars of one step say about the outputs that one reading starts from."""
+    """What the scalars of one step say about the outputs that one reading starts from.
 
-    def __init__(self, study: Study, followed: Evaluation) -> None:
+    It may be a part of the ``whole`` that the step follows.
+    """
+
+    def __init__(self, study: Study, followed: Evaluation, whole: Evaluation | None = None) -> None:
+        self.whole = whole or followed
         self.study, self.followed = study, followed
         self.graph = study.step.graph
         objective = followed.objective
@@ -54,7 +58,7 @@ class Statements:
         Of several the one of which most gradients are multiples is meant, then the youngest: what
         is computed last holds the others.
         """
-        if 2 * self.followed.score < len(self.followed.results):
+        if 2 * self.whole.score < len(self.whole.results):
             part = self.followed.objective.kind == "computed"
             candidates = [e for e in candidates if e.objective.has_name or part]
         found = [e for e in candidates if self.binds(e)]
@@ -228,10 +232,15 @@ class Statements:
 
         Of several models that are trained one after the other each has such a scalar.
         """
-        parts, wholes = self.followed.objective.values, stated.objective.values
-        if len(parts) != len(wholes) or not self.is_loss_like(stated.objective):
-            return False
-        return all(self._is_summand(*pair) for pair in zip(parts, wholes, strict=True))
+        own = self.followed.objective
+        return self.adds_up(stated.objective, own) and self.is_loss_like(stated.objective)
+
+    def adds_up(self, whole: Objective, part: Objective) -> bool:
+        """Whether a scalar is the sum of another one and of more that learns."""
+        pairs = zip(part.values, whole.values, strict=False)
+        return len(part.values) == len(whole.values) and all(
+            self._is_summand(*pair) for pair in pairs
+        )
 
     def _is_summand(self, part: Node, whole: Node) -> bool:
         found, stack, learning = False, [whole], False
