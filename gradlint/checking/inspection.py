@@ -300,6 +300,8 @@ class Inspection:
         if slip is None:
             return findings
         kept = [f for f in findings if f not in claims]
+        for cause in [f for f in claims if f.site.row == slip.site.row and not _gives_no_cause(f)]:
+            slip = dataclasses.replace(cause, fix=slip.fix)
         self._note_withdrawn(claims, [*kept, slip])
         return sorted([*kept, *self._verified([slip])], key=lambda f: (f.site, f.code))
 

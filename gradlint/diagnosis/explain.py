@@ -12,6 +12,7 @@ from gradlint.diagnosis.case import Case
 from gradlint.diagnosis.catalogue import Studied
 from gradlint.diagnosis.claims import TIE, claims
 from gradlint.diagnosis.derive import derived
+from gradlint.diagnosis.entry import worst_entry
 from gradlint.diagnosis.localise import Diagnosis
 from gradlint.diagnosis.phrasing import fix_of
 from gradlint.diagnosis.ranking import Answer, settle, without_consequences
@@ -315,13 +316,25 @@ def _help(case: Case, edits: tuple[tuple[ast.expr, str], ...]) -> str:
 
 
 def _evidence(case: Case) -> str:
-    count = len(case.study.points)
+    entry = _entry(case)
+    return f"{_deviation(case)}; {entry}" if entry else _deviation(case)
+
+
+def _deviation(case: Case) -> str:
+    count, gap = len(case.study.points), case.deviation
     if case.suspect.kind == "multiple":
         return f"{case.suspect.factor:.7g} × what it should be at {count} points"
-    gap = case.deviation
     if gap is None:
-        return f"found at {count} parameter points"
+        return f"wrong at {count} points"
     return f"relative error {gap:.2g} at {count} points"
+
+
+def _entry(case: Case) -> str:
+    """One entry of a gradient that is wrong because of the suspect, its own if it is one."""
+    own = case.suspect.parameter
+    for result in [own] if own is not None else case.suspect.results[:1]:
+        return worst_entry(case.study, case.reference, result)
+    return ""
 
 
 def _facts(case: Case) -> dict[str, Any]:

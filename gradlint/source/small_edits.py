@@ -283,7 +283,8 @@ def _unwrapped(values: list[ast.expr], program: ast.AST) -> Iterator[Slip]:
             calls.setdefault(ast.unparse(call.args[0]), []).append(ast.unparse(call))
     for node in values:
         if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
-            yield node, _tight(node.args[0]), "is a function too many"
+            called = ast.unparse(node.func)
+            yield node, _tight(node.args[0]), f"has a call of `{called}` too many"
         for text in dict.fromkeys(calls.get(ast.unparse(node), ())):
             yield node, text, f"stands where `{text}` belongs"
 
