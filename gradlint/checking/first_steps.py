@@ -95,7 +95,7 @@ def at_a_step_that_tells(found: StudiedRun, first: Step, options: Options) -> St
         return found
     for step in _few_from(first):
         other = step.end != found.step.end and not _remembers(step, first)  # type: ignore[union-attr]
-        if other and _departs(step, followed, options):
+        if other and (followed.objective.is_implied or _departs(step, followed, options)):
             seen = StudiedRun(
                 found.recording, step, judge_step(Study(step, options.seed, options.points))
             )

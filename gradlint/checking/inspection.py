@@ -204,20 +204,21 @@ class Inspection:
 
     def _slip_in_the_loss(self, found: list[Finding]) -> Finding | None:
         """What is wrong with the loss, where nothing better is known of the gradients."""
-        if self._texts is None or all(
-            map(self._texts.reference.agrees, self._texts.reference.results)
-        ):
+        reference = self.reference
+        if self._texts is None or reference is None or reference.objective.is_implied:
+            return None
+        if all(map(reference.agrees, reference.results)):
             return None
         vague = all(f.severity == "note" or _is_vague(f) for f in found)
         return self._texts.slip(self._checks) if vague else None
 
     @cached_property
     def _texts(self) -> Texts | None:
-        """The program with its loss written otherwise, where that is a question at all."""
+        """The program with something written otherwise, where one loss is followed."""
         reference, judged = self.reference, self.judged
         if not self.verify or judged is None or reference is None or not self._checks:
             return None
-        if reference.objective.kind != "computed" or len(reference.objective.pairs) > 1:
+        if reference.objective.kind == "bare" or len(reference.objective.pairs) > 1:
             return None
         return Texts(self.file, judged, reference, self._edited_if_right)
 
@@ -240,7 +241,10 @@ class Inspection:
             file = SourceFile(self.file.filename, text)
         except Unreadable:
             return None
-        row = self.reference.objective.row if self.reference is not None else None
+        objective = self.reference.objective if self.reference is not None else None
+        if objective is not None and objective.is_implied:
+            return self._edited(text)
+        row = objective.row if objective is not None else None
         right = row is not None and follows(file, self.options, self.timeout, row)
         return self._edited(text) if right else None
 
@@ -293,10 +297,14 @@ class Inspection:
         What was found then follows from that one slip.
         """
         claims = [f for f in findings if is_claim(f)]
-        promised = any(f.fix is not None and f.fix.applicability == "safe" for f in claims)
-        if not claims or promised or self.meant_otherwise or self._texts is None:
+        if not claims or self.meant_otherwise or self._texts is None:
             return findings
-        slip = self._texts.remedy([f.site.row for f in claims], self._checks)
+        if any(f.fix is not None and f.fix.applicability == "safe" for f in claims):
+            slip = self._texts.in_helper(claims, 3 * self._checks)
+            if slip is not None and len({f.code for f in claims}) == 1:
+                slip = dataclasses.replace(slip, code=claims[0].code, name=claims[0].name)
+        else:
+            slip = self._texts.remedy([f.site.row for f in claims], self._checks)
         if slip is None:
             return findings
         kept = [f for f in findings if f not in claims]

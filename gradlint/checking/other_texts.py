@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from gradlint.findings import Edit, Finding, Fix, Label
 from gradlint.mistakes.slip_in_the_loss import SlipInTheLoss
 from gradlint.mistakes.wrong_gradient import WrongGradient
-from gradlint.source.edits import apply
-from gradlint.source.small_edits import slips
+from gradlint.source.edits import apply, replaced
+from gradlint.source.small_edits import further, slips
+from gradlint.truth.verdicts import loss_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,10 +76,41 @@ class Texts:
         found = self._edit([*first, *(s for s in statements if s not in first)], most)
         return None if found is None else self._in_a_gradient(found)
 
-    def _edit(self, statements: list[ast.AST], most: int) -> _Found | None:
-        """The first small edit of some statements that makes all right."""
+    def in_helper(self, findings: Sequence[Finding], most: int) -> Finding | None:
+        """The small edit of a function that every finding would replace calls of, if there is one.
+
+        A slope that is wrong wherever it is used has its slip in its own lines.
+        """
+        fixes = [f.fix.edits if f.fix is not None else () for f in findings]
+        names = {self._called(edit) for edits in fixes for edit in edits}
+        name = names.pop() if len(names) == 1 and all(fixes) else None
+        for node in ast.walk(self.file.tree) if name is not None else ():
+            if isinstance(node, ast.FunctionDef) and node.name == name:
+                found = self._edit(list(node.body), most, more=True)
+                return None if found is None else self._in_a_gradient(found)
+        return None
+
+    def _called(self, edit: Edit) -> str | None:
+        """The function of which an edit replaces a call."""
+        try:
+            call = ast.parse(replaced(self.file.text, edit).strip(), mode="eval").body
+        except SyntaxError:
+            return None
+        func = call.func if isinstance(call, ast.Call) else None
+        return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", None)
+
+    def _edit(
+        self, statements: Sequence[ast.AST], most: int, *, more: bool = False
+    ) -> _Found | None:
+        """The first small edit of some statements that makes all right.
+
+        Less likely kinds are tried after the others if there may be ``more``.
+        """
         tried: set[str] = set()
-        for part, text, what in (slip for each in statements for slip in slips(each)):
+        every = [slip for each in statements for slip in slips(each)]
+        if more:
+            every += [slip for each in statements for slip in further(each, self.file.tree)]
+        for part, text, what in every:
             edit = Edit(self.file.site(part), text)
             edited = apply(self.file.text, [edit])
             if edited in tried:
@@ -103,7 +135,8 @@ class Texts:
 
     def _labels(self, part: ast.expr) -> tuple[Label, ...]:
         spot = self.reference.objective.values[-1].spot
-        if spot is None or self.file.statement(part) is spot.statement:
+        implied = self.reference.objective.is_implied
+        if implied or spot is None or self.file.statement(part) is spot.statement:
             return ()
         return (Label(spot.site, "the loss"),)
 
@@ -114,8 +147,10 @@ class Texts:
             return None
         mine = [r.parameter.name for r in self.reference.results]
         theirs = [p.name for p in report.parameters]
-        spot = self.reference.objective.values[-1].spot
-        same = spot is not None and report.loss.row == spot.row
+        loss = loss_of(self.judged, self.reference)
+        same = loss.row is not None and (loss.kind, loss.row) == (report.loss.kind, report.loss.row)
+        if loss.kind == "implied":
+            same = same and loss.description == report.loss.description
         return report if same and mine == theirs else None
 
     # -- statements ---------------------------------------------------------------------------

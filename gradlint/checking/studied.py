@@ -145,9 +145,13 @@ def _are_their_gradients(followed: Evaluation) -> bool:
 
 
 def _is_meant(judged: Judged, followed: Evaluation) -> bool:
-    """Whether a loss is computed and called one, or made as one, and known at generic points."""
+    """Whether a loss is computed and called one, or made as one, and known at generic points.
+
+    That several arrays become multiples of their gradients by one residual is no chance either.
+    """
     objective = followed.objective
     named = objective.kind == "computed" and (objective.has_name or objective.misfit)
+    named = named or (objective.is_implied and len(followed.results) > 1)
     return named and judged.confirmed and bool(judged.study.points)
 
 

@@ -149,16 +149,17 @@ def _rebound(graph: Graph) -> Iterator[tuple[Node, Node]]:
     ``for p, g in pairs: p = -rate * g``: nothing reads the new value.  Of several of one shape the
     first belongs to the first.
     """
-    rounds, taken = graph.tape.rounds, set[int]()
-    if len(rounds) < 2:
+    rounds, taken = list(pairwise(graph.tape.rounds)), set[int]()
+    if not rounds:
         return
+    began, ended = max(rounds, key=lambda pair: pair[1] - pair[0])  # of the first loop that works
     unread = [
         n
-        for n in graph.nodes[rounds[0] : rounds[1]]
+        for n in graph.nodes[began:ended]
         if n.names and n.shape and not n.is_leaf and n.spot and not graph.readers[n.index]
     ]
-    for old in graph.nodes[: rounds[0]]:
-        if any(reader.index > rounds[1] for reader in graph.readers[old.index]):
+    for old in graph.nodes[:began]:
+        if any(reader.index > ended for reader in graph.readers[old.index]):
             free = (n for n in unread if n.index not in taken and _takes_its_name(graph, old, n))
             for new in islice(free, 1):
                 taken.add(new.index)

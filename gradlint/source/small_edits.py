@@ -109,10 +109,10 @@ def _signs(node: ast.expr) -> Iterator[Slip]:
     """``+`` for ``-`` between two terms, two terms turned round, a minus too many."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
         sign = "-" if isinstance(node.op, ast.Add) else "+"
-        text = f"{ast.unparse(node.left)} {sign} {_tight(node.right)}"
+        text = f"{ast.unparse(node.left)} {sign} {_summand(node.right)}"
         yield node, text, "has the wrong sign between two terms"
         if isinstance(node.op, ast.Sub):
-            text = f"{ast.unparse(node.right)} - {_tight(node.left)}"
+            text = f"{ast.unparse(node.right)} - {_summand(node.left)}"
             yield node, text, "has its terms the wrong way round"
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         yield node, _tight(node.operand), "has a minus too many"
@@ -301,6 +301,13 @@ def _whole(node: ast.expr) -> int | None:
 def _called(node: ast.Call) -> str:
     func = node.func
     return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+
+
+def _summand(node: ast.expr) -> str:
+    """Text that can stand behind a plus or a minus."""
+    products = (ast.Mult, ast.Div, ast.MatMult, ast.Pow)
+    binds = isinstance(node, ast.BinOp) and isinstance(node.op, products)
+    return ast.unparse(node) if binds else _tight(node)
 
 
 def _tight(node: ast.expr) -> str:
