@@ -299,12 +299,14 @@ class Inspection:
         claims = [f for f in findings if is_claim(f)]
         if not claims or self.meant_otherwise or self._texts is None:
             return findings
+        wrong = frozenset(p.name for p in self.parameters if p.verdict == "wrong")
+        texts = dataclasses.replace(self._texts, wrong=wrong)
         if any(f.fix is not None and f.fix.applicability == "safe" for f in claims):
-            slip = self._texts.in_helper(claims, 3 * self._checks)
+            slip = texts.in_helper(claims, 3 * self._checks)
             if slip is not None and len({f.code for f in claims}) == 1:
                 slip = dataclasses.replace(slip, code=claims[0].code, name=claims[0].name)
         else:
-            slip = self._texts.remedy([f.site.row for f in claims], self._checks)
+            slip = texts.remedy([f.site.row for f in claims], self._checks)
         if slip is None:
             return findings
         kept = [f for f in findings if f not in claims]

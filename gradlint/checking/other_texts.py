@@ -47,6 +47,7 @@ class Texts:
     judged: Judged
     reference: Evaluation
     check: Check
+    wrong: frozenset[str] = frozenset()  # parameters that must be learned, whatever is edited
 
     def slip(self, most: int) -> Finding | None:
         """The small edit after which all gradients are right, if there is one.
@@ -147,11 +148,13 @@ class Texts:
             return None
         mine = [r.parameter.name for r in self.reference.results]
         theirs = [p.name for p in report.parameters]
+        if not self.wrong <= set(theirs):
+            return None  # what was found is only hidden
         loss = loss_of(self.judged, self.reference)
         same = loss.row is not None and (loss.kind, loss.row) == (report.loss.kind, report.loss.row)
         if loss.kind == "implied":
             same = same and loss.description == report.loss.description
-        return report if same and mine == theirs else None
+        return report if same and set(mine) <= set(theirs) else None
 
     # -- statements ---------------------------------------------------------------------------
 
