@@ -292,26 +292,15 @@ class Inspection:
         return tuple(self._mended(self._verified(ordered)) if self.verify else ordered)
 
     def _mended(self, findings: list[Finding]) -> list[Finding]:
-        """The findings; if none promises to put the gradients right, the small edit that does.
-
-        What was found then follows from that one slip.
-        """
+        """The findings, or the one small edit that all of them follow from."""
         claims = [f for f in findings if is_claim(f)]
         if not claims or self.meant_otherwise or self._texts is None:
             return findings
         wrong = frozenset(p.name for p in self.parameters if p.verdict == "wrong")
-        texts = dataclasses.replace(self._texts, wrong=wrong)
-        if any(f.fix is not None and f.fix.applicability == "safe" for f in claims):
-            slip = texts.in_helper(claims, 3 * self._checks)
-            if slip is not None and len({f.code for f in claims}) == 1:
-                slip = dataclasses.replace(slip, code=claims[0].code, name=claims[0].name)
-        else:
-            slip = texts.remedy([f.site.row for f in claims], self._checks)
+        slip = dataclasses.replace(self._texts, wrong=wrong).one_slip(claims, self._checks)
         if slip is None:
             return findings
         kept = [f for f in findings if f not in claims]
-        for cause in [f for f in claims if f.site.row == slip.site.row and not _gives_no_cause(f)]:
-            slip = dataclasses.replace(cause, fix=slip.fix)
         self._note_withdrawn(claims, [*kept, slip])
         return sorted([*kept, *self._verified([slip])], key=lambda f: (f.site, f.code))
 

@@ -1,20 +1,23 @@
-"""What a program would be with one thing in its loss written otherwise: tried as a whole.
+"""What a program would be with one thing in it written otherwise: tried as a whole.
 
 Where the gradients do not belong to the loss that is stated, the text is asked whether the loss is
-one small edit away from one they do belong to: then the slip is in the loss.  An edit counts if the
-whole check calls the edited program right, with the same parameters and the same loss.
+one small edit away from one they do belong to: then the slip is in the loss.  Where nothing that
+was found promises to put the gradients right, one small edit of their lines may.  An edit counts if
+the whole check calls the edited program right, with the same parameters and the same loss.
 """
 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gradlint.findings import Edit, Finding, Fix, Label
+from gradlint.mistakes import catalogue
 from gradlint.mistakes.slip_in_the_loss import SlipInTheLoss
 from gradlint.mistakes.wrong_gradient import WrongGradient
-from gradlint.source.edits import apply, replaced
+from gradlint.source.edits import apply
+from gradlint.source.edits import replaced as taken_away
 from gradlint.source.small_edits import further, slips
 from gradlint.truth.verdicts import loss_of
 
@@ -67,17 +70,34 @@ class Texts:
     def _in_a_gradient(self, found: _Found) -> Finding:
         return self._told(WrongGradient, f"`{ast.unparse(found.part)}` {found.what}", found)
 
-    def remedy(self, rows: Sequence[int], most: int) -> Finding | None:
-        """The small edit of what gradients are made of after which all is right, if there is one.
+    def one_slip(self, claims: Sequence[Finding], most: int) -> Finding | None:
+        """The one small edit after which all is right, where the claims have none, or too many.
 
-        The statements of some ``rows`` are tried first.
+        If none promises an edit, that of what gradients are made of; if all would replace calls of
+        one function, that in the function.  A claim that names the cause in that line keeps its
+        words.
         """
+        promised = any(f.fix is not None and f.fix.applicability == "safe" for f in claims)
+        if promised:
+            found = self._in_helper(claims, 3 * most)
+            codes = {(f.code, f.name) for f in claims}
+            if found is None or len(codes) > 1:
+                return found
+            return replace(found, code=claims[0].code, name=claims[0].name)
+        found = self._remedy([f.site.row for f in claims], most)
+        for cause in claims if found is not None else ():
+            if cause.site.row == found.site.row and not catalogue().says(cause, "vague"):
+                return replace(cause, fix=found.fix)
+        return found
+
+    def _remedy(self, rows: Sequence[int], most: int) -> Finding | None:
+        """The small edit of what gradients are made of, in some ``rows`` first."""
         statements = self._of_the_gradients()
         first = [s for s in statements if getattr(s, "lineno", 0) in rows]
         found = self._edit([*first, *(s for s in statements if s not in first)], most)
         return None if found is None else self._in_a_gradient(found)
 
-    def in_helper(self, findings: Sequence[Finding], most: int) -> Finding | None:
+    def _in_helper(self, findings: Sequence[Finding], most: int) -> Finding | None:
         """The small edit of a function that every finding would replace calls of, if there is one.
 
         A slope that is wrong wherever it is used has its slip in its own lines.
@@ -94,7 +114,7 @@ class Texts:
     def _called(self, edit: Edit) -> str | None:
         """The function of which an edit replaces a call."""
         try:
-            call = ast.parse(replaced(self.file.text, edit).strip(), mode="eval").body
+            call = ast.parse(taken_away(self.file.text, edit).strip(), mode="eval").body
         except SyntaxError:
             return None
         func = call.func if isinstance(call, ast.Call) else None
