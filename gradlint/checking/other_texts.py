@@ -85,7 +85,9 @@ class Texts:
                 return found
             return replace(found, code=claims[0].code, name=claims[0].name)
         found = self._remedy([f.site.row for f in claims], most)
-        for cause in claims if found is not None else ():
+        if found is None:
+            return None
+        for cause in claims:
             if cause.site.row == found.site.row and not catalogue().says(cause, "vague"):
                 return replace(cause, fix=found.fix)
         return found
