@@ -145,7 +145,8 @@ class ReadingTried:
 
     def __str__(self) -> str:
         where = "" if self.line is None else f", line {self.line}"
-        told = f"`{self.name}`{where}: {self.agree} of {self.of} gradients agree"
+        name = self.name if "`" in self.name else f"`{self.name}`"
+        told = f"{name}{where}: {self.agree} of {self.of} gradients agree"
         return f"{told} ({self.why_not})" if self.why_not else told
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gradlint.findings import is_claim
 from gradlint.reading.constants import bootstrapped
 from gradlint.reading.liberties import taken
 from gradlint.reading.sums import Sum
@@ -38,7 +39,9 @@ def liberties_of(
 
     ``held`` are the values that count as given by custom.
     """
-    found = [*_noted(findings), *_of_values(judged, reference, held), *_of_loss(judged, reference)]
+    told = tuple(findings)
+    found = [*_noted(told), *_of_values(judged, reference, held)]
+    found += _of_loss(judged, reference, climbs=not any(map(is_claim, told)))
     return tuple({(liberty.name, liberty.said): liberty for liberty in reversed(found)}.values())[
         ::-1
     ]
@@ -68,10 +71,13 @@ def _of_values(judged: Judged, reference: Evaluation, held: Iterable[Node]) -> I
         yield taken("held-constant", ", ".join(f"`{name}`" for name in sorted(given)))
 
 
-def _of_loss(judged: Judged, reference: Evaluation) -> Iterator[Liberty]:
-    """The liberties that lie in the loss: implied, climbed, weighted, a sum."""
+def _of_loss(judged: Judged, reference: Evaluation, *, climbs: bool) -> Iterator[Liberty]:
+    """The liberties that lie in the loss: implied, climbed, weighted, a sum.
+
+    A loss that is climbed is meant to be, if nothing is wrong: ``climbs``.
+    """
     objective = reference.objective
-    right = all(map(reference.agrees, reference.results))
+    right = climbs and all(map(reference.agrees, reference.results))
     if objective.kind == "computed" and reference.downhill is False and right:
         yield taken("maximised", loss_of(judged, reference).name or "the value", objective.row)
     if objective.is_implied:

@@ -25,7 +25,9 @@ def fix_of(case: Case, mistake: Any, edits: tuple[tuple[ast.expr, str], ...]) ->
         old, new = edits[0]
         message = f"write `{new}` instead of `{case.text(old)}`"
     else:
-        message = "; ".join(f"`{case.text(old)}` → `{new}`" for old, new in edits)
+        pairs = {(case.text(old), new) for old, new in edits}
+        told = [f"`{new}` instead of `{old}`" for old, new in sorted(pairs)]
+        message = f"write {' and '.join(told)}" + " wherever it stands here" * (len(pairs) == 1)
     return Fix(message, changes, getattr(mistake, "applicability", "safe"))
 
 
