@@ -85,6 +85,14 @@ class Graph:
             known = self._above.keep(key, seen)
         return known
 
+    def way(self, start: Node, end: Node) -> set[int]:
+        """Indices of what one value goes through into a later one, the first included."""
+        way, parents = {start.index}, self._parents
+        for index in sorted(self.ancestors([end], after=start.index)):
+            if not way.isdisjoint(parents[index]):
+                way.add(index)
+        return way
+
     def carried(self, node: Node) -> tuple[Node, ...]:
         """The arguments of a node that go over into it (see :func:`carried`)."""
         found = self._carried.get(node.index)

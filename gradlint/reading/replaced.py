@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gradlint.reading.step import Step
     from gradlint.trace.tape import Node
 
+_CHAIN = 3  # values of one place that show how each is made of the one before
 _NEAR = 60  # pairs of values behind two that are compared
 _FETCHES = {operator.getitem, np.take}
 
@@ -126,13 +127,13 @@ def overwritten_lineages(graph: Graph) -> list[Lineage]:
     for node in graph.nodes:
         for key, parent in _reads(node):
             known = places.setdefault(key, [])
-            if parent not in known:
+            if len(known) < _CHAIN and parent not in known:
                 known.append(parent)
     chains: dict[int, list[Node]] = {}
     began = next(iter(graph.tape.rounds), 0)
     for known in places.values():
-        if _is_chain(graph, known[:3], began):
-            chains.setdefault(known[0].index, known[:3])
+        if _is_chain(graph, known, began):
+            chains.setdefault(known[0].index, known)
     made = [n.index for chain in chains.values() for n in chain[1:]]
     for old, new in () if chains else _rebound(graph):
         chains[old.index] = [old, new]

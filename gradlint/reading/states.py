@@ -229,15 +229,28 @@ def _is_a_rate(graph: Graph, line: Lineage, lineages: list[Lineage]) -> bool:
     """
     old, new = line.updates[0].old, line.updates[0].new
     news = {u.new.index for other in lineages if other is not line for u in other.updates}
-    if not old.shape or not news & graph.descendants([old]):
-        return False
     others = [graph.nodes[index] for index in news]
     inside = graph.ancestors([new], after=old.index - 1, cut=others) - news
+    if not old.shape or _grows(graph, old, inside) or not news & graph.descendants([old]):
+        return False
     reached = graph.descendants([old]) & inside
     moved = [graph.nodes[index] for index in reached - {old.index}]
     parents = [p for node in moved for p in node.parents if p.index not in reached]
     by_itself = all(node.shape == old.shape for node in moved) and all(map(_is_given, parents))
     return bool(moved) and by_itself
+
+
+def _grows(graph: Graph, old: Node, inside: frozenset[int]) -> bool:
+    """Whether something of another shape is made of a value: most parameters are soon told."""
+    stack, seen = [old], {old.index}
+    while stack:
+        for reader in graph.readers[stack.pop().index]:
+            if reader.index in inside and reader.index not in seen:
+                if reader.shape != old.shape:
+                    return True
+                seen.add(reader.index)
+                stack.append(reader)
+    return False
 
 
 def _is_given(value: Node) -> bool:

@@ -136,7 +136,7 @@ def _whole(graph: Graph, updates: list[Update]) -> list[Update]:
 def _is_within(graph: Graph, part: Update, whole: Update) -> bool:
     """Whether an update is one of several writes, row after row, that make up another one."""
     later = part.old.index > whole.old.index and part.old.index in whole.path
-    if not later or part.new.index not in whole.path | {whole.new.index}:
+    if not later or (part.new.index not in whole.path and part.new is not whole.new):
         return False
     below = graph.ancestors([part.new], after=part.old.index)
     read = [r for r in graph.readers[part.old.index] if r.index in below - whole.path]

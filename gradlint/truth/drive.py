@@ -234,14 +234,16 @@ class Drive:
 
     # -- what they do -----------------------------------------------------------------------
 
-    def conduct(self) -> Conduct:
-        """Put all questions; the first that a road fails is the objection to it."""
+    def conduct(self, needed: tuple[int, ...] = ()) -> Conduct:
+        """Put all questions, until a ``needed`` road fails; the first failed is the objection."""
         found = Conduct([None] * len(self.roots))
         for question in (
             self._rests_in_place, self._is_odd, self._knows_no_data, self._knows_no_weights,
             self._has_a_degree, self._descends,
         ):  # fmt: skip
             question(found)
+            if any(found.objections[p] is not None for p in needed):
+                return found
         self._rates(found)
         return found
 

@@ -99,7 +99,7 @@ class Guilt:
         again = Drive(self.roads, self.drive.roots, 0)
         again.bypassed = {node: parent}
         try:
-            conduct = again.conduct()
+            conduct = again.conduct((position, *self.good))
         except Unrepeatable:
             return False
         worse = any(conduct.objections[p] is not None for p in self.good)

@@ -220,7 +220,9 @@ def _roots(step: Step, data: frozenset[int], held: list[Result], twins: Twins | 
     chosen: list[Result] = []
     for result in held:
         node = result.gradient.node
-        made_of = [r for r in chosen if node.index in graph.descendants([r.gradient.node])]
+        first = min((r.gradient.node.index for r in chosen), default=node.index)
+        above = graph.ancestors([node], after=first - 1)
+        made_of = [r for r in chosen if r.gradient.node.index in above]
         if not all(_is_finished(step, data, r.gradient.node, node) for r in made_of):
             continue
         chosen = [*(r for r in chosen if r not in made_of), result]
@@ -240,13 +242,12 @@ def _is_finished(step: Step, data: frozenset[int], part: Node, whole: Node) -> b
     letter, a target); an identity of the model made a part equal to the whole; or one number was
     multiplied by another, which makes a multiple of any.
     """
-    reach = step.graph.descendants([part])
-    between = step.graph.ancestors([whole], after=part.index) & reach
+    way = step.graph.way(part, whole)
     return any(
         p.index in step.dependent or (p.index in data and (p.shape or not p.is_leaf))
-        for index in between - {part.index}
+        for index in way - {part.index}
         for p in step.graph.nodes[index].parents
-        if p.index not in reach
+        if p.index not in way
     )
 
 

@@ -166,8 +166,8 @@ def _laid(hand: np.ndarray, true: np.ndarray) -> np.ndarray | None:
 def is_signed_by_data(step: Step, parameter: Parameter, node: Node) -> bool:
     """Whether a number made of arrays, such as a reward, decides which way a step goes."""
     graph = step.graph
-    reach = graph.descendants([node])
-    for index in graph.ancestors([parameter.update.new], after=node.index) & reach:
+    reach = graph.way(node, parameter.update.new)
+    for index in reach - {node.index}:
         product = graph.nodes[index]
         if product.function not in (np.multiply, np.true_divide):
             continue
