@@ -346,15 +346,36 @@ def _with_its_loss(found: StudiedRun, options: Options) -> StudiedRun:
     A loss that is computed behind the update belongs to the step that follows, if something there
     follows it, or a function of that name gives it back: an error may be anything.
     """
-    if found.step is None or not found.is_a_guess:
+    if found.step is None or not (found.is_a_guess or _is_only_implied(found)):
         return found
     step = next_step(found.step)
-    if step is None or not any(o.has_name for o in computed(step)):
+    if step is None or not any(o.has_name or o.misfit for o in computed(step)):
         return found
     later = StudiedRun(found.recording, step, judge_step(Study(step, options.seed, options.points)))
-    meant = later.judged.computed.objective if later.judged and later.judged.computed else None
-    sure = meant is not None and meant.has_name and (later.explains or meant.has_function)
+    sure = _is_sure(later) if found.is_a_guess else _states_a_loss(later)
     return later if sure and not later.is_bound else found
+
+
+def _is_sure(later: StudiedRun) -> bool:
+    """Whether something follows what is called a loss, or a function of that name gives it back."""
+    meant = later.judged.computed.objective if later.judged and later.judged.computed else None
+    return meant is not None and meant.has_name and (later.explains or meant.has_function)
+
+
+def _states_a_loss(later: StudiedRun) -> bool:
+    """Whether a step is held to what it computes, or follows it most of all."""
+    judged = later.judged
+    own = judged.followed.objective if judged is not None and judged.followed is not None else None
+    followed = own is not None and own.kind == "computed" and (own.misfit or own.has_name)
+    return followed or (judged is not None and judged.stated is not None)
+
+
+def _is_only_implied(found: StudiedRun) -> bool:
+    """Whether a loss is followed that the program only starts from, and none is computed yet."""
+    judged = found.judged
+    followed = judged.followed if judged is not None else None
+    implied_one = followed is not None and followed.objective.is_implied
+    return implied_one and found.step is not None and not computed(found.step)
 
 
 def _with_some_held(found: StudiedRun, options: Options) -> StudiedRun:

@@ -12,7 +12,7 @@ from gradlint.diagnosis.numbers import Guess
 from gradlint.findings import Finding, Label
 from gradlint.reading.sums import Sum, terms_of
 from gradlint.reading.unprinted import Term
-from gradlint.truth.evaluate import Evaluation, Result, evaluate, same
+from gradlint.truth.evaluate import TOLERANCE, Evaluation, Result, evaluate, same
 from gradlint.truth.penalised import with_own_term
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from gradlint.diagnosis.catalogue import Studied
     from gradlint.diagnosis.numbers import Numbers
+    from gradlint.source.spots import Spot
     from gradlint.truth.judge import Judged
 
 
@@ -132,16 +133,22 @@ class UnprintedRegulariser:
             "site": spot.file.site(spot.node),
             "evidence": {"decay": abs(decay), "parameter": parameter},
         }
-        own = 0.0 if _grows(result, decay) else _stated_penalty(judged, reference, result)
-        if not own and not _grows(result, decay):
+        shrinking = _shrinking(judged, result, decay)
+        if shrinking is not None:
+            yield self._in_the_update(loss, shrinking, result, told["evidence"])
+            return
+        grows, own = _grows(result, decay), _stated_penalty(judged, reference, result)
+        if not own and not grows:
             message = f"`{name}` contains weight decay ({abs(decay):.6g} × `{parameter}`) "
             yield Finding.of(self, f"{message}that `{loss}` does not show", severity="note", **told)
             return
+        times = 1 + decay / (own * (result.factor or 1.0)) if own else 0.0
         what = f"the term for it in `{name}` is missing or too small"
+        if grows and times < -TOLERANCE:
+            what = f"the term for it in `{name}` has the wrong sign"
         remedy = f"add {abs(decay):.6g} * {parameter}"
         fix = decayed(seen.recording, judged, reference, result, -decay)
-        if own:
-            times = 1 + decay / (own * (result.factor or 1.0))
+        if own and not grows:
             what = f"its term in `{name}` is {times:.4g} times what goes with the other terms"
             remedy = "let one factor stand before both, in the loss and in the gradient"
             fix = None  # the other terms may be too small as well
@@ -151,6 +158,20 @@ class UnprintedRegulariser:
             f"`{parameter}` at {len(result.fits)} points",
             help=remedy, labels=(Label(value.spot.site, "the loss"),) if value.spot else (),
             fix=fix, severity="warning", **told,
+        )  # fmt: skip
+
+    def _in_the_update(
+        self, loss: str, spot: Spot, result: Result, evidence: dict[str, Any]
+    ) -> Finding:
+        """An update that makes its parameter smaller by another share than the loss asks for."""
+        done = 1.0 - result.parameter.update.keep
+        wanted = (result.gradient.scale or 0.0) * result.fits[0].decay
+        return Finding.of(
+            self, f"`{loss}` penalises `{result.parameter.name}`, and this takes {done:.4g} of it "
+            f"away in each step, where {wanted:.4g} goes with the other terms",
+            spot.site, explanation=f"at {len(result.fits)} points",
+            help="the rate of the gradient belongs in front of the penalty's constant as well",
+            severity="warning", evidence=evidence,
         )  # fmt: skip
 
     def _growing(self, reference: Evaluation) -> Iterator[Finding]:
@@ -231,6 +252,15 @@ class UnprintedRegulariser:
             labels=(Label(value.spot.site, "the loss"),),
             evidence={"parameters": names, "term": term, "settles": names}, severity="warning",
         )  # fmt: skip
+
+
+def _shrinking(judged: Judged, result: Result, decay: float) -> Spot | None:
+    """Where an update makes its parameter smaller by itself: ``W *= 1 - rate * lam``."""
+    update, nodes = result.parameter.update, judged.study.step.graph.nodes
+    if not (0.0 < update.keep < 1.0 and (result.gradient.scale or 0.0) * decay > 0.0):
+        return None
+    scaled = (nodes[i] for i in sorted(update.path) if nodes[i].function is np.multiply)
+    return next((node.spot for node in scaled if node.spot is not None), None)
 
 
 def _is_followed_alone(judged: Judged, followed: Evaluation) -> bool:
