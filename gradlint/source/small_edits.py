@@ -72,6 +72,7 @@ def further(expression: ast.AST, program: ast.AST) -> Iterator[Slip]:
             yield from kind(node)
     yield from _unwrapped(values, program)
     yield from _reduced_as_elsewhere(values, program)
+    yield from _called_as_elsewhere(values, program)
 
 
 def _values(expression: ast.AST) -> list[ast.expr]:
@@ -261,6 +262,27 @@ def _reduced_as_elsewhere(values: list[ast.expr], program: ast.AST) -> Iterator[
                 given = [ast.unparse(a) for a in node.args[: _own_arguments(node)]]
                 text = f"{ast.unparse(node.func)}({', '.join([*given, *filter(None, [way])])})"
                 yield node, text, f"is to be taken over `{way or 'all axes'}`"
+
+
+def _called_as_elsewhere(values: list[ast.expr], program: ast.AST) -> Iterator[Slip]:
+    """A call of a function with what it is called with elsewhere: ``exp(-2 * s)`` for ``exp(-s)``.
+
+    Both calls are made of the same names.
+    """
+    calls = [n for n in ast.walk(program) if isinstance(n, ast.Call) and n.args]
+    for node in values:
+        if isinstance(node, ast.Call) and node.args:
+            alike = [c for c in calls if ast.unparse(c.func) == ast.unparse(node.func)]
+            texts = [ast.unparse(c) for c in alike if _names(c) == _names(node)]
+            for text in dict.fromkeys(texts):
+                if text != ast.unparse(node):
+                    yield node, text, f"is `{text}` elsewhere"
+
+
+def _names(node: ast.AST) -> set[str]:
+    """The names and attributes of an expression."""
+    parts = [n for n in ast.walk(node) if isinstance(n, (ast.Name, ast.Attribute))]
+    return {ast.unparse(part) for part in parts}
 
 
 def _way(call: ast.Call) -> str:
