@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _LARGE = 2_000_000  # numbers in all values of a step whose loss is not computed twice more
 _STEP = 1e-5  # of a central difference, relative to the entry
+_NOTHING = 1e-9  # of the true entry: what rounding leaves of terms that cancel
 _SHOWN = 0.001  # relative: what four digits cannot tell apart is not shown
 
 
@@ -39,6 +40,7 @@ def worst_entry(study: Study, reference: Evaluation, result: Result) -> str:
     place = np.unravel_index(int(np.argmax(np.abs(hand - true))), whole.shape)
 
     known, yours = float(true[place]), float(hand[place])
+    yours = yours if abs(yours) > _NOTHING * abs(known) else 0.0
     measured = _slope(study, reference, result, place)
     if measured is None or abs(measured - known) > _SHOWN * abs(known):
         return ""
