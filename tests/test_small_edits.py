@@ -56,12 +56,26 @@ for step in range(3):
     a -= 0.1 * -np.sum(gap * x[:-1]) / len(gap)
     c -= 0.1 * -np.mean(gap)
 """
+DIVERGENCE = """\
+import numpy as np
+
+rng = np.random.default_rng(3)
+m, v = rng.normal(size=5), 0.3 * rng.normal(size=5)
+target = rng.normal(size=5)
+for step in range(3):
+    loss = 0.5 * np.sum((m - target) ** 2) - 0.5 * np.sum(1 + v - m ** 2 - np.exp(v))
+    print(loss)
+    m, v = m - 0.1 * (m - target + m), v - 0.1 * 0.5 * (np.exp(v) - 1)
+"""
 SLIPS = [
     (ATTENTION, "(da * a).sum(axis=-1,", "(da * a).sum(axis=1,"),
     (ATTENTION, "ds.transpose(0, 2, 1) @ q", "ds.transpose(0, 1, 2) @ q"),
     (ATTENTION, "(out - Y) @ X.transpose(0, 2, 1)", "(out - Y) @ X.transpose(0, 2, 1) ** 2"),
     (VARIANCE, "(mean - y) / np.exp(log_var)", "(mean - y) / log_var"),
     (VARIANCE, "0.5 - 0.5 * (y - mean) ** 2", "0.5 - 0.5 * (y - mean) ** 3"),
+    (ATTENTION, '"btd,bte->de", X, dk', '"btd,bte->ed", X, dk'),
+    (VARIANCE, "(mean - y) / np.exp(log_var)", "(mean - y) / np.exp(-log_var)"),
+    (DIVERGENCE, "np.exp(v) - 1", "np.exp(v) - v"),
     (SERIES, "gap * x[:-1]", "gap * x[1:]"),
 ]
 

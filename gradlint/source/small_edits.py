@@ -7,9 +7,10 @@ only: what an edit is worth is for others to find out.
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import TypeGuard
 
 Slip = tuple[ast.expr, str, str]  # the part, its new text, what was the matter
@@ -209,10 +210,29 @@ def _terms(node: ast.expr) -> Iterator[Slip]:
     if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Pow):
         for part, other in ((node.left, node.right), (node.right, node.left)):
             yield node, _tight(part), f"has `{ast.unparse(other)}` too many"
+            if isinstance(node.op, (ast.Add, ast.Sub)) and not isinstance(other, ast.Constant):
+                yield other, "1", "stands where `1` belongs"
     if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp)):
         yield node, f"(1 - {_tight(node)})", "stands where its complement belongs"
         yield node, f"({_tight(node)} - 1)", "lacks a `- 1`"
         yield node, f"{_tight(node)} ** 2", "lacks a square"
+
+
+@less_likely
+def _subscripts(node: ast.expr) -> Iterator[Slip]:
+    """Two letters of an ``einsum`` changed over: in what is made, or in one of its operands."""
+    if not isinstance(node, ast.Call) or _called(node) != "einsum" or not node.args:
+        return
+    given = node.args[0]
+    if not isinstance(given, ast.Constant) or not isinstance(given.value, str):
+        return
+    words = re.split(r"(\W+)", given.value)
+    for k in reversed(range(0, len(words), 2)):
+        for i, j in combinations(range(len(words[k])), 2):
+            letters = list(words[k])
+            letters[i], letters[j] = letters[j], letters[i]
+            text = repr("".join([*words[:k], *letters, *words[k + 1 :]]))
+            yield given, text, f"has `{letters[j]}` and `{letters[i]}` changed over"
 
 
 @less_likely
