@@ -136,3 +136,12 @@ def test_a_loop_is_explained_in_proportion_to_its_rounds(text: str) -> None:
     _calls(text.format(count=10))  # what is loaded once
     few, many = (_calls(text.format(count=count)) for count in (25, 100))
     assert many <= 5 * few  # measured: 3.9 for the recurrent net, 4.9 for the samples
+
+
+def test_the_states_of_a_long_loop_are_found_by_their_place() -> None:
+    """A slip in the index of a list of 300 states is named as it is in one of 30, with its edit."""
+    text = RECURRENT.format(count=300)
+    report = Inspection(SourceFile("script.py", text), Options(), 300.0, verify=False).report()
+    (finding,) = (f for f in report.findings if f.severity != "note")
+    assert finding.code == "GL308"
+    assert "`h[t]` belongs here" in finding.message
