@@ -193,7 +193,6 @@ def _only_sets_the_rate(step: Step, node: Node) -> bool:
 
 def _is_a_normaliser(step: Step, node: Node) -> bool:
     """Whether an array is shifted or scaled by a number that was made of it: ``z - np.max(z)``."""
-    made_of = step.graph.ancestors([node])
     others = [
         p.parents[0] if p.function is operator.getitem else p  # ``W[s]`` may be read once more
         for reader in step.graph.readers[node.index]
@@ -201,7 +200,7 @@ def _is_a_normaliser(step: Step, node: Node) -> bool:
         for p in reader.parents
         if p is not node
     ]
-    return any(other.index in made_of for other in others)
+    return any(other.index in step.graph.ancestors([node]) for other in others)
 
 
 def _is_one_value(step: Step, group: list[Node], alike: Alike | None) -> bool:
