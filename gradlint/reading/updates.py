@@ -162,6 +162,9 @@ def _is_half_way(graph: Graph, first: Update, earlier: Update, later: Update) ->
 
     read = {id(r.spot) for r in reads(first.old, first)}
     again = reads(earlier.new, later)
+    way = [r for r in graph.readers[earlier.new.index] if r.index in later.path]
+    if any(id(r.spot) in read for r in way):
+        return False  # the next forward pass begins: ``a.x * b.x`` of an engine scales either
     if read and all(is_left_alone(r, first.old) for r in again):  # row after row of one array
         return not again or not all(map(is_of_a_part, reads(first.old, later)))
     return bool(read) and not read & {id(r.spot) for r in again}

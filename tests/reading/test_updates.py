@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -145,3 +146,11 @@ def test_a_record_is_no_number():
     report = Inspection(SourceFile("net.py", text), Options(), 20).report()
     assert report.verdict == "cannot-tell"
     assert [f.code for f in report.findings] == ["GL901"]
+
+
+def test_a_number_that_is_only_scaled_and_added_is_a_parameter():
+    """The last weight of an engine of numbers has no shape that tells it from what it scales."""
+    path = Path(__file__).parents[1] / "quality" / "right" / "engine_last_weight.py"
+    file = SourceFile("engine.py", path.read_text(encoding="utf-8"))
+    report = Inspection(file, Options(), 20.0).report()
+    assert [p.name for p in report.parameters] == [f"w[{k}].x" for k in range(6)]
