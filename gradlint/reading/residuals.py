@@ -168,9 +168,7 @@ def difference(step: Step, args: tuple[object, ...], sign: float) -> tuple[Node,
         left_learns, right_learns = not _is_bootstrap(step, left), not _is_bootstrap(step, right)
     if left_learns == right_learns:
         return None
-    output, target = (left, right) if left_learns else (right, left)
-    if isinstance(target, Node) and target.function is np.negative and not target.names:
-        return None  # ``output - -y`` is a sum
+    output = left if left_learns else right
     assert isinstance(output, Node)
     return output, sign if left_learns else -sign
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from gradlint.reading.families import FAMILIES
 from gradlint.reading.objective import Objective, bare, computed, implied
+from gradlint.reading.residuals import targets_of
 from gradlint.reading.sums import Sum, total
 from gradlint.trace.replay import ancestors
 from gradlint.truth.centres import grant_centres
@@ -100,6 +101,8 @@ def judge_step(study: Study) -> Judged:
         stated = _stated(study, judged.followed or best, everything)
         if stated is not None and best.objective is not stated:
             judged.stated = evaluate(study, stated, points)
+    if judged.followed is not None and judged.stated is None:
+        _leave_sums_open(study, judged.followed)
     _hold_roads(judged)
     _arbitrate(judged)
     _forget_the_way(everything)
@@ -173,6 +176,18 @@ def _leave_halves_open(followed: Evaluation) -> None:
             spot = result.parameter.given[-1].node.spot
             line = f" (line {spot.row})" if spot is not None else ""
             result.undecided = f"a part of its step is made of data alone{line}"
+
+
+def _leave_sums_open(study: Study, followed: Evaluation) -> None:
+    """``output - -y`` is a sum, and the sum of an output and its target is the error of no loss."""
+    for _, delta in followed.objective.pairs if followed.objective.is_implied else ():
+        for target in targets_of(study.step, delta) if delta is not None else ():
+            if target.function is np.negative and not target.names and target.spot is not None:
+                for result in followed.results:
+                    result.undecided = (
+                        f"the target is turned round in line {target.spot.row}, and no loss is "
+                        "computed that would say whether it is to be"
+                    )
 
 
 def _leave_costs_open(followed: Evaluation) -> None:
