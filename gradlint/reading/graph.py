@@ -44,6 +44,7 @@ class Graph:
         self._below = _Answers[tuple[frozenset[int], frozenset[int]]]()
         self._above = _Answers[tuple[frozenset[int], int, frozenset[int]]]()
         self._carried: dict[int, tuple[Node, ...]] = {}
+        self._decided: dict[int, float] = {}
         self.replaced: dict[tuple[object, ...], tuple[Any, ...]] = {}  # see ``reading/replaced``
 
     def descendants(self, sources: Iterable[Node], cut: Iterable[Node] = ()) -> frozenset[int]:
@@ -92,6 +93,21 @@ class Graph:
             if not way.isdisjoint(parents[index]):
                 way.add(index)
         return way
+
+    def decides(self, node: Node) -> float:
+        """Index of the first decision that depends on a value; infinite if none does."""
+        if node.index not in self._decided:
+            ends, found, stack = {d.index for d in self.tape.decisions}, math.inf, [node.index]
+            seen = set(stack)
+            while stack:
+                for child in self._children[stack.pop()]:
+                    if child in ends:
+                        found = min(found, child)
+                    if child < found and child not in seen:
+                        seen.add(child)
+                        stack.append(child)
+            self._decided[node.index] = found
+        return self._decided[node.index]
 
     def carried(self, node: Node) -> tuple[Node, ...]:
         """The arguments of a node that go over into it (see :func:`carried`)."""

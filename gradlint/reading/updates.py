@@ -30,6 +30,7 @@ from gradlint.trace.meanings import InPlace
 from gradlint.trace.primitives import add_at, laid_out, setitem, view, window, write_view
 from gradlint.trace.tape import Node, Tape
 
+_LONG = 4000  # operations after which a step that is chosen by data would have been seen
 _NUMBERS = "biufcO"  # kinds of arrays that hold numbers, not records or texts
 
 
@@ -48,7 +49,8 @@ def find_lineages(graph: Graph) -> list[Lineage]:
 def _lineages(graph: Graph) -> list[Lineage]:
     """All lineages; where none of them learns, also of what data moves that it has decided upon."""
     lineages = _chained(graph, _candidates(graph))
-    if any(_learns(graph, line.updates[0]) for line in lineages):
+    long = len(graph.nodes) > _LONG
+    if long or any(_learns(graph, line.updates[0]) for line in lineages):
         return lineages
     return _chained(graph, _candidates(graph, by_choice=True))
 
@@ -302,11 +304,7 @@ def _chosen(graph: Graph, path: list[Node]) -> Update | None:
     As that of a hinge is, where ``if margin < 1`` has chosen which samples are added up.
     """
     new, old = path[0], path[-1]
-    reach = graph.descendants([old])
-    decided = any(
-        old.index < d.index < new.index and d.index in reach for d in graph.tape.decisions
-    )
-    line = plain_lineage(old, new) if decided else None
+    line = plain_lineage(old, new) if graph.decides(old) < new.index else None
     return line.updates[0] if line is not None else None
 
 
