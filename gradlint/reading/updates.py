@@ -30,7 +30,7 @@ from gradlint.trace.meanings import InPlace
 from gradlint.trace.primitives import add_at, laid_out, setitem, view, window, write_view
 from gradlint.trace.tape import Node, Tape
 
-_LONG = 4000  # operations after which a step that is chosen by data would have been seen
+_LONG = 20_000  # operations after which a step that is chosen by data would have been seen
 _NUMBERS = "biufcO"  # kinds of arrays that hold numbers, not records or texts
 
 
