@@ -89,11 +89,7 @@ def judge_step(study: Study) -> Judged:
         return judged
     judged.followed = _followed(study, best, best_computed, points)
     if judged.followed is not None:
-        leave_mixtures_open(study, judged.followed, points)
-        excuse(study, judged.followed, points)
-        grant_centres(study, judged.followed, points)
-        _leave_halves_open(judged.followed)
-        _leave_costs_open(judged.followed)
+        _grant(study, judged.followed, points)
     if best_computed is not None:
         same = best_computed.objective is best.objective
         again = judged.followed if same else evaluate(study, best_computed.objective, points)
@@ -107,6 +103,15 @@ def judge_step(study: Study) -> Judged:
     _arbitrate(judged)
     _forget_the_way(everything)
     return judged
+
+
+def _grant(study: Study, followed: Evaluation, points: list[Point]) -> None:
+    """Leave open what cannot be judged by the objective that is followed; grant what is custom."""
+    leave_mixtures_open(study, followed, points)
+    excuse(study, followed, points)
+    grant_centres(study, followed, points)
+    _leave_halves_open(followed)
+    _leave_costs_open(followed)
 
 
 def _forget_the_way(others: list[Evaluation]) -> None:
