@@ -97,8 +97,7 @@ def judge_step(study: Study) -> Judged:
         stated = _stated(study, judged.followed or best, everything)
         if stated is not None and best.objective is not stated:
             judged.stated = evaluate(study, stated, points)
-    if judged.followed is not None and judged.stated is None:
-        _leave_sums_open(study, judged.followed)
+    _leave_sums_open(judged)
     _hold_roads(judged)
     _arbitrate(judged)
     _forget_the_way(everything)
@@ -183,10 +182,13 @@ def _leave_halves_open(followed: Evaluation) -> None:
             result.undecided = f"a part of its step is made of data alone{line}"
 
 
-def _leave_sums_open(study: Study, followed: Evaluation) -> None:
+def _leave_sums_open(judged: Judged) -> None:
     """``output - -y`` is a sum, and the sum of an output and its target is the error of no loss."""
-    for _, delta in followed.objective.pairs if followed.objective.is_implied else ():
-        for target in targets_of(study.step, delta) if delta is not None else ():
+    followed = judged.followed
+    if followed is None or judged.stated is not None or not followed.objective.is_implied:
+        return
+    for _, delta in followed.objective.pairs:
+        for target in targets_of(judged.study.step, delta) if delta is not None else ():
             if target.function is np.negative and not target.names and target.spot is not None:
                 for result in followed.results:
                     result.undecided = (
