@@ -105,7 +105,7 @@ def test_a_line_in_a_loop_is_mended_in_every_round(old, new, code, fix):
     [
         ("da = d @ U.T + dzb @ V.T", "da = d @ U.T", "GL309", "d @ U.T + dzb @ V.T"),
         ("* b * (1 - b)", "* (1 - b ** 2)", "GL303", "b * (1 - b)"),
-        ("(da * (1 - a ** 2))", "(da * (1 - np.tanh(a) ** 2))", "GL302", "a"),
+        ("(da * (1 - a ** 2))", "(da * (1 - np.tanh(a) ** 2))", "GL302", "1 - a ** 2"),
         ("dzb = (d @ U.T) * b * (1 - b)", "dzb = d @ U.T", "GL304", "d @ U.T * (b * (1 - b))"),
         ("dW[1:] += lam * W[1:] / m", "dW[1:] += lam * W[1:]", "GL201", "lam * W[1:] / m"),
         ("dW[1:] += lam * W[1:] / m", "dW[1:] += lam * W[1:] / m / m", "GL202", None),

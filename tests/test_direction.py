@@ -65,7 +65,7 @@ def logistic(name, quantity, sign, function="measure"):
         ("ll", LIKELIHOOD.replace("sum", "mean"), "measure", True),
         ("nll", "-" + LIKELIHOOD, "measure", True),
         ("log_likelihood", "-" + LIKELIHOOD, "measure", False),  # name and making disagree
-        ("value", LIKELIHOOD, "measure", False),  # a discriminator's loss looks like that
+        ("value", LIKELIHOOD, "measure", True),  # labels choose among the outputs: a likelihood
     ],
 )
 def test_a_likelihood_is_maximised_and_its_negative_minimised(name, quantity, function, told):

@@ -138,13 +138,17 @@ def _remembers(step: Step, first: Step) -> bool:
 def _is_wrong_by_the_same(seen: StudiedRun, found: StudiedRun) -> bool:
     """Whether a step is wrong by the loss that another one followed, or that this one states.
 
-    A gradient of zeros, as at the start of a warm-up, is nothing wrong yet.
+    A gradient of zeros, as at the start of a warm-up, is nothing wrong yet.  A loss that is only
+    implied has to be followed by something in this step, too.
     """
-    judged = seen.judged
+    judged, before = seen.judged, found.judged
     if judged is None or not judged.confirmed or seen.is_bound:
         return False
     moving = any(np.any(hand) for r in judged.wrong for hand, *_ in r.samples)
-    return judged.stated is not None or (moving and seen.objective == found.objective)
+    same = moving and seen.objective == found.objective
+    if before is not None and before.followed is not None and before.followed.objective.is_implied:
+        return same and judged.followed is not None and judged.followed.score > 0
+    return judged.stated is not None or same
 
 
 def _departs(step: Step, followed: Evaluation, options: Options) -> bool:

@@ -75,7 +75,7 @@ class Texts:
 
         If none promises an edit, that of what gradients are made of; if all would replace calls of
         one function, that in the function.  A claim that names the cause in that line keeps its
-        words.
+        words, and a single one that names a cause needs no other.
         """
         promised = any(f.fix is not None and f.fix.applicability == "safe" for f in claims)
         if promised:
@@ -85,12 +85,13 @@ class Texts:
                 return found
             return replace(found, code=claims[0].code, name=claims[0].name)
         found = self._remedy([f.site.row for f in claims], most)
+        causes = [f for f in claims if not catalogue().says(f, "vague")]
         if found is None:
             return None
-        for cause in claims:
-            if cause.site.row == found.site.row and not catalogue().says(cause, "vague"):
+        for cause in causes:
+            if cause.site.row == found.site.row:
                 return replace(cause, fix=found.fix)
-        return found
+        return None if len(claims) == len(causes) == 1 else found
 
     def _remedy(self, rows: Sequence[int], most: int) -> Finding | None:
         """The small edit of what gradients are made of, in some ``rows`` first."""

@@ -404,5 +404,5 @@ def _typed(kind: object, value: Any) -> object:
     if type(kind) is float:
         return float(value)
     if isinstance(kind, np.matrix):
-        return np.matrix(value)
+        return np.asarray(value).view(np.matrix)
     return value

@@ -326,7 +326,7 @@ def _like(kind: Any, value: np.ndarray) -> Any:
     if type(kind) is float:
         return float(value)
     if isinstance(kind, np.matrix):
-        return np.matrix(value)
+        return np.asarray(value).view(np.matrix)
     return value if value.shape else np.float64(value)
 
 
