@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from gradlint.checking.granted import liberties_of
@@ -220,7 +220,7 @@ class Inspection:
             return None
         if reference.objective.kind == "bare" or len(reference.objective.pairs) > 1:
             return None
-        return Texts(self.file, judged, reference, self._edited_if_right)
+        return Texts(self.file, judged, reference, cache(self._edited_if_right))
 
     @property
     def _checks(self) -> int:

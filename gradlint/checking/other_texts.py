@@ -84,20 +84,22 @@ class Texts:
             if found is None or len(codes) > 1:
                 return found
             return replace(found, code=claims[0].code, name=claims[0].name)
-        found = self._remedy([f.site.row for f in claims], most)
         causes = [f for f in claims if not catalogue().says(f, "vague")]
+        alone = len(claims) == len(causes) == 1
+        found = self._remedy([f.site.row for f in claims], most, elsewhere=not alone)
         if found is None:
             return None
         for cause in causes:
             if cause.site.row == found.site.row:
                 return replace(cause, fix=found.fix)
-        return None if len(claims) == len(causes) == 1 else found
+        return found
 
-    def _remedy(self, rows: Sequence[int], most: int) -> Finding | None:
-        """The small edit of what gradients are made of, in some ``rows`` first."""
+    def _remedy(self, rows: Sequence[int], most: int, *, elsewhere: bool) -> Finding | None:
+        """The small edit of what gradients are made of, in some ``rows``, and then elsewhere."""
         statements = self._of_the_gradients()
         first = [s for s in statements if getattr(s, "lineno", 0) in rows]
-        found = self._edit([*first, *(s for s in statements if s not in first)], most)
+        others = [s for s in statements if s not in first] if elsewhere else []
+        found = self._edit([*first, *others], most)
         return None if found is None else self._in_a_gradient(found)
 
     def _in_helper(self, findings: Sequence[Finding], most: int) -> Finding | None:

@@ -38,7 +38,6 @@ def worst_entry(study: Study, reference: Evaluation, result: Result) -> str:
     if not whole.size or work > _LARGE or not np.isfinite(hand).all():
         return ""
     place = np.unravel_index(int(np.argmax(np.abs(hand - true))), whole.shape)
-
     known, yours = float(true[place]), float(hand[place])
     yours = yours if abs(yours) > _NOTHING * abs(known) else 0.0
     measured = _slope(study, reference, result, place)
@@ -47,7 +46,7 @@ def worst_entry(study: Study, reference: Evaluation, result: Result) -> str:
     if abs(yours - known) <= _SHOWN * abs(known):
         return ""
     where = "".join(["[", ", ".join(map(str, place)), "]"]) if place else ""
-    return f"{result.parameter.name}{where}: yours {yours:.3g}, central difference {known:.3g}"
+    return f"{result.parameter.name}{where}: yours {yours:.3g}, central difference {measured:.3g}"
 
 
 def _slope(
