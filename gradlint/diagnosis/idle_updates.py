@@ -10,13 +10,14 @@ true gradient that is computed and goes nowhere, or siblings that show what is m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.diagnosis.identify import proportion, squeezed
 from gradlint.reading.graph import carry_path, is_scalar
+from gradlint.reading.multiples import multiples
 from gradlint.reading.replaced import replaced
 from gradlint.trace.meanings import InPlace
 from gradlint.trace.primitives import add_at, setitem, write_view
@@ -157,17 +158,15 @@ def consumed(idle: Idle) -> Node:
         if node.function in (np.add, np.subtract):
             others = [a for a in node.args[:2] if isinstance(a, Node) and a is not following]
             if others:
-                return _unscaled(others[0], idle.old)
+                return _array_in(others[0], idle.old)
     return idle.new
 
 
-def _unscaled(node: Node, old: Node) -> Node:
-    while node.function in (np.multiply, np.true_divide) and not node.names:
-        arrays = [a for a in node.args if isinstance(a, Node) and not is_scalar(a)]
-        if len(arrays) != 1 or arrays[0] is old:
-            break
-        node = arrays[0]
-    return node
+def _array_in(change: Node, old: Node) -> Node:
+    """The array of which a change is a multiple, up to the first that has a name."""
+    arrays = takewhile(lambda n: n is not old and not is_scalar(n), multiples(change))
+    inner = [*arrays] or [change]
+    return next((node for node in inner if node.names), inner[-1])
 
 
 def _ratio(idle: Idle) -> float | None:

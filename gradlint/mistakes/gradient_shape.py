@@ -12,7 +12,7 @@ from gradlint.reading.axes.drift import drifts
 from gradlint.reading.axes.slips import origin
 from gradlint.reading.axes.text import alias_statement
 from gradlint.reading.axes.unsummed import missed
-from gradlint.trace.tape import Node
+from gradlint.reading.multiples import unscaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gradlint.reading.axes.drift import Drift
     from gradlint.reading.axes.scope import Seen
     from gradlint.reading.step import Parameter
+    from gradlint.trace.tape import Node
 
 
 class GradientShape:
@@ -106,7 +107,7 @@ class GradientShape:
             if update.new is not drift.new:
                 continue
             for term in update.terms:
-                node = _unscaled(term.node)
+                node = unscaled(term.node)
                 alias = None
                 if node.names and node.spot is not None:
                     alias = alias_statement(node.spot, node.names[-1])
@@ -154,14 +155,6 @@ class GradientShape:
                 "shape": list(parameter.shape),
             },
         )
-
-
-def _unscaled(node: Node) -> Node:
-    """Return the array in ``lr * db``."""
-    if node.function in (np.multiply, np.true_divide):
-        inner = [a for a in node.args if isinstance(a, Node) and a.shape == node.shape]
-        return inner[0] if len(inner) == 1 else node
-    return node
 
 
 def _accumulated(node: Node) -> Node:

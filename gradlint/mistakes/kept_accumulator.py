@@ -11,7 +11,8 @@ import numpy as np
 
 from gradlint.diagnosis.reset_buffers import restarted
 from gradlint.findings import Edit, Finding, Fix, Site
-from gradlint.reading.graph import Graph, carry_path, is_scalar
+from gradlint.reading.graph import Graph, carry_path
+from gradlint.reading.multiples import unscaled
 from gradlint.trace.primitives import setitem, view, write_view
 from gradlint.trace.tape import Node
 
@@ -193,7 +194,7 @@ def _kept(graph: Graph, before: Update, after: Update) -> list[Spot]:
     """The additions that lead from the gradient of one update to the next one's, first one last."""
     if len(before.terms) != 1 or len(after.terms) != 1:
         return []
-    old, new = _unscaled(before.terms[0].node), _unscaled(after.terms[0].node)
+    old, new = unscaled(before.terms[0].node), unscaled(after.terms[0].node)
     if old is new or not old.index < before.new.index <= new.index or old.shape != new.shape:
         return []
     path = carry_path(new, {old.index}, old.index)
@@ -253,23 +254,7 @@ def _fresh_buffers(adding: Spot, updates: list[Update], kept: list[str]) -> Fix 
 
 def _origin(update: Update) -> Node:
     """The value that the sum began as which an update consumes."""
-    node = _unscaled(update.terms[0].node)
+    node = unscaled(update.terms[0].node)
     while node.function in _KEEPING and node.args and isinstance(node.args[0], Node):
         node = node.args[0]
-    return node
-
-
-def _unscaled(node: Node) -> Node:
-    """A gradient without learning rates and batch sizes."""
-    while node.function in (np.multiply, np.true_divide):
-        left, right = node.args[:2]
-        pairs = (
-            [(left, right)] if node.function is np.true_divide else [(left, right), (right, left)]
-        )
-        inner = [a for a, b in pairs if isinstance(a, Node) and is_scalar(b)]
-        if not inner:
-            break
-        # Of two single numbers the one in an array, or else the one that was computed.
-        shape = node.shape
-        node = max(inner, key=lambda n: (n.shape == shape, len(n.shape), not n.is_leaf, n.index))
     return node

@@ -13,7 +13,7 @@ from gradlint.diagnosis.line import Unknown
 from gradlint.diagnosis.missing_paths import with_path
 from gradlint.diagnosis.numbers import Guess
 from gradlint.findings import Edit, Fix
-from gradlint.reading.graph import is_scalar
+from gradlint.reading.multiples import multiplied
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -162,25 +162,10 @@ def _unscaled(node: Node) -> Iterator[tuple[Node, float]]:
     scale, inner = 1.0, node
     while True:
         yield inner, scale
-        found = _multiplied(inner) or _unchanged(inner)
+        found = multiplied(inner) or _unchanged(inner)
         if found is None:
             return
         inner, scale = found[0], scale * found[1]
-
-
-def _multiplied(node: Node) -> tuple[Node, float] | None:
-    """What a value is one number times, with the number."""
-    if node.function not in (np.multiply, np.true_divide):
-        return None
-    left, right = node.args[:2]
-    if is_scalar(left) and node.function is np.multiply:
-        left, right = right, left
-    if not isinstance(left, Node) or not is_scalar(right) or left.shape != node.shape:
-        return None
-    number = float(np.asarray(getattr(right, "value", right)).reshape(-1)[0])
-    if node.function is np.true_divide:
-        number = 1.0 / number if number else 0.0
-    return left, number
 
 
 def _unchanged(node: Node) -> tuple[Node, float] | None:

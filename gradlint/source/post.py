@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from gradlint.source.lines import Line
 
 _MARKUP = {".html", ".htm", ".md", ".markdown", ".txt", ".text", ".rst", ""}
-_ONLY_HTML = {".html", ".htm"}
 _COMMENTED = re.compile(r"(\s*)#\s?(?=[\w.\[\]\"']+\s*[-+*/]?=[^=])")
 _REMARK = re.compile(r"\s+(?:-+>|<-+|=>|\(|//).*$|\s{2,}\S*\s.*$")
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from gradlint.reading.alike import Alike
 from gradlint.reading.families import FAMILIES
+from gradlint.reading.multiples import unscaled
 from gradlint.reading.residuals import targets_of
 from gradlint.trace.replay import Unrepeatable, ancestors
 from gradlint.truth.evaluate import TOLERANCE, same
@@ -257,10 +258,7 @@ class Statements:
 
 def _unscaled(value: Node) -> Node:
     """An output without a sign or a number that only the backward pass gives it: 2 * out."""
-    if value.function is np.negative:
-        return value.args[0]  # type: ignore[no-any-return]
-    arrays = [p for p in value.parents if p.shape]
-    return arrays[0] if value.function is np.multiply and len(arrays) == 1 else value
+    return unscaled(value.args[0] if value.function is np.negative else value)
 
 
 def _is_scaled(node: Node) -> bool:
