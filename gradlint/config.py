@@ -10,17 +10,18 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePath
 from typing import Any
+
+from gradlint.structs import struct
 
 
 class ConfigError(Exception):
     """A setting that cannot be used; the message is one line with its remedy."""
 
 
-@dataclass(frozen=True)
+@struct
 class Options:
     """Everything a user can ask of a run.
 

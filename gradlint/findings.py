@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from gradlint.structs import field, struct
 
 Severity = Literal["error", "warning", "note"]
 Verdict = Literal["right", "wrong", "cannot-tell", "could-not-run", "nothing-to-check"]
@@ -17,7 +18,7 @@ Verdict = Literal["right", "wrong", "cannot-tell", "could-not-run", "nothing-to-
 JSON_VERSION = 1
 
 
-@dataclass(frozen=True, order=True)
+@struct(order=True)
 class Site:
     """A span of source text: rows and columns count from 1, the end column is exclusive."""
 
@@ -33,7 +34,7 @@ class Site:
         return f"{self.filename}:{cell}{self.row}:{self.column}"
 
 
-@dataclass(frozen=True)
+@struct
 class Edit:
     """Replace the text of ``site`` by ``content``."""
 
@@ -41,7 +42,7 @@ class Edit:
     content: str
 
 
-@dataclass(frozen=True)
+@struct
 class Fix:
     """A change of the source that was applied to a copy and passed the whole check there."""
 
@@ -50,7 +51,7 @@ class Fix:
     applicability: Literal["safe", "unsafe"] = "safe"
 
 
-@dataclass(frozen=True)
+@struct
 class Label:
     """A second place that a finding points at, with a few words about it."""
 
@@ -58,7 +59,7 @@ class Label:
     text: str
 
 
-@dataclass(frozen=True)
+@struct
 class Assumption:
     """Something that a verdict takes for granted: text restored, or a value made up.
 
@@ -71,7 +72,7 @@ class Assumption:
     setting: str = ""
 
 
-@dataclass(frozen=True)
+@struct
 class Finding:
     """One claim about the program.
 
@@ -98,7 +99,7 @@ class Finding:
         return cls(mistake.code, mistake.name, severity, message, site, *told, **details)
 
 
-@dataclass(frozen=True)
+@struct
 class Loss:
     """The scalar whose gradients the program was held against.
 
@@ -114,7 +115,7 @@ class Loss:
     cell: int | None = None
 
 
-@dataclass(frozen=True)
+@struct
 class Liberty:
     """Something the reading takes for granted that the program does not say.
 
@@ -127,7 +128,7 @@ class Liberty:
     cell: int | None = None
 
 
-@dataclass(frozen=True)
+@struct
 class ReadingTried:
     """A loss the gradients were held against, and how far that got.
 
@@ -150,7 +151,7 @@ class ReadingTried:
         return f"{told} ({self.why_not})" if self.why_not else told
 
 
-@dataclass(frozen=True)
+@struct
 class ParameterVerdict:
     """The verdict on one parameter's gradient.
 
@@ -173,7 +174,7 @@ class ParameterVerdict:
     pull: float | None = None
 
 
-@dataclass(frozen=True)
+@struct
 class Grounds:
     """What a report rests on beside the text, the options and the versions.
 
@@ -191,7 +192,7 @@ class Grounds:
     environment: str | None = None
 
 
-@dataclass(frozen=True)
+@struct
 class Report:
     """Everything one check learned about one file or one function pair.
 
@@ -255,7 +256,7 @@ class Report:
         return str(_renderer("html").fragment([self]))
 
 
-@dataclass(frozen=True)
+@struct
 class Event:
     """One decision of a check, as ``gradlint why`` prints it.
 
@@ -271,7 +272,7 @@ class Event:
     minor: bool = False
 
 
-@dataclass(frozen=True)
+@struct
 class Annotation:
     """What one source line really computes, as ``gradlint explain`` prints it behind the line."""
 
@@ -281,7 +282,7 @@ class Annotation:
     cell: int | None = None
 
 
-@dataclass(frozen=True)
+@struct
 class Array:
     """An array of a traced operation: its expression or name, and its axes with their lengths.
 
@@ -300,7 +301,7 @@ class Array:
         return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
 
 
-@dataclass(frozen=True)
+@struct
 class Meeting:
     """Two axes that meet in an operation: (operand, axis) and (operand, axis), from the front.
 
@@ -312,7 +313,7 @@ class Meeting:
     summed: bool = False
 
 
-@dataclass(frozen=True)
+@struct
 class Operation:
     """A traced operation: where, what it is written as, what went in and what came out of it.
 
@@ -330,7 +331,7 @@ class Operation:
     mark: str = ""
 
 
-@dataclass(frozen=True)
+@struct
 class Trace:
     """The operations of a program with named axes, each with how often it came with these shapes.
 
@@ -343,7 +344,7 @@ class Trace:
     note: str = ""
 
 
-@dataclass(frozen=True)
+@struct
 class Explanation:
     """A source text and the annotations of its lines."""
 

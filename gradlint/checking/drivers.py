@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.source.program import Row
+from gradlint.structs import field, struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ _BACKWARD = re.compile(r"\w*back_?prop\w*|backward\w*|\w*gradients?|step|update\
 _HOOK = "__gradlint_attribute__"
 
 
-@dataclass
+@struct(frozen=False)
 class Head:
     """The rows that give values before the program begins, and what is said of them."""
 
@@ -38,7 +38,7 @@ class Head:
     said: list[Said]
 
 
-@dataclass
+@struct(frozen=False)
 class Draft:
     """A program that lacks something: its rows, the driver behind them, what was made up."""
 

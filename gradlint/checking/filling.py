@@ -13,7 +13,6 @@ import builtins
 import dataclasses
 import io
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from gradlint.checking.guesses import Guesser, batch_of
 from gradlint.checking.unknown import Asked, Unknown
 from gradlint.findings import Assumption, Site
 from gradlint.source.program import joined
+from gradlint.structs import field, struct
 from gradlint.trace.stage import perform
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ class _Enough(BaseException):
     """The program has run long enough to have met all it needs."""
 
 
-@dataclass
+@struct(frozen=False)
 class _Decision:
     root: str
     left: list[str]
 
 
-@dataclass
+@struct(frozen=False)
 class _Outcome:
     asked: Asked | None = None
     error: BaseException | None = None
@@ -53,7 +53,7 @@ class _Outcome:
     turns: int = 0
 
 
-@dataclass
+@struct(frozen=False)
 class Filling:
     """The search for the values of one program."""
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from gradlint.structs import field, struct
 
 BATCH, INPUTS, MANY = 5, 3, 20
 _HIDDEN = (4, 2, 6, 8, 9)
@@ -51,7 +52,7 @@ def batch_of(text: str) -> int:
     return 1 if biased and not summed else BATCH
 
 
-@dataclass
+@struct(frozen=False)
 class Guesser:
     """Knows the sizes in use so far and the program's text, and gives candidates."""
 

@@ -9,7 +9,7 @@ the whole check calls the edited program right, with the same parameters and the
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gradlint.findings import Edit, Finding, Fix, Label
@@ -19,6 +19,7 @@ from gradlint.mistakes.wrong_gradient import WrongGradient
 from gradlint.source.edits import apply
 from gradlint.source.edits import replaced as taken_away
 from gradlint.source.small_edits import further, slips
+from gradlint.structs import struct
 from gradlint.truth.verdicts import loss_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     Check = Callable[[str], Report | None]  # the report on an edited text
 
 
-@dataclass(frozen=True)
+@struct
 class _Found:
     """A small edit after which all is right."""
 
@@ -42,7 +43,7 @@ class _Found:
     edit: Edit
 
 
-@dataclass(frozen=True)
+@struct
 class Texts:
     """The statements of one judged step that only its loss is made of, and the others."""
 

@@ -11,7 +11,6 @@ Knows reports only: how a text is checked is handed in, and what the mistakes ar
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradlint.checking.generality import (
@@ -24,6 +23,7 @@ from gradlint.checking.generality import (
 )
 from gradlint.findings import Event, is_claim
 from gradlint.source.edits import apply, edits_of, replaced, row_after, with_comments
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _SAME = 1e-4  # relative: factors of one gradient at other points
 
 
-@dataclass(frozen=True)
+@struct
 class Reading:
     """What a check held a program against, and what it found of every parameter."""
 
@@ -42,7 +42,7 @@ class Reading:
     parameters: tuple[ParameterVerdict, ...]
 
 
-@dataclass(frozen=True)
+@struct
 class Trial:
     """What came of some edits: whether they hold, and why not or with what reservation."""
 

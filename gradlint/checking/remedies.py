@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 import warnings
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from gradlint.reading.axes.text import short
 from gradlint.reading.axes.whole import joined
 from gradlint.source.edits import apply, row_after
 from gradlint.source.spots import SourceFile, Unreadable
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ _MOST = 12  # copies of the program that are run
 Run = tuple["Recording", "Callable[[], Report]"]
 
 
-@dataclass(frozen=True)
+@struct
 class Remedy:
     """What to write instead, for people; ``fix`` where the gradients bear it out."""
 
@@ -50,7 +50,7 @@ class Remedy:
     fix: Fix | None = None
 
 
-@dataclass(frozen=True)
+@struct
 class _Fitting:
     proposal: Proposal
     proven: bool  # by the gradients

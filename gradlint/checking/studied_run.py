@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import bisect
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.checking.evolving import moves_by_itself
+from gradlint.structs import struct
 from gradlint.truth.stated import is_called_a_loss
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gradlint.truth.judge import Judged
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class StudiedRun:
     """One run, the training step that is studied, and the verdict on it.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import copy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,7 @@ import numpy as np
 from gradlint.diagnosis.alterations import altered
 from gradlint.diagnosis.line import Scene
 from gradlint.reading.graph import is_scalar
+from gradlint.structs import struct
 from gradlint.trace.primitives import add_at, assigned, setitem, write_view
 from gradlint.trace.tape import Node
 
@@ -33,7 +33,7 @@ _SCALING = {np.multiply, np.true_divide, np.negative}
 _NAMES = (ast.Name, ast.Attribute, ast.Subscript)
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Alias:
     """A second name: the statement, the value as it stands there, and the name it gets.
 

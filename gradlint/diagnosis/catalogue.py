@@ -7,8 +7,10 @@ They tell so by their ``told_for``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from gradlint.diagnosis.localise import Diagnosis
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from gradlint.truth.judge import Judged
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Studied:
     """What ``in_step`` is asked about: a run, the verdict on its step, and where it goes wrong.
 
@@ -30,7 +32,7 @@ class Studied:
     diagnosis: Diagnosis | None
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Catalogue:
     """All mistakes, by code."""
 

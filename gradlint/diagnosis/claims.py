@@ -7,7 +7,6 @@ only place that counts it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from gradlint.diagnosis.identify import proportion
 from gradlint.diagnosis.slopes import Carried
 from gradlint.reading.updates import taken
+from gradlint.structs import struct
 from gradlint.truth.evaluate import same
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _HOLDS = 1e-7
 TIE = 0.2  # claims whose costs differ by less are shown as a tie
 
 
-@dataclass(eq=False)
+@struct(frozen=False, eq=False)
 class Claim:
     """A claim that came out."""
 

@@ -8,7 +8,7 @@ forward values have the same shape.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ import numpy as np
 
 from gradlint.diagnosis.bearing import may_be_made_right, unlike
 from gradlint.diagnosis.line import Scene, Unknown
+from gradlint.structs import struct
 from gradlint.trace.replay import replay
 from gradlint.truth.evaluate import TOLERANCE, fit, same
 from gradlint.truth.points import Point
@@ -37,7 +38,7 @@ _EXECUTION = 12  # operations that evaluating the line once counts for
 _SMALL = 4_000  # entries of an array that count as one operation
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Course:
     """The executions of a line that some gradients are made from, and what runs between them.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from gradlint.diagnosis.alterations import altered_at, parsed
 from gradlint.diagnosis.line import Scene
 from gradlint.diagnosis.loop_indices import in_loop
 from gradlint.reading.updates import taken
+from gradlint.structs import field, struct
 from gradlint.trace.tape import Invocation, Node
 from gradlint.truth.activations import Activation, recognise
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gradlint.truth.judge import Judged
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Experiment:
     """What a mistake claims about a suspect, in a form that can be refuted.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.reading.graph import is_scalar
+from gradlint.structs import struct
 from gradlint.truth.evaluate import same
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _SMALLEST = 2  # a size worth dividing by
 _SCALINGS = 3  # operations between a gradient and the sum that makes it
 
 
-@dataclass(frozen=True)
+@struct
 class Size:
     """A count of the data: its number, how to write it, and how to say where it comes from."""
 

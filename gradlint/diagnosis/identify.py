@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.reading.graph import is_scalar
+from gradlint.structs import struct
 from gradlint.trace.primitives import astype
 from gradlint.trace.tape import Node
 from gradlint.truth.evaluate import same
@@ -32,7 +32,7 @@ _SMALL = 2**16  # entries of an array whose weights are kept
 _PASSIVE = {np.copy, np.asarray, np.array, astype, float, np.reshape, np.ravel, np.squeeze}
 
 
-@dataclass(frozen=True)
+@struct
 class Identity:
     """What a backward value is: ``factor × ∂L/∂value``, perhaps transposed.
 

@@ -9,7 +9,6 @@ true gradient that is computed and goes nowhere, or siblings that show what is m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from gradlint.diagnosis.identify import proportion, squeezed
 from gradlint.reading.graph import carry_path, is_scalar
 from gradlint.reading.multiples import multiples
 from gradlint.reading.replaced import replaced
+from gradlint.structs import struct
 from gradlint.trace.meanings import InPlace
 from gradlint.trace.primitives import add_at, setitem, write_view
 from gradlint.trace.replay import Unrepeatable, ancestors, replay
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _WRITES = (setitem, add_at, write_view)
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Idle:
     """A replacement of a value by another that has learned nothing, and the true gradients."""
 

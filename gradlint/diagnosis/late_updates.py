@@ -12,10 +12,10 @@ on the edited text decides.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradlint.findings import Edit, Fix, Site
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _BLOCKS = ("body", "orelse", "finalbody")
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class _Move:
     """One statement and the later one of its block that it has to follow."""
 

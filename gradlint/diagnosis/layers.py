@@ -7,12 +7,12 @@ one it is about follows from what makes the gradients right.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from gradlint.structs import struct
 from gradlint.truth.activations import ACTIVATIONS, recognise
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _EVEN = {"sigmoid", "tanh"}  # whose slope at −z is that at z
 _MOST = 8  # layers that are tried for one line
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Layer:
     """An activation: its name and formulas, the value it is given and the value it makes."""
 

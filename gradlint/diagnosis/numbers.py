@@ -9,12 +9,13 @@ entries are off.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from gradlint.structs import field, struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +28,7 @@ _CLOSE = 1e-7  # relative: what is the same computation differs by rounding only
 _SIMPLE = 24  # a constant with a larger denominator is no constant that somebody wrote down
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Guess:
     """What a mistake says of a wrong gradient, and a prediction by which that stands or falls.
 
@@ -43,7 +44,7 @@ class Guess:
     evidence: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(eq=False)
+@struct(frozen=False, eq=False)
 class Numbers:
     """One wrong gradient and the numbers around it.
 

@@ -8,7 +8,6 @@ module finds such values by what they do; how it is said is for the mistake to k
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from gradlint.diagnosis.identify import proportion, squeezed
 from gradlint.diagnosis.idle_updates import follows, live_truths
 from gradlint.reading.replaced import replaced
+from gradlint.structs import struct
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.truth.evaluate import same
 from gradlint.truth.stated import are_two_losses
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gradlint.truth.judge import Judged
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Overwritten:
     """A value, the one that took its place, and the true gradient that one was made of.
 

@@ -7,10 +7,10 @@ be undone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gradlint.diagnosis.consequences import Consequences
+from gradlint.structs import field, struct
 
 if TYPE_CHECKING:
     import ast
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gradlint.findings import Finding
 
 
-@dataclass(eq=False)
+@struct(frozen=False, eq=False)
 class Answer:
     """What is said about one suspect.
 

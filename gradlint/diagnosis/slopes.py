@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import math
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ _PROBED = 64  # entries that tell most predictions from what there is
 Edits = tuple[tuple[ast.expr, str], ...]
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Slopes:
     """A derivative formula applied to a value at every point.
 
@@ -61,7 +62,7 @@ class Slopes:
             return np.asarray(self.formula(value), dtype=float)
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Carried:
     """The upstream gradient times some slope at every point, in the shape of the suspect."""
 

@@ -5,8 +5,9 @@ Localisation finds suspects; the mistakes explain them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from gradlint.structs import field, struct
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from gradlint.truth.evaluate import Result
 
 
-@dataclass(eq=False)
+@struct(frozen=False, eq=False)
 class Suspect:
     """An operation of the backward pass that is wrong by itself.
 

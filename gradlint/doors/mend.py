@@ -12,13 +12,13 @@ import io
 import re
 import tokenize
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradlint.checking.promise import Reading, broken
 from gradlint.findings import Edit, Finding, Report, is_claim
 from gradlint.source import edits as fix
 from gradlint.source.documents import edited
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ _ROUNDS = 10  # mistakes that can be mended only after others; more rounds than 
 _ROW_END = re.compile(r"\r\n|\r|\n")
 
 
-@dataclass(frozen=True)
+@struct
 class Mended:
     """A text before and after its fixes, with its own line ends.
 

@@ -28,9 +28,10 @@ import inspect
 import pkgutil
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
+
+from gradlint.structs import field, struct
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -42,7 +43,7 @@ class NoDerivative(Exception):
     """Raised for a form of a call whose derivative the table does not hold, with the reason."""
 
 
-@dataclass(frozen=True)
+@struct
 class Row:
     """The verdict on one function: how it differentiates, or why it does not.
 

@@ -6,12 +6,12 @@ Read off the record of a run.  This module does not check anything.
 from __future__ import annotations
 
 import types
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.pairs.trees import leaves
+from gradlint.structs import struct
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ MOST_NUMBERS = 1_000_000  # of a call whose inputs are kept
 _EACH = 2  # calls of one function that are worth a check
 
 
-@dataclass(frozen=True)
+@struct
 class Call:
     """One call of a function: its inputs, its object, and the backward call that came after it."""
 

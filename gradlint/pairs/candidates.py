@@ -8,7 +8,7 @@ would receive it.  This module proposes; `conventions` calls.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from gradlint.pairs import naming
 from gradlint.pairs.errors import CallError
 from gradlint.pairs.trees import at, described, is_float, is_number
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -42,7 +43,7 @@ _AGAINST = {
 _UNSAID = {"out": -0.5, "buffers": -2.0, "rate": -2.0}
 
 
-@dataclass(frozen=True)
+@struct
 class Settings:
     """What the caller named because it cannot be inferred; and the mistakes, handed in."""
 
@@ -55,7 +56,7 @@ class Settings:
     upstream: frozenset[str] = frozenset()  # names of gradients from above, known from elsewhere
 
 
-@dataclass(frozen=True)
+@struct
 class Plan:
     """One convention: which parts of what forward returned are outputs, how backward is called."""
 

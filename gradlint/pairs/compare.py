@@ -6,13 +6,13 @@ one number of it; `reference.projections` differentiates that number and judges 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.pairs.conventions import Conventions, Run, projected
 from gradlint.pairs.trees import is_float
+from gradlint.structs import struct
 from gradlint.truth.compare import ArrayJudgement
 from gradlint.truth.directions import Space
 from gradlint.truth.projections import check_gradients
@@ -51,7 +51,7 @@ class Projected:
         return projected(outputs, self.cotangents)
 
 
-@dataclass(frozen=True)
+@struct
 class Point:
     """The judgements at one parameter point, and what they rest on."""
 

@@ -13,7 +13,7 @@ import inspect
 import linecache
 import re
 import types
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from gradlint.pairs.naming import (
 )
 from gradlint.pairs.shapes import is_target_like
 from gradlint.pairs.trees import is_number
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     import ast
@@ -41,7 +42,7 @@ _LABELS = "the cross-entropy", "-np.sum(np.log({out}[np.arange(len({y})), {y}]))
 _POISSON = "the Poisson loss", "np.sum({out} - {y} * np.log({out}))"
 
 
-@dataclass(frozen=True)
+@struct
 class Loss:
     """A loss of an output and its target: what it is called, and how it is written."""
 
@@ -93,7 +94,7 @@ def around(function: Any, arguments: str, call: str) -> types.FunctionType:
     return made
 
 
-@dataclass(frozen=True)
+@struct
 class Wanted:
     """What a backward function takes instead of a gradient from above."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from gradlint.pairs.errors import CallError
 from gradlint.pairs.matching import Match, Place, Written, match, numbers_of
 from gradlint.pairs.sites import raised_in
 from gradlint.pairs.trees import at, described, is_number, leaves, other_numbers, rebuild
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from gradlint.findings import Site
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 _REASONS_SHOWN = 4
 
 
-@dataclass(frozen=True)
+@struct
 class Run:
     """One forward and one backward call, and what came of them."""
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from gradlint.pairs.composed import around
 from gradlint.pairs.naming import signature_of
 from gradlint.pairs.places import plain_function
 from gradlint.pairs.sites import code_of
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     import types
@@ -36,7 +36,7 @@ _MOST = 40  # evaluations of a driver that is run again for its iterates
 _ITERATES = 2  # behind the first point
 
 
-@dataclass(frozen=True)
+@struct
 class Driven:
     """A function and its derivative as a driver calls them, at some points."""
 

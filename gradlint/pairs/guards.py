@@ -13,13 +13,13 @@ import contextlib
 import random
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.pairs.sites import code_of, definition, raised_in
 from gradlint.pairs.trees import at, children, is_number, is_object, leaves, other_numbers
+from gradlint.structs import field, struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,7 +41,7 @@ _RESETS = (
 )
 
 
-@dataclass(frozen=True)
+@struct
 class Claim:
     """Something to say about a pair; ``site`` is the backward function's definition if None.
 
@@ -63,7 +63,7 @@ class Claim:
         return str(self.mistake.code)
 
 
-@dataclass
+@struct(frozen=False)
 class Guarded:
     """A pair that was called: its runs, what was noticed, and whether comparing makes sense."""
 

@@ -13,16 +13,17 @@ import ast
 import inspect
 import textwrap
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from gradlint.structs import field, struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-@dataclass
+@struct(frozen=False)
 class Hint:
     """What is known of one argument; 0, empty or None where the text says nothing."""
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from gradlint.pairs.trees import Path
 
 
-@dataclass(frozen=True)
+@struct
 class Leaf:
     """A number or array that may be a parameter: an input, or an attribute of the object."""
 

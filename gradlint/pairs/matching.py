@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy as np
 from gradlint.pairs.attributes import gradient_slots
 from gradlint.pairs.naming import is_gradient_of, is_target, pair_keys
 from gradlint.pairs.trees import Attr, Path, at, children, is_float, is_number, leaves, shape_of
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from gradlint.pairs.leaf import Leaf
@@ -32,7 +33,7 @@ Tree = dict[Any, Any]
 Pairing = tuple[str, list[tuple[Path, Path]] | None]
 
 
-@dataclass(frozen=True)
+@struct
 class Match:
     """For each leaf that has a gradient, where that gradient is found."""
 
@@ -48,7 +49,7 @@ class Match:
         return self.fitting == len(self.places) > 0
 
 
-@dataclass(frozen=True)
+@struct
 class Written:
     """What one backward call left on its object: gradients, and parameters that it moved.
 

@@ -9,8 +9,9 @@ import ast
 import inspect
 import re
 import textwrap
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -47,7 +48,7 @@ _SYNONYMS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@struct
 class Signature:
     """The positional parameters of a function: their names, and how many it needs."""
 

@@ -14,7 +14,6 @@ import inspect
 import re
 import textwrap
 import types
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ import numpy as np
 from gradlint.pairs.composed import through_closure
 from gradlint.pairs.hints import hints_of
 from gradlint.pairs.naming import is_buffers, is_gradient_of
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -50,7 +50,7 @@ _JOINT = re.compile(r".*(loss|cost|objective|and_grad\w*|value_and\w*|f_and_g)\w
 _OF_OUTPUT = re.compile(r"activated|_?from_(?:out|act)\w*|(?:out|act)\w*_?only", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@struct
 class Found:
     """A pair by name; ``backward`` is None where gradients may be returned by the function.
 

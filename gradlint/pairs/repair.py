@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import builtins
 import itertools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +29,7 @@ from gradlint.pairs.sites import shown
 from gradlint.pairs.slips import Shapes, Slips
 from gradlint.pairs.trees import is_object
 from gradlint.source.spots import SourceFile
+from gradlint.structs import struct
 from gradlint.truth.probe import Probe
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ _PLACES = 8  # functions that are worth a search
 _ROUNDS = 3  # slips in one pair that are looked for one after the other
 
 
-@dataclass(frozen=True)
+@struct
 class Repair:
     """A slip that was made: undoing it makes the gradients of ``mended`` right."""
 

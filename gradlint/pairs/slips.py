@@ -10,10 +10,10 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradlint.source.small_edits import further, slips
+from gradlint.structs import struct
 from gradlint.truth.activations import ACTIVATIONS
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ Shapes = dict[str, tuple[int, ...]]  # of what can be written in the function, b
 _MEANS = {("mean", "sum"): "mean for a sum", ("sum", "mean"): "sum for a mean"}
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Slip:
     """Text ``new`` belongs where ``target`` stands; ``cost`` is how far-fetched that is.
 

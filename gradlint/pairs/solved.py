@@ -12,13 +12,13 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.pairs.hints import Hint, hints_of
 from gradlint.pairs.shapes import SETTINGS, needed
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -58,7 +58,7 @@ def solved(
                 yield system.values(seed), words
 
 
-@dataclass(frozen=True)
+@struct
 class _Layout:
     """Where a search begins: multiples of which size, axes of data, samples as columns or rows."""
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import builtins
 import dataclasses
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +29,7 @@ from gradlint.source.borders import raises_ours
 from gradlint.source.rewrite import HOOKS
 from gradlint.source.spots import SourceFile, Spot
 from gradlint.source.twins import Twins
+from gradlint.structs import field, struct
 from gradlint.trace.hooks import Hooks
 from gradlint.trace.record import Recording
 from gradlint.trace.stage import Ending
@@ -52,7 +52,7 @@ LIMIT = 300_000  # operations: a pair that does more is told at its def line
 SCALARS = 300  # single numbers are all multiples of one another: too many cannot be told apart
 
 
-@dataclass(frozen=True)
+@struct
 class Told:
     """A finding of the tape, and the parameters whose gradients inherit the mistake."""
 
@@ -60,7 +60,7 @@ class Told:
     victims: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@struct
 class Traced:
     """What the tape knows: causes, the line that made each gradient, and the first bad number."""
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 import copy
 import types
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from gradlint.structs import struct
 
 Path = tuple[Any, ...]
 MOST_LEAVES = 20_000  # a list of more numbers is data, not a tree of parameters
 
 
-@dataclass(frozen=True)
+@struct
 class Attr:
     """An attribute on the way to a leaf."""
 

@@ -14,7 +14,7 @@ import math
 import random
 import re
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from gradlint.pairs.places import plain_function, with_helpers
 from gradlint.pairs.shapes import suggestions, types_in
 from gradlint.pairs.solved import solved
 from gradlint.pairs.trees import is_float, leaves
+from gradlint.structs import field, struct
 from gradlint.truth.compare import TOO_COARSE
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ _ASKS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@struct
 class Known:
     """What a file offers for the check of its pairs, and the mistakes they may hold."""
 
@@ -64,7 +65,7 @@ class Known:
     peers: tuple[type, ...] = ()
 
 
-@dataclass(frozen=True)
+@struct
 class Attempt:
     """Callables, and inputs that the first runs with."""
 
@@ -79,7 +80,7 @@ class Attempt:
     double: bool = False  # whether single precision is made double
 
 
-@dataclass(frozen=True)
+@struct
 class Trial:
     """One attempt and its report."""
 
@@ -100,7 +101,7 @@ class Trial:
         return self.misfits, self.report.verdict != "wrong", wrong
 
 
-@dataclass
+@struct(frozen=False)
 class Outcome:
     """What came of a pair: the trial to tell, or why there was none."""
 

@@ -8,12 +8,12 @@ only looks like that (branches that are exchanged, a slope that falls) is no mem
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.reading.residuals import difference
+from gradlint.structs import struct
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _ABOVE = {np.greater, np.greater_equal}
 _BELOW = {np.less, np.less_equal}
 
 
-@dataclass(frozen=True)
+@struct
 class Family:
     """One family of losses.
 

@@ -6,12 +6,11 @@ takes one names its row, so that nothing is granted in silence.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gradlint.findings import Liberty
+from gradlint.structs import struct
 
 
-@dataclass(frozen=True)
+@struct
 class Row:
     """One liberty: when it may be taken, and the words for it; ``{}`` stands for what is at hand.
 

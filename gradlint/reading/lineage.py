@@ -5,14 +5,15 @@ Data only; finding them is for ``updates``, telling states from parameters for `
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from gradlint.structs import field, struct
 
 if TYPE_CHECKING:
     from gradlint.trace.tape import Node
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Term:
     """One summand of an update: ``coefficient × node``, put at a place of the parameter."""
 
@@ -21,7 +22,7 @@ class Term:
     places: tuple[Node, ...] = ()  # the writes through which it goes, outermost first
 
 
-@dataclass(eq=False)
+@struct(frozen=False, eq=False)
 class Update:
     """One replacement of a parameter: ``new = keep * old + Σ terms``."""
 
@@ -36,7 +37,7 @@ class Update:
     tried: list[Node] = field(default_factory=list)  # by a line search, and given up
 
 
-@dataclass(eq=False)
+@struct(frozen=False, eq=False)
 class Lineage:
     """The successive values of one parameter, and the updates between them."""
 

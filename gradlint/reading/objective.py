@@ -11,7 +11,7 @@ from __future__ import annotations
 import bisect
 import operator
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from gradlint.reading.misfit import is_misfit
 from gradlint.reading.residuals import masked, residual, weighted
 from gradlint.reading.targets import add_up
 from gradlint.reading.weights import sample_weights, weighed
+from gradlint.structs import struct
 from gradlint.trace.primitives import add_at, setitem
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ _LOSS = re.compile(
 )
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Objective:
     """A candidate for what the backward pass differentiates.
 
@@ -269,7 +270,7 @@ def implied(step: Step) -> Iterator[Objective]:
         yield from _longer(step, [delta for _, delta, _ in group])
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Seen(Objective):
     """A loss of which the step subtracts what is expected and adds what was seen, in two parts.
 

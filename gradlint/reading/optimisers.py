@@ -6,11 +6,11 @@ the names: of what is no step of first order, and of slips.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from gradlint.structs import struct
 from gradlint.trace.primitives import assigned, astype
 from gradlint.trace.tape import Node
 
@@ -63,7 +63,7 @@ def rule_of(way: list[Node]) -> str:
     return next((said for said, known in NOT_OF_FIRST_ORDER.items() if functions & known), "")
 
 
-@dataclass(frozen=True)
+@struct
 class Slip:
     """A slip in the formula of an optimiser: what it is, how it was measured, what to write."""
 

@@ -6,13 +6,13 @@ A division by a size (``lr * g / m``) belongs to the gradient, whichever side of
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from gradlint.reading.graph import is_scalar
+from gradlint.structs import struct
 from gradlint.trace.primitives import astype
 from gradlint.trace.tape import Node
 
@@ -25,7 +25,7 @@ _SIGNS = {np.copy: 1.0, float: 1.0, astype: 1.0, np.negative: -1.0}
 _COMBINES = {np.multiply, np.true_divide, np.add, np.subtract}
 
 
-@dataclass(frozen=True)
+@struct
 class Peeled:
     """A change without its constants: ``scale`` times ``node``.
 

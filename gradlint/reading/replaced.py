@@ -10,7 +10,6 @@ from __future__ import annotations
 import bisect
 import operator
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ import numpy as np
 
 from gradlint.reading.graph import carry_path
 from gradlint.reading.lineage import Lineage, Term, Update
+from gradlint.structs import struct
 from gradlint.trace.replay import ancestors
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _NEAR = 60  # pairs of values behind two that are compared
 _FETCHES = {operator.getitem, np.take}
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Replaced:
     """An array as the studied step reads it, and what the next step reads in its place.
 

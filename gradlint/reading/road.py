@@ -9,13 +9,13 @@ step, and handed on by this one), data (what the gradients themselves were made 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.reading.graph import Graph, is_scalar
+from gradlint.structs import struct
 from gradlint.trace.replay import replay
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _SCALING = {np.multiply, np.true_divide}
 LONGEST = 20_000  # operations that are driven again and again
 
 
-@dataclass(frozen=True)
+@struct
 class Span:
     """One training step on the tape: the operations after ``start``, up to ``end``."""
 
@@ -72,7 +72,7 @@ def _by_place(graph: Graph, span: Span) -> dict[tuple[int, Any], list[Node]]:
     return found
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Stage:
     """A step in which roads are driven, and the step before it, if the tape holds one."""
 

@@ -7,7 +7,6 @@ parameter that starts as the integer 0 becomes one in the second step).
 from __future__ import annotations
 
 import bisect
-from dataclasses import dataclass, field
 from itertools import permutations
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from gradlint.reading.names import Names, distinct
 from gradlint.reading.optimisers import SMOOTH, narrowest, preconditioned
 from gradlint.reading.rates import Rates
 from gradlint.reading.updates import find_lineages
+from gradlint.structs import field, struct
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gradlint.trace.tape import Tape
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Gradient:
     """A value that an update consumes as the gradient of its parameter.
 
@@ -48,7 +48,7 @@ class Gradient:
         return self.terms[-1].node
 
 
-@dataclass(eq=False)
+@struct(frozen=False, eq=False)
 class Parameter:
     """A parameter of the studied step."""
 

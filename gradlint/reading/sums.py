@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.reading.graph import is_scalar
 from gradlint.reading.objective import Objective
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from gradlint.trace.tape import Node
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Sum(Objective):
     """The first of the ``terms``, plus the others times their ``weights``."""
 

@@ -8,7 +8,6 @@ to say.
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ import numpy as np
 from gradlint.reading.graph import is_scalar
 from gradlint.reading.objective import Objective
 from gradlint.reading.sums import terms_of
+from gradlint.structs import struct
 from gradlint.trace.primitives import view
 from gradlint.trace.tape import Node
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _MOST = 8  # hidden values whose squares are tried, youngest last
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Term(Objective):
     """A term that nothing in the program computes: its values, and its slope at each of them."""
 

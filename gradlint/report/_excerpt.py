@@ -14,10 +14,10 @@ A source line is never wrapped: one that is too long is cut around its span, wit
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradlint.report._lines import Line, cells, clean, length, shorten
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from gradlint.findings import Label, Site
@@ -26,7 +26,7 @@ _TAB = 4
 _MOST_ROWS = 3  # of a span over several rows; the middle of a longer one is left out
 
 
-@dataclass(frozen=True)
+@struct
 class _Mark:
     """One underline: characters ``start`` to ``end`` (from 0) of a row."""
 

@@ -8,12 +8,12 @@ SVG and CSS, no script, nothing fetched.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from gradlint.report._lines import clean
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from gradlint.findings import Array, Meeting, Operation, Trace
@@ -93,7 +93,7 @@ class _Colours:
         return f"var(--c{self._known.setdefault(name, len(self._known)) % _COLOURS})"
 
 
-@dataclass(frozen=True)
+@struct
 class _Box:
     """An array as it is drawn: its corner, its size, how far axes lie behind, and its room."""
 

@@ -10,10 +10,11 @@ import ast
 import difflib
 import inspect
 import re
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from gradlint.structs import field, struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ _HEADING = re.compile(r"^(\S.*)\n-{3,}$", re.MULTILINE)
 _SNIPPET = re.compile(r"^(Bad|Good):\n\n((?:    .*\n|\n)+)", re.MULTILINE)
 
 
-@dataclass(frozen=True)
+@struct
 class Page:
     """What there is to read about one mistake.
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import ast
 import html
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradlint.source import restore
 from gradlint.source.lines import Line, line, node_of, statements, text_of
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,7 +38,7 @@ _HTML_ANSWER = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@struct
 class Block:
     """Rows of code that stand together, and the section of the page they stand in."""
 

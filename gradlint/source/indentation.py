@@ -7,10 +7,10 @@ next function begins or the code ends; ``else`` goes back to its ``if``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradlint.source.lines import statements, text_of
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ _FURTHER = {
 }  # fmt: skip
 
 
-@dataclass
+@struct(frozen=False)
 class _Suite:
     """An open body: what opened it, how many statements it has, and whether it is complete."""
 

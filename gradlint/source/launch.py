@@ -8,9 +8,10 @@ one that imports its neighbours with a dot.  ``src/`` and the root of the projec
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _PROJECT = ("pyproject.toml", "setup.py", "setup.cfg")
 
 
-@dataclass(frozen=True)
+@struct
 class Launch:
     """``package`` is the script's ``__package__`` (None outside of any).
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ _PIECE = re.compile(
 _JOINS = re.compile(r"\s*(else|elif|except|finally)\b")
 
 
-@dataclass(frozen=True)
+@struct
 class Line:
     """A row of code, the row of the document it stands in, and the column of each character.
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import os
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradlint.findings import Assumption
@@ -18,6 +17,7 @@ from gradlint.source import restore
 from gradlint.source.blocks import blocks_of
 from gradlint.source.lines import line, node_of, statements, text_of
 from gradlint.source.program import NoProgram, Program, Row, joined
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ _COMMENTED = re.compile(r"(\s*)#\s?(?=[\w.\[\]\"']+\s*[-+*/]?=[^=])")
 _REMARK = re.compile(r"\s+(?:-+>|<-+|=>|\(|//).*$|\s{2,}\S*\s.*$")
 
 
-@dataclass(frozen=True)
+@struct
 class _Code:
     """The restored rows of one program, what was put back, and what told it from others."""
 

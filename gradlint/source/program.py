@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gradlint.findings import (
@@ -23,6 +22,7 @@ from gradlint.findings import (
     Site,
     cell_name,
 )
+from gradlint.structs import field, struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ class NoProgram(Exception):
         self.message, self.remedy, self.row, self.cell = message, remedy, row, cell
 
 
-@dataclass(frozen=True)
+@struct
 class Row:
     """Where one row of a program is seen: its row, its cell, and the column of each character.
 
@@ -70,7 +70,7 @@ class Row:
         )
 
 
-@dataclass(frozen=True)
+@struct
 class Program:
     """A text to run, and where each of its rows is seen (None: nowhere, it was made up).
 

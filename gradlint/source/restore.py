@@ -10,12 +10,12 @@ import io
 import keyword
 import re
 import tokenize
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gradlint.findings import Assumption, Site
 from gradlint.source.indentation import indented
 from gradlint.source.lines import Line, node_of, parses, statements, text_of
+from gradlint.structs import field, struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,7 +42,7 @@ _ALIASES = {
 _PYTHON_2 = {"xrange": "range", "raw_input": "input", "unicode": "str", "unichr": "chr"}
 
 
-@dataclass
+@struct(frozen=False)
 class Draft:
     """Code on its way from a page to a program: its rows, and what was put back so far."""
 

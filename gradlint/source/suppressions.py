@@ -11,11 +11,11 @@ import dataclasses
 import io
 import re
 import tokenize
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradlint.config import Options, matches
 from gradlint.findings import Finding, Report, Site
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ _CELL = re.compile(r":cell (\d+)$")
 _CODE = re.compile(r"[A-Z]+[0-9]+|[a-z0-9]+(?:-[a-z0-9]+)+")
 
 
-@dataclass(frozen=True)
+@struct
 class Suppression:
     """One comment: where it stands, the rows it speaks for, the codes it names (none: all)."""
 

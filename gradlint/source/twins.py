@@ -14,12 +14,12 @@ import linecache
 import os
 import sysconfig
 import types
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradlint.source.rewrite import instrument
 from gradlint.source.spots import SourceFile, Spot, Unreadable
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ _INSTALLED = tuple(
 )
 
 
-@dataclass(eq=False)
+@struct(frozen=False, eq=False)
 class _Module:
     """One file: its text as places, its code as compiled, and its code with hooks."""
 

@@ -12,11 +12,11 @@ import difflib
 import linecache
 import os
 import re
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from gradlint.findings import Site
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -40,7 +40,7 @@ class Frame(NamedTuple):
     function: str
 
 
-@dataclass(frozen=True)
+@struct
 class Ending:
     """How the script ended.
 

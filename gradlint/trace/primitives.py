@@ -6,13 +6,14 @@ NumPy's own functions stand for everything else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from gradlint.structs import struct
 
-@dataclass(frozen=True)
+
+@struct
 class Geometry:
     """Where a view lies in its buffer, counted in elements of the buffer.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import gc
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from gradlint.source.borders import is_ours
 from gradlint.source.launch import launch_of
 from gradlint.source.loader import instrumented_imports
 from gradlint.source.rewrite import HOOKS, instrument
+from gradlint.structs import struct
 from gradlint.trace.course import Course
 from gradlint.trace.deadline import OutOfTime, Stop
 from gradlint.trace.hooks import Hooks
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gradlint.source.spots import SourceFile, Spot
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Failure:
     """The operation in which the program raised: its place and the values it was given."""
 
@@ -38,7 +38,7 @@ class Failure:
     error: BaseException
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Behind:
     """What a program did behind the training loop it was made to leave.
 
@@ -51,7 +51,7 @@ class Behind:
     failure: Failure | None
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Recording:
     """A run of a program: its tape, its places, how it ended, and where it failed if it did.
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.structs import struct
 from gradlint.trace.primitives import Geometry, geometry_of, leaf, view, write_view
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class Invocation:
     result: Any
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Solved:
     """One call of a function of SciPy's that was given a function: a driver, perhaps."""
 

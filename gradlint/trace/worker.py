@@ -16,8 +16,9 @@ import os
 import re
 import sys
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,7 +47,7 @@ _hand_over: list[Callable[[Any], None]] = []  # in the child: where what is know
 CALL = re.compile(r'^  File "(.+)", line (\d+) in (.+)$', re.MULTILINE)
 
 
-@dataclass(frozen=True)
+@struct
 class Outcome:
     """What became of a task.
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
+
+from gradlint.structs import struct
 
 Function = Callable[[np.ndarray], np.ndarray]
 _SAME = 1e-7  # relative to the largest entry
 _PROBED = 64  # entries that tell most functions apart
 
 
-@dataclass(frozen=True)
+@struct
 class Activation:
     """One activation: its value and derivative at z, and the derivative written in its output a.
 

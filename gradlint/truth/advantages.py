@@ -6,13 +6,13 @@ by an error of its own.  By custom nothing flows back through the advantage.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.reading.objective import Objective
 from gradlint.reading.residuals import difference
+from gradlint.structs import struct
 from gradlint.trace.tape import Node
 from gradlint.truth.backprop import backprop, unbroadcast
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gradlint.reading.step import Step
 
 
-@dataclass(frozen=True)
+@struct
 class Product:
     """A product of which one factor counts as given."""
 
@@ -29,7 +29,7 @@ class Product:
     given: Node
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Weighted(Objective):
     """A computed loss whose ``products`` are differentiated by one factor only.
 

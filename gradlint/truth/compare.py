@@ -15,10 +15,11 @@ This module knows numbers and arrays: not how the reference was come by.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -39,7 +40,7 @@ TOO_COARSE = "the reference is too coarse to certify the agreement"
 _IN_BETWEEN = "the difference is neither within the reference's error nor clearly beyond it"
 
 
-@dataclass(frozen=True)
+@struct
 class Judgement:
     """The verdict on one number.
 
@@ -53,7 +54,7 @@ class Judgement:
     reason: str = ""
 
 
-@dataclass(frozen=True)
+@struct
 class Pattern:
     """Which entries are off: ``kind``, the first places, and how many entries of how many.
 
@@ -78,7 +79,7 @@ class Pattern:
         return f"{noun} {', '.join(places)}{more}"
 
 
-@dataclass(frozen=True)
+@struct
 class ArrayJudgement:
     """The verdict on an array: ``factor`` c such that hand = c·truth everywhere, or None."""
 

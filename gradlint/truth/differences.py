@@ -18,10 +18,11 @@ This module knows functions of one number: no arrays, no gradients, no verdicts.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from gradlint.structs import field, struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,7 @@ UNCERTAINTY = 10.0  # errors quoted per noise: five deviations of a Richardson v
 ROUGHNESS = 8.4  # deviation of `_Rung.rough` per deviation of f: √(1+1+16+16+36)
 
 
-@dataclass(frozen=True)
+@struct
 class Kink:
     """The two slopes of a function that has a corner at the point."""
 
@@ -46,7 +47,7 @@ class Kink:
     right: float
 
 
-@dataclass(frozen=True)
+@struct
 class Estimate:
     """A derivative ``value ± error``, and how it was come by.
 
@@ -126,7 +127,7 @@ def _rounding(value: float) -> float:
     return mantissa * abs(float(value))
 
 
-@dataclass
+@struct(frozen=False)
 class _Line:
     """The function in units of its natural length; every point is evaluated once."""
 
@@ -165,7 +166,7 @@ class _Line:
         return Estimate(value, error, kink, steps, self.evaluations, noise, reason, step)
 
 
-@dataclass(frozen=True)
+@struct
 class _Rung:
     """What the five values at 0, ±h/2 and ±h say."""
 

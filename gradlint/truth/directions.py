@@ -15,13 +15,13 @@ This module knows nothing of verdicts or errors.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradlint.structs import struct
 from gradlint.truth.compare import narrowness
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _root_mean_square(array: Floats) -> float:
     return top * math.sqrt(float(np.mean((flat / top) ** 2))) if 0 < top < math.inf else 0.0
 
 
-@dataclass(frozen=True)
+@struct
 class Sway:
     """How one tensor moves: by ``rows[i]·columns[j]``, zero outside the ``live`` block."""
 
@@ -120,7 +120,7 @@ class Sway:
             np.add(target[part], source[part], out=target[part])
 
 
-@dataclass(frozen=True)
+@struct
 class Diagonal:
     """How the diagonal of a square matrix moves."""
 

@@ -8,13 +8,13 @@ to every parameter.  What a road does is measured here; what follows from it is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from gradlint.reading.road import Twins
+from gradlint.structs import field, struct
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.trace.tape import Node
 from gradlint.truth.changes import Resting, cosine, is_merged, is_turned, one_ratio
@@ -40,7 +40,7 @@ Property = Literal[
 History = list[list[np.ndarray]]
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Root:
     """A value that holds ``factor`` times the gradient, in its own layout."""
 
@@ -60,7 +60,7 @@ class Root:
         return float(value) if type(self.node.value) is float else value
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Run:
     """The changes of all parameters in every step, and all values of the last steps."""
 
@@ -72,7 +72,7 @@ class Run:
         return all(bool(np.isfinite(c[position]).all()) for c in self.changes)
 
 
-@dataclass(eq=False)
+@struct(frozen=False, eq=False)
 class Conduct:
     """What the roads were seen to do: the first objection to each, and rates to compare."""
 

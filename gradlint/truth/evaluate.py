@@ -7,7 +7,7 @@ between parameters: a common one is another learning rate, a lonely one is a mis
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ import numpy as np
 from gradlint.reading.direction import sought
 from gradlint.reading.lineage import Term
 from gradlint.reading.step import Gradient
+from gradlint.structs import field, struct
 from gradlint.truth.backprop import Underivable
 from gradlint.truth.fit import SAME, TOLERANCE, Fit, fit, gap_left, same, top
 from gradlint.truth.penalised import joined
@@ -41,7 +42,7 @@ _SUSPICIOUS = 1e-6  # of the largest gradient: so small, and it is asked what ca
 _FEW = 4096  # entries of a parameter that are kept for a second look
 
 
-@dataclass(eq=False)
+@struct(frozen=False, eq=False)
 class Result:
     """One parameter under one objective."""
 
@@ -89,7 +90,7 @@ class Result:
         return max((fit.error for fit in self.fits), default=float("inf"))
 
 
-@dataclass(eq=False)
+@struct(frozen=False, eq=False)
 class Evaluation:
     """All parameters under one objective."""
 
@@ -178,7 +179,7 @@ def _is_flat(case: _Case, parameter: Parameter) -> bool:
     return any(reader.index in between for reader in readers)
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class _Case:
     """One objective with its derivatives at every point."""
 
@@ -353,7 +354,7 @@ def _of_right_sign(evaluation: Evaluation, value: float, way: int) -> float:
     return -value if turned > kept else value
 
 
-@dataclass(frozen=True, order=True)
+@struct(order=True)
 class _Vote:
     """A multiple that gradients may have in common, or changes; the greatest vote wins."""
 

@@ -11,8 +11,9 @@ This module knows slopes; verdicts are its caller's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from gradlint.truth.directions import Line
@@ -22,7 +23,7 @@ LEGIBLE = 1e-5  # the error may be so large a part of a residual that is to be r
 ABOVE_JUMPS = 10.0  # a kink explains no residual beyond half the jump of the slopes
 
 
-@dataclass(frozen=True)
+@struct
 class Share:
     """The tensor that carries the residual, None for all of them; and the slopes that tell.
 

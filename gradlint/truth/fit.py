@@ -5,10 +5,11 @@ Numbers only: which values are compared, and what follows, is known elsewhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isfinite
 
 import numpy as np
+
+from gradlint.structs import struct
 
 # Both sides are computed in float64 by different orders of summation: agreement is seen at 1e-10
 # and better on well-conditioned nets, and the smallest slips people make lie above 1e-5.
@@ -18,7 +19,7 @@ _SQUARABLE = 1e-100  # numbers beyond this or its inverse lose their squares
 _PARALLEL = 1e-4  # normal equations lose twice the digits: too parallel, and they are not used
 
 
-@dataclass(frozen=True)
+@struct
 class Fit:
     """``hand = factor · truth + decay · parameter`` with the worst relative error."""
 

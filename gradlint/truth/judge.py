@@ -7,7 +7,6 @@ computed loss wins a tie.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from gradlint.reading.families import FAMILIES
 from gradlint.reading.objective import Objective, bare, computed, implied
 from gradlint.reading.residuals import targets_of
 from gradlint.reading.sums import Sum, total
+from gradlint.structs import field, struct
 from gradlint.trace.replay import ancestors
 from gradlint.truth.centres import grant_centres
 from gradlint.truth.differences import derivative
@@ -41,7 +41,7 @@ _SMALL = 20_000  # parameters up to which candidates are compared at every point
 _ARBITER = 3e-4  # relative: a central difference of a whole network at a generic point
 
 
-@dataclass(eq=False)
+@struct(frozen=False, eq=False)
 class Judged:
     """The outcome for one step.
 
@@ -356,7 +356,7 @@ def _arbitrate(judged: Judged) -> None:
         judged.confirmed = judged.confirmed and found.confirms is not False
 
 
-@dataclass(frozen=True)
+@struct
 class _Difference:
     """How far a derivative is from central differences; both None where they cannot be had."""
 

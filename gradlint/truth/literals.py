@@ -12,11 +12,11 @@ This module judges numbers of one step; it knows neither lines nor causes.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.structs import struct
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.truth.evaluate import Evaluation, evaluate
 from gradlint.truth.points import Point
@@ -42,7 +42,7 @@ _GUARDED = {np.log, np.log2, np.log10, np.sqrt, np.power, np.float_power, np.rec
             math.sqrt, math.pow}  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Excuse:
     """What closes the gap: the numbers as they are written, and the gap that they leave."""
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from gradlint.trace.tape import Node
     from gradlint.truth.drive import Property
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Objection:
     """A road is not an optimiser's: the ``kind`` of property that it lacks, and where it loses it.
 

@@ -13,13 +13,13 @@ This module knows a step and its replay; truths and verdicts are its users'.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.reading.graph import is_scalar
+from gradlint.structs import struct
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.trace.tape import Node
 
@@ -44,7 +44,7 @@ _BOUNDS = {np.maximum, np.minimum, np.fmax, np.fmin}
 _SIGNED = {np.absolute, np.fabs, np.sign, np.heaviside}
 
 
-@dataclass(eq=False)
+@struct(frozen=False, eq=False)
 class Point:
     """Values of one parameter point."""
 

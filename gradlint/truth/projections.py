@@ -21,12 +21,12 @@ This module knows functions and arrays: no tapes, no sources, no names.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.structs import struct
 from gradlint.truth.compare import ArrayJudgement, Judged, narrowness
 from gradlint.truth.directions import Space, evaluate
 from gradlint.truth.inquiry import Inquiry
@@ -39,7 +39,7 @@ QUARTER = 2.0**-26  # of the last digit of float32, relative to the number
 EVERY_ENTRY = 256  # parameters up to which each entry gets its own derivative
 
 
-@dataclass(frozen=True)
+@struct
 class Projection:
     """The verdict on a whole gradient, tensor by tensor, and what it cost."""
 

@@ -6,7 +6,6 @@ It only looks; what may be written instead is said by those who work at it.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy as np
 from gradlint.findings import Edit
 from gradlint.reading.axes.crash import frame_values
 from gradlint.reading.axes.written import plain_value, within
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from gradlint.reading.axes.crash import Crash
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FAR = 7  # the size of an edit that only a gradient may prove
 
 
-@dataclass(frozen=True)
+@struct
 class Proposal:
     """Edits that may mend a crash.
 

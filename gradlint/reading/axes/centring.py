@@ -7,13 +7,13 @@ difference.  This knows no gradient.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.reading.axes.layered import statistic, unturned
 from gradlint.reading.axes.slips import below, gone
+from gradlint.structs import struct
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _PRODUCTS = {np.matmul, np.dot}
 _SIGMAS = 4.0  # standard errors from which on a mean that is left is no chance
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Centred:
     """``mean`` is taken away from ``table``, over axes that ``other`` contradicts.
 

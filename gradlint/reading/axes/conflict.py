@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.reading.axes.crash import Crash, Operand
 from gradlint.reading.axes.rules import einsum_letters, tensordot_positions
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Place = tuple[Operand, int]  # an operand and one of its axes
 
 
-@dataclass(frozen=True)
+@struct
 class Conflict:
     """What does not fit: a verb phrase, and the axes that meet (none where only a count is off).
 

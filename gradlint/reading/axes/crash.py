@@ -7,12 +7,13 @@ fails by itself (an ``assert``, an assignment to a part), those the tape and the
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.reading.axes.text import is_module_call, operand_expressions, text_of
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _NUMPY_ERRORS = (ValueError, IndexError, TypeError)
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Operand:
     """An operand of the failing operation; ``node`` is None for what the tape does not know."""
 
@@ -41,7 +42,7 @@ class Operand:
         return np.shape(self.value)
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Crash:
     """The failing operation.
 

@@ -8,7 +8,6 @@ holds apart, equal lengths alone let it run, and a :class:`Clash` is recorded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from gradlint.reading.axes.classes import Axis, Classes
 from gradlint.reading.axes.rules import Axes as AxesOf
 from gradlint.reading.axes.rules import known_rule
 from gradlint.reading.axes.slips import Dropped, dropped_axis
+from gradlint.structs import struct
 from gradlint.trace.tape import Node, Tape
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _MOST = 20_000  # operations; the studied step of anything larger is enough
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Clash:
     """An operation pairs two axes of one length that the forward pass holds apart."""
 

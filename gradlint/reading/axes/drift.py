@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from gradlint.reading.graph import carry_path
 from gradlint.reading.integers import integer_before
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _INITIAL = 10  # a parameter's first value is made of no more operations than this
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Drift:
     """``node`` is the operation in which the parameter ``old`` takes another shape."""
 

@@ -6,13 +6,13 @@ vectors of the matrix' own length the outer product is what stands there in ever
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.reading.axes.slips import operands
 from gradlint.reading.axes.text import operand_expressions, text_of
+from gradlint.structs import struct
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _SCALING = (np.multiply, np.true_divide, np.negative)
 _STEPS = 12
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class InnerForOuter:
     """``product`` is one number and is spread over ``matrix``; ``outer`` is what is meant."""
 

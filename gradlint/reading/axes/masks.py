@@ -8,13 +8,13 @@ time), made of lengths, beside (batch, time, time).  This judges nothing else.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.reading.axes.layered import base, unlaid
 from gradlint.reading.axes.slips import below, operands
+from gradlint.structs import struct
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _FEWEST = 3  # axes of a mask: two of them are a table that all may share, unless of lengths
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Shifted:
     """``mask`` meets ``whole`` in ``node``, one axis further back than it was made for."""
 

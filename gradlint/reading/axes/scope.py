@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from gradlint.reading.graph import Graph
 from gradlint.reading.integers import integer_before
 from gradlint.reading.lineage import Lineage, Update
 from gradlint.reading.updates import find_lineages
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _LONG = 10_000  # operations from which on the parameters of the studied step have to do
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Seen:
     """What is known of one run.
 

@@ -6,13 +6,13 @@ that is broadcast back against what it reduced, along another axis than its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 import numpy as np
 
 from gradlint.reading.axes.rules import Lines, argument, reduced_positions
+from gradlint.structs import struct
 from gradlint.trace.primitives import astype
 from gradlint.trace.tape import Node
 
@@ -24,7 +24,7 @@ _PASSING = {np.copy, np.array, np.asarray, astype, np.clip, np.round}
 _DEPTH = 12
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Dropped:
     """``node`` meets ``whole`` with what ``reduction`` left of it, along the wrong axis.
 
@@ -39,7 +39,7 @@ class Dropped:
     met: int
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Outer:
     """``node`` meets a column and a row of one length: ``column`` varies along axis ``p``."""
 

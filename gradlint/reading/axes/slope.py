@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.reading.axes.slips import origin
 from gradlint.reading.axes.text import operand_expressions, short, text_of
+from gradlint.structs import struct
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _PRODUCTS = (np.dot, np.matmul)
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class DottedSlope:
     """``product`` contracts ``slope`` (an operand, as written), which runs over a layer's units."""
 

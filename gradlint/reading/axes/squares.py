@@ -7,13 +7,13 @@ takes twice the norm of one point where the norms of both belong: equal shapes l
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.reading.axes.layered import base, statistic, unturned
 from gradlint.reading.axes.slips import below, is_symmetric, operands
+from gradlint.structs import struct
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _PRODUCTS = {np.matmul, np.dot}
 _NORMS = {np.sum, np.einsum}
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class SquaredWeights:
     """``scaled`` multiplies a symmetric ``table`` by ``weights`` that ``whole`` takes once more."""
 
@@ -67,7 +67,7 @@ def _is_form(table: Node) -> bool:
     return bool(np.any(value - np.diag(np.diag(value))))
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class NormsInRows:
     """``total`` adds the norms of two tables row by row, where ``product`` pairs all of them."""
 

@@ -8,7 +8,6 @@ that the bias lacks, whatever was differentiated.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +16,7 @@ from gradlint.findings import Edit, Fix
 from gradlint.reading.axes.slips import REDUCTIONS
 from gradlint.reading.axes.text import alias_statement, text_of
 from gradlint.reading.operands import operands
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from gradlint.findings import Site
@@ -29,7 +29,7 @@ _ADDING = (np.add, np.subtract, np.reshape)
 _DEPTH = 12  # operations between the sum of a gradient and its use, more than anybody writes
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Missed:
     """A gradient that lacks a sum, or has another one: its value, its place, and the cure.
 

@@ -9,11 +9,12 @@ module knows sizes only, no arrays.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hypothesis import reject
 from hypothesis import strategies as st
+
+from gradlint.structs import struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ _LARGEST = 7  # a wrong axis shows at any size; small arrays fail fast and print
 _SPARE = 3  # free sizes beside those that the other axes may have taken
 
 
-@dataclass(frozen=True)
+@struct
 class Axes:
     """What a line of axes says: each array's axes, in order; a number is a fixed size."""
 

@@ -10,7 +10,6 @@ import functools
 import inspect
 import time
 import warnings
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -19,6 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisWarning, UnsatisfiedAssumption
 
+from gradlint.structs import struct
 from gradlint.testing.strategies.axes import Axes, Limits, axis_sizes, parse, size_ranges
 from gradlint.testing.strategies.pattern import describe, pattern_of
 from gradlint.testing.strategies.values import Fill, Filling, seeds
@@ -31,7 +31,7 @@ _PROBE_SECONDS = 3.0
 _PROBED_SIZES = 4  # 1, 2, 3, 4: enough to tell "b > 1" from "b = 2" and "b > 2"
 
 
-@dataclass(frozen=True)
+@struct
 class Case:
     """One example: the size of every axis, and what the values start from."""
 
@@ -109,7 +109,7 @@ def for_all_shapes(
     return decorate
 
 
-@dataclass(frozen=True)
+@struct
 class Search:
     """The search for a failing case, and for what the failing cases have in common."""
 

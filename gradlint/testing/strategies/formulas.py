@@ -7,8 +7,9 @@ this module.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from gradlint.structs import struct
 
 Structure = Literal["script", "functions", "dict", "class", "lists", "layers"]
 Activation = Literal["sigmoid", "tanh", "relu", "leaky"]
@@ -39,7 +40,7 @@ _SLOPES: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True)
+@struct
 class Style:
     """What one program is like.
 
@@ -69,7 +70,7 @@ class Style:
         return len(self.sizes) - 1
 
 
-@dataclass(frozen=True)
+@struct
 class Formulas:
     """The expressions of a program of one style."""
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
+
+from gradlint.structs import struct
 
 Sizes = Mapping[str, int]
 Outcome = tuple[Sizes, bool]
@@ -24,7 +25,7 @@ _RELATIONS: dict[str, Callable[[int, int], bool]] = {
 _LEAST_FACTS = 2  # a condition that only one passing or failing size speaks for is a guess
 
 
-@dataclass(frozen=True)
+@struct
 class Fact:
     """One condition: an axis compared with a number or with another axis."""
 

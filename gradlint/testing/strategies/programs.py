@@ -8,11 +8,12 @@ Hypothesis loads this module through its entry point, so that ``st.from_type(Net
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
 from gradlint.report.pages import pages
+from gradlint.structs import struct
 from gradlint.testing.strategies.formulas import MISTAKES, LossName, Structure, Style
 from gradlint.testing.strategies.program_text import program
 
@@ -26,7 +27,7 @@ _HIDDEN_SLIPS = {
 _LOOPED: set[Structure] = {"lists", "layers"}  # one line makes the gradients of all layers
 
 
-@dataclass(frozen=True)
+@struct
 class Network:
     """A training program: its text, whether its gradients are right, and how it is made.
 

@@ -7,12 +7,12 @@ shrink to zeros, and at zeros most gradients vanish and nothing can be judged.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from hypothesis import strategies as st
 
+from gradlint.structs import struct
 from gradlint.testing.strategies.axes import Axes, Limits, Shape, axis_sizes, parse
 
 Arrays = dict[str, np.ndarray]
@@ -22,7 +22,7 @@ Fill = Callable[[np.random.Generator, dict[str, Shape]], Any]
 _ROUNDS = 200  # of drawing again what fell near a kink; the first few find a place for everything
 
 
-@dataclass(frozen=True)
+@struct
 class Filling:
     """How arrays get their values; the options of :func:`arrays`."""
 
