@@ -8,13 +8,15 @@ import re
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
+from gradlint.checking.claims import is_explained_by, is_limit, is_vague, says
 from gradlint.checking.granted import liberties_of
 from gradlint.checking.limits import limit, no_such_loss, not_computed
+from gradlint.checking.loss_meant import held_against, leave_undecided, means_another
 from gradlint.checking.other_texts import Texts
 from gradlint.checking.promise import Promise, Reading
 from gradlint.checking.remedies import remedy
 from gradlint.checking.shapes import crash_seen, not_run, shape_findings, whole_run
-from gradlint.checking.studied import follows, held_by, study_run
+from gradlint.checking.studied import follows, study_run
 from gradlint.diagnosis.annotations import annotated_lines
 from gradlint.diagnosis.explain import explain
 from gradlint.diagnosis.localise import Diagnosis
@@ -24,8 +26,6 @@ from gradlint.mistakes.batch_leak import BatchLeak
 from gradlint.reading.axes.listing import traced
 from gradlint.reading.step import find_step
 from gradlint.source.spots import SourceFile, Unreadable
-from gradlint.truth.evaluate import Evaluation, evaluate
-from gradlint.truth.stated import is_called_a_loss, steers
 from gradlint.truth.tried import readings_tried
 from gradlint.truth.verdicts import loss_of, parameter_verdicts, unlisted
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from gradlint.findings import Loss, ParameterVerdict, Verdict
     from gradlint.reading.step import Step
     from gradlint.trace.record import Recording
+    from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
 
 # Operations that may be done again to check fixes, a thousand numbers counting as one.  A limit by
@@ -97,61 +98,10 @@ class Inspection:
 
     @cached_property
     def reference(self) -> Evaluation | None:
-        """What the gradients are held against: the loss that the program follows or means.
-
-        A delta that fits no known loss is believed, unless the program computes a loss or forms a
-        residual, and holding it against that explains the difference by a known mistake.
-        """
-        judged = self.judged
-        if judged is None or judged.followed is None:
+        """The loss that the gradients are held against."""
+        if self.judged is None:
             return None
-        computed = judged.computed
-        if self.options.loss is not None or judged.stated is not None:
-            return judged.stated or judged.followed
-        if judged.followed.objective.kind != "bare":
-            return self._held_most(judged) or judged.followed
-        if computed is not None and is_called_a_loss(computed):
-            return computed
-        if computed is not None and self._is_known_mistake(computed):
-            return computed
-        return self._slipped(judged) or judged.followed
-
-    def _held_most(self, judged: Judged) -> Evaluation | None:
-        """Where no gradient is right: the implied loss most of whose derivatives are at hand.
-
-        A bare residual of a sigmoid's output is that of the cross-entropy and of the squared error.
-        """
-        own = judged.followed
-        natural = [e for e in judged.others if e.objective.is_implied]
-        if own is None or own.score or own.objective.kind == "computed" or len(natural) < 2:
-            return None
-        best, most = None, held_by(judged.study, own.objective)
-        for candidate in natural:
-            meant = evaluate(judged.study, candidate.objective, judged.points)
-            count = held_by(judged.study, candidate.objective) if meant is not None else 0
-            if count > most:
-                best, most = meant, count
-        return best
-
-    def _slipped(self, judged: Judged) -> Evaluation | None:
-        """The implied loss from which the delta is one known slip away, if there is one."""
-        natural = [e for e in judged.others if e.objective.is_implied]
-        for candidate in sorted(natural, key=lambda e: -e.score):
-            meant = evaluate(judged.study, candidate.objective, judged.points)
-            if meant is not None and self._is_known_mistake(meant):
-                return meant
-        return None
-
-    def _is_known_mistake(self, meant: Evaluation) -> bool:
-        """Whether the first value that is wrong under a loss is so by a slip of the chain rule."""
-        assert self.judged is not None
-        diagnosis = Diagnosis(self.judged, meant)
-        rows = [s.node.spot.row for s in diagnosis.run() if s.node.spot is not None]
-        if not rows:
-            return False
-        found = explain(self.recording, self.judged, meant, diagnosis, catalogue(), thorough=False)
-        told = [f for f in found if f.severity != "note" and f.site.row == rows[0]]
-        return bool(told) and all(_says(f, "of_slopes") for f in told)
+        return held_against(self.recording, self.judged, given=self.options.loss is not None)
 
     @cached_property
     def diagnosis(self) -> Diagnosis | None:
@@ -161,46 +111,25 @@ class Inspection:
             return None
         if all(map(reference.agrees, reference.results)):
             return None
-        self._leave_undecided(reference)
+        leave_undecided(self.judged, reference)
         diagnosis = Diagnosis(self.judged, reference)
         diagnosis.run()
         return diagnosis
 
-    def _leave_undecided(self, reference: Evaluation) -> None:
-        """Parameters that the loss does not depend on cannot be judged by it."""
-        assert self.judged is not None
-        reached = {node.index for node in self.judged.study.order(reference.objective)}
-        for result in reference.results:
-            if not reference.agrees(result) and result.parameter.node.index not in reached:
-                result.undecided = "the loss does not depend on it"
-        self._leave_filtered(reference)
-
-    def _leave_filtered(self, reference: Evaluation) -> None:
-        """A residual times a gain: where that is made of a state of its own, no loss is followed.
-
-        Recursive least squares and Kalman filters carry the gain's matrix from round to round.
-        """
-        assert self.judged is not None
-        states = [r.parameter for r in reference.results if r.undecided and r.parameter.node.shape]
-        graph = self.judged.study.step.graph
-        for result in reference.results:
-            below = () if reference.agrees(result) else graph.ancestors([result.gradient.node])
-            for state in states:
-                if state.node.index in below:
-                    result.undecided = f"its step is made with {state.name}, which no loss holds"
-
     @cached_property
     def explained(self) -> list[Finding]:
         """What the mistakes say about the judged step; nothing where that would be a guess."""
-        if self.judged is None or self.reference is None or not self.judged.confirmed:
+        reference, diagnosis = self.reference, self.diagnosis
+        if self.judged is None or reference is None or not self.judged.confirmed:
             return []
-        found = explain(self.recording, self.judged, self.reference, self.diagnosis, catalogue())
-        guess = self._is_guess(found)
-        slip = self._slip_in_the_loss([] if guess else found)
+        found = explain(self.recording, self.judged, reference, diagnosis, catalogue())
+        if diagnosis is not None and self.options.loss is None:
+            self.meant_otherwise = means_another(diagnosis, reference, found)
+        slip = self._slip_in_the_loss([] if self.meant_otherwise else found)
         if slip is not None:
             self.meant_otherwise = False
             return [slip]
-        return [] if guess else found
+        return [] if self.meant_otherwise else found
 
     def _slip_in_the_loss(self, found: list[Finding]) -> Finding | None:
         """What is wrong with the loss, where nothing better is known of the gradients."""
@@ -209,7 +138,7 @@ class Inspection:
             return None
         if all(map(reference.agrees, reference.results)):
             return None
-        vague = all(f.severity == "note" or _is_vague(f) for f in found)
+        vague = all(f.severity == "note" or is_vague(f) for f in found)
         return self._texts.slip(self._checks) if vague else None
 
     @cached_property
@@ -248,25 +177,6 @@ class Inspection:
         right = row is not None and follows(file, self.options, self.timeout, row)
         return self._edited(text) if right else None
 
-    def _is_guess(self, found: list[Finding]) -> bool:
-        """Whether nothing follows the loss for no known reason: another loss is meant."""
-        reference, diagnosis = self.reference, self.diagnosis
-        if reference is None or diagnosis is None or self.options.loss is not None:
-            return False
-        if _is_one_slip(diagnosis, reference):
-            return False
-        believed = reference.objective.kind == "bare" or _is_in_passing(diagnosis, reference)
-        said = reference.objective.kind == "computed" and is_called_a_loss(reference)
-        if _is_held_to(diagnosis, reference, said):
-            return False  # the program itself says what it means
-        most = 2 * reference.score >= len(reference.results)
-        sure = any(_is_sure(f, reference) for f in found)
-        if (most and not believed) or (sure and (reference.score or not believed)):
-            return False
-        # Of a delta of which nothing follows, no line can be a slip.
-        self.meant_otherwise = believed or _follows_nothing(diagnosis.judged, reference, said)
-        return self.meant_otherwise
-
     @property
     def _rests_on_a_delta(self) -> bool:
         """Whether the gradients are only known to follow from a delta of no known loss."""
@@ -277,8 +187,8 @@ class Inspection:
         """Everything there is to say, in order of the source."""
         shapes = self._shapes
         if self.meant_otherwise:  # no gradient is known to be wrong, and so no pair of axes
-            shapes = [f for f in shapes if not _says(f, "mere_look")]
-        found = [f for f in self.explained if not _is_explained_by(shapes, f)]
+            shapes = [f for f in shapes if not says(f, "mere_look")]
+        found = [f for f in self.explained if not is_explained_by(shapes, f)]
         said = {(f.code, f.site.row) for f in found}
         found += [f for f in shapes if (f.code, f.site.row) not in said]
         found += self._not_told(found)
@@ -348,7 +258,7 @@ class Inspection:
             return findings
         affordable = _AFFORDABLE // (1 + _work(self.recording))
         reading = Reading(self.loss, self.parameters)
-        promise = Promise(self.file, reading, findings, self._edited, affordable, _is_vague)
+        promise = Promise(self.file, reading, findings, self._edited, affordable, is_vague)
         kept = promise.kept()
         self.tried += promise.tried
         return kept
@@ -358,7 +268,7 @@ class Inspection:
         blamed = {
             f.site.row
             for f in self.explained
-            if f.severity != "note" and not (_says(f, "vague") or _says(f, "beside_shapes"))
+            if f.severity != "note" and not (says(f, "vague") or says(f, "beside_shapes"))
         }
         return shape_findings(self.recording, self.step, self.judged, blamed)
 
@@ -402,7 +312,7 @@ class Inspection:
         verdict: Verdict
         if "wrong" in verdicts or claims:
             verdict = "wrong"
-        elif "cannot-tell" in verdicts or any(map(_is_limit, findings)):
+        elif "cannot-tell" in verdicts or any(map(is_limit, findings)):
             verdict = "cannot-tell"
         else:
             verdict = "right"
@@ -457,7 +367,7 @@ class Inspection:
         ending = self.recording.ending
         if ending.how == "raised" or ending.complaint is not None:
             return "could-not-run"
-        return "cannot-tell" if any(map(_is_limit, self.findings)) else "right"
+        return "cannot-tell" if any(map(is_limit, self.findings)) else "right"
 
     def explanation(self) -> Explanation:
         """The source with every backward line annotated."""
@@ -466,87 +376,6 @@ class Inspection:
         for other in self.others:
             notes += annotated_lines(other.judged, other.reference, other.diagnosis)
         return Explanation(self.file.filename, self.file.text, tuple(notes), report)
-
-
-def _is_held_to(diagnosis: Diagnosis, reference: Evaluation, said: bool) -> bool:
-    if said and reference.score:
-        return True
-    return diagnosis.judged.stated is reference or steers(diagnosis.study, reference)
-
-
-def _is_one_slip(diagnosis: Diagnosis, reference: Evaluation) -> bool:
-    """Whether all that is wrong inherits from one value that was made of right ones.
-
-    What follows from an output delta right away is right, and the chain rule holds for any loss.
-    """
-    wrong = [r for r in reference.results if not reference.agrees(r)]
-    right = len({id(r.gradient.node.spot) for r in reference.results if reference.agrees(r)})
-    objective = reference.objective
-    deltas = [d for _, d in objective.pairs if d is not None] if objective.is_implied else []
-    below = diagnosis.step.graph.descendants(deltas) if deltas and right > 1 else frozenset()
-    return any(
-        s.role is not None
-        and s.node.index in below
-        and set(map(id, wrong)) <= set(map(id, s.results))
-        for s in diagnosis.suspects
-    )
-
-
-def _follows_nothing(judged: Judged, reference: Evaluation, said: bool) -> bool:
-    """Whether most of what the backward pass names is no derivative of a loss.
-
-    Nothing at all has to be one of a loss that is ``said`` to be one: then it is only printed.
-    """
-    fresh = Diagnosis(judged, reference)
-    if said:
-        identities = fresh.identified()
-        return not fresh.starts_right() and not any(
-            identities[n.index] or fresh.upstream(n, identities) for n in fresh.carriers
-        )
-    given = {delta for _, delta in reference.objective.pairs}  # right by definition
-    named = {id(n.spot): n for n in reversed(fresh.carriers) if n.names and n not in given}
-    known = [n for n in named.values() if fresh.identify(n) is not None]  # one for each line
-    return 2 * len(known) < len(named) or not named
-
-
-def _is_explained_by(shapes: list[Finding], finding: Finding) -> bool:
-    """Whether a finding on gradients is no news beside those on shapes.
-
-    What is computed from values of a wrong shape cannot be right, and a wrong value without a cause
-    is no news in a line whose shape is the cause.  Outputs that depend on other samples leave no
-    gradient to be held against.
-    """
-    sure = [f for f in shapes if f.severity != "note"]
-    spoilt = any(_says(f, "spoils") for f in sure)
-    if spoilt and is_claim(finding) and any(f.code == BatchLeak.code for f in shapes):
-        return True
-    rows = {f.site.row for f in sure}
-    return _says(finding, "vague") and (spoilt or finding.site.row in rows)
-
-
-def _is_vague(finding: Finding) -> bool:
-    """Whether a finding gives neither a cause nor the edit that makes the gradients right."""
-    return _gives_no_cause(finding) and finding.fix is None
-
-
-def _is_sure(finding: Finding, reference: Evaluation) -> bool:
-    """Whether a finding gives a cause, or the edit that makes the gradients those of a loss."""
-    vague = _is_vague if reference.objective.kind == "computed" else _gives_no_cause
-    return finding.severity != "note" and not vague(finding)
-
-
-def _gives_no_cause(finding: Finding) -> bool:
-    return _says(finding, "vague")
-
-
-def _says(finding: Finding, what: str) -> bool:
-    """Whether the mistake that is found declares something of itself."""
-    return catalogue().says(finding, what)
-
-
-def _is_limit(finding: Finding) -> bool:
-    """Whether a finding says that something could not be judged."""
-    return finding.code.startswith("GL9") and finding.severity != "note"
 
 
 def _with_shapes(functions: Report, findings: tuple[Finding, ...]) -> Report:
@@ -560,12 +389,3 @@ def _with_shapes(functions: Report, findings: tuple[Finding, ...]) -> Report:
 def _work(recording: Recording) -> int:
     """What it costs to look at a run once more."""
     return sum(1 + math.prod(node.shape) // 1000 for node in recording.tape.nodes)
-
-
-def _is_in_passing(diagnosis: Diagnosis, reference: Evaluation) -> bool:
-    """Whether a computed number has no name, goes on into others, and nothing follows it."""
-    objective = reference.objective
-    value = objective.values[-1]
-    goes_on = bool(diagnosis.step.graph.readers[value.index]) and not value.names
-    stated = objective.misfit or objective.has_function
-    return objective.kind == "computed" and goes_on and not stated and not reference.score

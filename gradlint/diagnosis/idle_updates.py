@@ -16,8 +16,8 @@ import numpy as np
 
 from gradlint.diagnosis.identify import proportion, squeezed
 from gradlint.reading.graph import carry_path, is_scalar
-from gradlint.reading.multiples import multiples
 from gradlint.reading.replaced import replaced
+from gradlint.reading.scaled import multiples
 from gradlint.structs import struct
 from gradlint.trace.meanings import InPlace
 from gradlint.trace.primitives import add_at, setitem, write_view

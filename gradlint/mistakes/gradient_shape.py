@@ -12,7 +12,7 @@ from gradlint.reading.axes.drift import drifts
 from gradlint.reading.axes.slips import origin
 from gradlint.reading.axes.text import alias_statement
 from gradlint.reading.axes.unsummed import missed
-from gradlint.reading.multiples import unscaled
+from gradlint.reading.scaled import unscaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

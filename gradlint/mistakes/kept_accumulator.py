@@ -12,7 +12,7 @@ import numpy as np
 from gradlint.diagnosis.reset_buffers import restarted
 from gradlint.findings import Edit, Finding, Fix, Site
 from gradlint.reading.graph import Graph, carry_path
-from gradlint.reading.multiples import unscaled
+from gradlint.reading.scaled import unscaled
 from gradlint.trace.primitives import setitem, view, write_view
 from gradlint.trace.tape import Node
 

@@ -13,7 +13,7 @@ from gradlint.diagnosis.line import Unknown
 from gradlint.diagnosis.missing_paths import with_path
 from gradlint.diagnosis.numbers import Guess
 from gradlint.findings import Edit, Fix
-from gradlint.reading.multiples import multiplied
+from gradlint.reading.scaled import multiplied
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:

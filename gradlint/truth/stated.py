@@ -14,8 +14,8 @@ import numpy as np
 
 from gradlint.reading.alike import Alike
 from gradlint.reading.families import FAMILIES
-from gradlint.reading.multiples import unscaled
 from gradlint.reading.residuals import targets_of
+from gradlint.reading.scaled import unscaled
 from gradlint.trace.replay import Unrepeatable, ancestors
 from gradlint.truth.evaluate import TOLERANCE, same
 
