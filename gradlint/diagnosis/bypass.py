@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from gradlint.findings import Edit, Fix
-from gradlint.source.edits import apply
+from gradlint.source.edits import apply, meaning
 
 if TYPE_CHECKING:
     from gradlint.source.spots import SourceFile
@@ -27,7 +27,7 @@ def without(node: Node, kept: Node | None) -> Fix | None:
     site = file.site(place)
     bare = apply(file.text, [Edit(site, new)])
     tight = apply(file.text, [Edit(site, f"({new})")])
-    if _parsed(bare) is None or _parsed(bare) != _parsed(tight):
+    if meaning(bare) is None or meaning(bare) != meaning(tight):
         new = f"({new})"
     old = " ".join(file.text_of(place).split())
     return Fix(f"write `{new}` instead of `{old}`", (Edit(site, new),))
@@ -71,10 +71,3 @@ def _without_augmentation(
     if apply(file.text, [Edit(site, "")]).splitlines()[site.row - 1].strip():
         return None  # other statements stand in the row
     return Fix(f"take `{old}` away", (Edit(site, "pass"),), "unsafe")
-
-
-def _parsed(text: str) -> str | None:
-    try:
-        return ast.dump(ast.parse(text))
-    except SyntaxError:
-        return None

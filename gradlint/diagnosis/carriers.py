@@ -42,7 +42,7 @@ def find_carriers(
     updates = set().union(*(r.parameter.update.path for r in reference.results))
     picked = sorted(((step.backward - forward) & fed & below) - updates)
     kept = _carrying(graph, picked, {n.index for n in gradients})
-    return [graph.nodes[i] for i in picked if i in kept and _is_float(graph.nodes[i])]
+    return [graph.nodes[i] for i in picked if i in kept and graph.nodes[i].is_float]
 
 
 def _carrying(graph: Graph, picked: list[int], ends: set[int]) -> set[int]:
@@ -120,10 +120,6 @@ def _targets(step: Step, forward: set[int], truth: Mapping[int, np.ndarray]) -> 
                 if origin.index not in early:
                     found[origin.index] = origin
     return list(found.values())
-
-
-def _is_float(node: Node) -> bool:
-    return type(node.value) is float or (node.dtype is not None and node.dtype.kind == "f")
 
 
 def _is_coefficient(node: Node, parent: Node) -> bool:

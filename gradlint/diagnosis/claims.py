@@ -13,6 +13,7 @@ import numpy as np
 
 from gradlint.diagnosis.identify import proportion
 from gradlint.diagnosis.slopes import Carried
+from gradlint.reading.graph import squeezed
 from gradlint.reading.updates import taken
 from gradlint.structs import struct
 from gradlint.truth.evaluate import same
@@ -162,8 +163,7 @@ def _same(values: Iterable[np.ndarray], others: Iterable[np.ndarray]) -> bool:
 
 def _close(value: np.ndarray, other: np.ndarray) -> bool:
     if value.shape != other.shape:
-        one, two = (tuple(n for n in s if n != 1) for s in (value.shape, other.shape))
-        if one != two:
+        if squeezed(value.shape) != squeezed(other.shape):
             return False
         other = other.reshape(value.shape)
     if not (np.isfinite(value).all() and np.isfinite(other).all()) or not value.size:

@@ -17,6 +17,7 @@ import numpy as np
 
 from gradlint.diagnosis.bearing import may_be_made_right, unlike
 from gradlint.diagnosis.line import Scene, Unknown
+from gradlint.reading.graph import squeezed
 from gradlint.structs import struct
 from gradlint.trace.replay import replay
 from gradlint.truth.evaluate import TOLERANCE, fit, same
@@ -253,7 +254,7 @@ class Consequences:
             return False
         own = case.suspect.parameter
         shapes = [case.node.shape, *([own.parameter.node.shape] if own else [])]
-        return _squeezed(shape) in map(_squeezed, shapes)
+        return squeezed(shape) in map(squeezed, shapes)
 
     def _without(self, instead: dict[Context, ast.expr], position: int, course: Course) -> Point:
         """A point as it would be with the lines altered."""
@@ -352,10 +353,6 @@ class Consequences:
 def _ends(results: list[Result]) -> set[Node]:
     """What some gradients are read from."""
     return {t.node for r in results for g in (*r.parameter.readings, r.gradient) for t in g.terms}
-
-
-def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(n for n in shape if n != 1)
 
 
 def _entries(node: Node) -> int:

@@ -17,6 +17,7 @@ from gradlint.diagnosis.localise import Diagnosis
 from gradlint.diagnosis.phrasing import fix_of
 from gradlint.diagnosis.ranking import Answer, settle, without_consequences
 from gradlint.findings import Finding
+from gradlint.reading.graph import squeezed
 from gradlint.truth.verdicts import loss_symbol
 
 if TYPE_CHECKING:
@@ -238,7 +239,7 @@ def _other_shape(case: Case, finding: Finding) -> list[Finding]:
         return []
     want = own.parameter.node.shape if case.right is None else case.right[0].shape
     have = case.user[0].shape
-    if tuple(n for n in have if n != 1) == tuple(n for n in want if n != 1):
+    if squeezed(have) == squeezed(want):
         return []
     message = f"`{case.written}` has shape {have}, its parameter `{own.parameter.name}` {want}"
     evidence = {"gradient": list(have), "parameter": list(want)}

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.reading.graph import is_scalar
+from gradlint.reading.graph import is_scalar, number_of
+from gradlint.source.edits import operand
 from gradlint.structs import struct
 from gradlint.truth.evaluate import same
 
@@ -152,13 +153,13 @@ def other_reductions(case: Case, kind: str) -> Iterator[Edits]:
     for part, _ in case.parts():
         function = part.func if isinstance(part, ast.Call) else None
         if isinstance(function, ast.Attribute) and function.attr == kind:
-            yield ((function, f"{_tight(function.value)}.{other}"),)
+            yield ((function, f"{operand(function.value)}.{other}"),)
 
 
 def _divided_addend(case: Case, divisor: str) -> Iterator[Edits]:
     spot = case.node.spot
     if spot is not None and isinstance(spot.node, ast.AugAssign):
-        yield ((spot.node.value, f"{_tight(spot.node.value)} / {divisor}"),)
+        yield ((spot.node.value, f"{operand(spot.node.value)} / {divisor}"),)
 
 
 def divides_already(case: Case, divisor: str) -> bool:
@@ -283,9 +284,9 @@ def rescaled(case: Case, factor: float) -> Iterator[Edits]:
                     yield ((part, f"{changed:g}"),)
     yield from undivided(case)
     if abs(factor - round(factor)) < 1e-9:
-        yield ((case.root, f"{round(factor)} * {_tight(case.root)}"),)
+        yield ((case.root, f"{round(factor)} * {operand(case.root)}"),)
     elif abs(1 / factor - round(1 / factor)) < 1e-6:
-        yield ((case.root, f"{_tight(case.root)} / {round(1 / factor)}"),)
+        yield ((case.root, f"{operand(case.root)} / {round(1 / factor)}"),)
 
 
 def forward_constants(case: Case) -> Iterator[tuple[str, int, Edits]]:
@@ -305,7 +306,7 @@ def forward_constants(case: Case) -> Iterator[tuple[str, int, Edits]]:
                 seen.add(text)
                 assert root is not None
                 assert node.spot is not None
-                yield text.strip(), node.spot.row, ((root, _tight(root) + text),)
+                yield text.strip(), node.spot.row, ((root, operand(root) + text),)
 
 
 def _constants(node: Node) -> Iterator[tuple[ast.expr, float, bool]]:
@@ -316,7 +317,7 @@ def _constants(node: Node) -> Iterator[tuple[ast.expr, float, bool]]:
         return
     for part, arg in zip((place.left, place.right), node.args, strict=False):
         if is_scalar(arg) and not (divides and part is place.left):
-            number = float(np.asarray(getattr(arg, "value", arg)).reshape(-1)[0])
+            number = number_of(arg)
             if number:
                 yield part, number, divides
 
@@ -330,11 +331,5 @@ def negated(case: Case) -> Iterator[Edits]:
         if isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.USub):
             yield ((part, ast.unparse(part.operand)),)
         if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub):
-            yield ((part, f"{ast.unparse(part.right)} - {_tight(part.left)}"),)
-    yield ((root, f"-{_tight(root)}"),)
-
-
-def _tight(node: ast.expr) -> str:
-    """Text that can stand beside an operator."""
-    text = ast.unparse(node)
-    return f"({text})" if isinstance(node, (ast.BinOp, ast.UnaryOp, ast.IfExp)) else text
+            yield ((part, f"{ast.unparse(part.right)} - {operand(part.left)}"),)
+    yield ((root, f"-{operand(root)}"),)

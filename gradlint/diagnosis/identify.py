@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.reading.graph import is_scalar
+from gradlint.reading.graph import is_scalar, squeezed
 from gradlint.structs import struct
 from gradlint.trace.primitives import astype
 from gradlint.trace.tape import Node
@@ -254,11 +254,6 @@ def fingerprints(
 def _weights(size: int) -> np.ndarray:
     weights: np.ndarray = np.cos(np.arange(size) * 1.2345 + 0.5)
     return weights
-
-
-def squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """A shape without its axes of length 1."""
-    return tuple(n for n in shape if n != 1)
 
 
 def is_trivial(node: Node, dependent: set[int]) -> bool:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.diagnosis.identify import proportion, squeezed
-from gradlint.reading.graph import carry_path, is_scalar
+from gradlint.diagnosis.identify import proportion
+from gradlint.reading.graph import carry_path, is_scalar, squeezed
 from gradlint.reading.replaced import replaced
 from gradlint.reading.scaled import multiples
 from gradlint.structs import struct

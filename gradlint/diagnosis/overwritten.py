@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.diagnosis.identify import proportion, squeezed
+from gradlint.diagnosis.identify import proportion
 from gradlint.diagnosis.idle_updates import follows, live_truths
+from gradlint.reading.graph import squeezed
 from gradlint.reading.replaced import replaced
 from gradlint.structs import struct
 from gradlint.trace.replay import Unrepeatable, replay

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradlint.diagnosis.aliases import edits_there
 from gradlint.findings import Edit, Fix
-from gradlint.source.edits import apply
+from gradlint.source.edits import apply, meaning
 
 if TYPE_CHECKING:
     from gradlint.diagnosis.case import Case
@@ -37,7 +37,7 @@ def phrased(case: Case, old: ast.expr, new: str) -> str:
     file = case.node.spot.file
     bare = _without_parentheses(_in_own_words(case, new))
     site = file.site(old)
-    plain, tight = (_dump(apply(file.text, [Edit(site, text)])) for text in (bare, f"({bare})"))
+    plain, tight = (meaning(apply(file.text, [Edit(site, text)])) for text in (bare, f"({bare})"))
     return bare if plain is not None and plain == tight else f"({bare})"
 
 
@@ -64,13 +64,6 @@ def _without_parentheses(text: str) -> str:
     """A text without the pair of parentheses that it begins with, where they change nothing."""
     for end in range(len(text) - 1, 0, -1) if text.startswith("(") else ():
         bare = text[1:end].strip() + text[end + 1 :]
-        if text[end] == ")" and _dump(bare) == _dump(text):
+        if text[end] == ")" and meaning(bare) == meaning(text):
             return bare
     return text
-
-
-def _dump(text: str) -> str | None:
-    try:
-        return ast.dump(ast.parse(text))
-    except SyntaxError:
-        return None

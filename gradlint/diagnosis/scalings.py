@@ -25,7 +25,7 @@ def rescaled(case: Case) -> Iterator[tuple[ast.expr, str, Edits]]:
     """A part of the line that flows back, a factor of the forward pass, the line with it."""
     carriers = {case.node.index, *(n.index for n in case.diagnosis.carriers)}
     parts = [(p, n) for p, n in case.parts() if n is not None and n.index in carriers]
-    inner = {id(side) for part, _ in parts for side in _sides(part)}
+    inner = {id(side) for part, _ in parts for side in factors_of(part)}
     shapes = {node.shape for _, node in parts}
     for factor in _factors(case, shapes):
         for part, node in parts:
@@ -76,7 +76,7 @@ def _fits(case: Case, factor: str, shape: tuple[int, ...]) -> bool:
         return False
 
 
-def _sides(part: ast.expr) -> list[ast.expr]:
+def factors_of(part: ast.expr) -> list[ast.expr]:
     """The factors of an elementwise product: it is the same to multiply the product."""
     is_product = isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult)
     return [part.left, part.right] if is_product else []  # type: ignore[attr-defined]

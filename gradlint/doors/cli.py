@@ -356,14 +356,16 @@ def _one_script(chosen: argparse.Namespace, options: Options) -> Target:
 
 def _check_file(path: Path, options: Options) -> Report:
     from gradlint.checking.files import check_file
+    from gradlint.source.suppressions import filtered
 
-    return _filtered(check_file(path, options), options)
+    return filtered(check_file(path, options), options)
 
 
 def _check_text(text: str, filename: str, options: Options) -> Report:
     from gradlint.checking.files import check_text
+    from gradlint.source.suppressions import filtered
 
-    return _filtered(check_text(text, filename, options), options)
+    return filtered(check_text(text, filename, options), options)
 
 
 def _check_input(data: bytes, options: Options) -> list[Report]:
@@ -398,12 +400,6 @@ def _decoded(data: bytes) -> str:
     from gradlint.doors.paths import decode
 
     return decode(data)
-
-
-def _filtered(report: Report, options: Options) -> Report:
-    from gradlint.source.suppressions import apply_selection, apply_suppressions
-
-    return apply_selection(apply_suppressions(report), options)
 
 
 def _options(chosen: argparse.Namespace) -> Options:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.factors import forward_constants, rescaled, spelled, terms
 from gradlint.diagnosis.numbers import Guess, equal
+from gradlint.source.edits import operand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,8 +116,6 @@ def _in_part(case: Case) -> Iterator[Experiment]:
                 message = f"the factor `{ast.unparse(constant)}` does not belong here"
                 yield Experiment(message, 1.45, edits=((part, ast.unparse(rest)),))
     for part in terms(case):
-        text = ast.unparse(part)
-        tight = f"({text})" if isinstance(part, ast.BinOp | ast.UnaryOp) else text
         for number in ("2", "0.5"):
             message = f"`{case.text(part)}` lacks the factor {number}"
-            yield Experiment(message, 2.1, edits=((part, f"{number} * {tight}"),))
+            yield Experiment(message, 2.1, edits=((part, f"{number} * {operand(part)}"),))

@@ -9,8 +9,7 @@ import numpy as np
 from gradlint.findings import Finding, Label
 from gradlint.reading.axes.centring import centred_otherwise
 from gradlint.reading.axes.drift import drifts
-from gradlint.reading.axes.layered import base
-from gradlint.reading.axes.slips import REDUCTIONS, operands
+from gradlint.reading.axes.slips import REDUCTIONS, operands, origin
 from gradlint.reading.axes.squares import filled_rows
 from gradlint.reading.axes.unsummed import Missed, missed
 from gradlint.trace.tape import Node
@@ -226,7 +225,7 @@ class DroppedAxis:
 def _of_one_array(dropped: Dropped) -> bool:
     """Whether what was reduced and what the result meets are one array, element by element."""
     source = dropped.reduction.args[0]
-    return isinstance(source, Node) and base(source) is base(dropped.whole)
+    return isinstance(source, Node) and origin(source) is origin(dropped.whole)
 
 
 def _is_a_column_too(seen: Seen, dropped: Dropped) -> bool:

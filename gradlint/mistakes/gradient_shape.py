@@ -95,7 +95,7 @@ class GradientShape:
         for parameter in seen.wrong:
             node = _accumulated(parameter.gradient.node)
             places = [t.places for t in parameter.gradient.terms]
-            if any(places) or _size(node) == _size(parameter.node):
+            if any(places) or node.size == parameter.node.size:
                 continue
             site, guilty = self._place(seen, parameter, node)
             if site is not None:
@@ -123,7 +123,7 @@ class GradientShape:
             alias = alias_statement(node.spot, node.names[-1])
             if alias is not None and ast.unparse(alias) in node.names:
                 return node.spot.file.site(alias), node
-        if _size(node) > _size(parameter.node):
+        if node.size > parameter.node.size:
             return None, node  # the update changes the parameter's shape: another mistake
         maker = origin(node)
         if maker.spot is None or maker.is_leaf or maker.index in (seen.forward or ()):
@@ -137,7 +137,7 @@ class GradientShape:
         wanted = seen.names.shape(parameter)
         have = seen.names.shape(node) if node.shape else "one number"
         text = seen.text(node) if node.spot is None or site == node.spot.site else node.names[-1]
-        more = _size(node) > _size(parameter)
+        more = node.size > parameter.size
         return Finding.of(
             self,
             f"the gradient of `{name}` is {have}; the parameter is {wanted}",
@@ -160,12 +160,8 @@ class GradientShape:
 def _accumulated(node: Node) -> Node:
     """Return what was added last to a sum that started from zeros, if it is smaller."""
     if node.function is np.add and len(list(node.parents)) == 2:
-        total, part = sorted(node.parents, key=lambda n: (-_size(n), n.index))
+        total, part = sorted(node.parents, key=lambda n: (-n.size, n.index))
         start = origin(total)
-        if _size(part) < _size(total) and start.is_leaf and not np.any(start.value):
+        if part.size < total.size and start.is_leaf and not np.any(start.value):
             return part
     return node
-
-
-def _size(node: Node) -> int:
-    return int(np.prod(node.shape, dtype=int))

@@ -10,7 +10,7 @@ import numpy as np
 from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.layers import layers
 from gradlint.diagnosis.numbers import Guess
-from gradlint.diagnosis.scalings import rescaled
+from gradlint.diagnosis.scalings import factors_of, rescaled
 from gradlint.diagnosis.slopes import Slopes, carried, right_slopes, slope_values
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class MissingActivationDerivative:
 def _beside(case: Case) -> Iterator[Experiment]:
     """The line is right with the derivative of a layer multiplied in somewhere."""
     carriers = {case.node.index, *(node.index for node in case.diagnosis.carriers)}
-    inner = {id(p) for part, _ in case.parts() for p in _operands(part)}
+    inner = {id(p) for part, _ in case.parts() for p in factors_of(part)}
     for layer in layers(case):
         kind = layer.activation.name
         for slope in right_slopes(case, layer):
@@ -143,12 +143,6 @@ def _beside(case: Case) -> Iterator[Experiment]:
                 )
                 edits = ((part, f"{_tight(part)} * {slope}"),)
                 yield Experiment(message, 1.3, edits=edits)
-
-
-def _operands(part: ast.expr) -> list[ast.expr]:
-    """The factors of an elementwise product."""
-    is_product = isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult)
-    return [part.left, part.right] if is_product else []  # type: ignore[attr-defined]
 
 
 def _tight(part: ast.expr) -> str:

@@ -10,6 +10,7 @@ from gradlint.diagnosis.context import Experiment
 from gradlint.findings import Finding
 from gradlint.reading.axes.inner import inner_for_outer
 from gradlint.reading.axes.squares import squared_weights
+from gradlint.source.edits import operand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,7 +148,7 @@ class ProductKind:
         first = ast.unparse(start)
         starts = [first]
         if leading is not None:
-            starts = [f"{_tight(leading)} * {first}", f"{_tight(leading)}.T * {first}"]
+            starts = [f"{operand(leading)} * {first}", f"{operand(leading)}.T * {first}"]
         for kinds in itertools.product(("@", "*", "*T"), repeat=len(given)):
             changed = [a for a, k in zip(given, kinds, strict=True) if k != "@"]
             if not changed and leading is None:
@@ -215,10 +216,10 @@ def _factors(part: ast.expr) -> tuple[str, ast.expr, ast.expr] | None:
 def _rewritten(first: str, given: list[ast.expr], kinds: tuple[str, ...]) -> str:
     """A chain of products with another kind for each of its operands."""
     text = first
-    for operand, kind in zip(given, kinds, strict=True):
-        other = _tight(operand)
+    for factor, kind in zip(given, kinds, strict=True):
+        other = operand(factor)
         if kind == "@":
-            text = f"{_bracketed(text)}.dot({ast.unparse(operand)})"
+            text = f"{_bracketed(text)}.dot({ast.unparse(factor)})"
         else:
             text = f"{text} * {other}" if kind == "*" else f"{text} * {other}.T"
     return text
@@ -234,7 +235,7 @@ def _bracketed(text: str) -> str:
 
 
 def _written(left: ast.expr, right: ast.expr) -> Iterator[tuple[str, str]]:
-    a, b = _tight(left), _tight(right)
+    a, b = operand(left), operand(right)
     yield "*", f"{a} * {b}"
     yield "@", f"np.dot({ast.unparse(left)}, {ast.unparse(right)})"
     yield "outer", f"np.outer({ast.unparse(left)}, {ast.unparse(right)})"
@@ -242,8 +243,3 @@ def _written(left: ast.expr, right: ast.expr) -> Iterator[tuple[str, str]]:
         yield "@", f"np.dot({one}, {other})"
     yield "*", f"{a}.T * {b}"
     yield "*", f"{a} * {b}.T"
-
-
-def _tight(node: ast.expr) -> str:
-    text = ast.unparse(node)
-    return f"({text})" if isinstance(node, (ast.BinOp, ast.UnaryOp)) else text

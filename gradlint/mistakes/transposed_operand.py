@@ -9,6 +9,7 @@ import numpy as np
 
 from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.numbers import Guess
+from gradlint.source.edits import operand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +113,9 @@ class TransposedOperand:
                 yield Experiment(message, 1.0, edits=((part, ast.unparse(part.value)),))
             else:
                 yield Experiment(
-                    f"`{text}` has to be transposed here", 1.0, edits=((part, f"{_tight(part)}.T"),)
+                    f"`{text}` has to be transposed here",
+                    1.0,
+                    edits=((part, f"{operand(part)}.T"),),
                 )
         for part, _ in case.parts():
             yield from self._exchanged(case, part)
@@ -125,7 +128,7 @@ class TransposedOperand:
         left, right, build = pair
         message = f"the operands of `{case.text(part)}` are exchanged"
         yield Experiment(message, 1.5, edits=((part, build(_turned(right), _turned(left))),))
-        yield Experiment(message, 1.4, edits=((part, build(_tight(right), _tight(left))),))
+        yield Experiment(message, 1.4, edits=((part, build(operand(right), operand(left))),))
         yield Experiment(message, 1.6, edits=((part, build(_turned(left), _turned(right))),))
 
 
@@ -143,13 +146,8 @@ def _product(part: ast.expr):  # type: ignore[no-untyped-def]
 
 def _turned(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute) and node.attr == "T":
-        return _tight(node.value)
-    return f"{_tight(node)}.T"
-
-
-def _tight(node: ast.expr) -> str:
-    text = ast.unparse(node)
-    return f"({text})" if isinstance(node, (ast.BinOp, ast.UnaryOp)) else text
+        return operand(node.value)
+    return f"{operand(node)}.T"
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -7,6 +7,8 @@ import linecache
 import types
 from typing import TYPE_CHECKING, Any
 
+from gradlint.source.twins import codes_in
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -32,7 +34,9 @@ def as_written(
             texts[name] = ("".join(linecache.getlines(name)), names)
     try:
         for filename, (text, names) in texts.items():
-            plain = {_key(c): c for c in _codes(compile(text, filename, "exec", dont_inherit=True))}
+            plain = {
+                _key(c): c for c in codes_in(compile(text, filename, "exec", dont_inherit=True))
+            }
             others = (f for f in more if f.__code__.co_filename == filename)
             for function in dict.fromkeys([*_functions(names, filename), *others]):
                 code = plain.get(_key(function.__code__))
@@ -74,13 +78,6 @@ def _key(code: types.CodeType) -> tuple[str, int, int]:
         columns = [p[2] for p in code.co_positions() if p[0] == first and p[2]]
         column = min(columns, default=0)
     return code.co_qualname, first, column
-
-
-def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield constant
-            yield from _codes(constant)
 
 
 def _functions(names: dict[str, Any], filename: str) -> Iterator[types.FunctionType]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from gradlint.pairs.sites import code_of, shown
 from gradlint.source.edits import apply
 from gradlint.source.spots import SourceFile, Unreadable
-from gradlint.source.twins import is_user_code
+from gradlint.source.twins import codes_in, is_user_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,7 +39,7 @@ class Place:
     def code(self) -> types.CodeType | None:
         """Compile the definition as it stands; None if it is not the function's any more."""
         compiled = compile(self.module, self.original.co_filename, "exec", dont_inherit=True)
-        for code in _codes(compiled):
+        for code in codes_in(compiled):
             same = code.co_freevars == self.original.co_freevars
             if same and code.co_name == self.original.co_name:
                 return code
@@ -230,13 +230,6 @@ def _alone(file: SourceFile, path: list[ast.AST], code: types.CodeType) -> ast.M
         ast.copy_location(inner, path[-1])
     imports = [n for n in file.tree.body if isinstance(n, ast.Import | ast.ImportFrom)]
     return ast.Module([*imports, inner], [])  # imported names are compiled in a way of their own
-
-
-def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield constant
-            yield from _codes(constant)
 
 
 def _parents(root: ast.AST) -> dict[ast.AST, tuple[ast.AST, str, int | None]]:

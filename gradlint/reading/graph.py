@@ -227,6 +227,16 @@ def is_scalar(value: Any) -> bool:
     return math.prod(value.shape) == 1 if isinstance(value, Node) else np.ndim(value) == 0
 
 
+def squeezed(shape: Iterable[int]) -> tuple[int, ...]:
+    """A shape without its axes of length 1: a bias of one unit may become a single number."""
+    return tuple(n for n in shape if n != 1)
+
+
+def number_of(value: Any) -> float:
+    """The number that a scalar argument holds."""
+    return float(np.asarray(getattr(value, "value", value)).reshape(-1)[0])
+
+
 def updated_views(graph: Graph, old: Node, path: set[int]) -> Iterator[Node]:
     """An old value and the views of it through which it is updated: ``row = W[i]; row += ...``.
 

@@ -152,7 +152,7 @@ def _scalars(step: Step) -> list[list[Node]]:
     groups: dict[int, list[Node]] = {}
     for index in sorted(step.dependent - step.later - measures):
         node = step.graph.nodes[index]
-        if not is_scalar(node) or not _is_float(node):
+        if not is_scalar(node) or not node.is_float:
             continue
         feeding = index in feeds and not _only_sets_the_rate(step, node)
         if feeding and not _is_taken_for_a_gradient(step, node):
@@ -231,10 +231,6 @@ def _functions(step: Step, value: Node) -> tuple[str, ...]:
     return tuple(getattr(function, "__name__", "") for function in calls)
 
 
-def _is_float(node: Node) -> bool:
-    return type(node.value) is float or (node.dtype is not None and node.dtype.kind == "f")
-
-
 def _is_named(group: list[Node]) -> bool:
     return any(node.names for node in group)
 
@@ -304,7 +300,7 @@ def _made_by_links(step: Step) -> Iterator[tuple[Node, Node, str]]:
     """Outputs that the backward pass reads, what a link made them of, and the loss it implies."""
     for index in sorted(step.backward, reverse=True)[:_OUTPUTS]:
         output = step.graph.nodes[index]
-        if _is_float(output) and 0 < int(np.prod(output.shape)) <= _CLASSES:
+        if output.is_float and 0 < int(np.prod(output.shape)) <= _CLASSES:
             for value, kind, flip in link_inputs(step, output)[:1]:
                 if flip > 0:
                     yield output, value, kind
@@ -315,7 +311,7 @@ def _by_formula(step: Step) -> Iterator[Objective]:
     groups: dict[tuple[int, float, str], list[tuple[Node, Node]]] = {}
     for index in sorted(step.backward):
         node = step.graph.nodes[index]
-        found = derivative_of_a_family(step, node) if _is_float(node) else None
+        found = derivative_of_a_family(step, node) if node.is_float else None
         if found is not None and found[0].shape == node.shape:
             output, sign, kind = found
             groups.setdefault((id(node.spot), sign, kind), []).append((output, node))
@@ -357,7 +353,7 @@ def _residuals(step: Step) -> list[list[tuple[Node, Node, float]]]:
     groups: dict[tuple[object, ...], dict[int, tuple[Node, Node, float]]] = {}
     for index in sorted(step.backward):
         node = step.graph.nodes[index]
-        if node.function not in (np.subtract, setitem, add_at) or not _is_float(node):
+        if node.function not in (np.subtract, setitem, add_at) or not node.is_float:
             continue
         found = residual(step, node)
         if found is not None:
@@ -384,7 +380,7 @@ def _common(step: Step) -> list[list[Node]]:
     taken = {t.node.index for p in step.parameters for g in p.gradients for t in g.terms}
     for index in sorted(step.backward - taken):
         node = step.graph.nodes[index]
-        if node.spot is not None and _is_float(node) and counts.get(id(node.spot), 0) >= need:
+        if node.spot is not None and node.is_float and counts.get(id(node.spot), 0) >= need:
             groups.setdefault(id(node.spot), []).append(node)
     return sorted(groups.values(), key=lambda group: -group[0].index)
 
@@ -455,7 +451,7 @@ def link_inputs(step: Step, output: Node) -> list[tuple[Node, str, float]]:
     found = []
     for index in sorted(reach, reverse=True)[1:40]:
         node = step.graph.nodes[index]
-        if node.shape != output.shape or node.value is None or not _is_float(node):
+        if node.shape != output.shape or node.value is None or not node.is_float:
             continue
         for flip in (1.0, -1.0):
             kind = linked(flip * _array(node.value), value)
@@ -482,7 +478,7 @@ def _bare(step: Step, group: list[Node], shown: frozenset[int]) -> Iterator[Obje
             continue
         if value.spot is None:
             continue
-        if not _is_float(value) or any(value is p.node for p in step.parameters):
+        if not value.is_float or any(value is p.node for p in step.parameters):
             continue
         tried.add(id(value.spot))
         pairs = _paired(step, group, value)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from gradlint.reading.graph import is_scalar
+from gradlint.reading.graph import is_scalar, number_of
 from gradlint.structs import struct
 from gradlint.trace.primitives import astype
 from gradlint.trace.tape import Node
@@ -99,7 +99,7 @@ class Rates:
             return _Scaled(sign, inner, sign) if self._is_state(other, inner) else None
         if not is_scalar(other) or self._varies(node, args.index(other)):
             return None
-        number, rate = _value(other), self._rate(other)
+        number, rate = number_of(other), self._rate(other)
         if function is np.multiply:
             return _Scaled(number, inner, rate)
         if inner is not args[0] or not number:
@@ -124,11 +124,11 @@ class Rates:
     def _rate(self, number: object) -> float:
         """What is left of a scalar without its sizes: ``lr`` of ``lr / m``, 1 of ``1 / m``."""
         if not _is_size(number):
-            return _value(number)
+            return number_of(number)
         if not isinstance(number, Node):
             return 1.0
         if number.function is np.true_divide and not _is_size(number.args[0]):
-            return _value(number.args[0])
+            return number_of(number.args[0])
         expression = number.spot.node if number.is_leaf and number.spot else None
         if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Div):
             return self._numbers.get(ast.unparse(expression.left), 1.0)
@@ -143,7 +143,7 @@ class Rates:
             if isinstance(expression, ast.BinOp):
                 for part, arg in zip((expression.left, expression.right), node.args, strict=False):
                     if is_scalar(arg) and not _is_size(arg):
-                        found[ast.unparse(part)] = _value(arg)
+                        found[ast.unparse(part)] = number_of(arg)
         return found
 
     def _varies(self, node: Node, place: int) -> bool:
@@ -160,7 +160,7 @@ class Rates:
             if not node.shape:
                 for place, arg in enumerate(node.args):
                     if is_scalar(arg):
-                        found.setdefault((id(node.spot), place), set()).add(_value(arg))
+                        found.setdefault((id(node.spot), place), set()).add(number_of(arg))
         return found
 
     def _is_state(self, other: Any, inner: Node) -> bool:
@@ -198,7 +198,7 @@ def by_data(graph: Graph, product: Node, inner: Node) -> bool:
     if any(graph.nodes[index].shape for index in made_of):
         return True
     alike = [n for n in graph.nodes if (n.spot, n.function) == (product.spot, product.function)]
-    return len({_value(n.args[place]) for n in alike if is_scalar(n.args[place])}) > 1
+    return len({number_of(n.args[place]) for n in alike if is_scalar(n.args[place])}) > 1
 
 
 def _is_size(value: object) -> bool:
@@ -217,8 +217,3 @@ def _is_size(value: object) -> bool:
     return any(
         isinstance(part, (ast.Name, ast.Call, ast.Attribute)) for part in ast.walk(expression)
     )
-
-
-def _value(value: object) -> float:
-    found = value.value if isinstance(value, Node) else value
-    return float(np.asarray(found).reshape(-1)[0])

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.reading.graph import carry_path
+from gradlint.reading.graph import carry_path, squeezed
 from gradlint.reading.lineage import Lineage, Term, Update
 from gradlint.structs import struct
 from gradlint.trace.replay import ancestors
@@ -71,7 +71,7 @@ def _replaced(step: Step, values: Sequence[Node]) -> list[Replaced]:
     for old, new, following in pairs:
         if old.index in learned or new.index in known or new.index <= old.index:
             continue
-        if not _is_of_floats(new):
+        if not new.is_float:
             continue
         way, learns = _way(graph, old, new), new.index in learned
         if way or not (_is_made_alike(olds, old, new) or below.follows(old, new)):
@@ -101,7 +101,7 @@ def _pairs(step: Step, values: Sequence[Node]) -> list[tuple[Node, Node, Node | 
     for key, olds in given.items():
         following = after.get(key, [])
         for place, (old, new) in enumerate(zip(olds, following, strict=False)):
-            if old is not new and _without_ones(old) == _without_ones(new):
+            if old is not new and squeezed(old.shape) == squeezed(new.shape):
                 rest = following[place + len(olds) :]
                 pairs.setdefault((old.index, new.index), (old, new, next(iter(rest), None)))
     return list(pairs.values())
@@ -186,7 +186,7 @@ def _is_chain(graph: Graph, chain: list[Node], began: int) -> bool:
             new.index in graph.descendants([old])
             and old.shape == new.shape
             and new.dtype is not None
-            and _is_of_floats(new)
+            and new.is_float
             and not new.is_leaf
             and not _way(graph, old, new)
             for old, new in pairwise(chain)
@@ -247,16 +247,6 @@ class _Below:
         for parent in node.parents:
             mask |= masks[parent.index]
         return mask
-
-
-def _without_ones(node: Node) -> tuple[int, ...]:
-    """A shape without its axes of length 1: a bias of one unit may become a single number."""
-    return tuple(n for n in node.shape if n != 1)
-
-
-def _is_of_floats(node: Node) -> bool:
-    """Whether a value is a plain float or an array of floats."""
-    return isinstance(node.value, float) if node.dtype is None else node.dtype.kind == "f"
 
 
 def _reads(node: Node) -> Iterator[tuple[tuple[int, str, int], Node]]:

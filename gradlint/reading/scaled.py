@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.reading.graph import is_scalar
+from gradlint.reading.graph import is_scalar, number_of
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def multiplied(node: Node) -> tuple[Node, float] | None:
     if found is None:
         return None
     inner, number = found
-    factor = float(np.asarray(getattr(number, "value", number)).reshape(-1)[0])
+    factor = number_of(number)
     if node.function is np.true_divide:
         factor = 1.0 / factor if factor else 0.0
     return inner, factor

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from gradlint.reading.apart import is_left_alone, is_of_a_part
-from gradlint.reading.graph import Graph, carried, carry_path, is_scalar, updated_views
+from gradlint.reading.graph import Graph, carried, carry_path, is_scalar, number_of, updated_views
 from gradlint.reading.learned import learned
 from gradlint.reading.lineage import Lineage, Term, Update
 from gradlint.reading.states import (
@@ -356,7 +356,7 @@ def _scaling(node: Node, carried_on: Node) -> float | None:
     other = right if left is carried_on else left
     if not is_scalar(other):
         return None
-    return 1.0 / _number(other) if node.function is np.true_divide else _number(other)
+    return 1.0 / number_of(other) if node.function is np.true_divide else number_of(other)
 
 
 def _carried_within(write: Node, update: Update) -> list[Node] | None:
@@ -378,11 +378,6 @@ def _carried_within(write: Node, update: Update) -> list[Node] | None:
 def _term(update: Update, coefficient: float, value: Any, places: tuple[Node, ...]) -> None:
     if isinstance(value, Node):
         update.terms.append(Term(coefficient, value, places))
-
-
-def _number(value: Any) -> float:
-    found = value.value if isinstance(value, Node) else value
-    return float(np.asarray(found).reshape(-1)[0])
 
 
 def placed(term: Term, value: Any, shape: tuple[int, ...], values: dict[int, Any]) -> np.ndarray:

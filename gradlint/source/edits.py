@@ -6,6 +6,7 @@ command line applies what the engine has verified.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import errno
 import io
@@ -166,3 +167,18 @@ def rewrite(path: str | Path, text: str, encoding: str = "utf-8") -> None:
     except BaseException:
         os.unlink(draft)
         raise
+
+
+def operand(node: ast.expr) -> str:
+    """The text of an expression that can stand beside any operator."""
+    text = ast.unparse(node)
+    loose = isinstance(node, (ast.BinOp, ast.UnaryOp, ast.IfExp, ast.Compare, ast.BoolOp))
+    return f"({text})" if loose else text
+
+
+def meaning(text: str) -> str | None:
+    """What a text says however it is laid out; None if it is no Python."""
+    try:
+        return ast.dump(ast.parse(text))
+    except SyntaxError:
+        return None

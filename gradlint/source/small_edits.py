@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from itertools import combinations, permutations
 from typing import TypeGuard
 
+from gradlint.source.edits import operand
+
 Slip = tuple[ast.expr, str, str]  # the part, its new text, what was the matter
 Family = Callable[[ast.expr], Iterator[Slip]]
 
@@ -102,7 +104,7 @@ def _parentheses(node: ast.expr) -> Iterator[Slip]:
     sums = isinstance(node.op, (ast.Add, ast.Sub))
     if sums and isinstance(left, ast.UnaryOp) and isinstance(left.op, ast.USub):
         sign = "+" if isinstance(node.op, ast.Add) else "-"
-        text = f"-({ast.unparse(left.operand)} {sign} {_tight(node.right)})"
+        text = f"-({ast.unparse(left.operand)} {sign} {operand(node.right)})"
         yield node, text, "has its minus in front of the first term only"
 
 
@@ -117,18 +119,18 @@ def _signs(node: ast.expr) -> Iterator[Slip]:
             text = f"{ast.unparse(node.right)} - {_summand(node.left)}"
             yield node, text, "has its terms the wrong way round"
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        yield node, _tight(node.operand), "has a minus too many"
+        yield node, operand(node.operand), "has a minus too many"
 
 
 @likely
 def _powers(node: ast.expr) -> Iterator[Slip]:
     """``n ** 2`` for ``n``, and a square that is forgotten."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
-        yield node, _tight(node.left), "has a power too many"
+        yield node, operand(node.left), "has a power too many"
     if isinstance(node, ast.Call) and _called(node) in _TOTALS and len(node.args) == 1:
         (inner,) = node.args
         if not (isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Pow)):
-            yield inner, f"{_tight(inner)} ** 2", "lacks a square"
+            yield inner, f"{operand(inner)} ** 2", "lacks a square"
 
 
 @likely
@@ -155,15 +157,15 @@ def _factors(node: ast.expr) -> Iterator[Slip]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
         for part, rest in ((node.left, node.right), (node.right, node.left)):
             if isinstance(part, ast.Constant):
-                yield node, _tight(rest), f"has a factor {ast.unparse(part)} too many"
+                yield node, operand(rest), f"has a factor {ast.unparse(part)} too many"
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-        yield node, _tight(node.left), f"divides by {ast.unparse(node.right)} once too often"
+        yield node, operand(node.left), f"divides by {ast.unparse(node.right)} once too often"
     if isinstance(node, ast.Call) and _called(node) in _TOTALS:
         for factor in ("0.5", "2"):
             yield node, f"{factor} * {ast.unparse(node)}", f"lacks the factor {factor}"
         other = {"sum": "mean", "mean": "sum"}.get(_called(node))
         if other is not None and isinstance(node.func, ast.Attribute):
-            text = f"{_tight(node.func.value)}.{other}"
+            text = f"{operand(node.func.value)}.{other}"
             yield node.func, text, f"takes the {_called(node)} where the {other} belongs"
 
 
@@ -197,7 +199,7 @@ def _operators(node: ast.expr) -> Iterator[Slip]:
     """Another operator between two values."""
     if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
         sign = _ARITHMETIC[type(node.op)]
-        yield node, f"{_tight(node.left)} {sign} {_tight(node.right)}", f"needs `{sign}` here"
+        yield node, f"{operand(node.left)} {sign} {operand(node.right)}", f"needs `{sign}` here"
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         for sign in _COMPARISONS.get(type(node.ops[0]), ()):
             text = f"{ast.unparse(node.left)} {sign} {ast.unparse(node.comparators[0])}"
@@ -209,13 +211,13 @@ def _terms(node: ast.expr) -> Iterator[Slip]:
     """A term or a factor too many, a complement forgotten."""
     if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Pow):
         for part, other in ((node.left, node.right), (node.right, node.left)):
-            yield node, _tight(part), f"has `{ast.unparse(other)}` too many"
+            yield node, operand(part), f"has `{ast.unparse(other)}` too many"
             if isinstance(node.op, (ast.Add, ast.Sub)) and not isinstance(other, ast.Constant):
                 yield other, "1", "stands where `1` belongs"
     if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp)):
-        yield node, f"(1 - {_tight(node)})", "stands where its complement belongs"
-        yield node, f"({_tight(node)} - 1)", "lacks a `- 1`"
-        yield node, f"{_tight(node)} ** 2", "lacks a square"
+        yield node, f"(1 - {operand(node)})", "stands where its complement belongs"
+        yield node, f"({operand(node)} - 1)", "lacks a `- 1`"
+        yield node, f"{operand(node)} ** 2", "lacks a square"
 
 
 @less_likely
@@ -266,7 +268,7 @@ def _functions(node: ast.expr) -> Iterator[Slip]:
     if other is not None and isinstance(node, ast.Call):
         name = other
         if isinstance(node.func, ast.Attribute):
-            name = f"{_tight(node.func.value)}.{other}"
+            name = f"{operand(node.func.value)}.{other}"
         yield node.func, name, f"stands where `{name}` belongs"
 
 
@@ -326,7 +328,7 @@ def _unwrapped(values: list[ast.expr], program: ast.AST) -> Iterator[Slip]:
     for node in values:
         if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
             called = ast.unparse(node.func)
-            yield node, _tight(node.args[0]), f"has a call of `{called}` too many"
+            yield node, operand(node.args[0]), f"has a call of `{called}` too many"
         for text in dict.fromkeys(calls.get(ast.unparse(node), ())):
             yield node, text, f"stands where `{text}` belongs"
 
@@ -349,10 +351,4 @@ def _summand(node: ast.expr) -> str:
     """Text that can stand behind a plus or a minus."""
     products = (ast.Mult, ast.Div, ast.MatMult, ast.Pow)
     binds = isinstance(node, ast.BinOp) and isinstance(node.op, products)
-    return ast.unparse(node) if binds else _tight(node)
-
-
-def _tight(node: ast.expr) -> str:
-    text = ast.unparse(node)
-    loose = isinstance(node, (ast.BinOp, ast.UnaryOp, ast.IfExp, ast.Compare, ast.BoolOp))
-    return f"({text})" if loose else text
+    return ast.unparse(node) if binds else operand(node)

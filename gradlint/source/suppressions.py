@@ -45,6 +45,11 @@ class Suppression:
         return touches and wanted and place == (self.site.filename, self.site.cell)
 
 
+def filtered(report: Report, options: Options) -> Report:
+    """The report without what its source, or else the options, leave out."""
+    return apply_selection(apply_suppressions(report), options)
+
+
 def apply_suppressions(report: Report) -> Report:
     """Move findings that a comment silences aside, and note comments that silence nothing.
 

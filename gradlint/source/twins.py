@@ -95,7 +95,7 @@ class Twins:
         tree = instrument(file, self.spots)
         plain = compile(text, filename, "exec", flags=flags, dont_inherit=True)
         hooked = compile(tree, filename, "exec", flags=flags, dont_inherit=True)
-        pair = list(_functions(plain)), list(_functions(hooked))
+        pair = list(codes_in(plain)), list(codes_in(hooked))
         if [_key(c) for c in pair[0]] != [_key(c) for c in pair[1]]:
             del self.spots[start:]
             return None
@@ -112,11 +112,12 @@ def is_user_code(filename: str) -> bool:
     return not path.startswith(_OWN) and not path.startswith(_INSTALLED)
 
 
-def _functions(code: types.CodeType) -> Iterator[types.CodeType]:
+def codes_in(code: types.CodeType) -> Iterator[types.CodeType]:
+    """The code of all functions that stand in some code."""
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield constant
-            yield from _functions(constant)
+            yield from codes_in(constant)
 
 
 def _key(code: types.CodeType) -> tuple[str, int]:

@@ -59,9 +59,10 @@ def assert_gradients(
     """
     __tracebackhide__ = True
     from gradlint.checking.pair import check
+    from gradlint.source.suppressions import filtered
 
     wanted = Options(select=_codes(select), ignore=_codes(ignore))
-    report = _filtered(check(forward, backward, *inputs, **options), wanted)
+    report = filtered(check(forward, backward, *inputs, **options), wanted)
     _raise_unless_right(report, allow_cannot_tell)
     return report
 
@@ -96,10 +97,11 @@ def assert_right(
     """
     __tracebackhide__ = True
     from gradlint.checking.files import check_file
+    from gradlint.source.suppressions import filtered
 
     path = Path(path)
     chosen = _options(path, options)
-    report = _filtered(check_file(path, chosen), chosen)
+    report = filtered(check_file(path, chosen), chosen)
     _raise_unless_right(report, allow_cannot_tell)
     return report
 
@@ -217,12 +219,6 @@ def _at_most(lines: list[str], room: int) -> list[str]:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def _filtered(report: Report, options: Options) -> Report:
-    from gradlint.source.suppressions import apply_selection, apply_suppressions
-
-    return apply_selection(apply_suppressions(report), options)
 
 
 def _options(path: Path, given: dict[str, Any]) -> Options:

@@ -8,6 +8,7 @@ buffer's last write is derived anew.  The tape does not know what any operation 
 
 from __future__ import annotations
 
+import math
 import operator
 from dataclasses import dataclass
 from itertools import chain
@@ -66,6 +67,16 @@ class Node:
         name = getattr(self.function, "__name__", str(self.function))
         label = f" {self.names[0]}" if self.names else ""
         return f"<{self.index}{label}: {name} {self.shape}>"
+
+    @property
+    def size(self) -> int:
+        """How many elements the value has."""
+        return math.prod(self.shape)
+
+    @property
+    def is_float(self) -> bool:
+        """Whether the value is a plain float or an array of floats."""
+        return type(self.value) is float if self.dtype is None else self.dtype.kind == "f"
 
     @property
     def is_leaf(self) -> bool:

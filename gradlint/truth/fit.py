@@ -9,6 +9,7 @@ from math import isfinite
 
 import numpy as np
 
+from gradlint.reading.graph import squeezed
 from gradlint.structs import struct
 
 # Both sides are computed in float64 by different orders of summation: agreement is seen at 1e-10
@@ -37,8 +38,8 @@ def same(one: float, other: float) -> bool:
 def fit(hand: np.ndarray, true: np.ndarray, parameter: np.ndarray) -> Fit:
     """The best multiple of the truth, with weight decay if that alone makes it fit."""
     if hand.shape != true.shape:
-        squeezed = hand.size == true.size and _squeeze(hand.shape) == _squeeze(true.shape)
-        if not squeezed:
+        alike = hand.size == true.size and squeezed(hand.shape) == squeezed(true.shape)
+        if not alike:
             return Fit(float("nan"), float("inf"))
         hand = hand.reshape(true.shape)
     length, size = top(hand), top(true)
@@ -114,7 +115,3 @@ def _error(a: np.ndarray, b: np.ndarray) -> float:
 def top(value: np.ndarray) -> float:
     """The largest size of an entry, without a temporary; nan if any entry is nan."""
     return float(max(value.max(initial=0.0), -value.min(initial=0.0)))
-
-
-def _squeeze(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(n for n in shape if n != 1)

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from gradlint.reading.axes.rebound import rebound, size
+from gradlint.reading.axes.rebound import rebound
 from gradlint.reading.graph import carry_path
 from gradlint.structs import struct
 
@@ -47,7 +47,7 @@ def _drifts(seen: Seen) -> list[Drift]:
     found: dict[int, Drift] = {}
     changed: set[int] = set()
     for old, new in pairs:
-        if size(old) == size(new) or old.index in changed or old.index in found:
+        if old.size == new.size or old.index in changed or old.index in found:
             continue
         drift = _drift(old, new)
         if drift is not None and (not _is_a_zero(old) or takes_samples(seen, drift.node)):
@@ -72,12 +72,12 @@ def _replacements(seen: Seen) -> list[tuple[Node, Node]]:
 
 def _is_a_zero(node: Node) -> bool:
     """Whether a parameter starts as one zero, which stands for zeros of the model's shape."""
-    return size(node) == 1 and not np.any(node.value)
+    return node.size == 1 and not np.any(node.value)
 
 
 def _is_number_in_array(old: Node, new: Node) -> bool:
     """Whether a number other than zero became an array that holds one number."""
-    return old.shape == () and new.shape != () and size(new) == 1 and bool(np.any(old.value))
+    return old.shape == () and new.shape != () and new.size == 1 and bool(np.any(old.value))
 
 
 def _drift(old: Node, new: Node) -> Drift | None:

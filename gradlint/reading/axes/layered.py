@@ -28,16 +28,6 @@ _LAYOUT = {
 _DEPTH = 16
 
 
-def base(value: Node) -> Node:
-    """The array of which a value is an element-by-element function, as far back as that goes."""
-    for _ in range(_DEPTH):
-        deeper = below(value)
-        if deeper is None:
-            return value
-        value = deeper
-    return value
-
-
 def statistic(value: object, functions: Collection[object] = REDUCTIONS) -> Node | None:
     """The reduction that a value is, up to a small number, a root and its layout."""
     for _ in range(_DEPTH):
@@ -63,14 +53,7 @@ def unturned(value: Node) -> tuple[Node, bool]:
 def unlaid(value: Node) -> Node:
     """A value before it was laid out as a column, a row or a transpose."""
     while value.function in _LAYOUT and value.args and isinstance(value.args[0], Node):
-        if _size(value) != _size(value.args[0]):
+        if value.size != value.args[0].size:
             return value
         value = value.args[0]
     return value
-
-
-def _size(value: Node) -> int:
-    return int(np.prod(value.shape, dtype=int))
-
-
-__all__ = ["base", "statistic", "unlaid", "unturned"]

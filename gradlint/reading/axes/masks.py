@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.reading.axes.layered import base, unlaid
-from gradlint.reading.axes.slips import below, operands
+from gradlint.reading.axes.layered import unlaid
+from gradlint.reading.axes.slips import below, operands, origin
 from gradlint.structs import struct
 from gradlint.trace.tape import Node
 
@@ -81,7 +81,7 @@ def _is_of_lengths(mask: Node) -> bool:
     pair = operands(node)
     if pair is None or len(mask.shape) != 2:
         return False
-    made = [base(unlaid(value)) for value in pair]
+    made = [origin(unlaid(value)) for value in pair]
     ranges = [_is_range(value) for value in made]
     lengths = [v for v, r in zip(made, ranges, strict=True) if not r]
     return len(lengths) == 1 and lengths[0].is_leaf and mask.shape[0] in lengths[0].shape

@@ -10,8 +10,6 @@ import itertools
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from gradlint.reading.graph import carry_path
 from gradlint.reading.integers import integer_before
 
@@ -36,8 +34,8 @@ def rebound(graph: Graph, end: int, learned: frozenset[int]) -> Iterator[tuple[N
             if carried and _is_read_for(graph, nodes[0], nodes[1], learned):
                 yield whole, nodes[0]
         for k, (old, new) in enumerate(itertools.pairwise(nodes)):
-            if old.index < new.index <= end and size(old) != size(new):
-                back = any(size(later) == size(old) for later in nodes[k + 2 :])
+            if old.index < new.index <= end and old.size != new.size:
+                back = any(later.size == old.size for later in nodes[k + 2 :])
                 again = any(r.index > new.index for r in graph.readers[old.index])
                 if not back and not again and _learns(graph, old, new, learned):
                     yield old, new
@@ -87,8 +85,3 @@ def _is_read_for(graph: Graph, old: Node, new: Node, learned: frozenset[int]) ->
     if any(r.index in younger for r in others):
         return True
     return new.index in learned and any(r.index < new.index for r in others)
-
-
-def size(node: Node) -> int:
-    """How many elements a value has."""
-    return int(np.prod(node.shape, dtype=int))

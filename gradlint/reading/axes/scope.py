@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from gradlint.findings import Label, Site
 from gradlint.reading.axes.dimensions import Axes
 from gradlint.reading.axes.naming import DimensionNames
@@ -71,7 +69,7 @@ class Seen:
     @cached_property
     def _first_drift(self) -> int | None:
         """The first update after which an array has another number of elements."""
-        found = (u.new.index for u in self.updates if u.old.shape and _size(u.old) != _size(u.new))
+        found = (u.new.index for u in self.updates if u.old.shape and u.old.size != u.new.size)
         return next(found, None)
 
     @cached_property
@@ -151,10 +149,6 @@ class Seen:
     def axis(self, axis: int) -> str:
         """Return a dimension with its length: ``hidden (4)``."""
         return f"{self.names.of(axis)} ({self.axes.classes.size(axis)})"
-
-
-def _size(node: Node) -> int:
-    return int(np.prod(node.shape, dtype=int))
 
 
 __all__ = ["Seen"]

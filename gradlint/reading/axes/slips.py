@@ -21,7 +21,7 @@ REDUCTIONS = {
     np.median,
 }  # fmt: skip
 _PASSING = {np.copy, np.array, np.asarray, astype, np.clip, np.round}
-_DEPTH = 12
+_DEPTH = 16
 
 
 @struct(eq=False)
@@ -79,7 +79,7 @@ def below(node: Node) -> Node | None:
 
 
 def origin(node: Node) -> Node:
-    """Return the operation that gave a value its layout: the first that is not elementwise."""
+    """The array of which a value is an element-by-element function: what gave it its layout."""
     for _ in range(_DEPTH):
         deeper = below(node)
         if deeper is None:

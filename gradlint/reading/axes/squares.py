@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.reading.axes.layered import base, statistic, unturned
-from gradlint.reading.axes.slips import below, is_symmetric, operands
+from gradlint.reading.axes.layered import statistic, unturned
+from gradlint.reading.axes.slips import below, is_symmetric, operands, origin
 from gradlint.structs import struct
 from gradlint.trace.tape import Node
 
@@ -82,7 +82,7 @@ def norms_in_rows(seen: Seen) -> Iterator[NormsInRows]:
         if pair is None or len(node.shape) != 2:
             continue
         for row, table in (pair, pair[::-1]):
-            product = base(table)
+            product = origin(table)
             if (
                 len(row.shape) != 1
                 or table.shape != node.shape
@@ -107,7 +107,7 @@ def _tables(total: Node) -> tuple[int, ...]:
     for summand in total.args:
         norm = statistic(summand, _NORMS)
         if norm is not None and norm.function is np.sum and isinstance(norm.args[0], Node):
-            found.append(base(norm.args[0]).index)
+            found.append(origin(norm.args[0]).index)
     return tuple(found) if len(found) == 2 else (-1,)
 
 
@@ -115,8 +115,8 @@ def _factors(product: Node) -> tuple[int, ...]:
     """The tables whose rows a product pairs: ``A @ B.T``."""
     if not all(isinstance(a, Node) for a in product.args[:2]):
         return ()
-    (left, first), (right, second) = (unturned(base(a)) for a in product.args[:2])
-    return () if first or not second else (base(left).index, base(right).index)
+    (left, first), (right, second) = (unturned(origin(a)) for a in product.args[:2])
+    return () if first or not second else (origin(left).index, origin(right).index)
 
 
 def filled_rows(seen: Seen) -> Iterator[tuple[Node, Node, Node]]:

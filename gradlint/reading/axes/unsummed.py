@@ -15,6 +15,7 @@ import numpy as np
 from gradlint.findings import Edit, Fix
 from gradlint.reading.axes.slips import REDUCTIONS
 from gradlint.reading.axes.text import alias_statement, text_of
+from gradlint.reading.graph import squeezed
 from gradlint.reading.operands import operands
 from gradlint.structs import struct
 
@@ -50,7 +51,7 @@ class Missed:
         return not self.axes and len(self.node.shape) < len(self.bias.shape) and self._fits()
 
     def _fits(self) -> bool:
-        return tuple(n for n in self.bias.shape if n != 1) == self.node.shape
+        return squeezed(self.bias.shape) == self.node.shape
 
 
 def missed(seen: Seen, drift: Drift) -> Missed | None:
