@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.findings import Array
+from gradlint.reading.axes.layered import unturned
 from gradlint.reading.axes.text import (
     reshape_sizes,
     shape_reading,
@@ -180,13 +181,13 @@ class DimensionNames:
             node
             for node in self.tape.nodes[: self.axes.last + 1]
             if node.function in (np.matmul, np.dot)
-            and any(_base(p).index in parameters for p in node.parents)
+            and any(unturned(p)[0].index in parameters for p in node.parents)
         ]
         if not products:
             return
         first = products[0]
-        data = next((p for p in first.parents if _base(p).index not in parameters), None)
-        weights = next(p for p in first.parents if _base(p).index in parameters)
+        data = next((p for p in first.parents if unturned(p)[0].index not in parameters), None)
+        weights = next(p for p in first.parents if unturned(p)[0].index in parameters)
         if data is None:
             return
         ours, theirs = self.axes.of(data), self.axes.of(weights)
@@ -194,12 +195,6 @@ class DimensionNames:
             shared = any(self.axes.same(axis, other) for other in theirs)
             if axis is not None:
                 self._claim(self.axes.classes.root(axis), "features" if shared else "batch")
-
-
-def _base(node: Node) -> Node:
-    while node.function is np.transpose:
-        node = node.args[0]
-    return node
 
 
 def _plain(name: str) -> str:

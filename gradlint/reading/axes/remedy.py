@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradlint.reading.axes.layered import unturned
 from gradlint.reading.axes.slips import below, origin
 from gradlint.reading.axes.text import is_module_call, short
 from gradlint.reading.names import meant_by
@@ -36,15 +37,9 @@ def remedy_of(seen: Seen, crash: Crash, conflict: Conflict) -> str:
     if crash.name in ("matmul", "dot") and len(crash.operands) == 2:
         return _product(seen, crash) or _by_name(seen, crash)
     if conflict.way == "broadcast":
-        return _delta_update(seen, crash) or _other_layer(seen, crash)
+        return _delta_update(seen, crash)
     if crash.name == "reshape":
         return _flattened_from(seen, crash)
-    if crash.name == "concatenate":
-        return _other_axis(crash)
-    if crash.name == "tensordot":
-        return _other_contraction(seen, crash)
-    if crash.name == "einsum" and conflict.axes:
-        return "give one of the two axes a letter of its own, or use the operand that has this axis"
     return ""
 
 
@@ -119,7 +114,7 @@ def _reverse(
     """(factor, gradient) of the factor that is not at hand, or of the product's other side."""
     left, right = product.args[:2]
     text, node = factor
-    (left_base, left_turned), (right_base, right_turned) = _base(left), _base(right)
+    (left_base, left_turned), (right_base, right_turned) = unturned(left), unturned(right)
     if len(product.shape) == 1 or not all(len(n.shape) == 2 for n in (left, right)):
         return _outer(left_base, right_base, cotangent, factor)
     if node is right_base:
@@ -147,13 +142,6 @@ def _outer(
 
 def _flipped(text: str) -> str:
     return text.removesuffix(".T") if text.endswith(".T") else text + ".T"
-
-
-def _base(node: Node) -> tuple[Node, bool]:
-    turned = False
-    while node.function is np.transpose and len(node.args) == 1:
-        node, turned = node.args[0], not turned
-    return node, turned
 
 
 def _called(node: Node) -> str:
@@ -207,31 +195,13 @@ def _by_name(seen: Seen, crash: Crash) -> str:
     return f"`{_joined(crash, first, second)}` lets {meets} meet {meets}"
 
 
-def _other_contraction(seen: Seen, crash: Crash) -> str:
-    left, right = crash.operands[:2]
-    if left.node is None or right.node is None:
-        return ""
-    ours, theirs = seen.axes.of(left.node), seen.axes.of(right.node)
-    common = [
-        (i, j)
-        for i, a in enumerate(ours)
-        for j, b in enumerate(theirs)
-        if a is not None and seen.axes.same(a, b)
-    ]
-    if len(common) != 1:
-        return ""
-    i, j = common[0]
-    meets = seen.names.of(ours[i])
-    return f"axes=([{i}], [{j}]) lets {meets} meet {meets}"
-
-
 def gradient_from_delta(seen: Seen, parameter: Node, delta: Node, text: str) -> str:
     """Return the gradient of a parameter, given the cotangent of the product it takes part in."""
     for product in seen.recording.tape.nodes[: delta.index]:
         if product.function not in _PRODUCTS or len(list(product.parents)) != 2:
             continue
         left, right = product.args[:2]
-        (left_base, left_turned), (right_base, right_turned) = _base(left), _base(right)
+        (left_base, left_turned), (right_base, right_turned) = unturned(left), unturned(right)
         if parameter not in (left_base, right_base) or len(delta.shape) != 2:
             continue
         turned = _is_cotangent(seen, delta, product)
@@ -259,63 +229,6 @@ def _delta_update(seen: Seen, crash: Crash) -> str:
 
 
 # -- elementwise --------------------------------------------------------------------------------
-
-
-def _other_layer(seen: Seen, crash: Crash) -> str:
-    """The value of this layer, where its namesake of another layer stands."""
-    arrays = [o for o in crash.operands if o.node is not None and o.shape]
-    pairs = ((a, b) for a in arrays for b in arrays if a.shape != b.shape)
-    return next((found for a, b in pairs if (found := _namesake(seen, crash, a, b))), "")
-
-
-def _namesake(seen: Seen, crash: Crash, wrong: Operand, right: Operand) -> str:
-    """An operand with the value that is made alike and has the axes of the other operand."""
-    assert wrong.node is not None
-    assert right.node is not None
-    for name in ast.walk(wrong.expression):
-        if isinstance(name, (ast.Name, ast.Attribute, ast.Subscript)):
-            text = ast.unparse(name)
-            used = _latest(seen, text, wrong.node.shape)
-            twin = _twin(seen, used, right.node) if used is not None else None
-            if twin is not None and _same_number(crash, twin.names[-1]):
-                other = wrong.text.replace(text, twin.names[-1])
-                return f"`{twin.names[-1]}` has the axes of `{right.text}`: `{short(other)}`"
-    return ""
-
-
-def _same_number(crash: Crash, name: str) -> bool:
-    """Whether a value belongs to the layer whose line this is, by the numbers in the names."""
-    statement = crash.file.statement(crash.place)
-    targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
-    if not targets or targets[0] is None:
-        return False
-    ours, theirs = (re.findall(r"\d+", text) for text in (ast.unparse(targets[0]), name))
-    return bool(ours) and ours == theirs
-
-
-def _latest(seen: Seen, text: str, shape: tuple[int, ...]) -> Node | None:
-    for node in reversed(seen.recording.tape.nodes):
-        if text in node.names and node.shape == shape:
-            return node
-    return None
-
-
-def _twin(seen: Seen, used: Node, like: Node) -> Node | None:
-    """Return the one value that the same operation made with the axes of another value."""
-    wanted = seen.axes.of(like)
-    found = [
-        node
-        for node in seen.recording.tape.nodes
-        if node.function is used.function
-        and node is not used
-        and node.names
-        and node.index < like.index
-        and node.shape == like.shape
-        and all(map(seen.axes.same, seen.axes.of(node), wanted))
-        and not node.is_leaf
-    ]
-    distinct = {node.names[-1] for node in found}
-    return found[-1] if len(distinct) == 1 else None
 
 
 def _in_place(seen: Seen, target: Operand, value: Operand) -> str:
@@ -397,14 +310,4 @@ def _flattened_from(seen: Seen, crash: Crash) -> str:
     if len(source.shape) > 1:
         rest = int(np.prod(source.shape[1:], dtype=int))
         return f"it is {source.shape}: {source.shape[0]} times {rest} elements"
-    return ""
-
-
-def _other_axis(crash: Crash) -> str:
-    shapes = [o.shape for o in crash.operands]
-    if len({len(s) for s in shapes}) != 1:
-        return ""
-    for axis in range(len(shapes[0])):
-        if len({s[:axis] + s[axis + 1 :] for s in shapes}) == 1:
-            return f"along axis={axis} they fit"
     return ""
