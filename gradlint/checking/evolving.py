@@ -77,6 +77,3 @@ def _words(tree: ast.AST) -> set[str]:
             if isinstance(name, str):
                 found.add(name)
     return found
-
-
-__all__ = ["moves_by_itself", "run_to_its_end"]

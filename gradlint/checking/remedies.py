@@ -216,6 +216,3 @@ def _met(recording: Recording, rows: set[int]) -> tuple[int, int]:
 def _is_known(axes: Axes, clash: Clash) -> bool:
     """Whether both dimensions are more than one array's own."""
     return all(len({id(node) for node, _ in axes.sources(a)}) > 1 for a in (clash.one, clash.other))
-
-
-__all__ = ["Remedy", "remedy"]

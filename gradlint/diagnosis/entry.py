@@ -67,6 +67,3 @@ def _slope(
         return (there(1.0) - there(-1.0)) / (2 * length)
     except Unrepeatable:
         return None
-
-
-__all__ = ["worst_entry"]

@@ -296,6 +296,3 @@ def _is_patternless(node: Node) -> bool:
     if value is None or value.dtype.kind != "f" or value.size < 2:
         return False
     return not bool(np.all((value == 0) | (value == value.flat[np.argmax(value != 0)])))
-
-
-__all__ = ["LONGEST", "Roads", "Span", "Stage", "Twins", "before_projection"]

@@ -46,6 +46,3 @@ def _files(error: BaseException) -> list[str]:
         names.append(tb.tb_frame.f_code.co_filename)
         tb = tb.tb_next
     return names
-
-
-__all__ = ["is_ours", "raises_ours"]

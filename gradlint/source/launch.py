@@ -84,6 +84,3 @@ def _project(own: Path) -> Iterator[Path]:
                 yield folder / "src"
             yield folder
             return
-
-
-__all__ = ["Launch", "launch_of"]

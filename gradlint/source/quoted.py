@@ -85,6 +85,3 @@ def _holds(path: Path, text: str) -> bool:
         return path.read_text(encoding="utf-8") == text
     except (OSError, ValueError):
         return False
-
-
-__all__ = ["Quoted", "Texts"]

@@ -278,6 +278,3 @@ class _Watched:
         for part in name.split("."):
             found = getattr(found, part, None)
         return name if found is self else (_Watched, (self._function, self._watch))
-
-
-__all__ = ["GradientWarning", "Watch", "instrument", "wrap"]

@@ -433,6 +433,3 @@ def _fits(result: Any, current: Any) -> bool:
     return np.shape(result) == current.shape and np.can_cast(
         result.dtype, current.dtype, "same_kind"
     )
-
-
-__all__ = ["Hooks"]

@@ -387,6 +387,3 @@ def changes_of(tape: Tape, arrays: list[np.ndarray], spot: Spot, perform: Any) -
             tape.before_write(array)
             array[...] = new
             tape.wrote(array, tape.record(leaf, (), {}, array, spot))
-
-
-__all__ = ["NumpyCalls", "changes_of"]

@@ -85,6 +85,3 @@ def _penalises(study: Study, objective: Objective, parameter: Parameter) -> bool
         )
     found: bool = study.remembered[key]
     return found
-
-
-__all__ = ["joined", "with_own_term"]

@@ -90,6 +90,3 @@ class Bench:
                 return None
             return sides[0] + sides[1] * (1 if isinstance(expression.op, ast.Add) else -1)
         return self.number(expression)
-
-
-__all__ = ["FAR", "Bench", "Proposal"]

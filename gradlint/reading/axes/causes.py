@@ -342,6 +342,3 @@ def _axis_of(place: ast.AST) -> ast.Constant | None:
         if isinstance(value, ast.Constant) and type(value.value) is int:
             return value
     return None
-
-
-__all__ = ["causes", "plus"]

@@ -110,6 +110,3 @@ def _is_off_centre(found: Centred) -> bool:
     left = rest.mean(axis=found.axis)
     error = rest.std(axis=found.axis) / np.sqrt(rest.shape[found.axis])
     return bool(np.any(np.abs(left) > _SIGMAS * error + 1e-12 * np.abs(value).max()))
-
-
-__all__ = ["Centred", "centred_otherwise"]

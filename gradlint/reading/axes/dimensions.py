@@ -186,6 +186,3 @@ class Axes:
             axis if self.classes.size(axis) == size else self.classes.fresh(size, unsure=True)
             for axis, size in zip(axes, shape, strict=True)
         )
-
-
-__all__ = ["Axes", "Clash"]

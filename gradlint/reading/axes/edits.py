@@ -424,5 +424,3 @@ def _inserted(bench: Bench, operands: list[str], i: int) -> Iterator[tuple[str, 
 
 
 _FAMILIES = (layouts, _labels, _operations, _neighbours, _sums, _calls, causes)
-
-__all__ = ["proposals"]

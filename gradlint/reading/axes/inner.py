@@ -80,6 +80,3 @@ def _starts_square(matrix: Node) -> bool:
             return False
         matrix = inner[0]
     return True
-
-
-__all__ = ["InnerForOuter", "inner_for_outer"]

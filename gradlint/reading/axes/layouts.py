@@ -182,6 +182,3 @@ def _kept(bench: Bench, place: ast.expr, operand: Operand) -> Iterator[Proposal]
     text = bench.file.text_of(place)
     meaning = f"each number of `{operand.text}` meets the row it was taken of"
     yield bench.replaced(place, f"{text.rstrip()[:-1]}, keepdims=True)", meaning, 1)
-
-
-__all__ = ["REDUCING", "is_reduction", "layouts"]

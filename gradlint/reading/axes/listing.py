@@ -146,6 +146,3 @@ def _stretched(node: Node, given: list[Node]) -> tuple[tuple[int, ...], ...]:
         pairs = enumerate(zip(shape, node.shape, strict=False))
         found.append(tuple(i for i, (n, m) in pairs if n == 1 < m))
     return tuple(found)
-
-
-__all__ = ["traced"]

@@ -113,6 +113,3 @@ def _is_mask(node: Node) -> bool:
     if array.dtype.kind == "b":
         return True
     return array.dtype.kind in "fiu" and bool(np.all((array == 0) | (array < -1e3)))
-
-
-__all__ = ["Shifted", "shifted_masks"]

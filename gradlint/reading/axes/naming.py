@@ -205,6 +205,3 @@ def _counts(name: str) -> bool:
     """Tell whether a name looks like a number of things rather than of repetitions."""
     lowered = name.lower()
     return not any(word in lowered for word in ("epoch", "iter", "step", "seed", "it", "round"))
-
-
-__all__ = ["DimensionNames"]

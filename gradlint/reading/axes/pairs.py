@@ -65,6 +65,3 @@ def _works_on_a_table(reader: Node, table: Node, made: Collection[int]) -> bool:
     if pair is not None:
         return any(p.index not in made and p.shape == table.shape for p in pair)
     return isinstance(argument(reader, 1, "axis"), int) and not isinstance(function, np.ufunc)
-
-
-__all__ = ["serves_as_table"]

@@ -149,6 +149,3 @@ class Seen:
     def axis(self, axis: int) -> str:
         """Return a dimension with its length: ``hidden (4)``."""
         return f"{self.names.of(axis)} ({self.axes.classes.size(axis)})"
-
-
-__all__ = ["Seen"]

@@ -72,6 +72,3 @@ def _averaged(node: Node) -> Node | None:
         return None
     length = max((total.args[0].shape[a] for a in gone(total)), default=0)
     return total if np.isclose(float(count), length) else None
-
-
-__all__ = ["idle_means", "unlike_maximum"]

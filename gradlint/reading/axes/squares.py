@@ -150,6 +150,3 @@ def _all_of_some_rows(number: object) -> Node | None:
 def _is_one_row(index: object) -> bool:
     first = index[0] if isinstance(index, tuple) and index else index
     return isinstance(first.value if isinstance(first, Node) else first, int | np.integer)
-
-
-__all__ = ["NormsInRows", "SquaredWeights", "filled_rows", "norms_in_rows", "squared_weights"]

@@ -63,6 +63,3 @@ def _moved(tree: Any, moved: dict[int, Node]) -> Any:
     if isinstance(tree, slice):
         return slice(*(_moved(part, moved) for part in (tree.start, tree.stop, tree.step)))
     return tree
-
-
-__all__ = ["joined"]

@@ -70,6 +70,3 @@ def _item(owner: Any, key: ast.expr, values: dict[str, Any]) -> Any:
     if not numbered or not np.ndim(owner if isinstance(owner, np.ndarray) else [0]):
         return None
     return owner[index] if -len(owner) <= index < len(owner) else None
-
-
-__all__ = ["atom", "plain_value", "within", "wrapped"]
