@@ -16,7 +16,7 @@ from gradlint.findings import Edit, Finding, Fix, Label
 from gradlint.mistakes import catalogue
 from gradlint.mistakes.slip_in_the_loss import SlipInTheLoss
 from gradlint.mistakes.wrong_gradient import WrongGradient
-from gradlint.source.edits import apply
+from gradlint.source.edits import apply, expression_of
 from gradlint.source.edits import replaced as taken_away
 from gradlint.source.small_edits import further, slips
 from gradlint.structs import struct
@@ -119,10 +119,7 @@ class Texts:
 
     def _called(self, edit: Edit) -> str | None:
         """The function of which an edit replaces a call."""
-        try:
-            call = ast.parse(taken_away(self.file.text, edit).strip(), mode="eval").body
-        except SyntaxError:
-            return None
+        call = expression_of(taken_away(self.file.text, edit).strip())
         func = call.func if isinstance(call, ast.Call) else None
         return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", None)
 

@@ -6,11 +6,12 @@ A proposal is only shown if, evaluated with the values of the tape, it is the ri
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.diagnosis.missing_paths import written
+from gradlint.source.edits import bracketed
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -70,9 +71,9 @@ def _through(case: Case, role: Node | None, above: Node, name: str) -> Iterator[
             if text and argument:
                 slope = text.format(x=argument)
                 yield (
-                    f"{_bracketed(name)} * ({slope})"
+                    f"{bracketed(name)} * ({slope})"
                     if not slope.startswith("(")
-                    else f"{_bracketed(name)} * {slope}"
+                    else f"{bracketed(name)} * {slope}"
                 )
     for reader in case.step.graph.readers[role.index]:
         if reader.function in (np.dot, np.matmul):
@@ -83,7 +84,7 @@ def _through(case: Case, role: Node | None, above: Node, name: str) -> Iterator[
 
 def _through_product(case: Case, product: Node, role: Node, name: str) -> Iterator[str]:
     left, right = product.args[0], product.args[1]
-    wrapped = _bracketed(name)
+    wrapped = bracketed(name)
     if right is not role and isinstance(right, Node):
         other = case.named(right) or _transposed_name(case, right)
         if other:
@@ -114,10 +115,4 @@ def _through_sum(name: str) -> Iterator[str]:
 
 
 def _turned(text: str) -> str:
-    return text[:-2] if text.endswith(".T") else f"{_bracketed(text)}.T"
-
-
-def _bracketed(text: str) -> str:
-    node = ast.parse(text, mode="eval").body
-    simple: tuple[Any, ...] = (ast.Name, ast.Attribute, ast.Subscript, ast.Call)
-    return text if isinstance(node, simple) else f"({text})"
+    return text[:-2] if text.endswith(".T") else f"{bracketed(text)}.T"

@@ -10,7 +10,7 @@ from gradlint.diagnosis.context import Experiment
 from gradlint.findings import Finding
 from gradlint.reading.axes.inner import inner_for_outer
 from gradlint.reading.axes.squares import squared_weights
-from gradlint.source.edits import operand
+from gradlint.source.edits import bracketed, operand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -219,19 +219,10 @@ def _rewritten(first: str, given: list[ast.expr], kinds: tuple[str, ...]) -> str
     for factor, kind in zip(given, kinds, strict=True):
         other = operand(factor)
         if kind == "@":
-            text = f"{_bracketed(text)}.dot({ast.unparse(factor)})"
+            text = f"{bracketed(text)}.dot({ast.unparse(factor)})"
         else:
             text = f"{text} * {other}" if kind == "*" else f"{text} * {other}.T"
     return text
-
-
-def _bracketed(text: str) -> str:
-    node = ast.parse(text, mode="eval").body
-    return (
-        text
-        if isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript))
-        else f"({text})"
-    )
 
 
 def _written(left: ast.expr, right: ast.expr) -> Iterator[tuple[str, str]]:

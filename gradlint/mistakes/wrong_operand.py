@@ -10,6 +10,7 @@ import numpy as np
 from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.numbers import Guess
 from gradlint.diagnosis.slopes import simplified
+from gradlint.source.edits import expression_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,7 +118,7 @@ class WrongOperand:
     ) -> Iterator[Experiment]:
         text = case.text(part)
         for other, name in case.called.items():
-            if other is node or len(other.shape) != len(node.shape) or not _usable(name):
+            if other is node or len(other.shape) != len(node.shape) or expression_of(name) is None:
                 continue
             if (other.index in back) != (node.index in back):
                 continue  # a neighbour is a value of the same kind
@@ -164,11 +165,3 @@ def _wraps(case: Case, index: str) -> bool:
     except Exception:  # noqa: BLE001 - then the edit itself will tell
         return False
     return isinstance(value, int) and value < 0
-
-
-def _usable(name: str) -> bool:
-    try:
-        ast.parse(name, mode="eval")
-    except SyntaxError:
-        return False
-    return True

@@ -176,6 +176,21 @@ def operand(node: ast.expr) -> str:
     return f"({text})" if loose else text
 
 
+def expression_of(text: str) -> ast.expr | None:
+    """The expression that a text is, if it is one."""
+    try:
+        return ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return None
+
+
+def bracketed(text: str) -> str:
+    """The text of an expression in parentheses, if it needs them beside an operator or a dot."""
+    plain = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant)
+    expression = expression_of(text)
+    return text if expression is None or isinstance(expression, plain) else f"({text})"
+
+
 def meaning(text: str) -> str | None:
     """What a text says however it is laid out; None if it is no Python."""
     try:

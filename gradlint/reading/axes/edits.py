@@ -19,7 +19,8 @@ from gradlint.reading.axes.causes import causes, plus
 from gradlint.reading.axes.crash import read_crash
 from gradlint.reading.axes.layouts import layouts
 from gradlint.reading.axes.text import is_module_call
-from gradlint.reading.axes.written import atom, plain_value, within, wrapped
+from gradlint.reading.axes.written import atom, plain_value, within
+from gradlint.source.edits import bracketed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -265,8 +266,8 @@ def _product(bench: Bench, left: str, right: str) -> str:
         called = bench.file.text_of(place.func)
         if is_module_call(place):
             return f"{called}({left}, {right})"
-        return f"{wrapped(left)}.{called.rpartition('.')[2]}({right})"
-    return f"{wrapped(left)} @ {wrapped(right)}"
+        return f"{bracketed(left)}.{called.rpartition('.')[2]}({right})"
+    return f"{bracketed(left)} @ {bracketed(right)}"
 
 
 def _regrouped(bench: Bench) -> Iterator[Proposal]:

@@ -17,6 +17,7 @@ from gradlint.reading.axes.layered import unturned
 from gradlint.reading.axes.slips import below, origin
 from gradlint.reading.axes.text import is_module_call, short
 from gradlint.reading.names import meant_by
+from gradlint.source.edits import bracketed
 
 if TYPE_CHECKING:
     from gradlint.reading.axes.conflict import Conflict
@@ -163,14 +164,10 @@ def _joined(crash: Crash, left: str, right: str) -> str:
 
 
 def _wrapped(text: str) -> str:
-    try:
-        expression = ast.parse(text, mode="eval").body
-    except SyntaxError:
+    placed = bracketed(text)
+    if placed == text or text.endswith(").T"):
         return text
-    plain = isinstance(expression, (ast.Name, ast.Attribute, ast.Call, ast.Subscript))
-    if plain or text.endswith(").T"):
-        return text
-    return f"({text[:-2]}).T" if text.endswith(".T") else f"({text})"
+    return f"({text[:-2]}).T" if text.endswith(".T") else placed
 
 
 def _by_name(seen: Seen, crash: Crash) -> str:

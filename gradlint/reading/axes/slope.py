@@ -9,6 +9,7 @@ import numpy as np
 
 from gradlint.reading.axes.slips import origin
 from gradlint.reading.axes.text import operand_expressions, short, text_of
+from gradlint.source.edits import expression_of
 from gradlint.structs import struct
 from gradlint.trace.tape import Node
 
@@ -94,14 +95,7 @@ def _delta(seen: Seen, product: Node, before: Node) -> str:
     wanted = seen.axes.of(product)
     for node in reversed(seen.recording.tape.nodes[product.index + 1 : before.index]):
         axes = seen.axes.of(node)
-        plain = [name for name in node.names if isinstance(_parsed(name), ast.Name)]
+        plain = [name for name in node.names if isinstance(expression_of(name), ast.Name)]
         if plain and len(axes) == len(wanted) and all(map(seen.axes.same, axes, wanted)):
             return plain[-1]
     return ""
-
-
-def _parsed(name: str) -> ast.expr | None:
-    try:
-        return ast.parse(name, mode="eval").body
-    except SyntaxError:
-        return None

@@ -11,23 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.source.edits import bracketed
+
 if TYPE_CHECKING:
     from gradlint.source.spots import SourceFile
 
 
 def atom(file: SourceFile, expression: ast.AST) -> str:
     """The text of an expression that may stand beside any operator."""
-    return wrapped(file.text_of(expression))
-
-
-def wrapped(text: str) -> str:
-    """A text in parentheses, if it needs them beside an operator."""
-    try:
-        expression = ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return text
-    plain = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant)
-    return text if isinstance(expression, plain) else f"({text})"
+    return bracketed(file.text_of(expression))
 
 
 def within(file: SourceFile, whole: ast.AST, *pairs: Any) -> str:
