@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from gradlint.findings import Edit, Fix
+from gradlint.reading.axes.text import is_module_call
 from gradlint.source.edits import apply, meaning
 
 if TYPE_CHECKING:
@@ -43,21 +44,12 @@ def _operand(node: Node, kept: Node, place: ast.AST) -> ast.expr | None:
     if isinstance(place, ast.UnaryOp):
         return place.operand
     if isinstance(place, ast.Call):
-        method = isinstance(place.func, ast.Attribute) and not _is_module(place.func.value)
-        if method and isinstance(place.func, ast.Attribute):
-            given = [place.func.value, *place.args]
-        else:
-            given = list(place.args)
+        given = list(place.args)
+        if isinstance(place.func, ast.Attribute) and not is_module_call(place):
+            given.insert(0, place.func.value)
         if position < len(given) and not isinstance(given[position], ast.Starred):
             return given[position]
     return None
-
-
-def _is_module(value: ast.expr) -> bool:
-    """Whether a dotted name starts at NumPy: its functions take what they work on as arguments."""
-    while isinstance(value, ast.Attribute):
-        value = value.value
-    return isinstance(value, ast.Name) and value.id in ("np", "numpy", "math", "jnp")
 
 
 def _without_augmentation(

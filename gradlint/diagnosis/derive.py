@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.diagnosis.missing_paths import written
-from gradlint.source.edits import bracketed
+from gradlint.source.edits import bracketed, transposed
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -88,13 +88,13 @@ def _through_product(case: Case, product: Node, role: Node, name: str) -> Iterat
     if right is not role and isinstance(right, Node):
         other = case.named(right) or _transposed_name(case, right)
         if other:
-            yield written(case, wrapped, _turned(other))
+            yield written(case, wrapped, transposed(other))
             yield f"np.outer({name}, {other})"
             yield f"{wrapped} * {other}"
     if left is not role and isinstance(left, Node):
         other = case.named(left) or _transposed_name(case, left)
         if other:
-            yield written(case, _turned(other), wrapped)
+            yield written(case, transposed(other), wrapped)
             yield f"np.outer({other}, {name})"
             yield f"{other} * {wrapped}"
 
@@ -112,7 +112,3 @@ def _through_sum(name: str) -> Iterator[str]:
         yield f"np.sum({name}, axis={axis}, keepdims=True)"
         yield f"np.sum({name}, axis={axis})"
     yield f"np.sum({name})"
-
-
-def _turned(text: str) -> str:
-    return text[:-2] if text.endswith(".T") else f"{bracketed(text)}.T"

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.numbers import Guess
-from gradlint.source.edits import operand
+from gradlint.source.edits import operand, transposed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,9 +127,17 @@ class TransposedOperand:
             return
         left, right, build = pair
         message = f"the operands of `{case.text(part)}` are exchanged"
-        yield Experiment(message, 1.5, edits=((part, build(_turned(right), _turned(left))),))
+        yield Experiment(
+            message,
+            1.5,
+            edits=((part, build(transposed(ast.unparse(right)), transposed(ast.unparse(left)))),),
+        )
         yield Experiment(message, 1.4, edits=((part, build(operand(right), operand(left))),))
-        yield Experiment(message, 1.6, edits=((part, build(_turned(left), _turned(right))),))
+        yield Experiment(
+            message,
+            1.6,
+            edits=((part, build(transposed(ast.unparse(left)), transposed(ast.unparse(right)))),),
+        )
 
 
 def _product(part: ast.expr):  # type: ignore[no-untyped-def]
@@ -142,12 +150,6 @@ def _product(part: ast.expr):  # type: ignore[no-untyped-def]
         if part.func.attr == "dot" and len(part.args) == 1:
             return part.func.value, part.args[0], lambda a, b: f"{a}.dot({b})"
     return None
-
-
-def _turned(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute) and node.attr == "T":
-        return operand(node.value)
-    return f"{operand(node)}.T"
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.source.small_edits import whole_number
 from gradlint.structs import field, struct
 
 if TYPE_CHECKING:
@@ -129,10 +130,10 @@ def _indexed(found: dict[str, Hint], node: ast.Subscript) -> None:
             axes = [
                 part for part in index.elts if not isinstance(part, ast.Constant | ast.Attribute)
             ]
-            numbers = [part for part in index.elts if _whole(part) is not None]
+            numbers = [part for part in index.elts if whole_number(part) is not None]
             hint.at_least = max(hint.at_least, len(axes) + len(numbers))
     elif isinstance(value, ast.Attribute) and value.attr == "shape":
-        position = _whole(index)
+        position = whole_number(index)
         if isinstance(value.value, ast.Name) and position is not None and position >= 0:
             hint = found[value.value.id]
             hint.at_least = max(hint.at_least, position + 1)
@@ -154,19 +155,10 @@ def _read_by_position(found: dict[str, Hint], tree: ast.AST) -> None:
     whole: dict[str, int] = defaultdict(int)
     for node in ast.walk(tree):
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
-            read[node.value.id].append(_whole(node.slice))
+            read[node.value.id].append(whole_number(node.slice))
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             whole[node.id] += 1
     for name, positions in read.items():
         known = [p for p in positions if p is not None]
         if len(known) == len(positions) == whole[name] and len(set(known)) > 1 and min(known) >= 0:
             found[name].numbers = max(known) + 1
-
-
-def _whole(node: ast.expr) -> int | None:
-    if isinstance(node, ast.Constant) and type(node.value) is int:
-        return node.value
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        inner = _whole(node.operand)
-        return None if inner is None else -inner
-    return None

@@ -191,6 +191,14 @@ def bracketed(text: str) -> str:
     return text if expression is None or isinstance(expression, plain) else f"({text})"
 
 
+def transposed(text: str) -> str:
+    """The text of an expression the other way round."""
+    expression = expression_of(text)
+    if isinstance(expression, ast.Attribute) and expression.attr == "T":
+        return text.removesuffix(".T")
+    return f"{bracketed(text)}.T"
+
+
 def meaning(text: str) -> str | None:
     """What a text says however it is laid out; None if it is no Python."""
     try:

@@ -175,12 +175,12 @@ def _axes(node: ast.expr) -> Iterator[Slip]:
     if not isinstance(node, ast.Call):
         return
     for given in (*node.args, *(keyword.value for keyword in node.keywords)):
-        number = _whole(given)
+        number = whole_number(given)
         for other in () if number is None else _near(number):
             yield given, str(other), f"stands where `{other}` belongs"
     orders = [node.args, *(a.elts for a in node.args if isinstance(a, ast.Tuple))]
     for order in orders:
-        numbers = [_whole(part) for part in order]
+        numbers = [whole_number(part) for part in order]
         if 1 < len(order) < 5 and None not in numbers:
             before = ast.unparse(node)
             for turned in permutations([ast.unparse(part) for part in order]):
@@ -333,7 +333,7 @@ def _unwrapped(values: list[ast.expr], program: ast.AST) -> Iterator[Slip]:
             yield node, text, f"stands where `{text}` belongs"
 
 
-def _whole(node: ast.expr) -> int | None:
+def whole_number(node: ast.expr) -> int | None:
     """A whole number that is written out."""
     try:
         value = ast.literal_eval(node)

@@ -18,9 +18,8 @@ from gradlint.reading.axes.bench import FAR, Bench, Proposal
 from gradlint.reading.axes.causes import causes, plus
 from gradlint.reading.axes.crash import read_crash
 from gradlint.reading.axes.layouts import layouts
-from gradlint.reading.axes.text import is_module_call
+from gradlint.reading.axes.text import is_module_call, product_text
 from gradlint.reading.axes.written import atom, plain_value, within
-from gradlint.source.edits import bracketed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -230,10 +229,13 @@ def _operations(bench: Bench) -> Iterator[Proposal]:
             meaning = "every element of one with every element of the other"
             yield bench.replaced(crash.place, new, meaning, 3)
         yield bench.replaced(
-            crash.place, _product(bench, right_text, left_text), "the factors exchanged", 3
+            crash.place,
+            product_text(crash.place, right_text, left_text),
+            "the factors exchanged",
+            3,
         )
         for first, second in ((f"{left}.T", right_text), (left_text, f"{right}.T")):
-            swapped = _product(bench, second, first)
+            swapped = product_text(crash.place, second, first)
             yield bench.replaced(crash.place, swapped, "exchanged, and one transposed", 5)
         yield from _regrouped(bench)
     elif crash.name == "multiply" and len(ours) == len(theirs) == 2:
@@ -259,17 +261,6 @@ def _paren(bench: Bench, text: str) -> str:
     return f"({text})" if isinstance(parent, ast.BinOp | ast.Attribute | ast.UnaryOp) else text
 
 
-def _product(bench: Bench, left: str, right: str) -> str:
-    """A product in the author's own notation."""
-    place = bench.crash.place
-    if isinstance(place, ast.Call):
-        called = bench.file.text_of(place.func)
-        if is_module_call(place):
-            return f"{called}({left}, {right})"
-        return f"{bracketed(left)}.{called.rpartition('.')[2]}({right})"
-    return f"{bracketed(left)} @ {bracketed(right)}"
-
-
 def _regrouped(bench: Bench) -> Iterator[Proposal]:
     """``a @ (b @ c)`` for ``b @ (a * c)``: a slope or delta that belongs inside, elementwise."""
     crash = bench.crash
@@ -287,7 +278,9 @@ def _regrouped(bench: Bench) -> Iterator[Proposal]:
             if part is None or part.shape != first.shape:
                 continue
             scaled = f"{outer_text} * {atom(bench.file, pair[i])}"
-            new = _product(bench, *((scaled, texts[1]) if i == 0 else (texts[0], scaled)))
+            new = product_text(
+                bench.crash.place, *((scaled, texts[1]) if i == 0 else (texts[0], scaled))
+            )
             meaning = f"`{outer_text}` times `{texts[i]}` element by element, then the product"
             yield bench.replaced(crash.place, new, meaning, 4)
 

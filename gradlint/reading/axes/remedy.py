@@ -15,9 +15,9 @@ import numpy as np
 
 from gradlint.reading.axes.layered import unturned
 from gradlint.reading.axes.slips import below, origin
-from gradlint.reading.axes.text import is_module_call, short
+from gradlint.reading.axes.text import product_text, short
 from gradlint.reading.names import meant_by
-from gradlint.source.edits import bracketed
+from gradlint.source.edits import bracketed, transposed
 
 if TYPE_CHECKING:
     from gradlint.reading.axes.conflict import Conflict
@@ -59,7 +59,9 @@ def _product(seen: Seen, crash: Crash) -> str:
             flipped = _is_cotangent(seen, cotangent[1], product)
             if flipped is None or product is cotangent[1]:
                 continue
-            found = _reverse(product, cotangent[0] + flipped, factor, crash)
+            found = _reverse(
+                product, transposed(cotangent[0]) if flipped else cotangent[0], factor, crash
+            )
             if found:
                 what, text = found
                 return f"the gradient of `{what}` is `{text}`"
@@ -119,13 +121,13 @@ def _reverse(
     if len(product.shape) == 1 or not all(len(n.shape) == 2 for n in (left, right)):
         return _outer(left_base, right_base, cotangent, factor)
     if node is right_base:
-        placed = text + ".T" * right_turned
-        pair = (placed, _flipped(cotangent)) if left_turned else (cotangent, _flipped(placed))
-        return _called(left_base), _joined(crash, *pair)
+        placed = transposed(text) if right_turned else text
+        pair = (placed, transposed(cotangent)) if left_turned else (cotangent, transposed(placed))
+        return _called(left_base), product_text(crash.place, *pair)
     if node is left_base:
-        placed = text + ".T" * left_turned
-        pair = (_flipped(cotangent), placed) if right_turned else (_flipped(placed), cotangent)
-        return _called(right_base), _joined(crash, *pair)
+        placed = transposed(text) if left_turned else text
+        pair = (transposed(cotangent), placed) if right_turned else (transposed(placed), cotangent)
+        return _called(right_base), product_text(crash.place, *pair)
     return None
 
 
@@ -141,33 +143,10 @@ def _outer(
     return None
 
 
-def _flipped(text: str) -> str:
-    return text.removesuffix(".T") if text.endswith(".T") else text + ".T"
-
-
 def _called(node: Node) -> str:
     if node.names:
         return node.names[-1]
     return short(node.spot.text) if node.spot is not None else "the other factor"
-
-
-def _joined(crash: Crash, left: str, right: str) -> str:
-    """Return a product in the user's own notation."""
-    place = crash.place
-    left, right = left.replace(".T.T", ""), right.replace(".T.T", "")
-    if isinstance(place, ast.Call):
-        function = ast.unparse(place.func)
-        if is_module_call(place):
-            return f"{function}({left}, {right})"
-        return f"{_wrapped(left)}.{function.rpartition('.')[2]}({right})"
-    return f"{_wrapped(left)} @ {_wrapped(right)}"
-
-
-def _wrapped(text: str) -> str:
-    placed = bracketed(text)
-    if placed == text or text.endswith(").T"):
-        return text
-    return f"({text[:-2]}).T" if text.endswith(".T") else placed
 
 
 def _by_name(seen: Seen, crash: Crash) -> str:
@@ -184,12 +163,12 @@ def _by_name(seen: Seen, crash: Crash) -> str:
     if len(fitting) != 1:
         return ""
     i, j = fitting[0]
-    first = left.text if i == 1 else f"{left.text}.T"
-    second = right.text if j == 0 else f"{right.text}.T"
+    first = left.text if i == 1 else transposed(left.text)
+    second = right.text if j == 0 else transposed(right.text)
     if (i, j) == (0, 1):  # the two stand the wrong way round
         first, second = right.text, left.text
     meets = named[0][i]
-    return f"`{_joined(crash, first, second)}` lets {meets} meet {meets}"
+    return f"`{product_text(crash.place, first, second)}` lets {meets} meet {meets}"
 
 
 def gradient_from_delta(seen: Seen, parameter: Node, delta: Node, text: str) -> str:
@@ -206,12 +185,13 @@ def gradient_from_delta(seen: Seen, parameter: Node, delta: Node, text: str) -> 
         if turned is None or len(other.shape) != 2:
             continue
         name = _called(other)
+        placed = bracketed(transposed(text) if turned else text)
         if parameter is right_base:
-            first = name if left_turned else f"{_wrapped(name)}.T"
-            found = f"{first} @ {_wrapped(text + turned)}"
+            first = name if left_turned else transposed(name)
+            found = f"{first} @ {placed}"
             return f"({found}).T" if right_turned else found
-        second = name if right_turned else f"{_wrapped(name)}.T"
-        found = f"{_wrapped(text + turned)} @ {second}"
+        second = name if right_turned else transposed(name)
+        found = f"{placed} @ {second}"
         return f"({found}).T" if left_turned else found
     return ""
 

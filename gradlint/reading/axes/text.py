@@ -6,6 +6,8 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from gradlint.source.edits import bracketed
+
 if TYPE_CHECKING:
     from gradlint.source.spots import SourceFile, Spot
 
@@ -48,6 +50,16 @@ def is_module_call(call: ast.Call) -> bool:
     while isinstance(owner, ast.Attribute):
         owner = owner.value
     return isinstance(owner, ast.Name) and owner.id in ("np", "numpy", "scipy", "xp", "math")
+
+
+def product_text(place: ast.AST, left: str, right: str) -> str:
+    """A matrix product of two operands, written as one at another place is."""
+    if not isinstance(place, ast.Call):
+        return f"{bracketed(left)} @ {bracketed(right)}"
+    function = ast.unparse(place.func)
+    if is_module_call(place):
+        return f"{function}({left}, {right})"
+    return f"{bracketed(left)}.{function.rpartition('.')[2]}({right})"
 
 
 def text_of(file: SourceFile, expression: ast.AST) -> str:
