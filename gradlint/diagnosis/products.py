@@ -15,6 +15,7 @@ from gradlint.diagnosis.aliases import taken_under
 from gradlint.diagnosis.identify import proportion
 from gradlint.diagnosis.line import Scene
 from gradlint.findings import Edit, Fix
+from gradlint.source.edits import transposed
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -93,9 +94,9 @@ def _gradient(
     if len(other.shape) == 1:
         pair = (name, delta) if on_the_right != turned else (delta, name)
         return f"np.outer({', '.join(pair)})"
-    one, two = (f"{_turn(name)}", delta) if on_the_right else (delta, f"{_turn(name)}")
+    one, two = (transposed(name), delta) if on_the_right else (delta, transposed(name))
     if turned:
-        one, two = _turn(two), _turn(one)
+        one, two = transposed(two), transposed(one)
     at = product.spot is not None and isinstance(product.spot.node, ast.BinOp)
     return f"{one} @ {two}" if at else f"np.dot({one}, {two})"
 
@@ -107,9 +108,5 @@ def _called(node: object, scene: Scene) -> str | None:
         return min(found, key=lambda name: (name.count("."), len(name)))
     if isinstance(node, Node) and node.function is np.transpose and len(node.args) == 1:
         below = _called(node.args[0], scene)
-        return None if below is None else _turn(below)
+        return None if below is None else transposed(below)
     return None
-
-
-def _turn(name: str) -> str:
-    return name.removesuffix(".T") if name.endswith(".T") else f"{name}.T"

@@ -127,17 +127,14 @@ class TransposedOperand:
             return
         left, right, build = pair
         message = f"the operands of `{case.text(part)}` are exchanged"
-        yield Experiment(
-            message,
-            1.5,
-            edits=((part, build(transposed(ast.unparse(right)), transposed(ast.unparse(left)))),),
-        )
-        yield Experiment(message, 1.4, edits=((part, build(operand(right), operand(left))),))
-        yield Experiment(
-            message,
-            1.6,
-            edits=((part, build(transposed(ast.unparse(left)), transposed(ast.unparse(right)))),),
-        )
+        one, other = operand(left), operand(right)
+        turned, its = (transposed(ast.unparse(side)) for side in (left, right))
+        for cost, text in (
+            (1.5, build(its, turned)),
+            (1.4, build(other, one)),
+            (1.6, build(turned, its)),
+        ):
+            yield Experiment(message, cost, edits=((part, text),))
 
 
 def _product(part: ast.expr):  # type: ignore[no-untyped-def]
