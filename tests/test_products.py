@@ -74,3 +74,29 @@ def test_in_the_update_itself():
     """Where the update takes the delta, the update is edited and the delta stays what it is."""
     assert mended(ROWS, "n = 4", "W2 -= 0.1 * d") == ("n = 4", "W2 -= 0.1 * (a.T @ d)")
     assert mended(ROWS, "n = 4", "W2 = W2 - d * 0.1")[1] == "W2 = W2 - (a.T @ d) * 0.1"
+
+
+MASKED = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+x, y = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+W1, W2 = rng.normal(size=(3, 6)), rng.normal(size=(6, 2))
+for step in range(4):
+    z = x @ W1
+    h = np.maximum(z, 0)
+    d = h @ W2 - y
+    loss = 0.5 * np.sum(d**2)
+    dz = {product}
+    dW1, dW2 = x.T @ dz, h.T @ d
+    W1 -= 0.1 * dW1
+    W2 -= 0.1 * dW2
+"""
+
+
+def test_a_comparison_keeps_its_parentheses():
+    """A mask in a matrix product is multiplied with as a whole, not compared afterwards."""
+    (found,) = check(MASKED.format(product="np.dot(d @ W2.T, z > 0)")).findings
+    assert (found.code, found.site.row) == ("GL306", 11)
+    assert [edit.content for edit in found.fix.edits] == ["d @ W2.T * (z > 0)"]
+    assert check(MASKED.format(product="d @ W2.T * (z > 0)")).findings == ()

@@ -88,3 +88,30 @@ def test_repeated_indices_and_a_forgotten_factor_are_told_together():
     assert "3 times too large" in finding.message
     assert finding.fix is not None
     assert finding.fix.edits[0].content == "np.add.at(dE, words[:, k], d / N)"
+
+
+TWO_DISTANCES = """
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    x, y, z = rng.normal(size=(9, 3)), rng.normal(size=(9, 2)), rng.normal(size=(9, 2))
+    W = rng.normal(size=(3, 2))
+    for step in range(9):
+        out = x @ W
+        loss = np.sum((out - y) ** 2) + 0.5 * np.sum((np.tanh(out) - z) ** 2)
+        d = {first} + (np.tanh(out) - z) * (1 - np.tanh(out) ** 2)
+        W -= 0.01 * (x.T @ d)
+"""
+
+
+def test_one_of_two_summands_lacks_a_constant():
+    """Where only one distance is not halved, its part of the delta is twice the difference."""
+
+    def findings(first):
+        text = textwrap.dedent(TWO_DISTANCES).format(first=first)
+        return Inspection(SourceFile("net.py", text), Options(), timeout=20).report().findings
+
+    assert findings("2 * (out - y)") == ()
+    (found,) = findings("(out - y)")
+    assert (found.code, found.site.row) == ("GL203", 10)
+    assert [edit.content for edit in found.fix.edits] == ["2 * (out - y)"]

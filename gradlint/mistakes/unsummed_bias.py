@@ -165,11 +165,6 @@ class UnsummedBias:
             else:
                 message = f"`{shown}` takes the mean where the other gradients are sums"
             yield Experiment(message, 0.9, edits=((part, text),))
-        if kind == "sum":
-            for text in _summed(argument, (0, 0), shape):
-                mean = text.replace("np.sum", "np.mean")
-                message = f"`{shown}` sums where the other gradients are means"
-                yield Experiment(message, 1.4, edits=((part, mean),))
 
 
 def _along(case: Case, name: str) -> Iterator[Experiment]:
