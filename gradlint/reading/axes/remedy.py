@@ -17,7 +17,7 @@ from gradlint.reading.axes.layered import unturned
 from gradlint.reading.axes.slips import below, origin
 from gradlint.reading.axes.text import product_text, short
 from gradlint.reading.names import meant_by
-from gradlint.source.edits import bracketed, transposed
+from gradlint.source.edits import transposed
 
 if TYPE_CHECKING:
     from gradlint.reading.axes.conflict import Conflict
@@ -60,7 +60,7 @@ def _product(seen: Seen, crash: Crash) -> str:
             if flipped is None or product is cotangent[1]:
                 continue
             found = _reverse(
-                product, transposed(cotangent[0]) if flipped else cotangent[0], factor, crash
+                product, transposed(cotangent[0]) if flipped else cotangent[0], factor, crash.place
             )
             if found:
                 what, text = found
@@ -112,7 +112,7 @@ def _is_cotangent(seen: Seen, value: Node, product: Node) -> str | None:
 
 
 def _reverse(
-    product: Node, cotangent: str, factor: tuple[str, Node], crash: Crash
+    product: Node, cotangent: str, factor: tuple[str, Node], place: ast.AST | None
 ) -> tuple[str, str] | None:
     """(factor, gradient) of the factor that is not at hand, or of the product's other side."""
     left, right = product.args[:2]
@@ -123,11 +123,11 @@ def _reverse(
     if node is right_base:
         placed = transposed(text) if right_turned else text
         pair = (placed, transposed(cotangent)) if left_turned else (cotangent, transposed(placed))
-        return _called(left_base), product_text(crash.place, *pair)
+        return _called(left_base), product_text(place, *pair)
     if node is left_base:
         placed = transposed(text) if left_turned else text
         pair = (transposed(cotangent), placed) if right_turned else (transposed(placed), cotangent)
-        return _called(right_base), product_text(crash.place, *pair)
+        return _called(right_base), product_text(place, *pair)
     return None
 
 
@@ -176,23 +176,15 @@ def gradient_from_delta(seen: Seen, parameter: Node, delta: Node, text: str) -> 
     for product in seen.recording.tape.nodes[: delta.index]:
         if product.function not in _PRODUCTS or len(list(product.parents)) != 2:
             continue
-        left, right = product.args[:2]
-        (left_base, left_turned), (right_base, right_turned) = unturned(left), unturned(right)
-        if parameter not in (left_base, right_base) or len(delta.shape) != 2:
+        bases = [unturned(factor)[0] for factor in product.args[:2]]
+        flipped = _is_cotangent(seen, delta, product) if parameter in bases else None
+        if flipped is None or len(delta.shape) != 2:
             continue
-        turned = _is_cotangent(seen, delta, product)
-        other = left_base if parameter is right_base else right_base
-        if turned is None or len(other.shape) != 2:
-            continue
-        name = _called(other)
-        placed = bracketed(transposed(text) if turned else text)
-        if parameter is right_base:
-            first = name if left_turned else transposed(name)
-            found = f"{first} @ {placed}"
-            return f"({found}).T" if right_turned else found
-        second = name if right_turned else transposed(name)
-        found = f"{placed} @ {second}"
-        return f"({found}).T" if left_turned else found
+        other = bases[0] if parameter is bases[1] else bases[1]
+        cotangent = transposed(text) if flipped else text
+        found = _reverse(product, cotangent, (_called(other), other), None)
+        if found is not None:
+            return found[1]
     return ""
 
 

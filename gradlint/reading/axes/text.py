@@ -52,8 +52,8 @@ def is_module_call(call: ast.Call) -> bool:
     return isinstance(owner, ast.Name) and owner.id in ("np", "numpy", "scipy", "xp", "math")
 
 
-def product_text(place: ast.AST, left: str, right: str) -> str:
-    """A matrix product of two operands, written as one at another place is."""
+def product_text(place: ast.AST | None, left: str, right: str) -> str:
+    """A matrix product of two operands, written as one at another place is, or with ``@``."""
     if not isinstance(place, ast.Call):
         return f"{bracketed(left)} @ {bracketed(right)}"
     function = ast.unparse(place.func)
