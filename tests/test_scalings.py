@@ -115,3 +115,13 @@ def test_one_of_two_summands_lacks_a_constant():
     (found,) = findings("(out - y)")
     assert (found.code, found.site.row) == ("GL203", 10)
     assert [edit.content for edit in found.fix.edits] == ["2 * (out - y)"]
+
+
+def test_a_sign_is_told_beside_another_slip_of_its_gradient():
+    """A turned sign on the way to a gradient that goes wrong behind it, too, has its own line."""
+    text = textwrap.dedent(NET).replace("dz = dh * h", "dz = -dh * h")
+    text = text.replace("dW1 = x.T @ dz", "dW1 = (x ** 2).T @ dz")
+    report = Inspection(SourceFile("net.py", text), Options(), timeout=20).report()
+    found = {(f.code, text.splitlines()[f.site.row - 1].strip()) for f in report.findings}
+    assert ("GL204", "dz = -dh * h * (1 - h)") in found
+    assert {row for _, row in found} == {"dz = -dh * h * (1 - h)", "dW1 = (x ** 2).T @ dz"}

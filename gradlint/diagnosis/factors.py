@@ -89,7 +89,6 @@ def divided(case: Case, divisor: str) -> Iterator[Edits]:
     """The line divided by a size, the way its siblings write it."""
     root = case.root
     if root is None:
-        yield from _divided_addend(case, divisor)
         return
     text = ast.unparse(root)
     if isinstance(root, ast.BinOp) and isinstance(root.op, _LOOSE):
@@ -154,12 +153,6 @@ def other_reductions(case: Case, kind: str) -> Iterator[Edits]:
         function = part.func if isinstance(part, ast.Call) else None
         if isinstance(function, ast.Attribute) and function.attr == kind:
             yield ((function, f"{operand(function.value)}.{other}"),)
-
-
-def _divided_addend(case: Case, divisor: str) -> Iterator[Edits]:
-    spot = case.node.spot
-    if spot is not None and isinstance(spot.node, ast.AugAssign):
-        yield ((spot.node.value, f"{operand(spot.node.value)} / {divisor}"),)
 
 
 def divides_already(case: Case, divisor: str) -> bool:
