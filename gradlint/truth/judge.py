@@ -23,7 +23,7 @@ from gradlint.truth.differences import derivative
 from gradlint.truth.evaluate import Evaluation, Result, evaluate, same
 from gradlint.truth.literals import excuse
 from gradlint.truth.mixtures import leave_mixtures_open
-from gradlint.truth.points import rms
+from gradlint.truth.points import like, rms
 from gradlint.truth.road import hold_roads
 from gradlint.truth.stated import Statements
 from gradlint.truth.terms import with_terms
@@ -388,7 +388,7 @@ def _difference(
     def along(t: float) -> float:
         return value(
             {
-                node: _typed(point.changes[node], point.changes[node] + t * direction)
+                node: like(point.changes[node], point.changes[node] + t * direction)
                 for node, direction in directions.items()
             }
         )
@@ -398,11 +398,3 @@ def _difference(
         return _Difference(None)
     gap = abs(estimate.value - slope)
     return _Difference(gap <= 10 * estimate.error + _ARBITER * size, gap / max(size, 1e-300))
-
-
-def _typed(kind: object, value: Any) -> object:
-    if type(kind) is float:
-        return float(value)
-    if isinstance(kind, np.matrix):
-        return np.asarray(value).view(np.matrix)
-    return value

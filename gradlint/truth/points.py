@@ -119,7 +119,7 @@ class Places:
             moved = np.asarray(self.rng.normal(size=value.shape))
             moved *= size * scale
             moved += own * value
-            changes[parameter.node] = _like(parameter.node.value, moved)
+            changes[parameter.node] = like(parameter.node.value, moved)
         return self._at(changes)
 
     def _enlarged(self, point: Point) -> Point:
@@ -321,7 +321,7 @@ def _number(value: Any) -> np.ndarray:
     return np.asarray(np.real(value), dtype=float)
 
 
-def _like(kind: Any, value: np.ndarray) -> Any:
+def like(kind: Any, value: np.ndarray) -> Any:
     """A value of the type that the program has in its place."""
     if type(kind) is float:
         return float(value)
