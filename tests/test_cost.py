@@ -10,11 +10,13 @@ import pytest
 from gradlint.checking.inspection import Inspection
 from gradlint.config import Options
 from gradlint.diagnosis.alterations import altered
-from gradlint.diagnosis.identify import Truths
+from gradlint.diagnosis.cotangents import NamedValues
+from gradlint.diagnosis.identify import Truths, ranked
 from gradlint.reading.graph import Graph
 from gradlint.source.spots import SourceFile
 from gradlint.trace.primitives import leaf
 from gradlint.trace.tape import Tape
+from gradlint.truth.backprop import WRITES
 
 
 def _numbers(count: int) -> tuple[Tape, list]:
@@ -28,7 +30,7 @@ def test_single_numbers_are_told_apart_by_another_point() -> None:
     _, nodes = _numbers(20)
     truths = [{n.index: np.array(float(n.index + 1)) for n in nodes}]
     truths.append({n.index: np.array((n.index + 1.0) ** 2) for n in nodes})
-    known = Truths(nodes, truths, [{}, {}], set())
+    known = Truths(ranked(nodes, set()), truths, [{}, {}])
     found = known.identify([np.array(6.0 * 3), np.array(36.0 * 3)])
     assert found is not None
     assert found.value is nodes[5]
@@ -40,7 +42,7 @@ def test_candidates_leave_zero_cotangents_out() -> None:
     """A forward value whose cotangent vanishes is nobody's meaning, whenever marks are made."""
     _, nodes = _numbers(2)
     truths = [{nodes[0].index: np.zeros(3), nodes[1].index: np.ones(3)}]
-    known = Truths(nodes, truths, [{}], set())
+    known = Truths(ranked(nodes, set()), truths, [{}])
     assert known.candidates((3,)) == [nodes[1]]
     assert known.candidates((4,)) == []
 
@@ -145,3 +147,56 @@ def test_the_states_of_a_long_loop_are_found_by_their_place() -> None:
     (finding,) = (f for f in report.findings if f.severity != "note")
     assert finding.code == "GL308"
     assert "`h[t]` belongs here" in finding.message
+
+
+_STATES = """
+import numpy as np
+
+rng = np.random.default_rng(5)
+T = 4
+X, Y = rng.normal(size=(T, 3)), rng.normal(size=T)
+U, V, w = rng.normal(size=(3, 4)), rng.normal(size=(4, 4)) * 0.3, rng.normal(size=4)
+for epoch in range(3):
+    states = np.zeros((T + 1, 4))
+    for t in range(T):
+        states[t + 1] = np.tanh(X[t] @ U + states[t] @ V)
+    ahead = np.concatenate([states[1:], states[1:] ** 2], axis=1)
+    outputs = ahead[:, :4] @ w + ahead[:, 4:].sum(axis=1)
+    loss = 0.5 * np.sum((outputs - Y) ** 2)
+    error = outputs - Y
+    dw = states[1:].T @ error
+    dU, dV, carry = np.zeros_like(U), np.zeros_like(V), np.zeros(4)
+    for t in reversed(range(T)):
+        dh = error[t] * (w + 2 * states[t + 1]) + carry
+        da = dh * (1 - states[t] ** 2)
+        dU += np.outer(X[t], da)
+        dV += np.outer(states[t], da)
+        carry = V @ da
+    U -= 0.01 * dU
+    V -= 0.01 * dV
+    w -= 0.01 * dw
+"""
+
+
+def test_a_pass_continued_from_a_value_is_the_whole_pass() -> None:
+    """What a forward value was made of is gone through again, and comes out as if all were."""
+    inspection = Inspection(SourceFile("states.py", _STATES), Options(), 60.0)
+    assert inspection.judged is not None
+    assert inspection.reference is not None
+    named = NamedValues(inspection.judged, inspection.reference)
+    compared = 0
+    for carrier in [n for n in named.carriers if n.shape == (4,)]:
+        for role in named.known.candidates((4,)):
+            known = named.continued(role, carrier, 2.0)
+            assert known is not None
+            for position, point in enumerate(named.points):
+                through: dict[tuple[int, int], np.ndarray] = {}
+                given = {role: named.value(carrier, position) / 2.0}
+                whole = named.study.truth(named.objective, point, given, through)
+                lasting = {n.index for n in named.step.graph.nodes if n.function not in WRITES}
+                for index in lasting & whole.keys():
+                    assert np.array_equal(known.truths[position][index], whole[index])
+                for way, contribution in through.items():
+                    assert np.array_equal(known.edges[position][way], contribution)
+                compared += 1
+    assert compared > 20

@@ -1,4 +1,7 @@
-"""One program, looked at from end to end, in the process that ran it."""
+"""One program, looked at from end to end, in the process that ran it.
+
+What only a program with a slip needs is imported where it is asked for.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +15,13 @@ from gradlint.checking.claims import is_explained_by, is_limit, is_vague, says
 from gradlint.checking.granted import liberties_of
 from gradlint.checking.limits import limit, no_such_loss, not_computed
 from gradlint.checking.loss_meant import held_against, leave_undecided, means_another
-from gradlint.checking.other_texts import Texts
-from gradlint.checking.promise import Promise, Reading
-from gradlint.checking.remedies import remedy
 from gradlint.checking.shapes import crash_seen, not_run, shape_findings, whole_run
 from gradlint.checking.studied import follows, study_run
-from gradlint.diagnosis.annotations import annotated_lines
 from gradlint.diagnosis.explain import explain
 from gradlint.diagnosis.localise import Diagnosis
 from gradlint.findings import Event, Explanation, Finding, Report, Trace, is_claim
 from gradlint.mistakes import catalogue
 from gradlint.mistakes.batch_leak import BatchLeak
-from gradlint.reading.axes.listing import traced
 from gradlint.reading.step import find_step
 from gradlint.source.spots import SourceFile, Unreadable
 from gradlint.truth.tried import readings_tried
@@ -32,6 +30,7 @@ from gradlint.truth.verdicts import loss_of, parameter_verdicts, unlisted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gradlint.checking.other_texts import Texts
     from gradlint.checking.studied_run import StudiedRun
     from gradlint.config import Options
     from gradlint.findings import Loss, ParameterVerdict, Verdict
@@ -134,9 +133,9 @@ class Inspection:
     def _slip_in_the_loss(self, found: list[Finding]) -> Finding | None:
         """What is wrong with the loss, where nothing better is known of the gradients."""
         reference = self.reference
-        if self._texts is None or reference is None or reference.objective.is_implied:
+        if reference is None or all(map(reference.agrees, reference.results)):
             return None
-        if all(map(reference.agrees, reference.results)):
+        if self._texts is None or reference.objective.is_implied:
             return None
         vague = all(f.severity == "note" or is_vague(f) for f in found)
         return self._texts.slip(self._checks) if vague else None
@@ -149,6 +148,8 @@ class Inspection:
             return None
         if reference.objective.kind == "bare" or len(reference.objective.pairs) > 1:
             return None
+        from gradlint.checking.other_texts import Texts
+
         return Texts(self.file, judged, reference, cache(self._edited_if_right))
 
     @property
@@ -235,6 +236,8 @@ class Inspection:
             edited = Inspection(file, self.options, self.timeout, verify=False)
             return edited.recording, edited.report
 
+        from gradlint.checking.remedies import remedy
+
         found = remedy(seen, run)
         if found is None:
             guess = finding.help if not finding.evidence.get("guessed") else ""
@@ -256,6 +259,8 @@ class Inspection:
         """The findings, each with its fix only if the whole check bears it out."""
         if all(f.fix is None for f in findings):
             return findings
+        from gradlint.checking.promise import Promise, Reading
+
         affordable = _AFFORDABLE // (1 + _work(self.recording))
         reading = Reading(self.loss, self.parameters)
         promise = Promise(self.file, reading, findings, self._edited, affordable, is_vague)
@@ -286,6 +291,8 @@ class Inspection:
 
     def traced(self, *, everything: bool = False) -> Trace:
         """The operations of the studied step with their named axes, or all that were run."""
+        from gradlint.reading.axes.listing import traced
+
         if not everything:
             none = find_step(self.recording.tape) is None
             note = "no training step: all operations of the program" if none else ""
@@ -371,6 +378,8 @@ class Inspection:
 
     def explanation(self) -> Explanation:
         """The source with every backward line annotated."""
+        from gradlint.diagnosis.annotations import annotated_lines
+
         report = self.report()
         notes = annotated_lines(self.judged, self.reference, self.diagnosis)
         for other in self.others:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.diagnosis.carriers import find_carriers
-from gradlint.diagnosis.identify import Identity, Truths, best_known_first
+from gradlint.diagnosis.identify import Identity, Truths, ranked
 from gradlint.reading.residuals import residual
 from gradlint.reading.sums import terms_of
-from gradlint.truth.backprop import Underivable
+from gradlint.truth.backprop import WRITES, Underivable
 from gradlint.truth.evaluate import same
 
 if TYPE_CHECKING:
+    from gradlint.diagnosis.identify import Ranked
     from gradlint.diagnosis.suspect import Suspect
     from gradlint.reading.objective import Objective
     from gradlint.trace.tape import Node
@@ -43,7 +44,8 @@ class NamedValues:
         self.suspects: list[Suspect] = []
         self.heirs: list[Result] = []  # wrong gradients that only inherit from the suspects
         self.forced: dict[Node, list[np.ndarray]] = {}
-        self._ranked: dict[Objective, list[Node]] = {}
+        self._ranked: dict[Objective, Ranked] = {}
+        self._regions: dict[Node, tuple[list[Node], set[Node]]] = {}
         known = self._believe({})
         assert known is not None  # it was derived once already
         self.known: Truths = known
@@ -149,7 +151,7 @@ class NamedValues:
         terms = terms_of(self.objective)
         if not 1 < len(terms) <= _TERMS:
             return []
-        found = [self._believe({}, objective=term) for term in terms]
+        found = [self._believe({}, term) for term in terms]
         return [known for known in found if known is not None]
 
     def starts_right(self) -> bool:
@@ -185,15 +187,12 @@ class NamedValues:
     # -- believing --------------------------------------------------------------------------
 
     def _believe(
-        self,
-        forced: dict[Node, list[np.ndarray]],
-        points: int | None = None,
-        objective: Objective | None = None,
+        self, forced: dict[Node, list[np.ndarray]], objective: Objective | None = None
     ) -> Truths | None:
         """The truths when some cotangents are taken as given."""
         objective = objective or self.objective
         truths, edges = [], []
-        for position, point in enumerate(self.points[:points]):
+        for position, point in enumerate(self.points):
             through: dict[tuple[int, int], np.ndarray] = {}
             given = {node: values[position] for node, values in forced.items()}
             try:
@@ -202,19 +201,69 @@ class NamedValues:
                 return None
             edges.append(through)
         if objective not in self._ranked:
-            order = self.study.order(objective)
-            self._ranked[objective] = best_known_first(order, self.step.dependent)
-        return Truths(self._ranked[objective], truths, edges, self.step.dependent)
+            self._ranked[objective] = ranked(self.study.order(objective), self.step.dependent)
+        return Truths(self._ranked[objective], truths, edges)
 
     def continued(
         self, role: Node, node: Node, scale: float, points: int | None = None
     ) -> Truths | None:
         """The truths if a wrong value were the cotangent of a forward value.
 
-        A first look does with fewer ``points``.
+        What that value was not made of stays as it is known.  A first look does with fewer
+        ``points``.
         """
         given = self._given(role, node, scale)
-        return None if given is None else self._believe({**self.forced, role: given}, points)
+        if given is None:
+            return None
+        truths, edges = [], []
+        for position in range(len(self.points[:points])):
+            try:
+                found, through = self._anew(role, given[position], position)
+            except Underivable:
+                return None
+            truths.append(found)
+            edges.append(through)
+        return Truths(self._ranked[self.objective], truths, edges)
+
+    def _anew(
+        self, role: Node, given: np.ndarray, position: int
+    ) -> tuple[dict[int, np.ndarray], dict[tuple[int, int], np.ndarray]]:
+        """The truths at a point, and what came along each way, if one cotangent were another."""
+        known, ways = self.known.truths[position], self.known.edges[position]
+        above, border = self._above(role)
+        forced = {n: known[n.index] for n in border if n.index in known}
+        among = [n for n in above if n not in border or n in forced]
+        forced |= {n: values[position] for n, values in self.forced.items()}
+        forced[role] = given
+        through: dict[tuple[int, int], np.ndarray] = {}
+        found = self.study.truth(self.objective, self.points[position], forced, through, among)
+        fresh = {n.index for n in among if n not in border}
+        return (
+            {**known, **{index: g for index, g in found.items() if index in fresh}},
+            {**ways, **{way: g for way, g in through.items() if way[1] in fresh}},
+        )
+
+    def _above(self, role: Node) -> tuple[list[Node], set[Node]]:
+        """What a forward value was made of, itself, and the border: what else reads any of that.
+
+        The cotangents of the border are known; but those of versions of a buffer that was written
+        into may have been handed on to the version before, and have to be formed again.
+        """
+        if role not in self._regions:
+            order, readers = self.study.order(self.objective), self.step.graph.readers
+            inside = {n.index for n in order}
+            above = set(inside & self.step.graph.ancestors([role]))
+            stack = list(above)
+            while stack:
+                versions = [r.index for r in readers[stack.pop()] if r.function in WRITES]
+                fresh = (inside - above).intersection(versions)
+                above |= fresh
+                stack += fresh
+            read = {reader for index in above for reader in readers[index]}
+            border = {r for r in read if r.index in inside and r.index not in above}
+            whole = above | {n.index for n in border}
+            self._regions[role] = [n for n in order if n.index in whole], border
+        return self._regions[role]
 
     def grant(self, wrong: dict[Node, tuple[Node, float]]) -> bool:
         """Take wrong values for cotangents from now on; False if nothing follows from them.

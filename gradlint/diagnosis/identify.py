@@ -32,6 +32,9 @@ _SMALL = 2**16  # entries of an array whose weights are kept
 _PASSIVE = {np.copy, np.asarray, np.array, astype, float, np.reshape, np.ravel, np.squeeze}
 
 
+Ranked = list[tuple[Node, bool]]  # forward values, and whether they tell no more than another one
+
+
 @struct
 class Identity:
     """What a backward value is: ``factor × ∂L/∂value``, perhaps transposed.
@@ -46,32 +49,30 @@ class Identity:
 
 
 class Truths:
-    """The true cotangents at every point, searchable by value.
-
-    ``nodes`` are in the order of :func:`best_known_first`.
-    """
+    """The true cotangents at every point, searchable by value; see :func:`ranked`."""
 
     def __init__(
         self,
-        nodes: list[Node],
+        nodes: Ranked,
         truths: list[dict[int, np.ndarray]],
         edges: list[dict[tuple[int, int], np.ndarray]],
-        dependent: set[int],
     ) -> None:
         self.truths, self.edges = truths, edges
         self.table: dict[tuple[int, ...], list[tuple[Node, int | None]]] = {}
         self._marks: dict[tuple[int, ...], NDArray[np.float64]] = {}
         self._sizes: dict[tuple[int, ...], NDArray[np.float64]] = {}  # of the largest entries
         self._unmarked: dict[tuple[int, ...], list[tuple[np.ndarray, Node, int | None]]] = {}
-        known = [n for n in nodes if n.index in truths[0]]  # lists and complex numbers left out
-        wholes = [n for n in known if truths[0][n.index].dtype.kind not in "Oc"]
-        trivial = {n for n in wholes if not n.names and is_trivial(n, dependent)}
-        for node in wholes:
-            if node not in trivial:
+        known = [  # lists and complex numbers left out
+            (node, trivial)
+            for node, trivial in nodes
+            if (truth := truths[0].get(node.index)) is not None and truth.dtype.kind not in "Oc"
+        ]
+        for node, trivial in known:
+            if not trivial:
                 self._enter(truths[0][node.index], node, None)
-        self._enter_parts({n.index: n for n in wholes})
-        for node in wholes:
-            if node in trivial:
+        self._enter_parts({node.index: node for node, _ in known})
+        for node, trivial in known:
+            if trivial:
                 self._enter(truths[0][node.index], node, None)
 
     def _enter_parts(self, nodes: dict[int, Node]) -> None:
@@ -83,7 +84,8 @@ class Truths:
             for reader in readers if index in nodes else ():
                 own = self.edges[0][reader, index]
                 # (What comes back through slices stands in no edge of its own.)
-                if len(readers) > 1 or not np.array_equal(own, self.truths[0][index]):
+                whole = self.truths[0][index]
+                if len(readers) > 1 or not (own is whole or np.array_equal(own, whole)):
                     self._enter(own, nodes[index], reader)
 
     def _enter(self, truth: np.ndarray, node: Node, reader: int | None) -> None:
@@ -197,9 +199,14 @@ class Truths:
         return factor
 
 
-def best_known_first(nodes: list[Node], dependent: set[int]) -> list[Node]:
-    """Forward values in the order in which one of several alike is meant."""
-    return sorted(nodes, key=lambda n: (not n.names, is_trivial(n, dependent), -n.index))
+def ranked(nodes: list[Node], dependent: set[int]) -> Ranked:
+    """Forward values in the order in which one of several alike is meant.
+
+    With each, whether people name another one instead.
+    """
+    trivial = {n: is_trivial(n, dependent) for n in nodes}
+    order = sorted(nodes, key=lambda n: (not n.names, trivial[n], -n.index))
+    return [(n, not n.names and trivial[n]) for n in order]
 
 
 def proportion(value: np.ndarray, true: np.ndarray) -> float | None:

@@ -9,7 +9,6 @@ entries are off.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -97,6 +96,8 @@ class Numbers:
                     return text
                 if value not in (0, 1) and equal(factor, 1 / value):
                     return f"1/{text}"
+        from fractions import Fraction  # only where a factor is said
+
         fraction = Fraction(factor).limit_denominator(_SIMPLE)
         simple = 0 < fraction.numerator <= 1000 and equal(factor, float(fraction))
         return f"exactly {fraction}" if simple else None

@@ -408,7 +408,7 @@ def _options(chosen: argparse.Namespace) -> Options:
     from pathlib import Path
 
     from gradlint.config import ConfigError, load
-    from gradlint.report import formats
+    from gradlint.report import for_people, formats
 
     start = Path(_start(getattr(chosen, "paths", None) or [chosen.file]))
     names = ["select", "ignore", "timeout", "seed", "set", "fill", "show_output", "output_format"]
@@ -420,7 +420,7 @@ def _options(chosen: argparse.Namespace) -> Options:
         if value is not None
     }
     options = dataclasses.replace(load(start), **changes)
-    if options.output_format not in formats():
+    if not for_people(options.output_format) and options.output_format not in formats():
         known = ", ".join(formats())
         raise ConfigError(f"`output-format` must be one of {known}, not {options.output_format!r}")
     return options

@@ -5,7 +5,6 @@ Every problem comes back as a report that could not run, so that each output for
 
 from __future__ import annotations
 
-import difflib
 import io
 import os
 import tokenize
@@ -185,6 +184,8 @@ def _near(path: Path) -> str:
         near = [p for p in path.parent.iterdir() if p.suffix in _MET or p.is_dir()]
     except OSError:
         return "check the spelling"
+    import difflib  # only where something is misspelt
+
     stems = {p.stem: p for p in near}  # the common `.py` would make everything look alike
     close = difflib.get_close_matches(path.stem, stems, n=1)
     return f"did you mean `{stems[close[0]]}`?" if close else "check the spelling"

@@ -89,7 +89,7 @@ class UncontrolledRandomness:
         mine = [
             graph.nodes[i]
             for i in graph.ancestors([case.node])
-            if graph.nodes[i].is_leaf and graph.nodes[i].spot is not None
+            if graph.nodes[i].spot is not None and _may_be_drawn(graph.nodes[i])
         ]
         order = case.diagnosis.forward | graph.ancestors(case.diagnosis.objective.values)
         drawn = [graph.nodes[i] for i in order if graph.nodes[i].is_leaf]
@@ -103,7 +103,7 @@ class UncontrolledRandomness:
     def _reused(self, case: Case, first: Node, second: Node) -> Iterator[Experiment]:
         corrected = []
         if first.value is not None and np.array_equal(first.value, second.value):
-            return  # both are zeros, say: nothing was drawn anew
+            return  # the same numbers: nothing was drawn anew
         for point in case.study.points:
             changes = {**point.changes, second: point.values.get(first.index, first.value)}
             try:
@@ -121,3 +121,9 @@ class UncontrolledRandomness:
             labels=(Label(first.spot.site, "drawn here for the forward pass"),),
             help="keep what the forward pass drew, and use it here",
         )  # fmt: skip
+
+
+def _may_be_drawn(node: Node) -> bool:
+    """Whether a value may come from a generator: zeros, to add to them, do not."""
+    value = np.asarray(node.value)
+    return node.is_leaf and not (value.size > 1 and bool(np.all(value == value.flat[0])))

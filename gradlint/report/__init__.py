@@ -7,7 +7,6 @@ exists elsewhere.  Renderers read frozen data and decide nothing: no clock, no s
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ _FOR_PEOPLE = ("full", "concise")
 
 def formats() -> list[str]:
     """List the names that ``--output-format`` takes, those for people first."""
+    import pkgutil  # only where the list is asked for
+
     names = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
     found = {_RENAMED.get(name, name) for name in names} - {None, *_FOR_PEOPLE}
     return [*_FOR_PEOPLE, *sorted(name for name in found if name)]

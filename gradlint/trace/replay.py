@@ -27,7 +27,7 @@ from gradlint.trace.primitives import (
 from gradlint.trace.tape import Node, root_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _WRITES = {setitem, write_view, add_at, assigned}
 _NARROW = (np.dtype(np.float32), np.dtype(np.float16))
@@ -91,11 +91,13 @@ class _Replay:
         self.bypassed = bypassed
         self.values: dict[int, Any] = {}
         self.dirty: set[int] = set()  # values that may differ from the recorded ones
+        # Who shares memory with whom matters where something is written into it.
+        self.writes = any(node.function in _WRITES for node in order)
         self.kept = {node.index for node in targets}
         self.uses: dict[int, int] = {}
         self.residents: dict[int, int] = {}  # live values in each freshly made buffer
         self.lasting: set[int] = set()  # buffers of recorded and given values: never written into
-        for node in order:
+        for node in order if self.writes else ():
             for parent in node.parents:
                 self.uses[parent.index] = self.uses.get(parent.index, 0) + 1
 
@@ -103,43 +105,42 @@ class _Replay:
         # The program has heard its warnings once; nobody hears those of a replay.
         with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
             for node in self.order:
-                self._settle(node)
+                made = self._settle(node)
+                if self.writes:
+                    self._occupy(node, made)
         return self.values
 
-    def _settle(self, node: Node) -> None:
-        index = node.index
+    def _settle(self, node: Node) -> bool:
+        """Give a node its value; return whether it was made anew."""
+        index, values, dirty = node.index, self.values, self.dirty
         if node in self.changes:
-            given = self.changes[node]
+            given = values[index] = self.changes[node]
             if given is not node.value:
-                self.dirty.add(index)
-            self._keep(index, given)
-            return
+                dirty.add(index)
+            return False
         if node.function is leaf:
-            self._keep(index, self._leaf(node))
-            return
+            values[index] = self._leaf(node)
+            return False
         if node in self.bypassed:
-            self.dirty.add(index)
-            self.values[index] = self.values[self.bypassed[node].index]
-            self._release(node)
-            return
-        fresh = any(parent.index in self.dirty for parent in node.parents)
-        if not fresh and node.value is not None:
-            self._keep(index, node.value)
+            dirty.add(index)
+            values[index] = values[self.bypassed[node].index]
+            return True
+        for parent in node.parents:
+            if parent.index in dirty:
+                dirty.add(index)
+                break
         else:
-            if fresh:
-                self.dirty.add(index)
-            try:
-                self.values[index] = self._perform(node)
-            except Unrepeatable:
-                raise
-            except Exception as error:  # any operation may fail at other values
-                raise Unrepeatable(node, error) from error
-        self._release(node)
-
-    def _keep(self, index: int, value: Any) -> None:
-        self.values[index] = value
-        if isinstance(value, np.ndarray):
-            self.lasting.add(id(root_of(value)))
+            if node.value is not None:
+                values[index] = node.value
+                return False
+        try:
+            write = node.function in _WRITES
+            values[index] = self._write(node) if write else performer(node, self.precise)(values)
+        except Unrepeatable:
+            raise
+        except Exception as error:  # any operation may fail at other values
+            raise Unrepeatable(node, error) from error
+        return True
 
     def _leaf(self, node: Node) -> Any:
         value = node.value
@@ -150,33 +151,13 @@ class _Replay:
             return value.astype(np.float64)
         return value
 
-    def _perform(self, node: Node) -> Any:
-        function = node.function
-        if function in _WRITES:
-            return self._write(node)
-        args = [self._argument(a) for a in node.args]
-        if self.precise:
-            if function is astype and args[1] in _NARROW:
-                args[1] = np.float64
-            if node.run in (np.float32, np.float16):
-                return np.float64(args[0])
-        kwargs = {name: self._argument(value) for name, value in node.kwargs.items()}
-        if self.precise and "dtype" in kwargs and np.dtype(kwargs["dtype"]) in _NARROW:
-            kwargs["dtype"] = np.float64
-        return node.run(*args, **kwargs)
-
-    def _argument(self, value: Any) -> Any:
-        if isinstance(value, Node):
-            return self.values[value.index]
-        if isinstance(value, (tuple, list)):
-            return type(value)(self._argument(part) for part in value)
-        return value
+    # -- writing in place -------------------------------------------------------------------
 
     def _write(self, node: Node) -> Any:
         """A new value of a buffer, made in its own memory if nobody else can see it."""
         base_node = node.args[0]
         base = self.values[base_node.index]
-        rest = [self._argument(a) for a in node.args[1:]]
+        rest = [_filled(a, self.values) for a in node.args[1:]]
         if not self._is_private(base_node, base):
             base = np.array(base, order="K", subok=True)
         function = node.function
@@ -198,9 +179,15 @@ class _Replay:
             return False
         return self.residents.get(id(root_of(value)), 0) <= 1
 
-    def _release(self, node: Node) -> None:
+    def _occupy(self, node: Node, made: bool) -> None:
+        """Note which buffer a value lies in, and leave those of values that are done with."""
         value = self.values[node.index]
-        if isinstance(value, np.ndarray):
+        array = isinstance(value, np.ndarray)
+        if array and not made:
+            self.lasting.add(id(root_of(value)))
+        if node in self.changes or node.function is leaf:
+            return
+        if array:
             key = id(root_of(value))
             self.residents[key] = self.residents.get(key, 0) + 1
         for parent in node.parents:
@@ -210,6 +197,52 @@ class _Replay:
                 gone = self.values.get(index)
                 if isinstance(gone, np.ndarray):
                     self.residents[id(root_of(gone))] = self.residents.get(id(root_of(gone)), 1) - 1
+
+
+# -- one operation --------------------------------------------------------------------------------
+
+
+def performer(node: Node, precise: bool) -> Callable[[dict[int, Any]], Any]:
+    """An operation as a function of the values before it, by index; made once for each node."""
+    known = node.again
+    if known is None:
+        known = node.again = {}
+    if precise not in known:
+        known[precise] = _performer(node, precise)
+    return known[precise]
+
+
+def _performer(node: Node, precise: bool) -> Callable[[dict[int, Any]], Any]:
+    run, args, kwargs = _widened(node) if precise else (node.run, node.args, node.kwargs)
+    if args and not kwargs and all(type(a) is Node for a in args):
+        get = operator.itemgetter(*(a.index for a in args))
+        if len(args) == 1:
+            return lambda values: run(get(values))
+        return lambda values: run(*get(values))
+    return lambda values: run(
+        *[_filled(a, values) for a in args], **{k: _filled(v, values) for k, v in kwargs.items()}
+    )
+
+
+def _widened(node: Node) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
+    """An operation that computes in float64 what it made in narrower floats."""
+    run, args, kwargs = node.run, node.args, node.kwargs
+    if run in (np.float32, np.float16):
+        return np.float64, args[:1], {}
+    if node.function is astype and args[1] in _NARROW:
+        args = (args[0], np.float64, *args[2:])
+    if "dtype" in kwargs and np.dtype(kwargs["dtype"]) in _NARROW:
+        kwargs = {**kwargs, "dtype": np.float64}
+    return run, args, kwargs
+
+
+def _filled(value: Any, values: dict[int, Any]) -> Any:
+    """An argument with the values of the nodes in it."""
+    if type(value) is Node:
+        return values[value.index]
+    if isinstance(value, (tuple, list)):
+        return type(value)(_filled(part, values) for part in value)
+    return value
 
 
 __all__ = ["Unrepeatable", "ancestors", "replay", "view"]

@@ -36,8 +36,8 @@ class Node:
     """
 
     __slots__ = (
-        "args", "dtype", "frame", "function", "index", "kwargs", "names", "needed", "parents",
-        "run", "shape", "spot", "stamp", "steady", "value",
+        "again", "args", "dtype", "frame", "function", "index", "kwargs", "names", "needed",
+        "parents", "run", "shape", "spot", "stamp", "steady", "value",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +56,7 @@ class Node:
         self.value, self.spot, self.run, self.frame = value, spot, run or function, frame
         self.parents = _parents(args, kwargs)  # walked again and again: made once
         self.names: list[str] = []
+        self.again: dict[bool, Callable[..., Any]] | None = None  # see ``trace/replay``
         self.needed = False  # some operation read the value, not only the shape
         self.steady = False  # an integer made of nothing but integers: the same in every replay
         self.shape: tuple[int, ...] = getattr(value, "shape", ())

@@ -31,6 +31,7 @@ from gradlint.trace.tape import Node
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+WRITES = {write_view, setitem}  # they may hand on the cotangent of a buffer in its own memory
 _NUMERIC_LIMIT = 4096  # entries whose derivative may come from differences of one call
 
 

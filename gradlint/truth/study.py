@@ -71,9 +71,14 @@ class Study:
         point: Point,
         forced: dict[Node, Any] | None = None,
         edges: dict[tuple[int, int], np.ndarray] | None = None,
+        among: list[Node] | None = None,
     ) -> dict[int, np.ndarray]:
-        """The true cotangent of every forward value at a point, by node index."""
-        order, plain = self.order(objective), not forced and edges is None
+        """The true cotangent of every forward value at a point, by node index.
+
+        Flow starts from the objective, or from what is ``forced`` among it; with ``among``, only
+        those values are gone through.
+        """
+        order, plain = among or self.order(objective), not forced and edges is None
         key = objective, point
         if plain and key in self._truths:
             return self._truths[key]
