@@ -65,16 +65,20 @@ def replay(
     *,
     precise: bool = False,
     bypassed: dict[Node, Node] | None = None,
+    order: list[Node] | None = None,
 ) -> dict[int, Any]:
     """The values of the targets and of every value read on the way, by node index.
 
     ``changes`` gives other values to some nodes.  ``precise`` computes in float64 what the program
     computed in narrower floats.  What is ``bypassed`` hands on the value of one of its parents, as
-    if the operation were not there.  Raises :class:`Unrepeatable` where an operation fails.
+    if the operation were not there.  ``order`` is what :func:`ancestors` gives of the targets up to
+    the changes: for who asks for the same again.  Raises :class:`Unrepeatable` where an operation
+    fails.
     """
     changes = changes or {}
     targets = list(targets)
-    order = ancestors(targets, stop=changes)
+    if order is None:
+        order = ancestors(targets, stop=changes)
     return _Replay(order, targets, changes, precise, bypassed or {}).run()
 
 

@@ -8,7 +8,7 @@ all gradients is no step.
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -140,3 +140,44 @@ def cosine(change: np.ndarray, gradient: np.ndarray) -> float:
     with np.errstate(all="ignore"):  # a road that is no optimiser's may lead anywhere
         size = float(np.sqrt(np.sum(change**2) * np.sum(gradient**2)))
         return float(np.sum(change * gradient)) / size if size else 0.0
+
+
+class Mixture:
+    """Sums c·gradient + d·W + e·sign(W) of one parameter, at several ``places``."""
+
+    def __init__(self, places: list[tuple[np.ndarray, np.ndarray]]) -> None:
+        self.gradients = [gradient for gradient, _ in places]
+        columns = [np.stack([g.ravel(), w.ravel(), np.sign(w).ravel()], axis=1) for g, w in places]
+        matrix = np.concatenate(columns)
+        self.lengths = np.linalg.norm(matrix, axis=0)
+        self.matrix = matrix / self.lengths
+        rcond = np.finfo(float).eps * len(matrix)
+        self.inverse = np.linalg.pinv(self.matrix, rcond=rcond)
+
+    def parts(self, values: list[Any]) -> tuple[float, float, float] | None:
+        """The c, d, e of a value, given it at all places; None if it is no such sum."""
+        pairs = zip(values, self.gradients, strict=True)
+        laid = [laid_as(np.asarray(value, dtype=float), g) for value, g in pairs]
+        shaped = [value for value in laid if value is not None]
+        target = np.concatenate([value.ravel() for value in shaped] or [np.zeros(0)])
+        size = float(np.abs(target).max(initial=0.0))
+        if len(shaped) < len(laid) or not size or not np.isfinite(size):
+            return None
+        found = self.inverse @ target
+        if float(np.abs(self.matrix @ found - target).max()) > _ALIKE * size:
+            return None
+        parts, weight = (found / self.lengths).tolist(), np.abs(found)
+        c, d, e = (
+            0.0 if w <= 1e-9 * weight.max() else x for w, x in zip(weight, parts, strict=True)
+        )
+        return (c, d, e) if c else None
+
+
+def laid_as(value: np.ndarray, other: np.ndarray) -> np.ndarray | None:
+    """A value in the layout of another one, transposed or without axes of one; None if unlike."""
+    if value.shape == other.shape:
+        return value
+    if value.shape == other.T.shape:
+        return value.T
+    long = [tuple(n for n in array.shape if n > 1) for array in (value, other)]
+    return value.reshape(other.shape) if long[0] == long[1] else None

@@ -15,9 +15,9 @@ import numpy as np
 
 from gradlint.reading.road import Twins
 from gradlint.structs import field, struct
-from gradlint.trace.replay import Unrepeatable, replay
+from gradlint.trace.replay import Unrepeatable, ancestors, replay
 from gradlint.trace.tape import Node
-from gradlint.truth.changes import Resting, cosine, is_merged, is_turned, one_ratio
+from gradlint.truth.changes import Mixture, Resting, cosine, is_merged, is_turned, one_ratio
 
 if TYPE_CHECKING:
     from gradlint.reading.road import Roads
@@ -38,6 +38,7 @@ Property = Literal[
     "memory", "response", "overwritten", "drift",
 ]  # fmt: skip
 History = list[list[np.ndarray]]
+Sample = tuple[list[np.ndarray], list[np.ndarray], dict[int, Any]]  # gradients, weights, values
 
 
 @struct(eq=False)
@@ -143,6 +144,7 @@ class Drive:
         """Go through a history of gradients.
 
         ``bare`` takes away a decay that is mixed with the gradient; ``data`` has other values.
+        What has no memory answers the same gradient in the same way again.
         """
         states = dict(self.starts)
         arrays = {n: sign * self.roads.recorded[n.index] for n in self.roads.arrays}
@@ -150,14 +152,21 @@ class Drive:
         targets = [*tops.values(), *self.roads.states.values(), *self.roads.decisions]
         fixed = {**self.frozen, **arrays, **(data or {})}
         olds = self._placed(weights)
-        changes, seen = [], []
+        changes, seen = list[list[np.ndarray]](), list[dict[int, Any]]()
+        before, order = None, None
         for gradients in history:
+            if gradients is before and not states:
+                changes.append(changes[-1])
+                seen.append(seen[-1])
+                continue
+            before = gradients
             given: dict[Node, Any] = {**fixed, **olds, **states}
             for own, gradient in zip(self.roots, gradients, strict=True):
                 given.update((root.node, root.holding(gradient)) for root in own)
             if bare:
                 given.update(self._without_decay(gradients))
-            values = replay(targets, given, precise=True, bypassed=self.bypassed)
+            order = order or ancestors(targets, stop=given)
+            values = replay(targets, given, precise=True, bypassed=self.bypassed, order=order)
             states = {s: values[after.index] for s, after in self.roads.states.items()}
             changes.append(
                 [
@@ -185,23 +194,24 @@ class Drive:
     @cached_property
     def plain(self) -> list[dict[Node, tuple[float, float, float]]]:
         """For each road the values that are c·gradient + d·W + e·sign(W), with their c, d, e."""
-        found: list[dict[Node, tuple[float, float, float]]] = [{} for _ in self.roots]
         spans = [self.roads.span_of(p) if own else [] for p, own in enumerate(self.roots)]
         least = min((w.size for w in self.weights), default=1)
         wanted = [n for span in spans for n in span]
         rows = [self._sample(wanted) for _ in range(2 if least >= 4 else 5)]
-        for position, span in enumerate(spans):
-            path = self.roads.updates[position].path
-            for node in span:
-                known = node.index not in path and node.index in rows[0][2]
-                fitted = _affine(node, position, rows) if known else None
-                if fitted is not None:
-                    found[position][node] = fitted
-        return found
+        return [self._mixtures(p, span, rows) for p, span in enumerate(spans)]
 
-    def _sample(
-        self, wanted: list[Node]
-    ) -> tuple[list[np.ndarray], list[np.ndarray], dict[int, Any]]:
+    def _mixtures(
+        self, position: int, span: list[Node], rows: list[Sample]
+    ) -> dict[Node, tuple[float, float, float]]:
+        path = self.roads.updates[position].path
+        made = [n for n in span if n.index not in path and n.index in rows[0][2]]
+        if not made:
+            return {}
+        mixture = Mixture([(g[position], w[position]) for g, w, _ in rows])
+        found = {n: mixture.parts([values[n.index] for *_, values in rows]) for n in made}
+        return {node: parts for node, parts in found.items() if parts is not None}
+
+    def _sample(self, wanted: list[Node]) -> Sample:
         """Random gradients and parameters, and what the roads make of them in this step."""
         gradients, weights = self._random(), self._weights()
         states = {n: self.roads.recorded[n.index] for n in self.roads.states}
@@ -302,7 +312,7 @@ class Drive:
     @cached_property
     def _rests(self) -> list[Run]:
         """What happens without any gradient, at two places."""
-        nothing = self._scaled(0.0)
+        nothing = self._scaled(0.0, 1) * STEPS
         return [self.run(nothing, weights) for weights in self.one]
 
     def at_rest(self, state: Node) -> Any:
@@ -320,7 +330,7 @@ class Drive:
 
     @cached_property
     def _bare_rests(self) -> list[Run]:
-        nothing = self._scaled(0.0)
+        nothing = self._scaled(0.0, 1) * STEPS
         return [self.run(nothing, weights, bare=True) for weights in self.one]
 
     def _knows_no_weights(self, found: Conduct) -> None:
@@ -555,46 +565,6 @@ def _matters(node: Node) -> bool:
         return False
     value = np.asarray(node.value if node.value is not None else [0.5, 0.5])
     return value.size > 1 and not bool(np.all((value == 0) | (value == 1)))
-
-
-def laid_as(value: np.ndarray, other: np.ndarray) -> np.ndarray | None:
-    """A value in the layout of another one, transposed or without axes of one; None if unlike."""
-    if value.shape == other.shape:
-        return value
-    if value.shape == other.T.shape:
-        return value.T
-    long = [tuple(n for n in array.shape if n > 1) for array in (value, other)]
-    return value.reshape(other.shape) if long[0] == long[1] else None
-
-
-def _affine(
-    node: Node,
-    position: int,
-    rows: list[tuple[list[np.ndarray], list[np.ndarray], dict[int, Any]]],
-) -> tuple[float, float, float] | None:
-    """The c, d, e of a value that is c·gradient + d·W + e·sign(W); None if it is not."""
-    columns, hand = [], []
-    for gradients, weights, values in rows:
-        value = np.asarray(values[node.index], dtype=float)
-        g, w = gradients[position], weights[position]
-        laid = laid_as(value, g)
-        if laid is None:
-            return None
-        value = laid
-        columns.append(np.stack([g.ravel(), w.ravel(), np.sign(w).ravel()], axis=1))
-        hand.append(value.ravel())
-    matrix, target = np.concatenate(columns), np.concatenate(hand)
-    if not np.isfinite(target).all():
-        return None
-    lengths = np.linalg.norm(matrix, axis=0)
-    found, *_ = np.linalg.lstsq(matrix / lengths, target, rcond=None)
-    size = float(np.abs(target).max(initial=0.0))
-    if not size or float(np.abs(matrix / lengths @ found - target).max()) > CLOSE * size:
-        return None
-    parts = [float(x) for x in found / lengths]
-    weight = np.abs(found)
-    c, d, e = (0.0 if w <= 1e-9 * weight.max() else x for w, x in zip(weight, parts, strict=True))
-    return (c, d, e) if c else None
 
 
 __all__ = ["Conduct", "Drive", "Property", "Root", "Run", "Unrepeatable"]

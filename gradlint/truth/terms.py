@@ -89,8 +89,9 @@ def _added(
     terms: Sequence[Objective],
 ) -> Evaluation | None:  # fmt: skip
     """The best evaluation with terms that explain one of the odd gradients."""
-    try:
-        truths = {t: [study.truth(t, p) for p in points] for t in terms}
+    own = {result.parameter.node.index for result in odd}
+    try:  # (of each pass, which may be large, only the derivatives that are asked for are kept)
+        truths = {t: [_among(study.truth(t, p), own) for p in points] for t in terms}
     except Underivable:
         return None
     weights: dict[Objective, float] = {}
@@ -100,6 +101,10 @@ def _added(
     whole = total([followed.objective, *weights], list(weights.values()))
     found = evaluate(study, whole, points) if weights else None
     return found if found is not None and _is_better(found, followed, odd) else None
+
+
+def _among(truth: dict[int, np.ndarray], wanted: set[int]) -> dict[int, np.ndarray]:
+    return {index: truth[index] for index in wanted & truth.keys()}
 
 
 def _is_better(found: Evaluation, followed: Evaluation, odd: list[Result]) -> bool:
