@@ -117,15 +117,23 @@ class Truths:
         one that needs no factor but a sign is meant; if there is none, the best known.  A value and
         its negative (exp(-z)) differ in the sign only: the better known is meant.
         """
-        for found in self._matches(values, among, as_they_are=True):
+        marks: dict[bool, float | None] = {}
+        for found in self._matches(values, among, marks, as_they_are=True):
             if same(abs(found.factor), 1.0):
                 return found
-        return next(self._matches(values, among), None)
+        return next(self._matches(values, among, marks), None)
 
     def _matches(
-        self, values: list[np.ndarray], among: Collection[int] | None, *, as_they_are: bool = False
+        self,
+        values: list[np.ndarray],
+        among: Collection[int] | None,
+        marks: dict[bool, float | None],
+        *,
+        as_they_are: bool = False,
     ) -> Iterator[Identity]:
         """What a value may be, the best known first; ``as_they_are``, without a factor but a sign.
+
+        ``marks`` are those of the value as it is and transposed, where they are known.
 
         Thousands of cotangents may be proportional (those of the samples of a loop): their sizes
         tell which of them a value may be itself.
@@ -134,8 +142,10 @@ class Truths:
         for flipped in (False, True):
             if flipped and len(shape) != 2:
                 return
-            first = values[0].squeeze()
-            mark = fingerprint(first.T if flipped else first)
+            if flipped not in marks:
+                first = values[0].squeeze()
+                marks[flipped] = fingerprint(first.T if flipped else first)
+            mark = marks[flipped]
             if mark is None:
                 return
             entries = self._entries(shape[::-1] if flipped else shape)

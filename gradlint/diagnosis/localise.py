@@ -387,16 +387,20 @@ class Diagnosis(NamedValues):
             candidates = [c for c in self.known.candidates(shape) if c.index in below]
             near = sorted(c.index for c in candidates)[-_NEAREST:]
             for candidate in [c for c in candidates if c.index in near]:
-                if candidate is identity.value or not self._leads_to(candidate, parent, node):
+                if candidate is identity.value or self._becomes(candidate, parent):
                     continue
-                own = self.study.own
-                wanted = self.study.truth(self.objective, own).get(candidate.index)
-                if wanted is None or not is_completed(self.step, parent, own, wanted):
+                if self._leads_to(candidate, parent, node):
                     return Suspect(
                         parent, candidate, "value", identity.factor, {parent: identity},
                         self.truths, really=identity,
                     )  # fmt: skip
         return None
+
+    def _becomes(self, role: Node, node: Node) -> bool:
+        """Whether the program makes a value into the cotangent of another one somewhere."""
+        own = self.study.own
+        wanted = self.study.truth(self.objective, own).get(role.index)
+        return wanted is not None and is_completed(self.step, node, own, wanted)
 
     def _leads_to(self, role: Node, node: Node, reader: Node) -> bool:
         """Whether a value has a name if what it was made of was the cotangent of another value."""
