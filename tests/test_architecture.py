@@ -185,6 +185,19 @@ def test_functions_decide_little():
     assert len(dense) <= DENSE, dense
 
 
+def test_data_classes_are_structs():
+    """What has no slots is a struct: each data class takes a millisecond of every check."""
+    dear = [
+        f"{module}:{node.lineno} {node.name}"
+        for module, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for how in map(ast.unparse, node.decorator_list)
+        if re.match(r"(dataclasses\.)?dataclass\b", how) and "slots=True" not in how
+    ]
+    assert dear == []
+
+
 def test_codes_stand_where_the_mistakes_do():
     """Only mistakes know the codes they go by; a limit of gradlint's own (GL9xx) is none."""
     code = re.compile(r"GL[0-8]\d\d")

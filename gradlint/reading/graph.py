@@ -46,6 +46,7 @@ class Graph:
         self._carried: dict[int, tuple[Node, ...]] = {}
         self._decided: dict[int, float] = {}
         self.replaced: dict[tuple[object, ...], tuple[Any, ...]] = {}  # see ``reading/replaced``
+        self.executions: dict[Any, Any] = {}  # see ``reading/road``
 
     def descendants(self, sources: Iterable[Node], cut: Iterable[Node] = ()) -> frozenset[int]:
         """Indices of everything computed from the sources, the sources included.

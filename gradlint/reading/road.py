@@ -36,6 +36,9 @@ class Span:
     end: int
 
 
+Executions = tuple[dict[tuple[int, Any], list["Node"]], dict[int, int]]
+
+
 class Twins:
     """For values of one step those of another one, made by the same execution of the same place.
 
@@ -43,12 +46,8 @@ class Twins:
     """
 
     def __init__(self, graph: Graph, here: Span, there: Span) -> None:
-        self._here, self._there = _by_place(graph, here), _by_place(graph, there)
-        self._position = {
-            node.index: position
-            for nodes in self._here.values()
-            for position, node in enumerate(nodes)
-        }
+        _, self._position = _by_place(graph, here)
+        self._there, _ = _by_place(graph, there)
 
     def of(self, node: Node) -> Node | None:
         """The twin of a value, or None if there is none for sure."""
@@ -64,12 +63,17 @@ def _place(node: Node) -> tuple[int, Any]:
     return id(node.spot), node.function
 
 
-def _by_place(graph: Graph, span: Span) -> dict[tuple[int, Any], list[Node]]:
-    found: dict[tuple[int, Any], list[Node]] = defaultdict(list)
-    for node in reversed(graph.nodes[span.start + 1 : span.end + 1]):
-        if node.spot is not None and not node.is_leaf:
-            found[_place(node)].append(node)
-    return found
+def _by_place(graph: Graph, span: Span) -> Executions:
+    """The executions of each place in a step, from its end, and where each stands among them."""
+    if span not in graph.executions:
+        found: dict[tuple[int, Any], list[Node]] = defaultdict(list)
+        for node in reversed(graph.nodes[span.start + 1 : span.end + 1]):
+            if node.spot is not None and not node.is_leaf:
+                found[_place(node)].append(node)
+        stands = {n.index: k for nodes in found.values() for k, n in enumerate(nodes)}
+        graph.executions[span] = dict(found), stands
+    known: Executions = graph.executions[span]
+    return known
 
 
 @struct(eq=False)

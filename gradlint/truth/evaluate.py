@@ -371,13 +371,23 @@ def _votes(evaluation: Evaluation) -> Iterator[_Vote]:
     for by_pull in (False, True):
         values = [(r, r.pull if by_pull else r.factor) for r in evaluation.results]
         known = [(r, v) for r, v in values if v is not None]
+        made = np.array([v for _, v in known])
+        held = np.array([bool(r.fits) and r.parameter.node.shape != () for r, _ in known])
+        said = evaluation.objective.kind == "computed" and not by_pull
         for _, value in known:
-            members = [r for r, v in known if same(v, value)]
-            kin = sum(same(abs(v), abs(value)) for _, v in known)
-            arrays = sum(bool(r.fits) and r.parameter.node.shape != () for r in members)
-            said = evaluation.objective.kind == "computed" and not by_pull
-            natural = said and same(abs(value), 1.0)
-            yield _Vote(kin, len(members), natural, arrays, not by_pull, -abs(value), value)
+            members, kin = _alike(made, value), _alike(np.abs(made), abs(value))
+            arrays = int(np.count_nonzero(members & held))
+            yield _Vote(
+                int(np.count_nonzero(kin)), int(np.count_nonzero(members)),
+                said and same(abs(value), 1.0), arrays, not by_pull, -abs(value), value,
+            )  # fmt: skip
+
+
+def _alike(values: np.ndarray, value: float) -> np.ndarray:
+    """Which of many factors are :func:`same` as one."""
+    with np.errstate(invalid="ignore"):
+        alike: np.ndarray = np.abs(values - value) <= SAME * np.maximum(np.abs(values), abs(value))
+    return alike
 
 
 def _elected(evaluation: Evaluation, votes: list[_Vote]) -> _Vote:
