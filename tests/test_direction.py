@@ -153,9 +153,33 @@ def test_a_distance_from_targets_is_to_be_small_whatever_its_name(output, quanti
     ],
 )
 def test_a_spread_may_be_meant_to_grow(quantity, slope):
-    """Principal and independent components climb a variance or a kurtosis: positive, no loss."""
+    """Principal and independent components climb a variance or a kurtosis: positive, no loss.
+
+    Of a variance the making says so; with what it is held against, that the length is kept.
+    """
     text = SCALAR.format(output=LINEAR, quantity=quantity, slope=slope, sign="+")
+    if "- 0.1" in quantity:
+        assert codes(text) == ["GL205"]
+        text += "    w /= np.linalg.norm(w)\n"
     assert check(text).verdict == "right"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "slope"),
+    [
+        ("(-y @ np.log(out) - (1 - y) @ np.log(1 - out)) / 20 + w @ w / 9",
+         "(X.T @ (out - y) / 20 + w * (2 / 9))"),
+        ("np.sum(np.logaddexp(0, X @ w) - y * (X @ w))", "X.T @ (out - y)"),
+        ("np.sum(np.cosh(0.1 * X @ w) - 0.1 * y * (X @ w))",
+         "X.T @ (np.sinh(0.1 * X @ w) - y) * 0.1"),
+    ],
+)  # fmt: skip
+def test_what_rises_without_an_end_has_a_lowest_place(quantity, slope):
+    """Where neither the name nor the making tells, the values do: what falls at last is to grow."""
+    for minus, right, wrong in (("", "-", "+"), ("-", "+", "-")):
+        made = {"output": SIGMOID, "quantity": f"{minus}({quantity})", "slope": f"{minus}{slope}"}
+        assert codes(SCALAR.format(**made, sign=right)) == []
+        assert codes(SCALAR.format(**made, sign=wrong)) == ["GL205"]
 
 
 def test_what_is_kept_between_bounds_may_climb_a_loss():

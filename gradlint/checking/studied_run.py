@@ -35,10 +35,11 @@ class StudiedRun:
 
     @property
     def explains(self) -> bool:
-        """Whether some objective explains the update of some parameter."""
+        """Whether some objective explains the update of some parameter, be it a wrong one."""
         followed = self.judged.followed if self.judged is not None else None
         known = [] if followed is None else [r for r in followed.results if r.explained]
-        return followed is not None and (followed.score > 0 or any(r.undecided for r in known))
+        told = any(r.undecided or r.objection is not None for r in known)
+        return followed is not None and (followed.score > 0 or told)
 
     @property
     def says_what_it_means(self) -> bool:

@@ -77,7 +77,7 @@ def _holds(case: Case, experiment: Experiment) -> str | None:
         _comes_right(case, experiment) or case.cures(experiment.edits)
     ):
         return "edit"
-    corrected = experiment.corrected
+    corrected = experiment.corrected() if callable(experiment.corrected) else experiment.corrected
     if corrected is not None and _is_remedy(case, corrected):
         return "corrected"
     return "predicted" if _was_predicted(case, experiment) else None

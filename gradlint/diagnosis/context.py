@@ -21,7 +21,7 @@ from gradlint.trace.tape import Invocation, Node
 from gradlint.truth.activations import Activation, recognise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from gradlint.diagnosis.catalogue import Catalogue
     from gradlint.diagnosis.identify import Identity
@@ -38,15 +38,15 @@ class Experiment:
 
     ``predicted`` is the wrong value the mistake would have produced, at every point.  ``edits`` are
     pairs (part of the statement, new text) after which the line would compute the right value;
-    ``corrected`` is what it would compute after a change that is not one of its text.  One of them
-    must come out for the claim to stand.  ``cost`` ranks claims that all come out: the
+    ``corrected`` is what it would compute after a change that is not one of its text, or a function
+    that works that out.  One of them must come out for the claim to stand.  ``cost`` ranks claims that all come out: the
     simpler slip is the likelier one.
     """
 
     message: str
     cost: float
     predicted: Iterable[np.ndarray] | None = None
-    corrected: list[np.ndarray] | None = None
+    corrected: list[np.ndarray] | Callable[[], list[np.ndarray] | None] | None = None
     edits: tuple[tuple[ast.expr, str], ...] = ()
     help: str = ""
     labels: tuple[Label, ...] = ()

@@ -18,7 +18,7 @@ from gradlint.reading.graph import is_scalar, squeezed
 from gradlint.structs import struct
 from gradlint.trace.primitives import astype
 from gradlint.trace.tape import Node
-from gradlint.truth.evaluate import same
+from gradlint.truth.evaluate import SAME, same
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _CLOSE = 1e-6
-_FAR = 1e-2  # spread of a factor over the points that no rounding explains
+_FAR = 2 * SAME  # spread of one factor over the points: each is the same as the one before
 _TOGETHER = 2**20  # entries that are marked at once
 _SMALL = 2**16  # entries of an array whose weights are kept
 _PASSIVE = {np.copy, np.asarray, np.array, astype, float, np.reshape, np.ravel, np.squeeze}
@@ -173,7 +173,8 @@ class Truths:
             single = self._single_numbers
             with np.errstate(all="ignore"):
                 factors = np.array([v.item() for v in values])[:, None] / single[: len(values)]
-                alike &= ~(np.ptp(factors, axis=0) > _FAR * np.abs(factors).max(axis=0))
+                # (None of what is zero at one point is proportional: its factor is no number.)
+                alike &= np.ptp(factors, axis=0) <= _FAR * np.abs(factors).max(axis=0)
         return np.flatnonzero(alike)
 
     @cached_property

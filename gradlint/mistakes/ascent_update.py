@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gradlint.diagnosis.update_signs import opposite_call, opposite_updates
 from gradlint.findings import Finding
-from gradlint.reading.direction import sought
+from gradlint.truth.direction import sought
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ class AscentUpdate:
         A log-likelihood is maximised: there the update that goes down is the wrong one.
         """
         judged, reference = seen.judged, seen.reference
-        meant = sought(judged.study.step, reference.objective)
+        meant = sought(judged.study, reference.objective)
         up = reference.downhill is False
         if not judged.confirmed or not meant or reference.downhill is None or up == (meant > 0):
             return

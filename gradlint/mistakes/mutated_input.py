@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -119,7 +120,7 @@ class MutatedInput:
             yield Experiment(
                 f"line {first.spot.row} changes `{name}` in place, and `{case.written}` in line "
                 f"{row} reads it afterwards; backpropagation needs the value of the forward pass",
-                0.5, corrected=_with_old(case, changed, old),
+                0.5, corrected=partial(_with_old, case, changed, old),
                 labels=(Label(case.site, "read here"),),
                 help=f"let line {first.spot.row} work on a copy, or make a new array",
                 site=first.spot.file.site(first.spot.statement),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gradlint.findings import Finding
-from gradlint.reading.direction import sought
+from gradlint.truth.direction import sought
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ class NegativeGradientConvention:
         objective = reference.objective
         if reference.downhill is not True or objective.kind == "bare":
             return
-        if sought(judged.study.step, objective) > 0:
+        if sought(judged.study, objective) > 0:
             return  # a descent, but of what is meant to be maximised
         for result in reference.results:
             scale = result.gradient.scale

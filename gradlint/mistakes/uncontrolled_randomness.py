@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -101,23 +102,15 @@ class UncontrolledRandomness:
                     yield from self._reused(case, first, second)
 
     def _reused(self, case: Case, first: Node, second: Node) -> Iterator[Experiment]:
-        corrected = []
         if first.value is not None and np.array_equal(first.value, second.value):
             return  # the same numbers: nothing was drawn anew
-        for point in case.study.points:
-            changes = {**point.changes, second: point.values.get(first.index, first.value)}
-            try:
-                values = replay([case.node], changes, precise=True)
-            except Unrepeatable:
-                return
-            corrected.append(np.asarray(values[case.node.index], dtype=float))
         assert first.spot is not None
         message = (
             f"`{case.written}` draws new random numbers; the backward pass needs those the forward "
             f"pass drew (line {first.spot.row})"
         )
         yield Experiment(
-            message, 0.6, corrected=corrected,
+            message, 0.6, corrected=partial(_with_the_first, case, first, second),
             labels=(Label(first.spot.site, "drawn here for the forward pass"),),
             help="keep what the forward pass drew, and use it here",
         )  # fmt: skip
@@ -127,3 +120,16 @@ def _may_be_drawn(node: Node) -> bool:
     """Whether a value may come from a generator: zeros, to add to them, do not."""
     value = np.asarray(node.value)
     return node.is_leaf and not (value.size > 1 and bool(np.all(value == value.flat[0])))
+
+
+def _with_the_first(case: Case, first: Node, second: Node) -> list[np.ndarray] | None:
+    """What the line computes at every point from what was drawn first."""
+    corrected = []
+    for point in case.study.points:
+        changes = {**point.changes, second: point.values.get(first.index, first.value)}
+        try:
+            values = replay([case.node], changes, precise=True)
+        except Unrepeatable:
+            return None
+        corrected.append(np.asarray(values[case.node.index], dtype=float))
+    return corrected

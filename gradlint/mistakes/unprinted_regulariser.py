@@ -149,7 +149,7 @@ class UnprintedRegulariser:
         remedy = f"add {abs(decay):.6g} * {parameter}"
         fix = decayed(seen.recording, judged, reference, result, -decay)
         if own and not grows:
-            what = f"its term in `{name}` is {times:.4g} times what goes with the other terms"
+            what = f"its term in `{name}` is {times:.6g} times what goes with the other terms"
             remedy = "let one factor stand before both, in the loss and in the gradient"
             fix = None  # the other terms may be too small as well
         yield Finding.of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -112,7 +113,7 @@ class UpdatedBeforeUse:
             yield Experiment(
                 message,
                 0.5,
-                corrected=_with_old(case, parameters),
+                corrected=partial(_with_old, case, parameters),
                 site=_site(case, reader),
                 labels=tuple(Label(spot.site, "updated here") for spot in spots),
                 help=f"move this line above the update of {names}",

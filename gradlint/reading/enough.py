@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from gradlint.reading.graph import Graph
+from gradlint.reading.replaced import overwritten_lineages
 from gradlint.reading.updates import find_lineages
 from gradlint.trace import grounds
 
@@ -24,8 +25,10 @@ class Enough:
 
     A loop inside one forward pass (time steps, an integrator) looks like training while it is under
     way.  Updates in two rounds of the outermost loop settle it; where only an inner loop is seen to
-    go round (the samples of an epoch), so do a good number of its rounds.  One that is ``patient``
-    wants those in any case: what is updated in every round may be no parameter at all.
+    go round (the samples of an epoch), so do a good number of its rounds.  Where nothing is
+    moved for long, arrays that are made anew of themselves are enough: their updates may be written
+    so that nothing is left of them.  One that is ``patient`` wants a number of rounds in any case:
+    what is updated in every round may be no parameter at all.
     """
 
     def __init__(self, *, patient: bool = False) -> None:
@@ -37,8 +40,11 @@ class Enough:
     def __call__(self, tape: Tape) -> bool:
         """Whether a tape holds enough; asked at doubling sizes of the tape."""
         if self.since is None or self.round != len(tape.rounds):
-            lineages = find_lineages(Graph(tape))
+            graph = Graph(tape)
+            lineages = find_lineages(graph)
             self.updates = [[update.new.index for update in line.updates] for line in lineages]
+            if not lineages and not self.patient and len(tape) > _MANY:
+                return len(tape.rounds) > _ENOUGH and bool(overwritten_lineages(graph))
             if not lineages or not _repeated(lineages):
                 return False
             settled = all(_rounds_of(line, tape.rounds) >= _ENOUGH for line in lineages)

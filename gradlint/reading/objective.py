@@ -22,7 +22,7 @@ from gradlint.reading.families import derivative_of_a_family, linked, softmax_ax
 from gradlint.reading.graph import is_scalar
 from gradlint.reading.measures import made_of_gradients
 from gradlint.reading.misfit import is_misfit
-from gradlint.reading.residuals import masked, residual, weighted
+from gradlint.reading.residuals import masked, residual, targets_of, weighted
 from gradlint.reading.targets import add_up
 from gradlint.reading.weights import sample_weights, weighed
 from gradlint.structs import struct
@@ -128,8 +128,10 @@ class Objective:
 
 def computed(step: Step) -> list[Objective]:
     """Scalars that the step computes from all that the forward pass read, latest first."""
+    alike = Alike(step.graph.nodes)
     groups = _scalars(step)
-    alike = Alike(step.graph.nodes) if any(len(g) > 1 for g in groups) else None
+    repeated = _made_once_more(step, [group[-1] for group in groups], alike)
+    groups = [group for group in groups if group[-1].index not in repeated]
     groups = [g[-1:] if _is_one_value(step, g, alike) else g for g in groups]
     ordered = sorted(groups, key=lambda group: (_is_named(group), group[-1].index))
     large = sum(int(np.prod(p.node.shape)) for p in step.parameters) > _LARGE
@@ -204,10 +206,23 @@ def _is_a_normaliser(step: Step, node: Node) -> bool:
     return any(other.index in step.graph.ancestors([node]) for other in others)
 
 
-def _is_one_value(step: Step, group: list[Node], alike: Alike | None) -> bool:
+def _is_one_value(step: Step, group: list[Node], alike: Alike) -> bool:
     """Whether the last value of one place stands for all: a function called again, or a total."""
-    called_again = alike is not None and len(alike.numbers(group)) == 1
-    return called_again or _is_total(step, group)
+    return (len(group) > 1 and len(alike.numbers(group)) == 1) or _is_total(step, group)
+
+
+def _made_once_more(step: Step, values: list[Node], alike: Alike) -> set[int]:
+    """Values that the backward pass reads as they are made again under the same name.
+
+    So are those on the way to them.
+    """
+    nodes = step.graph.nodes
+    again: dict[tuple[str, ...], set[int]] = {}
+    for index in sorted(step.backward):
+        if nodes[index].names:
+            again.setdefault(tuple(nodes[index].names), set()).add(alike.number(nodes[index]))
+    found = [n for n in values if alike.number(n) in again.get(tuple(n.names), ())]
+    return set(step.graph.ancestors(found)) if found else set()
 
 
 def _is_total(step: Step, group: list[Node]) -> bool:
@@ -320,7 +335,11 @@ def _by_formula(step: Step) -> Iterator[Objective]:
 
 
 def _longer(step: Step, residuals: list[Node]) -> Iterator[Objective]:
-    """``e = target - a - b``: the error is a value of its own, and ½ Σ e² its loss."""
+    """``e = target - a - b``: the error is a value of its own, and ½ Σ e² its loss.
+
+    What is made of the target is no output, and takes no part in an error beside it.
+    """
+    targets = {t.index for delta in residuals for t in targets_of(step, delta)}
     for _ in range(4):
         readers = []
         for node in residuals:
@@ -331,6 +350,7 @@ def _longer(step: Step, residuals: list[Node]) -> Iterator[Objective]:
                 and r.index in step.backward
                 and r.shape == node.shape
                 and all(p.index in step.dependent for p in r.parents)
+                and not step.graph.ancestors([p for p in r.parents if p is not node]) & targets
             ]
             if not further:
                 return

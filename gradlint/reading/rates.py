@@ -189,11 +189,16 @@ def _apart(node: Node, learning: set[int]) -> tuple[Node, Any] | None:
 
 
 def by_data(graph: Graph, product: Node, inner: Node) -> bool:
-    """Whether ``inner`` is multiplied by a scalar made of arrays, or by another one each time."""
+    """Whether ``inner`` is multiplied by a scalar made of arrays, or by another one each time.
+
+    A minus that is written before a positive one says the sign itself.
+    """
     if product.function not in (np.multiply, np.true_divide):
         return False
     place = 1 if product.args[0] is inner else 0
     factor = product.args[place]
+    if isinstance(factor, Node) and factor.function is np.negative and _value(factor.args[0]) > 0:
+        return False
     made_of = graph.ancestors([factor]) if isinstance(factor, Node) else ()
     if any(graph.nodes[index].shape for index in made_of):
         return True

@@ -238,7 +238,7 @@ class Step:
         """
         whole = [p.gradient.scale or 0.0 for p in self.parameters]
         stated = [
-            self._without_rates(p, self._learning, p.update.new.spot.statement)
+            self._without_rates(p, self._learning, _statement(p.update))
             for p in self.parameters
             if p.update.new.spot is not None
         ]
@@ -260,7 +260,11 @@ class Step:
         if inner is not None and (inner.terms[0].node is not terms[0].node or inner.scale != 1.0):
             found.append(inner)
         if len(terms) == 1 and not terms[0].places:
-            found += self._through_optimiser(found[-1].node, learning)
+            stated = self._without_rates(parameter, learning, _statement(parameter.update))
+            inside = self._through_optimiser(found[-1].node, learning)
+            if len(found) > 1 and stated is not None and stated.node is not found[-1].node:
+                found.append(stated)
+            found += inside
         return found
 
     def _without_rates(
@@ -313,6 +317,10 @@ class Step:
             if scaled is not None:
                 return scaled
         return narrowest(frontier, node.shape, learning)
+
+
+def _statement(update: Update) -> object:
+    return update.new.spot.statement if update.new.spot is not None else None
 
 
 def _summands(update: Update, learning: set[int], dependent: set[int]) -> Iterator[Term]:

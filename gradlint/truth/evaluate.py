@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradlint.reading.direction import sought
 from gradlint.reading.lineage import Term
 from gradlint.reading.step import Gradient
 from gradlint.structs import field, struct
 from gradlint.truth.backprop import Underivable
+from gradlint.truth.direction import sought
 from gradlint.truth.fit import SAME, TOLERANCE, Fit, fit, gap_left, same, top
 from gradlint.truth.penalised import joined
 from gradlint.truth.roots import holders, is_signed_by_data
@@ -221,15 +221,17 @@ def _result(case: _Case, parameter: Parameter) -> Result:
 def _without_own_terms(case: _Case, parameter: Parameter) -> Result:
     """The first reading of a parameter's gradient that is explained, or the first of all.
 
-    Inside an optimiser the one that needs no factor is meant: ``loss_scale`` comes and goes there.
+    What needs no factor is meant before: ``loss_scale`` comes and goes inside an optimiser, and a
+    mean's divisor stands in the gradient or beside the rate.
     """
     results = []
     for gradient in parameter.readings:
         result = _reading(case, parameter, gradient)
-        if result.explained and (gradient.scale is not None or same(result.factor or 1.0, 1.0)):
+        if result.explained and same(result.factor or 1.0, 1.0):
             return result
         results.append(result)
     explained = [result for result in results if result.explained]
+    explained.sort(key=lambda r: (r.gradient.scale is None, not same(abs(r.factor or 1.0), 1.0)))
     if explained:
         return explained[0]
     if case.objective.kind == "bare":  # of a delta that is only believed anything is a multiple
@@ -410,7 +412,7 @@ def settle(evaluation: Evaluation, study: Study) -> None:
     Where they do not all share one, gradients that are just those of the loss are right, unless a
     large majority has another.  Of two signs the one that moves the objective its ``way`` is right.
     """
-    way = sought(study.step, evaluation.objective)
+    way = sought(study, evaluation.objective)
     votes = list(_votes(evaluation))
     if votes:
         best = _elected(evaluation, votes)
