@@ -39,8 +39,8 @@ class Experiment:
     ``predicted`` is the wrong value the mistake would have produced, at every point.  ``edits`` are
     pairs (part of the statement, new text) after which the line would compute the right value;
     ``corrected`` is what it would compute after a change that is not one of its text, or a function
-    that works that out.  One of them must come out for the claim to stand.  ``cost`` ranks claims that all come out: the
-    simpler slip is the likelier one.
+    that works that out.  One of them must come out for the claim to stand.  ``cost`` ranks claims
+    that all come out: the simpler slip is the likelier one.
     """
 
     message: str

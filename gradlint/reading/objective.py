@@ -221,7 +221,8 @@ def _made_once_more(step: Step, values: list[Node], alike: Alike) -> set[int]:
     for index in sorted(step.backward):
         if nodes[index].names:
             again.setdefault(tuple(nodes[index].names), set()).add(alike.number(nodes[index]))
-    found = [n for n in values if alike.number(n) in again.get(tuple(n.names), ())]
+    others = (n for n in values if n.index not in step.backward)
+    found = [n for n in others if alike.number(n) in again.get(tuple(n.names), ())]
     return set(step.graph.ancestors(found)) if found else set()
 
 

@@ -191,13 +191,14 @@ def _apart(node: Node, learning: set[int]) -> tuple[Node, Any] | None:
 def by_data(graph: Graph, product: Node, inner: Node) -> bool:
     """Whether ``inner`` is multiplied by a scalar made of arrays, or by another one each time.
 
-    A minus that is written before a positive one says the sign itself.
+    A minus that is written before a positive divisor says the sign itself.
     """
     if product.function not in (np.multiply, np.true_divide):
         return False
     place = 1 if product.args[0] is inner else 0
     factor = product.args[place]
-    if isinstance(factor, Node) and factor.function is np.negative and _value(factor.args[0]) > 0:
+    turned = isinstance(factor, Node) and factor.function is np.negative
+    if product.function is np.true_divide and turned and number_of(factor) < 0:
         return False
     made_of = graph.ancestors([factor]) if isinstance(factor, Node) else ()
     if any(graph.nodes[index].shape for index in made_of):

@@ -248,7 +248,7 @@ class Step:
         if np.allclose(scales, scales[0]) and not np.allclose(whole, whole[0]):
             for parameter, gradient in zip(self.parameters, stated, strict=True):
                 if gradient is not None and gradient.node is not parameter.gradient.node:
-                    parameter.gradients.insert(1, gradient)
+                    parameter.gradients[1:2] = [gradient]
 
     def _gradients(self, parameter: Parameter, learning: set[int]) -> list[Gradient]:
         """The change itself, then what is left of it without constants, then inside optimisers."""

@@ -221,23 +221,33 @@ def _result(case: _Case, parameter: Parameter) -> Result:
 def _without_own_terms(case: _Case, parameter: Parameter) -> Result:
     """The first reading of a parameter's gradient that is explained, or the first of all.
 
-    What needs no factor is meant before: ``loss_scale`` comes and goes inside an optimiser, and a
-    mean's divisor stands in the gradient or beside the rate.
+    Where the rate is known, one that needs no factor but a sign is meant before: a mean's divisor
+    may stand in the gradient or beside the rate.  Inside an optimiser the one that needs none is:
+    ``loss_scale`` comes and goes there.
     """
     results = []
     for gradient in parameter.readings:
         result = _reading(case, parameter, gradient)
-        if result.explained and same(result.factor or 1.0, 1.0):
+        if result.explained and not _needs_more(result):
             return result
         results.append(result)
     explained = [result for result in results if result.explained]
-    explained.sort(key=lambda r: (r.gradient.scale is None, not same(abs(r.factor or 1.0), 1.0)))
+    explained.sort(key=lambda result: (_needs_more(result), (result.factor or 1.0) < 0.0))
     if explained:
         return explained[0]
     if case.objective.kind == "bare":  # of a delta that is only believed anything is a multiple
         return results[0]
     found = on_the_way(case.study, parameter, case.points, case.truths)
     return found[-1] if found else _before_projection(case, results[0])
+
+
+def _needs_more(result: Result) -> int:
+    """How much has to be supposed of a gradient: a factor (of a change, a rate), an optimiser."""
+    factor, gradients = result.factor or 1.0, result.parameter.gradients
+    whole = result.gradient is gradients[0] is not result.parameter.gradient
+    if result.gradient.scale is None:
+        return 2 if same(factor, 1.0) else 3
+    return 1 if whole or not same(abs(factor), 1.0) else 0
 
 
 def _before_projection(case: _Case, result: Result) -> Result:
