@@ -29,6 +29,7 @@ from gradlint.reading.objective import computed, implied
 from gradlint.reading.provisional import provisional_step
 from gradlint.reading.replaced import overwritten_lineages
 from gradlint.reading.step import Step, find_step, next_step
+from gradlint.reading.updates import made_once
 from gradlint.trace.record import Recording, record
 from gradlint.truth.evaluate import same
 from gradlint.truth.judge import Judged, judge_by, judge_step
@@ -103,7 +104,8 @@ def _studied(
 
 def _judged(recording: Recording, step: Step | None, options: Options) -> StudiedRun:
     if step is None:
-        return _of_overwritten(recording, options)
+        found = _of_overwritten(recording, options)
+        return _of_gradients_made_once(recording, options) if found.step is None else found
     if options.loss is not None:
         return _by_given_loss(recording, step, options)
     found = StudiedRun(recording, step, judge_step(Study(step, options.seed, options.points)))
@@ -135,6 +137,23 @@ def _of_overwritten(recording: Recording, options: Options) -> StudiedRun:
         return nothing
     for result in followed.results:
         result.objection = Objection("overwritten", result.parameter.update.new)
+    return StudiedRun(recording, step, judged)
+
+
+def _of_gradients_made_once(recording: Recording, options: Options) -> StudiedRun:
+    """A run studied at updates that go on with the gradients of the first step."""
+    nothing, graph = StudiedRun(recording, None, None), Graph(recording.tape)
+    lineages = made_once(graph)
+    step = Step(graph, lineages) if lineages else None
+    if step is None or not step.parameters:
+        return nothing
+    judged = judge_step(Study(step, options.seed, options.points))
+    followed = judged.followed
+    if followed is None or followed.score == 0 or not _is_meant(judged, followed):
+        return nothing
+    for result in followed.results:
+        if followed.agrees(result):
+            result.objection = Objection("once", result.parameter.update.new)
     return StudiedRun(recording, step, judged)
 
 

@@ -29,7 +29,7 @@ _TOLD = {
     "memory": "what an earlier gradient leaves behind grows from step to step",
     "response": "the same gradients give another step than they give its siblings",
 }
-_ELSEWHERE = {"grows", "overwritten"}  # what other mistakes tell
+_ELSEWHERE = {"grows", "overwritten", "once"}  # what other mistakes tell
 
 
 class AlteredGradient:

@@ -30,7 +30,8 @@ class IdleUpdate:
     What happens
     ------------
     The update line is there and runs, but what it subtracts is a buffer that nobody fills, a
-    product with an array that is still zero, or the weight decay alone.
+    product with an array that is still zero, the weight decay alone, or at every step the gradient
+    that was worked out once before the loop.
 
     Why it is wrong
     ---------------
@@ -91,6 +92,7 @@ class IdleUpdate:
         """Only the weight decay is left of an update, or zeros that nothing was added to."""
         judged, reference = seen.judged, seen.reference
         yield from self._of_zeros(judged, judged.computed or reference)
+        yield from self._made_once(judged, reference)
         step = judged.study.step
         for idle in idle_updates(judged, reference):
             spot = idle.new.spot
@@ -115,6 +117,25 @@ class IdleUpdate:
                 site,
                 explanation=f"its gradient is not zero at {len(idle.truths)} points",
                 evidence={"parameter": name, "unlisted": list(idle.old.shape)},
+            )
+
+    def _made_once(self, judged: Judged, reference: Evaluation) -> Iterator[Finding]:
+        """``W -= rate * dW`` in a loop before which alone ``dW`` is worked out."""
+        names = judged.study.step.names
+        for result in reference.results:
+            spot, gradient = result.parameter.update.new.spot, result.gradient.node
+            if result.objection is None or result.objection.kind != "once" or spot is None:
+                continue
+            name = result.parameter.name
+            yield Finding.of(
+                self,
+                f"every step adds the same to `{name}`: `{names.of(gradient)}` stays its gradient "
+                f"at the start, whatever `{name}` has become",
+                spot.file.site(spot.statement),
+                explanation=f"right in the first step, at {len(judged.points)} points",
+                help="work the gradient out inside the loop, from the forward pass of the step",
+                labels=() if gradient.spot is None else (Label(gradient.spot.site, "made here"),),
+                evidence={"parameter": name, "settles": name},
             )
 
     def _of_zeros(self, judged: Judged, reference: Evaluation) -> Iterator[Finding]:

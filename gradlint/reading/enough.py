@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gradlint.reading.graph import Graph
 from gradlint.reading.replaced import overwritten_lineages
-from gradlint.reading.updates import find_lineages
+from gradlint.reading.updates import find_lineages, made_once
 from gradlint.trace import grounds
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Enough:
             lineages = find_lineages(graph)
             self.updates = [[update.new.index for update in line.updates] for line in lineages]
             if not lineages and not self.patient and len(tape) > _MANY:
-                return len(tape.rounds) > _ENOUGH and bool(overwritten_lineages(graph))
+                return len(tape.rounds) > _ENOUGH and _stands_still(graph)
             if not lineages or not _repeated(lineages):
                 return False
             settled = all(_rounds_of(line, tape.rounds) >= _ENOUGH for line in lineages)
@@ -58,6 +58,11 @@ class Enough:
         if long:
             grounds.unrepeatable("the time that was left")
         return long
+
+
+def _stands_still(graph: Graph) -> bool:
+    """Whether there is what replaces arrays, or moves them, and never learns anew."""
+    return bool(overwritten_lineages(graph) or made_once(graph))
 
 
 def _repeated(lineages: list[Lineage]) -> bool:

@@ -172,10 +172,10 @@ def without_data(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
 
     ``row[i] = row[i] - mean[i]`` takes away in each round what the rows were before the first.
     """
-    return [line for line in lineages if not _goes_on_alone(graph, line)]
+    return [line for line in lineages if not goes_on_alone(graph, line)]
 
 
-def _goes_on_alone(graph: Graph, line: Lineage) -> bool:
+def goes_on_alone(graph: Graph, line: Lineage) -> bool:
     """Whether the line that made a lineage's only update makes more that learn nothing anew."""
     update, count = line.updates[-1], 0
     if len(line.updates) > 1 or update.new.spot is None:

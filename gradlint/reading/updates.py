@@ -20,6 +20,7 @@ from gradlint.reading.graph import Graph, carried, carry_path, is_scalar, number
 from gradlint.reading.learned import learned
 from gradlint.reading.lineage import Lineage, Term, Update
 from gradlint.reading.states import (
+    goes_on_alone,
     without_data,
     without_inner,
     without_stages,
@@ -55,6 +56,16 @@ def _lineages(graph: Graph) -> list[Lineage]:
     return _chained(graph, _candidates(graph, by_choice=True))
 
 
+def made_once(graph: Graph) -> list[Lineage]:
+    """Lineages of a single update that goes on with the very values it has learned from.
+
+    Their gradients were worked out before the loop.  Whether they are gradients is for a loss to
+    tell: data that are centred again and again look the same.
+    """
+    lines = _in_chains(graph, _candidates(graph))
+    return [line for line in lines if goes_on_alone(graph, line)]
+
+
 def _learns(graph: Graph, update: Update) -> bool:
     """Whether an update takes in more of the old value than a decay."""
     between = graph.ancestors([update.new], after=update.old.index - 1)
@@ -63,6 +74,12 @@ def _learns(graph: Graph, update: Update) -> bool:
 
 
 def _chained(graph: Graph, candidates: list[Update]) -> list[Lineage]:
+    lineages = _in_chains(graph, candidates)
+    lineages = without_transitions(without_data(graph, lineages))
+    return without_inner(graph, without_states(graph, lineages))
+
+
+def _in_chains(graph: Graph, candidates: list[Update]) -> list[Lineage]:
     chains: dict[int, Update] = {}
     for update in _successors(graph, candidates):
         chains.setdefault(update.old.index, update)
@@ -75,9 +92,7 @@ def _chained(graph: Graph, candidates: list[Update]) -> list[Lineage]:
             updates.append(chains[at])
             at = chains[at].new.index if chains[at].new.index > at else None
         lineages.append(Lineage(updates))
-    lineages = without_stages(lineages)
-    lineages = without_transitions(without_data(graph, lineages))
-    return without_inner(graph, without_states(graph, lineages))
+    return without_stages(lineages)
 
 
 def _successors(graph: Graph, candidates: list[Update]) -> list[Update]:

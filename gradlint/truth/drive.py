@@ -35,7 +35,7 @@ SWELL = (1.0, 3.0, 0.5, 2.0)  # times: a gradient of one direction and different
 
 Property = Literal[
     "finite", "branch", "odd", "even", "data", "weights", "grows", "degree", "direction", "history",
-    "memory", "response", "overwritten", "drift",
+    "memory", "response", "overwritten", "once", "drift",
 ]  # fmt: skip
 History = list[list[np.ndarray]]
 Sample = tuple[list[np.ndarray], list[np.ndarray], dict[int, Any]]  # gradients, weights, values

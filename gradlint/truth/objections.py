@@ -28,4 +28,4 @@ class Objection:
     @property
     def is_certain(self) -> bool:
         """Whether no rule has it, even if all parameters do."""
-        return bool(self.slip) or self.kind in ("even", "grows", "overwritten", "drift")
+        return bool(self.slip) or self.kind in ("even", "grows", "overwritten", "once", "drift")
