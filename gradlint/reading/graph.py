@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections import deque
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -65,6 +66,22 @@ class Graph:
                         stack.append(child)
             known = self._below.keep((roots, closed), seen)
         return known
+
+    @cached_property
+    def places(self) -> dict[tuple[int, str, int], tuple[list[int], list[Node]]]:
+        """What each argument of an operation at a place is, one execution after the other.
+
+        The executions by their indices, and the values that they read.
+        """
+        found: dict[tuple[int, str, int], tuple[list[int], list[Node]]] = {}
+        for node in self.nodes:
+            if node.spot is not None:
+                name = getattr(node.function, "__name__", "")
+                for position, parent in enumerate(node.parents):
+                    indices, values = found.setdefault((id(node.spot), name, position), ([], []))
+                    indices.append(node.index)
+                    values.append(parent)
+        return found
 
     def ancestors(
         self, targets: Iterable[Node], after: int = -1, cut: Iterable[Node] = ()

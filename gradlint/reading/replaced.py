@@ -96,10 +96,9 @@ def _pairs(step: Step, values: Sequence[Node]) -> list[tuple[Node, Node, Node | 
     below = sorted(below, key=lambda node: node.index)
     began = bisect.bisect([n.index for n in below], max(old.index for old in step.olds))
     given = {**_in_turn(below[:began]), **_in_turn(below[began:])}
-    after = _in_turn(step.graph.nodes[step.end + 1 :])
     pairs: dict[tuple[int, int], tuple[Node, Node, Node | None]] = {}
     for key, olds in given.items():
-        following = after.get(key, [])
+        following = _after(step, key, 2 * len(olds))
         for place, (old, new) in enumerate(zip(olds, following, strict=False)):
             if old is not new and squeezed(old.shape) == squeezed(new.shape):
                 rest = following[place + len(olds) :]
@@ -117,21 +116,28 @@ def _in_turn(nodes: list[Node]) -> dict[tuple[int, str, int], list[Node]]:
     return found
 
 
+def _after(step: Step, key: tuple[int, str, int], most: int) -> list[Node]:
+    """What a place reads after a step, one value after the other, as far as is asked."""
+    indices, values = step.graph.places[key]
+    found: list[Node] = []
+    for value in islice(values, bisect.bisect(indices, step.end), None):
+        if value not in found[-1:]:
+            if len(found) == most:
+                break
+            found.append(value)
+    return found
+
+
 def overwritten_lineages(graph: Graph) -> list[Lineage]:
     """Arrays from outside in whose place the program later reads what was made of them alone.
 
     Nothing of the old one is carried over.  What was such a step, and what is a state, a loss has
     to tell.
     """
-    places: dict[tuple[int, str, int], list[Node]] = {}
-    for node in graph.nodes:
-        for key, parent in _reads(node):
-            known = places.setdefault(key, [])
-            if len(known) < _CHAIN and parent not in known:
-                known.append(parent)
     chains: dict[int, list[Node]] = {}
     began = next(iter(graph.tape.rounds), 0)
-    for known in places.values():
+    for _, values in graph.places.values():
+        known = list(islice(dict.fromkeys(values), _CHAIN))
         if _is_chain(graph, known, began):
             chains.setdefault(known[0].index, known)
     made = [n.index for chain in chains.values() for n in chain[1:]]

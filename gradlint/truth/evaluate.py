@@ -8,7 +8,7 @@ between parameters: a common one is another learning rate, a lonely one is a mis
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from gradlint.truth.penalised import joined
 from gradlint.truth.roots import holders, is_signed_by_data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from gradlint.reading.objective import Objective
     from gradlint.reading.step import Parameter
@@ -52,7 +52,7 @@ class Result:
     explained: bool
     shape: tuple[int, ...]
     samples: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
-    course: float | None = None  # the sign with which the update follows the gradient
+    turn: Callable[[], float | None] | None = None  # works its course out: of many, few are asked
     granted: str = ""  # why it counts as right although it does not follow the objective alone
     centre: bool = False  # by custom it is held constant, and moved by a rule of its own
     excuse: Any = None  # the numbers that the loss spells differently, if that is why
@@ -76,6 +76,11 @@ class Result:
         if self.factor is None or not self.gradient.scale:
             return None
         return self.factor * self.gradient.scale
+
+    @property
+    def course(self) -> float | None:
+        """The sign with which the update follows the gradient, where that is known."""
+        return None if self.turn is None else self.turn()
 
     @property
     def climbs(self) -> bool | None:
@@ -271,10 +276,8 @@ def on_the_way(
     for node, fits in holders(study, parameter, points, truths, only):
         gradient = Gradient((Term(1.0, node),), None)
         signed = is_signed_by_data(study.step, parameter, node)
-        course = None if signed else study.course(gradient, parameter)
-        found.append(
-            Result(parameter, gradient, fits, True, node.shape, [], course, on_the_way=True)
-        )
+        turn = None if signed else partial(study.course, gradient, parameter)
+        found.append(Result(parameter, gradient, fits, True, node.shape, [], turn, on_the_way=True))
     return found
 
 
@@ -313,8 +316,8 @@ def _reading(case: _Case, parameter: Parameter, gradient: Gradient) -> Result:
     explained = bool(fits) and all(f.error <= TOLERANCE for f in fits) and _steady(fits)
     if explained and _is_made_up_for(gradient, parameter, fits[0]):
         fits = [replace(f, decay=0.0) for f in fits]
-    course = study.course(gradient, parameter) if explained else None
-    return Result(parameter, gradient, fits, explained, hand_shape or (), samples, course)
+    turn = partial(study.course, gradient, parameter) if explained else None
+    return Result(parameter, gradient, fits, explained, hand_shape or (), samples, turn)
 
 
 def _is_made_up_for(gradient: Gradient, parameter: Parameter, found: Fit) -> bool:

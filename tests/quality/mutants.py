@@ -4,8 +4,10 @@ Every backward, update and helper line of every right program is changed by oper
 nothing of gradients.  Whether a mutant is another program is told by what its first three steps do
 to the parameters when Python alone runs it, a common positive factor aside; then gradlint is asked.
 A mutant that moves the parameters otherwise must not be called right, one that does not must not be
-accused.  Where only the rates of parameters are other ones, set between the gradients and the
-parameters, or one is not learned any more, either answer is true.
+accused.  One that is called right is told with what is noted or granted of it and not of the right
+program: a liberty that is printed is an answer, silence is none.  Where only the rates of
+parameters are other ones, set between the gradients and the parameters, or one is not learned any
+more, either answer is true.
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ from scoreboard import (  # noqa: E402
     inspection,
     limited,
     programs,
+    remarks_of,
 )
 from spoilt import Plant, Program  # noqa: E402
 
@@ -63,6 +66,7 @@ class Answer:
     fix: bool = False
     restored: bool = True
     said: str = ""
+    remarked: bool = False  # whether something is noted or granted that is not of the right program
 
 
 def rows_of(program: Program, known_course: Course) -> set[int]:
@@ -197,7 +201,8 @@ def ask(task: tuple[str, str, Plant]) -> Answer:
     said = "; ".join(f"{f.site.row} {f.code}" for f in report.findings)
     checked = report.parameters or report.verdict != "right"
     verdict = report.verdict if checked else "nothing checked"
-    return Answer(name, plant, state, verdict, there, bool(fixed), restored, said)
+    remarked = bool(remarks_of(report) - right.remarks)
+    return Answer(name, plant, state, verdict, there, bool(fixed), restored, said, remarked)
 
 
 def figures(answers: list[Answer]) -> list[tuple[str, str]]:
@@ -211,6 +216,7 @@ def figures(answers: list[Answer]) -> list[tuple[str, str]]:
     return [
         ("mutants that move the parameters otherwise", str(len(other))),
         ("called right", share(len(right), len(other))),
+        ("of these, without a word", share(sum(not a.remarked for a in right), len(other))),
         ("cannot tell", share(neither, len(other))),
         ("internal errors", str(sum(a.verdict == "crash" for a in answers))),
         ("detected", share(len(wrong), len(other))),
@@ -247,8 +253,11 @@ def told(answers: list[Answer], *, everything: bool = False) -> str:
     lines.append(f"States: {', '.join(f'{n} {s}' for s, n in sorted(left_out.items()))}.")
     other = [a for a in answers if a.state in OTHER]
     lists = {
-        "Called right, and move the parameters otherwise": [
-            a for a in other if a.verdict == "right"
+        "Called right, without a word, and move the parameters otherwise": [
+            a for a in other if a.verdict == "right" and not a.remarked
+        ],
+        "Called right, with what it takes for granted or notes": [
+            a for a in other if a.verdict == "right" and a.remarked
         ],
         "Accused, and move them alike": [
             a for a in answers if a.state in ALIKE and a.verdict == "wrong"

@@ -112,6 +112,7 @@ class Right:
     moves: list[list[np.ndarray]]
     slopes: list[list[np.ndarray]]
     told: tuple[str, ...]
+    remarks: frozenset[str] = frozenset()
 
 
 @cache
@@ -125,9 +126,16 @@ def examined(name: str, text: str) -> Right:
             told = [f"{name}:{f.site.row} {f.code}" for f in claims_of(report)]
             if report.verdict == "wrong" and not told:
                 told = [f"{name}: wrong"]
-            return Right(right, moves(looked), slopes(looked), tuple(told))
+            remarks = remarks_of(report)
+            return Right(right, moves(looked), slopes(looked), tuple(told), remarks)
     except TooLongError:
         return Right(Program(name, text, set(), set()), [], [], (f"{name}: timeout",))
+
+
+def remarks_of(report: Report) -> frozenset[str]:
+    """What is noted, and what is taken for granted, of a program that is called right."""
+    granted = {f"{liberty.name}: {liberty.said}" for liberty in report.liberties}
+    return frozenset(granted | {f"{f.code}: {f.message}" for f in report.findings})
 
 
 def claims_of(report: Report) -> list[Finding]:
