@@ -267,7 +267,9 @@ def told(answers: list[Answer], *, everything: bool = False) -> str:
     }
     if everything:
         lists["Neither"] = [a for a in other if a.verdict not in ("right", "wrong")]
-        lists["Another line"] = [a for a in other if a.verdict == "wrong" and not a.line]
+        wrong = [a for a in other if a.verdict == "wrong"]
+        lists["Another line"] = [a for a in wrong if not a.line]
+        lists["No safe fix"] = [a for a in wrong if a.line and not a.fix]
     for title, some in lists.items():
         lines += ["", f"{title}:", "", *listed(some)] if some else []
     return "\n".join(lines)
