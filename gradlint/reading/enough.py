@@ -43,16 +43,20 @@ class Enough:
             graph = Graph(tape)
             lineages = find_lineages(graph)
             self.updates = [[update.new.index for update in line.updates] for line in lineages]
-            if not lineages and not self.patient and len(tape) > _MANY:
-                return len(tape.rounds) > _ENOUGH and _stands_still(graph)
-            if not lineages or not _repeated(lineages):
+            if not lineages:
+                long = len(tape) > _MANY and len(tape.rounds) > _ENOUGH
+                return long and not self.patient and _stands_still(graph)
+            if not _repeated(lineages):
                 return False
             settled = all(_rounds_of(line, tape.rounds) >= _ENOUGH for line in lineages)
             if settled and not self.patient:
                 return True
             self.since, self.round = self.since or (len(tape), time.monotonic()), len(tape.rounds)
-        size, started = self.since
-        if len(tape) > max((_MOST if self.patient else _MORE) * size, _MANY):
+        return self._is_plenty(len(tape), *self.since)
+
+    def _is_plenty(self, now: int, size: int, started: float) -> bool:
+        """Whether a tape has grown long enough since updates were seen to repeat, or slowly."""
+        if now > max((_MOST if self.patient else _MORE) * size, _MANY):
             return True
         long = time.monotonic() - started > _LONG
         if long:

@@ -342,24 +342,25 @@ def _longer(step: Step, residuals: list[Node]) -> Iterator[Objective]:
     """
     targets = {t.index for delta in residuals for t in targets_of(step, delta)}
     for _ in range(4):
-        readers = []
-        for node in residuals:
-            further = [
-                r
-                for r in step.graph.readers[node.index]
-                if r.function in (np.add, np.subtract)
-                and r.index in step.backward
-                and r.shape == node.shape
-                and all(p.index in step.dependent for p in r.parents)
-                and not step.graph.ancestors([p for p in r.parents if p is not node]) & targets
-            ]
-            if not further:
-                return
-            readers.append(further[0])
-        residuals = readers
-        if residuals[0].spot is None or any(r.spot is not residuals[0].spot for r in residuals):
+        further = [_continued(step, node, targets) for node in residuals]
+        residuals = [r for r in further if r is not None]
+        if not residuals or len(residuals) < len(further) or residuals[0].spot is None:
+            return
+        if any(r.spot is not residuals[0].spot for r in residuals):
             return
         yield Objective("squared-error", tuple((r, r) for r in residuals))
+
+
+def _continued(step: Step, node: Node, targets: set[int]) -> Node | None:
+    """The sum of an error and another output, which is no error from the ``targets`` itself."""
+    for reader in step.graph.readers[node.index]:
+        if reader.function in (np.add, np.subtract) and reader.shape == node.shape:
+            others = [p for p in reader.parents if p is not node]
+            learns = all(p.index in step.dependent for p in others)
+            if reader.index in step.backward and learns:
+                if not step.graph.ancestors(others) & targets:
+                    return reader
+    return None
 
 
 def bare(step: Step) -> Iterator[Objective]:
