@@ -153,3 +153,32 @@ def test_two_slips_are_two_even_where_neither_cures_alone():
     found = [f for f in report.findings if f.severity != "note"]
     assert [(f.code, f.site.row) for f in found] == [("GL303", row) for row in rows[1:]]
     assert all(f.fix is not None for f in found)
+
+
+def test_a_factor_with_a_name_is_mended_where_it_is_made():
+    """The line that computes a slope is wrong, not the one that multiplies with it."""
+    slope = "        slope = 1 - h ** 2\n        dz = dh * slope\n"
+    text = textwrap.dedent(NET.replace("        dz = dh * (1 - h ** 2)\n", slope))
+    report = Inspection(SourceFile("net.py", text), Options(), timeout=20).report()
+    assert report.verdict == "right"
+    text = text.replace("1 - h ** 2", "1 + h ** 2")
+    report = Inspection(SourceFile("net.py", text), Options(), timeout=20).report()
+    (finding,) = (f for f in report.findings if f.severity != "note")
+    assert text.splitlines()[finding.site.row - 1] == "    slope = 1 + h ** 2"
+    assert finding.fix is not None
+    (edit,) = finding.fix.edits
+    assert (edit.site.row, edit.content) == (finding.site.row, "1 - h ** 2")
+
+
+def test_a_name_that_only_a_comprehension_knows_is_not_offered():
+    """`Ub` has been `m` in a comprehension before: nobody can write that where the line stands."""
+    text = textwrap.dedent(RECURRENT).replace(
+        "dW, dR, dV = np.zeros_like(W), np.zeros_like(R), np.zeros_like(V)",
+        "dW, dR, dV = (np.zeros_like(m) for m in (W, R, V))",
+    )
+    text = text.replace("later = R.T @ dz", "later = S.T @ dz")
+    text = text.replace("for step", "S = rng.normal(size=(4, 4))\nfor step")
+    report = Inspection(SourceFile("net.py", text), Options(), timeout=20).report()
+    (finding,) = (f for f in report.findings if f.severity != "note")
+    assert finding.fix is not None
+    assert [edit.content for edit in finding.fix.edits] == ["R"]

@@ -154,3 +154,52 @@ def test_never_zeroed(kind):
 def test_slips(slip):
     """A slip in an operation's way back is never called right."""
     assert check_text(SLIPS[slip], "engine.py").verdict in ("wrong", "cannot-tell")
+
+
+def test_a_gradient_that_is_overwritten():
+    """``=`` for ``+=`` in an operation's way back is told there, and mended."""
+    text = SLIPS["a gradient that is overwritten"]
+    (finding,) = (f for f in check_text(text, "engine.py").findings if f.severity != "note")
+    assert (finding.code, text.splitlines()[finding.site.row - 1].strip()) == (
+        "GL309", "self.grad = other.data * out.grad",
+    )  # fmt: skip
+    assert apply(text, edits_of([finding], "engine.py")) == SCALAR
+
+
+OFF = SCALAR.replace(
+    """    def tanh(self):
+        t = math.tanh(self.data)
+        out = Number(t, (self,))
+
+        def push():
+            self.grad += (1 - t * t) * out.grad
+""",
+    """    def square(self):
+        out = Number(self.data ** 2, (self,))
+
+        def push():
+            self.grad += 2 * self.data * out.grad
+        out.push = push
+        return out
+
+    def tanh(self):
+        out = Number(0 if self.data < 0 else self.data, (self,))
+
+        def push():
+            self.grad += (out.data > 0) * out.grad
+""",
+)
+
+
+def test_units_that_are_off_leave_no_other_values_in_their_place():
+    """A relu's plain 0 is on no tape: what is read after it is read in its place."""
+    report = check_text(OFF, "engine.py")
+    assert report.verdict == "right", str(report)
+
+
+def test_in_a_graph_of_numbers_the_first_wrong_line_is_told_alone():
+    """One number is a multiple of any other: what is behind the slip is not accused."""
+    text = SCALAR.replace("self.grad += (1 - t * t) * out.grad", "self.grad += (1 + t) * out.grad")
+    claims = [f for f in check_text(text, "engine.py").findings if f.severity != "note"]
+    rows = [text.splitlines()[f.site.row - 1].strip() for f in claims]
+    assert rows == ["self.grad += (1 + t) * out.grad"]

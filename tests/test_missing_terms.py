@@ -48,7 +48,33 @@ ONLINE = """
         b -= 0.01 * gb
 """
 
+SCATTER = """
+    import numpy as np
+
+    def slide(x, w):
+        return np.array([x[i:i + len(w)] @ w for i in range(len(x) - len(w) + 1)])
+
+    def back(x, w, dy):
+        dx, dw = np.zeros_like(x), np.zeros_like(w)
+        for i, d in enumerate(dy):
+            dx[i:i + len(w)] += d * w
+            dw += d * x[i:i + len(w)]
+        return dx, dw
+
+    rng = np.random.default_rng(2)
+    wave, goal = rng.normal(size=9), rng.normal(size=5)
+    w, v = rng.normal(size=3), rng.normal(size=3)
+    for step in range(9):
+        h = np.tanh(slide(wave, w))
+        loss = 0.5 * np.sum((slide(h, v) - goal) ** 2)
+        dh, dv = back(h, v, slide(h, v) - goal)
+        _, dw = back(wave, w, dh * (1 - h ** 2))
+        w -= 0.01 * dw
+        v -= 0.01 * dv
+"""
+
 SLIPS = [
+    (SCATTER, "dx[i:i + len(w)] += d * w", "dx[i:i + len(w)] = d * w", "dx[i:i + len(w)] += d * w"),
     (CRITIC, "dW = real.T @ dh + fake.T @ dg", "dW = real.T @ dh", "real.T @ dh + fake.T @ dg"),
     (ONLINE, "gb = gb + d", "gb = d", "gb += d"),
     (ONLINE, "gW = gW + np.outer(d, x)", "gW = np.outer(d, x)", "gW += np.outer(d, x)"),
@@ -69,7 +95,7 @@ def test_what_is_not_added_is_told_with_the_edit_that_adds_it(program, was, now,
     assert [edit.content for edit in found[0].fix.edits] == [new]
 
 
-@pytest.mark.parametrize("program", [CRITIC, ONLINE])
+@pytest.mark.parametrize("program", [CRITIC, ONLINE, SCATTER])
 def test_the_programs_are_right_as_they_are(program):
     """What the slips are planted in is right."""
     report = Inspection(SourceFile("net.py", textwrap.dedent(program)), Options(), timeout=20)
@@ -98,4 +124,19 @@ def test_sizes_written_one_by_one_hide_nothing():
     report = Inspection(SourceFile("net.py", text), Options(), timeout=20).report()
     (finding,) = (f for f in report.findings if f.severity != "note")
     assert (finding.code, finding.site.row) == ("GL303", 12)
+    assert finding.fix is not None
+
+
+@pytest.mark.parametrize("slip", ["d * w[::-1]", "d * w ** 2", "-d * w"])
+def test_what_is_added_to_parts_of_a_buffer_is_altered_in_all_of_them(slip):
+    """The windows that lie in the middle may be right: the buffer is still what is wrong."""
+    text = textwrap.dedent(SCATTER)
+    text = text.replace("np.sum((slide(h, v) - goal) ** 2)", "(slide(h, v).mean() - 0.3) ** 2")
+    text = text.replace("slide(h, v) - goal)", "np.full(5, (slide(h, v).mean() - 0.3) / 5))")
+    report = Inspection(SourceFile("net.py", text), Options(), timeout=20).report()
+    assert report.verdict == "right"
+    text = text.replace("+= d * w\n", f"+= {slip}\n")
+    report = Inspection(SourceFile("net.py", text), Options(), timeout=20).report()
+    (finding,) = (f for f in report.findings if f.severity != "note")
+    assert text.splitlines()[finding.site.row - 1].endswith(slip)
     assert finding.fix is not None

@@ -43,6 +43,25 @@ for step in range(3):
     w -= 0.01 * (x.T @ d_mean)
     v -= 0.01 * (x.T @ d_log_var)
 """
+GRAPH = """\
+import numpy as np
+
+rng = np.random.default_rng(7)
+n = 8
+links = (rng.random((n, n)) < 0.4) + np.eye(n)
+A, X, Y = links / links.sum(1, keepdims=True), rng.normal(size=(n, 4)), rng.normal(size=(n, 2))
+mask = np.array([1, 1, 0, 1, 1, 0, 1, 1], bool)
+W, V = rng.normal(size=(4, 5)), rng.normal(size=(5, 2))
+for step in range(3):
+    H = np.tanh(A @ X @ W)
+    E = A @ H @ V - Y
+    E[~mask] = 0
+    print(0.5 * np.sum(E ** 2))
+    dV = (A @ H).T @ E
+    dH = A.T @ E @ V.T
+    W -= 0.1 * (A @ X).T @ (dH * (1 - H ** 2))
+    V -= 0.1 * dV
+"""
 SERIES = """\
 import numpy as np
 
@@ -67,7 +86,38 @@ for step in range(3):
     print(loss)
     m, v = m - 0.1 * (m - target + m), v - 0.1 * 0.5 * (np.exp(v) - 1)
 """
+MARGINS = """\
+import numpy as np
+
+rng = np.random.default_rng(5)
+X = np.vstack([rng.normal(1.0, 1.2, (30, 2)), rng.normal(-1.0, 1.2, (30, 2))])
+y, lam = np.r_[np.ones(30), -np.ones(30)], 0.05
+m = len(y)
+w, b = 0.1 * rng.normal(size=2), 0.0
+for step in range(3):
+    margin = y * (X @ w + b)
+    hit = margin < 1
+    print(lam / 2 * w @ w + np.maximum(0, 1 - margin).mean())
+    gb = -y[hit].sum() / m
+    gw = lam * w - (y[hit][:, None] * X[hit]).sum(0) / m
+    w, b = w - 0.1 * gw, b - 0.1 * gb
+"""
+FOCAL = """\
+import numpy as np
+
+rng = np.random.default_rng(6)
+X = rng.normal(size=(30, 3))
+y = (X[:, 0] > 0.5).astype(float)
+w, k = np.zeros(3), 2.0
+for step in range(3):
+    p = 1 / (1 + np.exp(-X @ w))
+    print(-np.sum(y * (1 - p) ** k * np.log(p)))
+    dz = y * (k * (1 - p) ** k * p * np.log(p) - (1 - p) ** (k + 1))
+    w -= 0.1 * X.T @ dz
+"""
 SLIPS = [
+    (MARGINS, "X[hit]).sum(0) / m", "X[hit]).sum(0) / hit.sum()"),
+    (FOCAL, "(1 - p) ** (k + 1)", "(1 - p) ** k"),
     (ATTENTION, "(da * a).sum(axis=-1,", "(da * a).sum(axis=1,"),
     (ATTENTION, "ds.transpose(0, 2, 1) @ q", "ds.transpose(0, 1, 2) @ q"),
     (ATTENTION, "(out - Y) @ X.transpose(0, 2, 1)", "(out - Y) @ X.transpose(0, 2, 1) ** 2"),
@@ -77,6 +127,7 @@ SLIPS = [
     (VARIANCE, "(mean - y) / np.exp(log_var)", "(mean - y) / np.exp(-log_var)"),
     (DIVERGENCE, "np.exp(v) - 1", "np.exp(v) - v"),
     (SERIES, "gap * x[:-1]", "gap * x[1:]"),
+    (GRAPH, "dH = A.T @ E", "dH = A @ E"),
 ]
 
 

@@ -144,7 +144,7 @@ class Inspection:
     def _texts(self) -> Texts | None:
         """The program with something written otherwise, where one loss is followed."""
         reference, judged = self.reference, self.judged
-        if not self.verify or judged is None or reference is None or not self._checks:
+        if not self.verify or judged is None or reference is None or not self._affordable:
             return None
         if reference.objective.kind == "bare" or len(reference.objective.pairs) > 1:
             return None
@@ -154,8 +154,13 @@ class Inspection:
 
     @property
     def _checks(self) -> int:
-        """How many times the program may be run again."""
-        return int(min(_MOST_TEXTS, _AFFORDABLE // 8 // (1 + _work(self.recording))))
+        """How many times the program may be run again on the mere chance that it helps."""
+        return min(_MOST_TEXTS, self._affordable // 8)
+
+    @property
+    def _affordable(self) -> int:
+        """How many times the program may be run again where there is reason to."""
+        return int(_AFFORDABLE // (1 + _work(self.recording)))
 
     def _edited(self, text: str) -> Report | None:
         """The report on an edited text; None if it is no Python any more."""
@@ -208,7 +213,8 @@ class Inspection:
         if not claims or self.meant_otherwise or self._texts is None:
             return findings
         wrong = frozenset(p.name for p in self.parameters if p.verdict == "wrong")
-        slip = dataclasses.replace(self._texts, wrong=wrong).one_slip(claims, self._checks)
+        texts = dataclasses.replace(self._texts, wrong=wrong)
+        slip = texts.overwriting(claims, self._affordable) or texts.one_slip(claims, self._checks)
         if slip is None:
             return findings
         kept = [f for f in findings if f not in claims]
@@ -261,9 +267,8 @@ class Inspection:
             return findings
         from gradlint.checking.promise import Promise, Reading
 
-        affordable = _AFFORDABLE // (1 + _work(self.recording))
         reading = Reading(self.loss, self.parameters)
-        promise = Promise(self.file, reading, findings, self._edited, affordable, is_vague)
+        promise = Promise(self.file, reading, findings, self._edited, self._affordable, is_vague)
         kept = promise.kept()
         self.tried += promise.tried
         return kept

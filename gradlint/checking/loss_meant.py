@@ -47,6 +47,8 @@ def _held_most(judged: Judged) -> Evaluation | None:
     natural = [e for e in judged.others if e.objective.is_implied]
     if own is None or own.score or own.objective.kind == "computed" or len(natural) < 2:
         return None
+    if any(result.objection is not None for result in own.results):
+        return None  # the gradient is right, and what is made of it is not
     best, most = None, held_by(judged.study, own.objective)
     for candidate in natural:
         meant = evaluate(judged.study, candidate.objective, judged.points)

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from gradlint.findings import Edit, Finding, Fix, Label
 from gradlint.mistakes import catalogue
+from gradlint.mistakes.missing_term import MissingTerm
 from gradlint.mistakes.slip_in_the_loss import SlipInTheLoss
 from gradlint.mistakes.wrong_gradient import WrongGradient
 from gradlint.source.edits import apply, expression_of
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 class _Found:
     """A small edit after which all is right."""
 
-    part: ast.expr
+    part: ast.expr | ast.stmt
     text: str
     what: str
     edit: Edit
@@ -70,6 +71,24 @@ class Texts:
 
     def _in_a_gradient(self, found: _Found) -> Finding:
         return self._told(WrongGradient, f"`{ast.unparse(found.part)}` {found.what}", found)
+
+    def overwriting(self, claims: Sequence[Finding], most: int) -> Finding | None:
+        """The one accused line that is to add to a place and not to write it, if there is one.
+
+        What several paths lead to is added up: an entry of a buffer, the gradient of a value.
+        """
+        rows = {f.site.row for f in claims if f.fix is None}
+        for statement in self._of_the_gradients():
+            if getattr(statement, "lineno", 0) not in rows or not _is_store(statement):
+                continue
+            place, value = ast.unparse(statement.targets[0]), ast.unparse(statement.value)
+            text, most = f"{place} += {value}", most - 1
+            edit = Edit(self.file.site(statement), text)
+            if most >= 0 and self._right(apply(self.file.text, [edit])) is not None:
+                message = f"`{place}` loses what was added to it before: `+=` belongs here"
+                found = _Found(statement, text, message, edit)
+                return self._told(MissingTerm, message, found)
+        return None
 
     def one_slip(self, claims: Sequence[Finding], most: int) -> Finding | None:
         """The one small edit after which all is right, where the claims have none, or too many.
@@ -157,7 +176,7 @@ class Texts:
             fix=Fix(f"write `{found.text}` instead of `{written}`", (found.edit,)),
         )  # fmt: skip
 
-    def _labels(self, part: ast.expr) -> tuple[Label, ...]:
+    def _labels(self, part: ast.expr | ast.stmt) -> tuple[Label, ...]:
         spot = self.reference.objective.values[-1].spot
         implied = self.reference.objective.is_implied
         if implied or spot is None or self.file.statement(part) is spot.statement:
@@ -202,3 +221,10 @@ class Texts:
                 whole = spot.node if hasattr(spot.statement, "body") else spot.statement
                 found.setdefault(id(whole), whole)
         return list(found.values())
+
+
+def _is_store(statement: ast.AST) -> TypeGuard[ast.Assign]:
+    """Whether a statement writes an entry or an attribute."""
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return False
+    return isinstance(statement.targets[0], (ast.Subscript, ast.Attribute))

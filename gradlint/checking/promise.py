@@ -10,6 +10,7 @@ Knows reports only: how a text is checked is handed in, and what the mistakes ar
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 from typing import TYPE_CHECKING
 
@@ -77,11 +78,30 @@ def _other_loss(old: Loss | None, new: Loss | None, edits: Sequence[Edit]) -> st
     if old.kind == new.kind == "computed":
         moved = old.row is not None and row_after(old.row, edits) != new.row
         named = old.name != new.name if old.name or new.name else False
-        if moved or named:
+        if (moved or named) and not _is_same_loss(old, new):
             return f"the gradients are then held against `{new.name or new.description}`"
     elif old.kind == new.kind and old.description != new.description:
         return f"the gradients are then those of {new.description}"
     return ""
+
+
+def _is_same_loss(old: Loss, new: Loss) -> bool:
+    """Whether one loss is another one by its name, times something: ``loss / n`` and ``loss``.
+
+    What one sample adds to a total that begins with it is the total by another name.
+    """
+    if old.value and old.value == new.value:
+        return True
+    for name, text in ((old.name, new.description), (new.name, old.description)):
+        try:
+            whole = ast.parse(text.rpartition(" = ")[2], mode="eval").body
+        except SyntaxError:
+            continue
+        if not isinstance(whole, ast.BinOp) or not isinstance(whole.op, (ast.Mult, ast.Div)):
+            continue
+        if name and name in map(ast.unparse, (whole.left, whole.right)):
+            return True
+    return False
 
 
 def _gone(old: Iterable[ParameterVerdict], new: Iterable[ParameterVerdict]) -> str:
@@ -336,9 +356,11 @@ class Promise:
         """
         if not depends_on_sizes(self.file, edits):
             return ""
-        for other, said in varied(text):
+        for (other, said), (own_text, _) in zip(varied(text), varied(self.file.text), strict=False):
             report = self._report(other)
-            if report is not None and report.verdict == "could-not-run":
+            if report is not None and (
+                report.verdict == "could-not-run" or self._stops_as_well(own_text, report, edits)
+            ):
                 continue
             if report is None or report.verdict != "wrong":
                 return ""
@@ -347,6 +369,13 @@ class Promise:
             if all(_same(own[name], moved[name]) for name in own.keys() & moved.keys()):
                 return f"it is wrong with {said}"
         return ""
+
+    def _stops_as_well(self, text: str, edited: Report, edits: list[Edit]) -> bool:
+        """Whether the program is not made for other sizes: it stops at them in the same line."""
+        stopped = {f.site.row for f in edited.findings if f.evidence.get("crashed")}
+        own = self._report(text) if stopped else None
+        rows = [f.site.row for f in own.findings if f.evidence.get("crashed")] if own else []
+        return not stopped.isdisjoint(row_after(row, edits) for row in rows)
 
     def _right_factors(self, parameters: Iterable[ParameterVerdict]) -> dict[str, float]:
         """The factors of those parameters that were right before any edit."""

@@ -171,6 +171,25 @@ def edits_there(case: Context, edits: Edits) -> Edits | None:
     return None if changed is None else ((alias.value, ast.unparse(changed)),)
 
 
+def definition(case: Context, name: ast.expr, new: str) -> ast.expr | None:
+    """What a name stands for that only the line reads, if ``new`` can stand there in its place."""
+    node = dict(case.parts()).get(name) if isinstance(name, ast.Name) else None
+    statement = None if node is None or node.spot is None else node.spot.statement
+    if not isinstance(statement, ast.Assign) or node is None or node.spot is None:
+        return None
+    file, value = node.spot.file, statement.value
+    scope = file.function(statement) or file.tree
+    bound = [ast.unparse(target) for target in statement.targets] == [ast.unparse(name)]
+    made = node.spot.node is value and node.frame == case.node.frame
+    if not bound or not made or not _is_read_once(name, scope):
+        return None
+    return value if _read(ast.parse(new, mode="eval")) <= _read(value) else None
+
+
+def _read(expression: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(expression) if isinstance(n, ast.Name)}
+
+
 def _translated(
     case: Context, expression: ast.expr, kept: ast.expr, call: Invocation
 ) -> ast.expr | None:

@@ -73,7 +73,7 @@ class Consequences:
 
     def _executions(self, case: Context) -> list[Node]:
         """The values of a line, one for each time it ran on the way to some gradient."""
-        own, nodes = case.node, self.graph.nodes
+        own, nodes = case.added, self.graph.nodes
         found = [
             nodes[i]
             for i in sorted(self.below & case.step.dependent)
@@ -253,7 +253,7 @@ class Consequences:
         except Exception:  # noqa: BLE001 - an altered line may fail in any way; then it is no remedy
             return False
         own = case.suspect.parameter
-        shapes = [case.node.shape, *([own.parameter.node.shape] if own else [])]
+        shapes = [last.shape, *([own.parameter.node.shape] if own else [])]
         return squeezed(shape) in map(squeezed, shapes)
 
     def _without(self, instead: dict[Context, ast.expr], position: int, course: Course) -> Point:

@@ -16,7 +16,9 @@ from gradlint.diagnosis.alterations import altered_at, parsed
 from gradlint.diagnosis.line import Scene
 from gradlint.diagnosis.loop_indices import in_loop
 from gradlint.reading.updates import taken
+from gradlint.source.scopes import visible
 from gradlint.structs import field, struct
+from gradlint.trace.primitives import setitem
 from gradlint.trace.tape import Invocation, Node
 from gradlint.truth.activations import Activation, recognise
 
@@ -135,6 +137,13 @@ class Context:
     def accumulates(self) -> bool:
         """Whether the line adds to what earlier executions of it left."""
         return self.node.spot is not None and isinstance(self.node.spot.node, ast.AugAssign)
+
+    @property
+    def added(self) -> Node:
+        """The suspect, or the sum in it that a line writes into a part: ``dx[i : k] += ...``."""
+        part = self.node.args[-1] if self.accumulates and self.node.function is setitem else None
+        inside = isinstance(part, Node) and part.spot is self.node.spot
+        return part if isinstance(part, Node) and inside else self.node
 
     @property
     def written(self) -> str:
@@ -346,12 +355,15 @@ class Context:
         """The best name of every value that has one where the line stands.
 
         `g` rather than `cache[0][3]`: what is taken out of a container has another number in the
-        next round.
+        next round.  No name that only another function or a comprehension knows.
         """
         ranked = sorted(self.scene.names.items(), key=lambda item: _formality(item[0]))
+        spot, known = self.node.spot, set(self.recording.namespace)
+        known |= set() if spot is None else visible(spot.file, spot.node)
         best: dict[Node, str] = {}
         for name, node in ranked:
-            best.setdefault(node, name)
+            if spot is None or re.split(r"\W", name, maxsplit=1)[0] in known:
+                best.setdefault(node, name)
         return best
 
     # -- alterations ------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from gradlint.diagnosis.claims import TIE, claims
 from gradlint.diagnosis.derive import derived
 from gradlint.diagnosis.entry import worst_entry
 from gradlint.diagnosis.localise import Diagnosis
-from gradlint.diagnosis.phrasing import fix_of
-from gradlint.diagnosis.ranking import Answer, settle, without_consequences
+from gradlint.diagnosis.phrasing import edits_before, fix_of
+from gradlint.diagnosis.ranking import Answer, of_single_numbers, settle, without_consequences
 from gradlint.findings import Finding
 from gradlint.reading.graph import squeezed
 from gradlint.truth.verdicts import loss_symbol
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gradlint.diagnosis.catalogue import Catalogue
     from gradlint.diagnosis.claims import Claim
     from gradlint.diagnosis.suspect import Suspect
+    from gradlint.findings import Site
     from gradlint.trace.record import Recording
     from gradlint.truth.evaluate import Evaluation, Result
     from gradlint.truth.judge import Judged
@@ -62,6 +63,7 @@ def explain(
         if thorough and diagnosis.suspects:
             settle(answers)
             answers = _searched(answers, settled)
+        answers = of_single_numbers(answers)
         found += _told(answers)
     if not any(f.severity != "note" for f in found):
         found += _at_least(judged, reference, catalogue)
@@ -294,8 +296,7 @@ def _worded(
     return Finding.of(
         mistake,
         experiment.message,
-        experiment.site
-        or (case.place if claim.by_edit and case.taken_at is not None else case.site),
+        experiment.site or _site(case, claim, edits),
         explanation=told,
         help=help_text,
         labels=experiment.labels,
@@ -306,6 +307,14 @@ def _worded(
         },
         fix=fix,
     )
+
+
+def _site(case: Case, claim: Claim, edits: tuple[tuple[ast.expr, str], ...]) -> Site:
+    """Where a claim points: at what is to be changed, if that is a line before the suspect's."""
+    before = None if claim.experiment.fix is not None else edits_before(case, edits)
+    if before is not None and case.node.spot is not None:
+        return case.node.spot.file.site(before[0][0])
+    return case.place if claim.by_edit and case.taken_at is not None else case.site
 
 
 def _help(case: Case, edits: tuple[tuple[ast.expr, str], ...]) -> str:

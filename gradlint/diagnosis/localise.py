@@ -46,6 +46,8 @@ _MOVING = {
     view, operator.getitem, np.reshape, np.ravel, np.transpose, np.squeeze, np.concatenate,
     np.hstack, np.vstack, np.column_stack,
 }  # fmt: skip
+_SCALING = {np.multiply, np.true_divide, np.negative}
+_CUTTING = {view, operator.getitem}
 _LINES = 12  # so many are blamed in one run
 _NEAREST = 8  # values that a gradient was made of, or that may have been meant
 _STALE = 6  # suspects in lines blamed before, and no new line will come
@@ -137,12 +139,17 @@ class Diagnosis(NamedValues):
         return self._mistaken(identities)
 
     def _recovered(self, good: set[int]) -> set[int]:
-        """Good values, and the partial products and sums that good values are made of."""
+        """Good values, and the partial products and sums that good values are made of.
+
+        That one entry is right says nothing of the others: of what is read entry by entry, all are.
+        """
         recovered, idle = set(good), self.zeros | self._taken_for_others()
+        carriers = {c.index for c in self.carriers}
         for node in reversed(self.carriers):
             if node.index not in recovered:
-                readers = self.step.graph.readers[node.index]
-                if any(r.index in recovered and r.index not in idle for r in readers):
+                readers = [r for r in self.step.graph.readers[node.index] if r.index in carriers]
+                telling = _telling(node, readers, recovered | self.zeros)
+                if any(r.index in recovered and r.index not in idle for r in telling):
                     recovered.add(node.index)
         return recovered | self.zeros
 
@@ -351,13 +358,14 @@ class Diagnosis(NamedValues):
         return None
 
     def _is_added_to(self, value: Node, way: Collection[int]) -> bool:
-        """Whether something is added to a value or a part of it: ``grad[1:] += lam * w[1:]``."""
+        """Whether something is added to a value or a part of it: ``g[1:] += lam * w[1:]``."""
         stack = [value]
         while stack:
             for reader in self.step.graph.readers[stack.pop().index]:
                 if reader.index in way and reader.function in (np.add, np.subtract):
                     return True
-                if reader.index in way and reader.function in (view, operator.getitem):
+                scaled = reader.function in _SCALING and reader.shape == value.shape
+                if reader.index in way and (scaled or reader.function in _CUTTING):
                     stack.append(reader)
         return False
 
@@ -521,6 +529,13 @@ def _few_of_each_line(values: Iterable[Node]) -> list[Node]:
         executions.setdefault(id(value.spot), []).append(value)
     few = {n for found in executions.values() for n in (*found[:2], found[-1])}
     return [value for value in values if value in few]
+
+
+def _telling(node: Node, readers: list[Node], right: set[int]) -> list[Node]:
+    """The readers that tell whether a value is right: one entry does only with all others."""
+    cut = [r for r in readers if r.function in _CUTTING and r.shape != node.shape]
+    whole = [r for r in readers if r not in cut]
+    return whole or ([] if any(r.index not in right for r in cut) else cut)
 
 
 def _are_alike(one: Node, other: Node) -> bool:

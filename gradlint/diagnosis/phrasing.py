@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from gradlint.diagnosis.aliases import edits_there
+from gradlint.diagnosis.aliases import definition, edits_there
 from gradlint.findings import Edit, Fix
 from gradlint.source.edits import apply, meaning
 
@@ -18,7 +18,7 @@ def fix_of(case: Case, mistake: Any, edits: tuple[tuple[ast.expr, str], ...]) ->
     if not edits or case.node.spot is None:
         return None
     file = case.node.spot.file
-    edits = edits_there(case, edits) or edits
+    edits = edits_there(case, edits) or edits_before(case, edits) or edits
     edits = tuple((old, phrased(case, old, new)) for old, new in edits)
     changes = tuple(Edit(file.site(old), new) for old, new in edits)
     if len(edits) == 1:
@@ -29,6 +29,17 @@ def fix_of(case: Case, mistake: Any, edits: tuple[tuple[ast.expr, str], ...]) ->
         told = [f"`{new}` instead of `{old}`" for old, new in sorted(pairs)]
         message = f"write {' and '.join(told)}" + " wherever it stands here" * (len(pairs) == 1)
     return Fix(message, changes, getattr(mistake, "applicability", "safe"))
+
+
+def edits_before(
+    case: Case, edits: tuple[tuple[ast.expr, str], ...]
+) -> tuple[tuple[ast.expr, str], ...] | None:
+    """The one edit of a name, where the line that gives it what it stands for is to be changed."""
+    if len(edits) != 1:
+        return None
+    ((name, new),) = edits
+    value = definition(case, name, new)
+    return None if value is None else ((value, new),)
 
 
 def phrased(case: Case, old: ast.expr, new: str) -> str:

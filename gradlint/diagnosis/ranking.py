@@ -65,6 +65,21 @@ def without_consequences(answers: list[Answer]) -> list[Answer]:
     return [a for a in answers if id(a) in causes or not a.victims or not a.victims <= cured]
 
 
+def of_single_numbers(answers: list[Answer]) -> list[Answer]:
+    """The answers about a graph of single numbers, without weak ones of what follows a wrong one.
+
+    One number is a multiple of any other: what is behind the first wrong line proves little there.
+    """
+    weak = sorted((a for a in answers if not a.cured), key=lambda a: a.case.node.index)
+    shapes = [r.parameter.node.shape for a in answers for r in a.case.reference.results]
+    if len(weak) < 2 or any(shapes):
+        return answers
+    graph, first = weak[0].case.step.graph, weak[0].case.node
+    alike = [n for n in graph.nodes if n.spot is first.spot and n.function is first.function]
+    reach = graph.descendants(alike)
+    return [a for a in answers if a not in weak[1:] or a.case.node.index not in reach]
+
+
 def settle(answers: list[Answer]) -> None:
     """Close the open answers if all edits together make right what none of them does alone."""
     mending = [a for a in answers if a.edits]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from gradlint.diagnosis.identify import proportion
 from gradlint.findings import Finding
 from gradlint.truth.evaluate import same
 
@@ -11,6 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gradlint.diagnosis.catalogue import Studied
+    from gradlint.reading.step import Step
+    from gradlint.trace.tape import Node
+    from gradlint.truth.evaluate import Evaluation, Result
+    from gradlint.truth.judge import Judged
+
+_SCALING = {np.multiply, np.true_divide, np.negative}
 
 
 class ProportionalGradients:
@@ -82,7 +91,7 @@ class ProportionalGradients:
         if reference.by_pull or not right or value.spot is None:
             return
         factor = abs(right[0].factor or 1.0)
-        if same(factor, 1.0) or not _is_tidy(factor):
+        if not _is_tidy(factor) or _are_named_as_they_are(judged, reference, right):
             return  # an untidy one is a learning rate that stands inside a product
         name = value.names[0] if value.names else judged.study.step.names.expression(value)
         yield Finding.of(
@@ -91,6 +100,36 @@ class ProportionalGradients:
             value.spot.site,
             evidence={"factor": factor},
         )  # fmt: skip
+
+
+def _are_named_as_they_are(judged: Judged, reference: Evaluation, results: list[Result]) -> bool:
+    """Whether what has the gradients' names is just the loss's, and the rest is the rate."""
+    named = [_named_factor(judged, reference, result) for result in results]
+    return any(named) and all(own is None or same(own, 1.0) for own in named)
+
+
+def _named_factor(judged: Judged, reference: Evaluation, result: Result) -> float | None:
+    """How many times the truth the youngest value with a name is that an update is made of."""
+    step, own, point = judged.study.step, result.gradient.node, judged.points[0]
+    true = reference.truths[0].get(result.parameter.node.index)
+    made = step.graph.ancestors([result.parameter.update.new]) & step.backward
+    for index in sorted(made, reverse=True):
+        node = step.graph.nodes[index]
+        if node.names and (_is_of(step, node, own) or _is_of(step, own, node)):
+            known = true is not None and index in point.values
+            ratio = proportion(np.asarray(point.values[index]), np.asarray(true)) if known else None
+            return None if ratio is None else abs(ratio)
+    return None
+
+
+def _is_of(step: Step, value: Node, origin: Node) -> bool:
+    """Whether a value is another one times constants."""
+    while value is not origin:
+        learns = [p for p in value.parents if p.index in step.backward]
+        if value.function not in _SCALING or len(learns) != 1 or learns[0].shape != value.shape:
+            return False
+        value = learns[0]
+    return True
 
 
 def _is_tidy(factor: float) -> bool:

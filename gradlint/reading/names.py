@@ -90,6 +90,12 @@ def plain(name: str) -> str:
     return bare
 
 
+def is_called_a_gradient(value: Node) -> bool:
+    """Whether all names of a value say that it is a gradient: ``node.grad``."""
+    lasts = [name.rpartition(".")[2].lower() for name in value.names]
+    return bool(lasts) and all("grad" in last for last in lasts)
+
+
 def meant_by(name: str) -> str | None:
     """What a name says it is the derivative of, as :func:`plain` writes it: ``dC_dw2`` says w2."""
     key = re.search(r"\[['\"](.+)['\"]\]$", name)

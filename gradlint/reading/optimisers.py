@@ -84,6 +84,11 @@ SLIPS = {
         "it becomes negative for some gradients, and its root no number",
         "let the second moment take in the square of the gradient",
     ),
+    "negative-correction": Slip(
+        "the correction turns the moment negative, and the root of that is no number",
+        "the parameter becomes `nan`",
+        "divide by `1 - beta ** step`",
+    ),
     "plain-size": Slip(
         "the moment whose root is taken is fed the size of the gradient, not its square",
         "gradients a thousand times as large give a moment only a thousand times as large",
@@ -93,6 +98,11 @@ SLIPS = {
         "the gradient is divided by its mean square, not by the root of it",
         "gradients a thousand times as large give a step a thousand times as small",
         "divide by the square root of the second moment",
+    ),
+    "turned-look-ahead": Slip(
+        "the gradient is taken behind the parameter, not where its past is about to lead it",
+        "the step goes on in one direction, and the model is asked in the opposite one",
+        "look ahead with the sign that the update goes on with",
     ),
     "turned-history": Slip(
         "what earlier gradients left behind is taken with the wrong sign",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 _SIGNS = {np.copy: 1.0, float: 1.0, astype: 1.0, np.negative: -1.0}
+_PRODUCTS = {np.matmul, np.dot, np.outer, np.multiply}
 _COMBINES = {np.multiply, np.true_divide, np.add, np.subtract}
 
 
@@ -108,7 +109,7 @@ class Rates:
 
     def _in_product(self, product: Node, update: Node) -> float:
         """The rate in ``lr * X.T @ d``, which python takes for ``(lr * X.T) @ d``."""
-        if product.function not in (np.matmul, np.dot) or product.spot is None:
+        if product.function not in _PRODUCTS or product.spot is None:
             return 1.0
         if update.spot is None or product.spot.statement is not update.spot.statement:
             return 1.0
@@ -116,10 +117,14 @@ class Rates:
         for factor in product.parents:
             pair = factor.args if factor.function is np.multiply else ()
             if factor.spot is not None and factor.spot.statement is product.spot.statement:
-                numbers = [self._rate(a) for a in pair if is_scalar(a)]
+                given = [a for a in pair if not self._learns(a)]
+                numbers = [self._rate(a) for a in given if is_scalar(a)]
                 if len(numbers) == 1 and numbers[0] > 0:
                     rate *= numbers[0]
         return rate
+
+    def _learns(self, value: object) -> bool:
+        return isinstance(value, Node) and value.index in self._dependent
 
     def _rate(self, number: object) -> float:
         """What is left of a scalar without its sizes: ``lr`` of ``lr / m``, 1 of ``1 / m``."""

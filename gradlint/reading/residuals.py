@@ -168,9 +168,28 @@ def difference(step: Step, args: tuple[object, ...], sign: float) -> tuple[Node,
         left_learns, right_learns = not _is_bootstrap(step, left), not _is_bootstrap(step, right)
     if left_learns == right_learns:
         return None
-    output = left if left_learns else right
+    output, target = (left, right) if left_learns else (right, left)
     assert isinstance(output, Node)
+    if _is_its_past(step, output, target):
+        return None
     return output, sign if left_learns else -sign
+
+
+def _is_its_past(step: Step, parameter: Node, target: object) -> bool:
+    """Whether a parameter itself is held against a state that its update carries on.
+
+    ``theta - momentum * velocity`` looks ahead: that is where the model is asked, and no error.
+    """
+    if parameter not in step.olds or not isinstance(target, Node):
+        return False
+    news = {u.new for line in step.lineages for u in line.updates if u.old is parameter}
+    below, made = step.graph.ancestors(news), step.graph.ancestors([target])
+    return any(
+        reader.index in below - made and reader.shape == parameter.shape
+        for index in made
+        for reader in step.graph.readers[index]
+        if parameter not in reader.parents
+    )
 
 
 def _is_bootstrap(step: Step, value: object) -> bool:

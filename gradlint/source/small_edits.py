@@ -76,19 +76,33 @@ def further(expression: ast.AST, program: ast.AST) -> Iterator[Slip]:
     yield from _unwrapped(values, program)
     yield from _reduced_as_elsewhere(values, program)
     yield from _called_as_elsewhere(values, program)
+    yield from _divided_as_elsewhere(values, program)
 
 
 def _values(expression: ast.AST) -> list[ast.expr]:
-    """The parts of an expression that are values: no function that is called, no module."""
+    """The parts of an expression that are values: no function, no module, no step of a slice."""
     nodes = list(ast.walk(expression))
+    steps = [n.step for n in nodes if isinstance(n, ast.Slice) and n.step is not None]
+    no_values = {id(part) for step in steps for part in ast.walk(step)}
     called = {id(n.func) for n in nodes if isinstance(n, ast.Call)}
     modules = {id(n.func.value) for n in nodes if isinstance(n, ast.Call) and _is_module(n.func)}
-    return [n for n in nodes if isinstance(n, ast.expr) and id(n) not in called | modules]
+    return [
+        n for n in nodes if isinstance(n, ast.expr) and id(n) not in called | modules | no_values
+    ]
 
 
 def _is_module(function: ast.expr) -> TypeGuard[ast.Attribute]:
     owner = function.value if isinstance(function, ast.Attribute) else None
     return isinstance(owner, ast.Name) and owner.id in {"np", "numpy", "math"}
+
+
+@likely
+def _decays(node: ast.expr) -> Iterator[Slip]:
+    """``1 - beta * step`` for ``1 - beta ** step``."""
+    product = node.right if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) else None
+    if isinstance(product, ast.BinOp) and isinstance(product.op, ast.Mult):
+        power = f"{operand(product.left)} ** {operand(product.right)}"
+        yield product, power, "multiplies where a power belongs"
 
 
 @likely
@@ -118,7 +132,8 @@ def _signs(node: ast.expr) -> Iterator[Slip]:
         if isinstance(node.op, ast.Sub):
             text = f"{ast.unparse(node.right)} - {_summand(node.left)}"
             yield node, text, "has its terms the wrong way round"
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+    # (`-1` is an end of an axis more often than the negative of one.)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and _whole(node) is None:
         yield node, operand(node.operand), "has a minus too many"
 
 
@@ -127,6 +142,11 @@ def _powers(node: ast.expr) -> Iterator[Slip]:
     """``n ** 2`` for ``n``, and a square that is forgotten."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
         yield node, operand(node.left), "has a power too many"
+        for step, what in (("- 1", "large"), ("+ 1", "small")):
+            power = f"{operand(node.right)} {step}"
+            if _whole(node.right) is None:
+                text = f"{operand(node.left)} ** ({power})"
+                yield node, text, f"has an exponent that is one too {what}"
     if isinstance(node, ast.Call) and _called(node) in _TOTALS and len(node.args) == 1:
         (inner,) = node.args
         if not (isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Pow)):
@@ -135,7 +155,7 @@ def _powers(node: ast.expr) -> Iterator[Slip]:
 
 @likely
 def _arrays(node: ast.expr) -> Iterator[Slip]:
-    """Ones for zeros, one axis for the other, a part for the whole."""
+    """Ones for zeros, one axis for the other."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         twin = _TWINS.get(node.func.attr)
         if twin is not None:
@@ -147,8 +167,22 @@ def _arrays(node: ast.expr) -> Iterator[Slip]:
                 other = {"0": "1", "1": "0", "-1": "0"}.get(ast.unparse(keyword.value))
                 if other is not None:
                     yield keyword.value, other, "is taken over the wrong axis"
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
-        yield node, ast.unparse(node.value), "leaves a part out"
+
+
+@likely
+def _cuts(node: ast.expr) -> Iterator[Slip]:
+    """A part for the whole, or the other way round."""
+    if not isinstance(node, ast.Subscript):
+        return
+    base = ast.unparse(node.value)
+    if isinstance(node.slice, ast.Tuple):
+        parts = [ast.unparse(part) for part in node.slice.elts]
+        kept = ", ".join(":" if part == "::-1" else part for part in parts)
+        if "::-1" in parts:
+            yield node, f"{base}[{kept}]", "is the wrong way round"
+    elif isinstance(node.slice, ast.Slice):
+        turned = ast.unparse(node.slice) == "::-1"
+        yield node, base, "is the wrong way round" if turned else "leaves a part out"
 
 
 @likely
@@ -299,6 +333,24 @@ def _called_as_elsewhere(values: list[ast.expr], program: ast.AST) -> Iterator[S
             for text in dict.fromkeys(texts):
                 if text != ast.unparse(node):
                     yield node, text, f"is `{text}` elsewhere"
+
+
+def _divided_as_elsewhere(values: list[ast.expr], program: ast.AST) -> Iterator[Slip]:
+    """A quotient with what the program divides by elsewhere: ``/ n`` for ``/ mask.sum()``."""
+    quotients = [n for n in ast.walk(program) if isinstance(n, ast.BinOp)]
+    divisors = Counter(ast.unparse(n.right) for n in quotients if isinstance(n.op, ast.Div))
+    counts = [text for text, _ in divisors.most_common() if "exp" not in text][:_WAYS]
+    for node in values:
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            own = ast.unparse(node.right)
+            for other in counts:
+                if other != own:
+                    text = f"{ast.unparse(node.left)} / {operand(_parsed(other))}"
+                    yield node, text, f"divides by `{own}` where `{other}` belongs"
+
+
+def _parsed(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
 
 
 def _names(node: ast.AST) -> set[str]:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.trace.replay import Unrepeatable
-from gradlint.truth.drive import CLOSE, LARGE, STEPS, TINY, Conduct, Drive, Run
+from gradlint.reading.graph import is_scalar
+from gradlint.trace.replay import Unrepeatable, replay
+from gradlint.truth.changes import cosine
+from gradlint.truth.drive import ALONG, CLOSE, LARGE, STEPS, TINY, Conduct, Drive, Run
 from gradlint.truth.fit import same
 from gradlint.truth.objections import Objection
 
@@ -47,18 +49,28 @@ class Guilt:
         if kind in _PAST:
             past = [n for n in ways if any(p in self.roads.states for p in n.parents)]
             return Objection(kind, (past or ways)[0], None, _PAST[kind])
-        if kind == "finite":
-            size = self._signed_size(position)
-            if size is not None:
-                return Objection(kind, size, None, "signed-size")
-        if kind == "degree":
-            divided = self._divided_by_square(position)
-            if divided is not None:
-                return Objection(kind, divided, None, "no-root")
+        slipped = self._rooted_slip(position, kind)
+        if slipped is not None:
+            return slipped
         node, kept = self._left_out(position, ways)
         node = node or self._turned_back(position, ways)
         slip = self._moment(node, kept, position) if kind in ("odd", "even") else ""
         return Objection(kind, node, kept, slip)
+
+    def _rooted_slip(self, position: int, kind: Property) -> Objection | None:
+        """A slip in what stands under a root, or that a root is missing."""
+        senses = {
+            "finite": (
+                (self._signed_size, "signed-size"),
+                (self._negative_correction, "negative-correction"),
+            ),
+            "degree": ((self._divided_by_square, "no-root"),),
+        }
+        for sense, slip in senses.get(kind, ()):
+            node = sense(position)
+            if node is not None:
+                return Objection(kind, node, None, slip)
+        return None
 
     def _ways(self, position: int) -> list[Node]:
         """The operations that may be at fault: those that no road in order goes through."""
@@ -217,6 +229,19 @@ class Guilt:
                     return next((n for n in way if n.index in below), node)
         return None
 
+    def _negative_correction(self, position: int) -> Node | None:
+        """Where a moment whose root is taken is divided by a negative number."""
+        below = self.roads.graph.descendants([after for _, after in self._rooted(position)])
+        for node in self.roads.way_of(position):
+            if node.index in below and node.function in (np.multiply, np.true_divide):
+                numbers = [a for a in node.args if is_scalar(a) and not self._lives(a)]
+                if any(float(np.asarray(getattr(a, "value", a))) < 0 for a in numbers):
+                    return node
+        return None
+
+    def _lives(self, value: object) -> bool:
+        return _is_node(value) and value.index in self.roads.live  # type: ignore[attr-defined]
+
     def plain_size(self, position: int) -> Node | None:
         """Where a moment whose root is taken is fed the size of a gradient, not its square."""
         for _, successor in self._rooted(position):
@@ -249,6 +274,26 @@ class Guilt:
             if part and node.names and idle[names.of(node)] == 1:
                 return node
         return None
+
+    def turned_look_ahead(self, position: int) -> Node | None:
+        """Where the model is asked on the side of the parameter that the past leads away from."""
+        old, states = self.roads.olds[position], list(self.roads.states)
+        made = self.roads.graph.descendants(states) & self.roads.sources if states else frozenset()
+        ahead = [
+            reader
+            for reader in self.roads.graph.readers[old.index]
+            if reader.index in made and reader.function in _ADDING and reader.shape == old.shape
+        ]
+        if len(ahead) != 1 or self.conduct.objections[position] is not None:
+            return None
+        drive, one = self.drive, self.drive.one[0]
+        coasting = [np.zeros_like(g) for g in drive.draws[0]]
+        run = drive.run([*drive.draws[: STEPS - 1], coasting], one)
+        last = run.values[-1]
+        given = {node: last[node.index] for node in (*states, old)}
+        there = replay(ahead, given, precise=True)[ahead[0].index]
+        way = np.asarray(there, dtype=float) - np.asarray(last[old.index], dtype=float)
+        return ahead[0] if cosine(way, run.changes[-1][position]) < -ALONG else None
 
     def _idle(self, shape: tuple[int, ...]) -> Counter[str]:
         """How many arrays of zeros there are of each name, of a shape, that nothing ever reads."""

@@ -99,6 +99,7 @@ def judge_step(study: Study) -> Judged:
             judged.stated = evaluate(study, stated, points)
     _leave_sums_open(judged)
     _hold_roads(judged)
+    _hold_to_whole(judged, everything)
     _arbitrate(judged)
     _forget_the_way(everything)
     return judged
@@ -223,6 +224,25 @@ def _hold_roads(judged: Judged) -> None:
     """What lies between the gradients and the parameters is judged under every loss that counts."""
     for evaluation in {judged.followed, judged.computed, judged.stated} - {None}:
         hold_roads(judged.study, evaluation, judged.points)
+
+
+def _hold_to_whole(judged: Judged, known: list[Evaluation]) -> None:
+    """Where a road does what none does: the sum that what is followed is only a part of is meant.
+
+    What is added to a right gradient on its way is meant for the derivative of the other part.
+    """
+    followed = judged.followed
+    if followed is None or judged.stated is not None or followed.objective.kind != "computed":
+        return
+    objected = {r.parameter for r in followed.results if r.objection and not r.objection.slip}
+    statements = Statements(judged.study, followed)
+    for whole in known if objected else ():
+        wrong = {r.parameter for r in whole.results if not whole.agrees(r)}
+        is_sum = whole.objective.kind == "computed" and whole.objective is not followed.objective
+        if is_sum and wrong == objected and statements.adds_up(whole.objective, followed.objective):
+            judged.stated = evaluate(judged.study, whole.objective, judged.points)
+            hold_roads(judged.study, judged.stated, judged.points)
+            return
 
 
 def _evaluated(

@@ -340,6 +340,9 @@ def _slips(results: list[Result], drive: Drive, conduct: Conduct) -> None:
         idle = guilt.overwritten(p)
         if idle is not None:
             results[p].objection = Objection("history", idle, None, "overwritten-moment")
+        turned = guilt.turned_look_ahead(p)
+        if turned is not None:
+            results[p].objection = Objection("history", turned, None, "turned-look-ahead")
 
 
 def _unknown(study: Study, drive: Drive, position: int, result: Result) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 
 from gradlint.reading.alike import Alike
 from gradlint.reading.families import FAMILIES
+from gradlint.reading.names import is_called_a_gradient
 from gradlint.reading.residuals import targets_of
 from gradlint.reading.scaled import unscaled
 from gradlint.trace.replay import Unrepeatable, ancestors
@@ -71,6 +72,8 @@ class Statements:
     def binds(self, stated: Evaluation) -> bool:
         """Whether a computed scalar is a loss of the outputs and targets of what is followed."""
         if stated.objective.kind != "computed" or stated is self.followed:
+            return False
+        if is_called_a_gradient(stated.objective.values[-1]):
             return False
         if self._can_tell and _bends_alike(stated):
             return False

@@ -261,3 +261,29 @@ def test_an_entropy_of_logarithms_binds_what_is_made_of_their_exponentials(taken
         c -= 0.3 * d.sum(axis=0)
     """)
     assert report.verdict == verdict
+
+
+SPREAD = """
+    X, y = rng.normal(size=(30, 2)), rng.normal(size=30)
+    mu, ls = np.zeros(2), np.full(2, -1.0)
+    for step in range(9):
+        eps = rng.normal(size=(4, 2))
+        z = mu + np.exp(ls) * eps
+        res = z @ X.T - y
+        score = -0.5 * np.sum(res ** 2, 1) - 0.5 * np.sum(z ** 2, 1)
+        bound = score.mean() + ls.sum()
+        print(bound)
+        g_z = res @ X + z
+        g_mu = g_z.mean(0)
+        g_ls = (g_z * eps * np.exp(ls)).mean(0) - 1
+        mu = mu - 0.001 * g_mu
+        ls = ls - 0.001 * g_ls
+    """
+
+
+def test_what_is_added_to_a_right_gradient_is_held_to_the_sum_that_is_stated():
+    """A part of the loss fits but for a constant: the constant is the other part's derivative."""
+    assert checked(SPREAD).verdict == "right"
+    slip = SPREAD.replace(".mean(0) - 1", ".mean(0) + 1")
+    (finding,) = checked(slip).findings
+    assert (finding.site.row, finding.fix.edits[0].content[-3:]) == (14, "- 1")

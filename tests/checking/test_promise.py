@@ -360,3 +360,18 @@ def test_what_only_takes_away_brings_nothing(old, new, less):
     """What is left was there, brackets aside."""
     text = f"d = {old}\n"
     assert takes_away(SourceFile("net.py", text), edit_of(text, old, new)) is less
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        (Loss("computed", "cost / len(X)", None, 9), True),
+        (Loss("computed", "total", "total", 9, value=2.5), True),
+        (Loss("computed", "total", "total", 9, value=3.5), False),
+        (Loss("computed", "cost + decay", None, 9), False),
+    ],
+)
+def test_a_loss_times_a_number_is_the_same_loss(other, same):
+    """A mean for a sum, or the total that a sample's loss begins, is no other loss."""
+    before = Reading(dataclasses.replace(LOSS, value=2.5), (RIGHT, WRONG))
+    assert (broken(before, mended(other)) == "") == same

@@ -404,3 +404,64 @@ def test_a_factor_near_one_is_no_factor_that_a_rule_takes_no_notice_of(factor):
         report = Inspection(file, Options(), 20).report()
     wrong = [p.name for p in report.parameters if p.verdict == "wrong"]
     assert wrong == ["W1"], report
+
+
+AHEAD = """
+import numpy as np
+rng = np.random.default_rng(7)
+X = rng.normal(size=(30, 3))
+y = X @ rng.normal(size=3) + rng.standard_t(2, size=30)
+w, v = np.zeros(3), np.zeros(3)
+for k in range(40):
+    look = w AHEAD 0.9 * v
+    r = X @ look - y
+    g = X.T @ np.clip(r, -1, 1) / 30
+    v = 0.9 * v PUSH 0.05 * g
+    w = w MOVE v
+"""
+
+
+@pytest.mark.parametrize(
+    ("ahead", "push", "move", "wrong"),
+    [("+", "-", "+", False), ("-", "+", "-", False), ("-", "-", "+", True), ("+", "+", "-", True)],
+)
+@pytest.mark.parametrize("said", [True, False])
+def test_the_look_ahead_goes_where_the_step_goes_on(ahead, push, move, wrong, said):
+    """Nesterov's model is asked where its past leads the parameter, not behind it."""
+    text = AHEAD.replace("AHEAD", ahead).replace("PUSH", push).replace("MOVE", move)
+    if said:
+        text = text.replace("np.clip(r, -1, 1)", "r").replace(
+            "    v =", "    print(r @ r / 60)\n    v ="
+        )
+    report = Inspection(SourceFile("ahead.py", text), Options(), timeout=20).report()
+    found = [(f.code, f.site.row) for f in report.findings if f.severity != "note"]
+    assert found == ([("GL410", 8)] if wrong else []), report
+    assert report.verdict == ("wrong" if wrong else "right")
+
+
+CORRECTED = """
+import numpy as np
+rng = np.random.default_rng(4)
+X = rng.normal(size=(30, 4))
+y = np.tanh(X @ rng.normal(size=4))
+w, m, v = 0.1 * rng.normal(size=4), np.zeros(4), np.zeros(4)
+b1, b2 = 0.9, 0.999
+for t in range(1, 40):
+    e = np.tanh(X @ w) - y
+    loss = np.mean(e ** 2)
+    g = X.T @ (2 * e * (1 - np.tanh(X @ w) ** 2)) / 30
+    m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g ** 2
+    fair = v / (1 - b2 ** t)
+    w = w - 0.01 * m / (1 - b1 ** t) / (np.sqrt(fair) + 1e-8)
+"""
+
+
+def test_a_correction_that_turns_a_moment_negative_is_told():
+    """The root of a negative number is none: the bias correction has a slip."""
+    file = SourceFile("adam.py", CORRECTED)
+    assert Inspection(file, Options(), timeout=20).report().verdict == "right"
+    file = SourceFile("adam.py", CORRECTED.replace("b2 ** t", "b2 * t"))
+    (finding,) = Inspection(file, Options(), timeout=20).report().findings
+    assert (finding.code, finding.site.row) == ("GL410", 13)
+    assert finding.fix is not None
+    assert finding.fix.edits[0].content == "b2 ** t"
