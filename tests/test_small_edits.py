@@ -115,7 +115,57 @@ for step in range(3):
     dz = y * (k * (1 - p) ** k * p * np.log(p) - (1 - p) ** (k + 1))
     w -= 0.1 * X.T @ dz
 """
+PAIRS = """\
+import numpy as np
+
+rng = np.random.default_rng(8)
+X, y = rng.random((20, 5)), rng.normal(size=20)
+V = 0.3 * rng.normal(size=(5, 3))
+for step in range(3):
+    for row, goal in zip(X, y):
+        s = row @ V
+        e = 0.5 * np.sum(s ** 2 - row ** 2 @ V ** 2) - goal
+        print(0.5 * e ** 2)
+        dV = np.outer(row, s) - V * row[:, None] ** 2
+        V = V - 0.05 * e * dV
+"""
+SQUARED = """\
+import numpy as np
+
+rng = np.random.default_rng(9)
+X = rng.normal(size=(30, 3))
+y = np.sign(X[:, 0] + 0.3 * rng.normal(size=30))
+w, b, C = np.zeros(3), 0, 1.0
+for step in range(3):
+    slack = np.maximum(0, 1 - y * (X @ w + b))
+    cost = 0.5 * np.dot(w, w) + C * np.sum(slack ** 2)
+    pull = slack * y
+    dw = w - 2 * C * X.T @ pull
+    db = -2 * C * pull.sum()
+    w, b = w - 0.01 * dw, b - 0.01 * db
+"""
+TRIPLETS = """\
+import numpy as np
+
+rng = np.random.default_rng(10)
+a, p, n = rng.normal(size=(3, 20, 4))
+L = 0.4 * rng.normal(size=(4, 2))
+for step in range(3):
+    u, v, w = a @ L, p @ L, n @ L
+    over = np.sum((u - v) ** 2, axis=1) - np.sum((u - w) ** 2, axis=1) + 1
+    print(np.sum(np.maximum(over, 0)))
+    on = (over > 0)[:, None] * 1.0
+    du = 2 * (w - v) * on
+    dv = -2 * (u - v) * on
+    dw = 2 * (u - w) * on
+    dL = a.T @ du + p.T @ dv + n.T @ dw
+    L -= 0.01 * dL
+"""
 SLIPS = [
+    (PAIRS, "row[:, None] ** 2", "row[:, None]"),
+    (SQUARED, "pull = slack * y", "pull = (slack > 0) * y"),
+    (TRIPLETS, "dw = 2 * (u - w)", "dw = -2 * (u - w)"),
+    (TRIPLETS, "dv = -2 * (u - v)", "dv = 2 * (u - v)"),
     (MARGINS, "X[hit]).sum(0) / m", "X[hit]).sum(0) / hit.sum()"),
     (FOCAL, "(1 - p) ** (k + 1)", "(1 - p) ** k"),
     (ATTENTION, "(da * a).sum(axis=-1,", "(da * a).sum(axis=1,"),

@@ -33,13 +33,17 @@ def mended(known: Case, open_: set[str], tried: set[int]) -> tuple[Case, Claim] 
     ``known`` is any case of the step, ``open_`` names the parameters nothing has explained yet,
     ``tried`` holds the places that were asked already.
     """
-    mistakes = known.catalogue.without("guesses").mistakes
+    causes = known.catalogue.without("guesses").mistakes
+    guesses = [m for m in known.catalogue.mistakes if m not in causes]
     lines = (_case(known, node) for node in _lines(known, open_, tried))
     cases = list(islice((case for case in lines if case.consequences.may_be_cause), _LINES))
     whole = [case for case in cases if open_ <= case.consequences.cured]
     ranked: list[tuple[float, int, Case, Any, Experiment]] = []
+    carriers = {node.index for node in known.diagnosis.carriers}
     for order, case in enumerate(whole or cases):
         if open_ & case.consequences.cured:
+            # (A local derivative is no cotangent, and was asked for nothing before.)
+            mistakes = causes if case.node.index in carriers else [*causes, *guesses]
             ranked += [(e.cost, order, case, m, e) for m, e in offers(case, mistakes) if e.edits]
     left = _WORK
     for _, _, case, mistake, experiment in sorted(ranked, key=lambda offer: offer[:2]):

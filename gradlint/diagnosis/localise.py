@@ -96,6 +96,7 @@ class Diagnosis(NamedValues):
         self.suspects += [twin for suspect in self.suspects for twin in self._twins(suspect)]
         multiples.forgive(self, self.suspects)
         self.suspects += multiples.flips(self, self.suspects)
+        self.suspects += multiples.turned_terms(self, self.suspects)
         self.suspects += multiples.wrong_multiples(self, self.suspects)
         return sorted(self.suspects, key=lambda s: s.node.index)
 

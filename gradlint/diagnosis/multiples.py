@@ -116,6 +116,30 @@ def flips(named: NamedValues, suspects: list[Suspect]) -> list[Suspect]:
     return []
 
 
+def turned_terms(named: NamedValues, suspects: list[Suspect]) -> list[Suspect]:
+    """Where one term of a sum that is wrong got its sign, which the others do not have."""
+    identities, shared = named.identified(), named.gradients_right()
+    for suspect in suspects:
+        parts = dict(suspect.upstream)
+        odd = [n for n, i in parts.items() if i.factor * suspect.scale < 0]
+        if suspect.parameter is None or len(odd) != 1 or len(parts) < 2:
+            continue
+        others = shared | named.step.graph.ancestors([n for n in parts if n is not odd[0]])
+        found, origin = odd[0], odd[0]
+        while origin is not None and (found is odd[0] or not found.names):
+            found, above = origin, named.upstream(origin, identities).items()
+            turned = (n for n, i in above if i.factor * suspect.scale < 0 and n.index not in others)
+            origin = next(turned, None)
+        if found is not odd[0]:
+            return [
+                Suspect(
+                    found, None, "multiple", suspect.scale, {}, named.truths, factor=-1.0,
+                    parameter=suspect.parameter, results=[suspect.parameter],
+                )
+            ]  # fmt: skip
+    return []
+
+
 def forgive(named: NamedValues, suspects: list[Suspect]) -> None:
     """Parameters that only inherit unprinted penalties are right, if the rest of them is."""
     reference = named.reference

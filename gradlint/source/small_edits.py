@@ -238,6 +238,8 @@ def _operators(node: ast.expr) -> Iterator[Slip]:
         for sign in _COMPARISONS.get(type(node.ops[0]), ()):
             text = f"{ast.unparse(node.left)} {sign} {ast.unparse(node.comparators[0])}"
             yield node, text, f"compares the wrong way: `{sign}` belongs here"
+        if ast.unparse(node.comparators[0]) in ("0", "0.0"):
+            yield node, operand(node.left), "is a mask where the value itself belongs"
 
 
 @less_likely
