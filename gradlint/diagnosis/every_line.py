@@ -33,20 +33,8 @@ def mended(known: Case, open_: set[str], tried: set[int]) -> tuple[Case, Claim] 
     ``known`` is any case of the step, ``open_`` names the parameters nothing has explained yet,
     ``tried`` holds the places that were asked already.
     """
-    causes = known.catalogue.without("guesses").mistakes
-    guesses = [m for m in known.catalogue.mistakes if m not in causes]
-    lines = (_case(known, node) for node in _lines(known, open_, tried))
-    cases = list(islice((case for case in lines if case.consequences.may_be_cause), _LINES))
-    whole = [case for case in cases if open_ <= case.consequences.cured]
-    ranked: list[tuple[float, int, Case, Any, Experiment]] = []
-    carriers = {node.index for node in known.diagnosis.carriers}
-    for order, case in enumerate(whole or cases):
-        if open_ & case.consequences.cured:
-            # (A local derivative is no cotangent, and was asked for nothing before.)
-            mistakes = causes if case.node.index in carriers else [*causes, *guesses]
-            ranked += [(e.cost, order, case, m, e) for m, e in offers(case, mistakes) if e.edits]
     left = _WORK
-    for _, _, case, mistake, experiment in sorted(ranked, key=lambda offer: offer[:2]):
+    for case, mistake, experiment in _ranked(known, open_, tried):
         before = case.consequences.left
         held = case.cures(experiment.edits)
         case.note(mistake, experiment.edits, "edit" if held else None)
@@ -56,6 +44,26 @@ def mended(known: Case, open_: set[str], tried: set[int]) -> tuple[Case, Claim] 
         if left < 0:
             return None
     return None
+
+
+def _ranked(
+    known: Case, open_: set[str], tried: set[int]
+) -> Iterator[tuple[Case, Any, Experiment]]:
+    """What may have been meant in any of the lines, the simplest slips first.
+
+    A local derivative is no cotangent, and was not asked for small edits before.
+    """
+    causes = known.catalogue.without("guesses").mistakes
+    carriers = {node.index for node in known.diagnosis.carriers}
+    lines = (_case(known, node) for node in _lines(known, open_, tried))
+    cases = list(islice((case for case in lines if case.consequences.may_be_cause), _LINES))
+    whole = [case for case in cases if open_ <= case.consequences.cured]
+    ranked: list[tuple[float, int, Case, Any, Experiment]] = []
+    for order, case in enumerate(whole or cases):
+        if open_ & case.consequences.cured:
+            mistakes = causes if case.node.index in carriers else known.catalogue.mistakes
+            ranked += [(e.cost, order, case, m, e) for m, e in offers(case, mistakes) if e.edits]
+    yield from (offer[2:] for offer in sorted(ranked, key=lambda offer: offer[:2]))
 
 
 def _lines(known: Case, open_: set[str], tried: set[int]) -> Iterator[Node]:

@@ -29,6 +29,7 @@ from gradlint.diagnosis.intended import (
 )
 from gradlint.diagnosis.journal import Journal
 from gradlint.diagnosis.suspect import Suspect
+from gradlint.reading.graph import is_scalar
 from gradlint.trace.primitives import view
 from gradlint.truth.evaluate import same
 
@@ -365,7 +366,8 @@ class Diagnosis(NamedValues):
             for reader in self.step.graph.readers[stack.pop().index]:
                 if reader.index in way and reader.function in (np.add, np.subtract):
                     return True
-                scaled = reader.function in _SCALING and reader.shape == value.shape
+                others = [arg for arg in reader.args if arg is not value]
+                scaled = reader.function in _SCALING and all(map(is_scalar, others))
                 if reader.index in way and (scaled or reader.function in _CUTTING):
                     stack.append(reader)
         return False

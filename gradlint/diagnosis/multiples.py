@@ -118,18 +118,11 @@ def flips(named: NamedValues, suspects: list[Suspect]) -> list[Suspect]:
 
 def turned_terms(named: NamedValues, suspects: list[Suspect]) -> list[Suspect]:
     """Where one term of a sum that is wrong got its sign, which the others do not have."""
-    identities, shared = named.identified(), named.gradients_right()
     for suspect in suspects:
-        parts = dict(suspect.upstream)
-        odd = [n for n, i in parts.items() if i.factor * suspect.scale < 0]
-        if suspect.parameter is None or len(odd) != 1 or len(parts) < 2:
+        odd = [n for n, i in suspect.upstream.items() if i.factor * suspect.scale < 0]
+        if suspect.parameter is None or len(odd) != 1 or len(suspect.upstream) < 2:
             continue
-        others = shared | named.step.graph.ancestors([n for n in parts if n is not odd[0]])
-        found, origin = odd[0], odd[0]
-        while origin is not None and (found is odd[0] or not found.names):
-            found, above = origin, named.upstream(origin, identities).items()
-            turned = (n for n, i in above if i.factor * suspect.scale < 0 and n.index not in others)
-            origin = next(turned, None)
+        found = _turned_above(named, suspect, odd[0])
         if found is not odd[0]:
             return [
                 Suspect(
@@ -138,6 +131,19 @@ def turned_terms(named: NamedValues, suspects: list[Suspect]) -> list[Suspect]:
                 )
             ]  # fmt: skip
     return []
+
+
+def _turned_above(named: NamedValues, suspect: Suspect, term: Node) -> Node:
+    """The value with a name that a turned term was made of, and no other term."""
+    others = named.step.graph.ancestors([n for n in suspect.upstream if n is not term])
+    others |= named.gradients_right()
+    found: Node = term
+    origin: Node | None = term
+    while origin is not None and (found is term or not found.names):
+        found, above = origin, named.upstream(origin, named.identified()).items()
+        turned = (n for n, i in above if i.factor * suspect.scale < 0 and n.index not in others)
+        origin = next(turned, None)
+    return found
 
 
 def forgive(named: NamedValues, suspects: list[Suspect]) -> None:

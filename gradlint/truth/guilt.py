@@ -293,7 +293,8 @@ class Guilt:
         given = {node: last[node.index] for node in (*states, old)}
         there = replay(ahead, given, precise=True)[ahead[0].index]
         way = np.asarray(there, dtype=float) - np.asarray(last[old.index], dtype=float)
-        return ahead[0] if cosine(way, run.changes[-1][position]) < -ALONG else None
+        falls = cosine(run.changes[0][position], drive.draws[0][position]) < 0
+        return ahead[0] if falls and cosine(way, run.changes[-1][position]) < -ALONG else None
 
     def _idle(self, shape: tuple[int, ...]) -> Counter[str]:
         """How many arrays of zeros there are of each name, of a shape, that nothing ever reads."""
