@@ -133,7 +133,11 @@ def _signs(node: ast.expr) -> Iterator[Slip]:
             text = f"{ast.unparse(node.right)} - {_summand(node.left)}"
             yield node, text, "has its terms the wrong way round"
     # (`-1` is an end of an axis more often than the negative of one.)
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and _whole(node) is None:
+    if (
+        isinstance(node, ast.UnaryOp)
+        and isinstance(node.op, ast.USub)
+        and whole_number(node) is None
+    ):
         yield node, operand(node.operand), "has a minus too many"
 
 
@@ -144,7 +148,7 @@ def _powers(node: ast.expr) -> Iterator[Slip]:
         yield node, operand(node.left), "has a power too many"
         for step, what in (("- 1", "large"), ("+ 1", "small")):
             power = f"{operand(node.right)} {step}"
-            if _whole(node.right) is None:
+            if whole_number(node.right) is None:
                 text = f"{operand(node.left)} ** ({power})"
                 yield node, text, f"has an exponent that is one too {what}"
     if isinstance(node, ast.Call) and _called(node) in _TOTALS and len(node.args) == 1:
