@@ -132,12 +132,9 @@ def _signs(node: ast.expr) -> Iterator[Slip]:
         if isinstance(node.op, ast.Sub):
             text = f"{ast.unparse(node.right)} - {_summand(node.left)}"
             yield node, text, "has its terms the wrong way round"
+    negative = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
     # (`-1` is an end of an axis more often than the negative of one.)
-    if (
-        isinstance(node, ast.UnaryOp)
-        and isinstance(node.op, ast.USub)
-        and whole_number(node) is None
-    ):
+    if isinstance(node, ast.UnaryOp) and negative and whole_number(node) is None:
         yield node, operand(node.operand), "has a minus too many"
 
 
