@@ -66,11 +66,12 @@ def without_consequences(answers: list[Answer]) -> list[Answer]:
 
 
 def of_single_numbers(answers: list[Answer]) -> list[Answer]:
-    """The answers about a graph of single numbers, without weak ones of what follows a wrong one.
+    """The answers about single numbers, without those that mend nothing behind a wrong line.
 
     One number is a multiple of any other: what is behind the first wrong line proves little there.
     """
-    weak = sorted((a for a in answers if not a.cured), key=lambda a: a.case.node.index)
+    weak = [a for a in answers if not a.cured and a.finding.fix is None]
+    weak.sort(key=lambda a: a.case.node.index)
     shapes = [r.parameter.node.shape for a in answers for r in a.case.reference.results]
     if len(weak) < 2 or any(shapes):
         return answers
