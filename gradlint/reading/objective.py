@@ -357,9 +357,9 @@ def _continued(step: Step, node: Node, targets: set[int]) -> Node | None:
         if reader.function in (np.add, np.subtract) and reader.shape == node.shape:
             others = [p for p in reader.parents if p is not node]
             learns = all(p.index in step.dependent for p in others)
-            if reader.index in step.backward and learns:
-                if not step.graph.ancestors(others) & targets:
-                    return reader
+            fresh = learns and not step.graph.ancestors(others) & targets
+            if reader.index in step.backward and fresh:
+                return reader
     return None
 
 
