@@ -24,7 +24,7 @@ from gradlint.truth.judge import judge_step
 from gradlint.truth.study import Study
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from gradlint.config import Options
     from gradlint.reading.graph import Graph
@@ -94,7 +94,8 @@ def at_a_step_that_tells(found: StudiedRun, first: Step, options: Options) -> St
     if followed is None:
         return found
     for step in _few_from(first):
-        other = step.end != found.step.end and not _remembers(step, first)  # type: ignore[union-attr]
+        other = step.end != found.step.end and not _remembers(step, first, found.held)  # type: ignore[union-attr]
+        other = other and not _holds_again(step, found.held)
         if other and (followed.objective.is_implied or _departs(step, followed, options)):
             seen = StudiedRun(
                 found.recording, step, judge_step(Study(step, options.seed, options.points))
@@ -105,15 +106,22 @@ def at_a_step_that_tells(found: StudiedRun, first: Step, options: Options) -> St
 
 
 def _followed_without_doubt(found: StudiedRun) -> Evaluation | None:
-    """The loss that all gradients of a small step follow, with nothing granted or left open."""
+    """The loss that all gradients of a small step follow, with nothing left open."""
     judged = found.judged
-    if judged is None or judged.wrong or judged.followed is None or found.held or found.is_bound:
+    if judged is None or judged.wrong or judged.followed is None or found.is_bound:
         return None
     results = judged.followed.results
     if any(r.undecided or r.objection for r in results):
         return None
     small = sum(math.prod(r.parameter.node.shape) for r in results) <= _LARGE
     return judged.followed if small else None
+
+
+def _holds_again(step: Step, held: Sequence[Node]) -> bool:
+    """Whether a step makes anew what counts as given in another one: it is to be held as well."""
+    places = {(id(node.spot), node.function) for node in held}
+    made = map(step.graph.nodes.__getitem__, step.dependent if places else ())
+    return any(n.index <= step.end and (id(n.spot), n.function) in places for n in made)
 
 
 def _few_from(first: Step) -> Iterator[Step]:
@@ -126,13 +134,17 @@ def _few_from(first: Step) -> Iterator[Step]:
         step = next_step(step)
 
 
-def _remembers(step: Step, first: Step) -> bool:
-    """Whether the gradients of a step hold something of an earlier one: sums never set to zero."""
+def _remembers(step: Step, first: Step, held: Sequence[Node]) -> bool:
+    """Whether the gradients of a step hold something of an earlier one: sums never set to zero.
+
+    But for what counts as given: a policy's probabilities before several steps.
+    """
     if step is first:
         return False
     graph = step.graph
-    earlier = graph.descendants(first.olds, cut=step.olds)
-    return bool(graph.ancestors(step.gradient_nodes, cut=step.olds) & earlier)
+    given = [*step.olds, *held]
+    earlier = graph.descendants(first.olds, cut=given) - {node.index for node in held}
+    return bool(graph.ancestors(step.gradient_nodes, cut=given) & earlier)
 
 
 def _is_wrong_by_the_same(seen: StudiedRun, found: StudiedRun) -> bool:

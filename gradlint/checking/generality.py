@@ -129,6 +129,18 @@ def takes_away(file: SourceFile, edit: Edit) -> bool:
     return bool(new) and new != old.strip("()") and new in old
 
 
+def updated(file: SourceFile, edits: Sequence[Edit]) -> set[str]:
+    """The names of what is replaced by the statements that some edits are made in."""
+    rows = {edit.site.row for edit in edits}
+    return {
+        ast.unparse(target).removeprefix("self.")
+        for node in ast.walk(file.tree)
+        if isinstance(node, (ast.Assign, ast.AugAssign))
+        and rows & set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+    }
+
+
 def turned_elsewhere(file: SourceFile, edits: Sequence[Edit]) -> bool:
     """Whether edits turn the sign of a step that another line adds to the same value.
 

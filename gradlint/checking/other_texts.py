@@ -12,6 +12,8 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from gradlint.checking.generality import updated
+from gradlint.checking.promise import own_rate
 from gradlint.findings import Edit, Finding, Fix, Label
 from gradlint.mistakes import catalogue
 from gradlint.mistakes.missing_term import MissingTerm
@@ -119,7 +121,7 @@ class Texts:
         statements = self._of_the_gradients()
         first = [s for s in statements if getattr(s, "lineno", 0) in rows]
         others = [s for s in statements if s not in first] if elsewhere else []
-        found = self._edit([*first, *others], most)
+        found = self._edit([*first, *others], most, more=first)
         return None if found is None else self._in_a_gradient(found)
 
     def _in_helper(self, findings: Sequence[Finding], most: int) -> Finding | None:
@@ -132,7 +134,7 @@ class Texts:
         name = names.pop() if len(names) == 1 and all(fixes) else None
         for node in ast.walk(self.file.tree) if name is not None else ():
             if isinstance(node, ast.FunctionDef) and node.name == name:
-                found = self._edit(list(node.body), most, more=True)
+                found = self._edit(node.body, most, more=node.body)
                 return None if found is None else self._in_a_gradient(found)
         return None
 
@@ -143,16 +145,15 @@ class Texts:
         return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", None)
 
     def _edit(
-        self, statements: Sequence[ast.AST], most: int, *, more: bool = False
+        self, statements: Sequence[ast.AST], most: int, *, more: Sequence[ast.AST] = ()
     ) -> _Found | None:
         """The first small edit of some statements that makes all right.
 
-        Less likely kinds are tried after the others if there may be ``more``.
+        Of those where ``more`` may be tried less likely kinds are, after the others.
         """
         tried: set[str] = set()
         every = [slip for each in statements for slip in slips(each)]
-        if more:
-            every += [slip for each in statements for slip in further(each, self.file.tree)]
+        every += [slip for each in more for slip in further(each, self.file.tree)]
         for part, text, what in every:
             edit = Edit(self.file.site(part), text)
             edited = apply(self.file.text, [edit])
@@ -161,9 +162,16 @@ class Texts:
             if len(tried) >= most:
                 return None
             tried.add(edited)
-            if self._right(edited) is not None:
+            report = self._right(edited)
+            if report is not None and self._keeps_the_rate(report, edit):
                 return _Found(part, text, what, edit)
         return None
+
+    def _keeps_the_rate(self, report: Report, edit: Edit) -> bool:
+        """Whether an edit of an update leaves its parameter the rate that all right ones share."""
+        right = {r.parameter.name for r in self.reference.results} - self.wrong
+        moved = updated(self.file, [edit])
+        return not own_rate(right, [p for p in report.parameters if p.name in moved | right])
 
     def _told(self, mistake: Any, message: str, found: _Found) -> Finding:
         written = ast.unparse(found.part)

@@ -20,6 +20,7 @@ from gradlint.checking.generality import (
     numbers,
     takes_away,
     turned_elsewhere,
+    updated,
     varied,
 )
 from gradlint.findings import Event, is_claim
@@ -127,6 +128,21 @@ def _spoilt(old: Iterable[ParameterVerdict], new: Iterable[ParameterVerdict]) ->
 
 def _same(one: float, other: float) -> bool:
     return abs(one - other) <= _SAME * max(abs(one), abs(other))
+
+
+def own_rate(right: set[str], parameters: Iterable[ParameterVerdict]) -> str:
+    """Say which parameter steps at another rate than all those that were ``right``; empty if none.
+
+    Nothing is said where these have no rate in common themselves.
+    """
+    pulls = {p.name: p.pull for p in parameters if p.pull}
+    common = [pull for name, pull in pulls.items() if name in right]
+    if not common or not all(_same(pull, common[0]) for pull in common):
+        return ""
+    for name, pull in pulls.items():
+        if name not in right and not _same(pull, common[0]):
+            return f"the step of `{name}` is then {pull / common[0]:.4g} times the others'"
+    return ""
 
 
 class Promise:
@@ -322,24 +338,17 @@ class Promise:
         """What a fix that holds must say where another edit would do, and mean another program."""
         if turned_elsewhere(self.file, edits):
             return "the same step is taken elsewhere too, with the sign it has now"
+        right = {p.name for p in self.reading.parameters if p.verdict == "right"}
+        moved = updated(self.file, edits)
+        said = own_rate(right, [p for p in after.parameters if p.name in moved | right])
+        if said:
+            return said
         if not any(takes_away(self.file, edit) for edit in edits):
             return ""
         loss = self.reading.loss
         if loss is not None and any(edit.site.row == loss.row for edit in edits):
             return "it takes a part of the loss away, and other gradients would do as well"
-        return self._loses_the_rate(after)
-
-    def _loses_the_rate(self, after: Reading) -> str:
-        """A parameter that was wrong and then steps at another rate than all that were right."""
-        right = {p.name for p in self.reading.parameters if p.verdict == "right"}
-        pulls = {p.name: p.pull for p in after.parameters if p.pull}
-        common = [pull for name, pull in pulls.items() if name in right]
-        if not common or not all(_same(pull, common[0]) for pull in common):
-            return ""
-        for name, pull in pulls.items():
-            if name not in right and not _same(pull, common[0]):
-                return f"the step of `{name}` is then {pull / common[0]:.4g} times the others'"
-        return ""
+        return own_rate(right, after.parameters)
 
     def _numbers(self, edits: list[Edit]) -> list[tuple[list[str], list[str]]]:
         """The numbers that each edit takes away, and those it brings."""

@@ -31,7 +31,9 @@ _COUNTERPARTS = {
 }  # fmt: skip
 _REDUCTIONS = {"sum", "mean", "max", "min", "prod", "std", "var", "cumsum", "any", "all", "norm"}
 _TOTALS = {"sum", "mean", "dot", "vdot", "trace"}
-_ARITHMETIC: dict[type[ast.operator], str] = {ast.Mult: "/", ast.Div: "*", ast.MatMult: "*"}
+_ARITHMETIC: dict[type[ast.operator], str] = {
+    ast.Mult: "/", ast.Div: "*", ast.MatMult: "*", ast.Add: "*", ast.Sub: "*",
+}  # fmt: skip
 _COMPARISONS: dict[type[ast.cmpop], tuple[str, ...]] = {
     ast.Gt: ("<", ">="), ast.Lt: (">", "<="), ast.GtE: ("<=", ">"), ast.LtE: (">=", "<"),
     ast.Eq: ("!=",), ast.NotEq: ("==",),
@@ -234,7 +236,7 @@ def _operators(node: ast.expr) -> Iterator[Slip]:
     """Another operator between two values."""
     if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
         sign = _ARITHMETIC[type(node.op)]
-        yield node, f"{operand(node.left)} {sign} {operand(node.right)}", f"needs `{sign}` here"
+        yield node, f"{_leading(node.left)} {sign} {operand(node.right)}", f"needs `{sign}` here"
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         for sign in _COMPARISONS.get(type(node.ops[0]), ()):
             text = f"{ast.unparse(node.left)} {sign} {ast.unparse(node.comparators[0])}"
@@ -248,7 +250,7 @@ def _terms(node: ast.expr) -> Iterator[Slip]:
     """A term or a factor too many, a complement forgotten."""
     if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Pow):
         for part, other in ((node.left, node.right), (node.right, node.left)):
-            yield node, operand(part), f"has `{ast.unparse(other)}` too many"
+            yield node, _leading(part), f"has `{ast.unparse(other)}` too many"
             if isinstance(node.op, (ast.Add, ast.Sub)) and not isinstance(other, ast.Constant):
                 yield other, "1", "stands where `1` belongs"
     if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp)):
@@ -350,6 +352,11 @@ def _divided_as_elsewhere(values: list[ast.expr], program: ast.AST) -> Iterator[
                 if other != own:
                     text = f"{ast.unparse(node.left)} / {operand(_parsed(other))}"
                     yield node, text, f"divides by `{own}` where `{other}` belongs"
+
+
+def _leading(node: ast.expr) -> str:
+    """An operand that stands first, or by itself: its sign needs no parentheses there."""
+    return ast.unparse(node) if isinstance(node, ast.UnaryOp) else operand(node)
 
 
 def _parsed(text: str) -> ast.expr:
