@@ -312,12 +312,12 @@ class _Take:
                 continue
             was = node.function, node.run, node.args, node.kwargs
             node.function = node.run = np.positive
-            node.args, node.kwargs = node.args[:1], {}
+            node.args, node.kwargs, node.again = node.args[:1], {}, None
             try:
                 other = Study(study.step, study.seed)
                 without = evaluate(other, reference.objective, other.points)
             finally:
-                node.function, node.run, node.args, node.kwargs = was
+                (node.function, node.run, node.args, node.kwargs), node.again = was, None
             if without is None:
                 continue
             without.common, without.by_pull, without.downhill = 1.0, False, None

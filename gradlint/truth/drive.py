@@ -515,7 +515,8 @@ class Drive:
     def _same(self, position: int, one: np.ndarray, other: np.ndarray) -> bool:
         size = max(float(np.abs(one).max(initial=0.0)), float(np.abs(other).max(initial=0.0)))
         slack = FLOOR * max(float(np.abs(w[position]).max(initial=0.0)) for w in self.one)
-        gap = float(np.abs(one - other).max(initial=0.0))
+        with np.errstate(invalid="ignore"):  # infinite steps are not the same
+            gap = float(np.abs(one - other).max(initial=0.0))
         return bool(np.isfinite(gap)) and gap <= CLOSE * size + slack
 
 
