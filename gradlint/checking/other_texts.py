@@ -12,7 +12,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from gradlint.checking.generality import updated
+from gradlint.checking.generality import takes_away, updated
 from gradlint.checking.promise import own_rate
 from gradlint.findings import Edit, Finding, Fix, Label
 from gradlint.mistakes import catalogue
@@ -168,7 +168,15 @@ class Texts:
         return None
 
     def _keeps_the_rate(self, report: Report, edit: Edit) -> bool:
-        """Whether an edit of an update leaves its parameter the rate that all right ones share."""
+        """Whether an edit of an update leaves its parameter the rate that all right ones share.
+
+        Or the optimiser, where one stood between: what it divides by is not to be taken away.
+        """
+        inside = {r.parameter.name for r in self.reference.results if r.gradient.scale is None}
+        if takes_away(self.file, edit) and any(
+            p.pull and p.name in inside for p in report.parameters
+        ):
+            return False
         right = {r.parameter.name for r in self.reference.results} - self.wrong
         moved = updated(self.file, [edit])
         return not own_rate(right, [p for p in report.parameters if p.name in moved | right])
