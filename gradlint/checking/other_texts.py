@@ -77,19 +77,21 @@ class Texts:
     def overwriting(self, claims: Sequence[Finding], most: int) -> Finding | None:
         """The one accused line that is to add to a place and not to write it, if there is one.
 
-        What several paths lead to is added up: an entry of a buffer, the gradient of a value.
+        What several paths lead to is added up: an entry of a buffer, the gradient of a value.  From
+        probabilities the target is taken away.
         """
         rows = {f.site.row for f in claims if f.fix is None}
         for statement in self._of_the_gradients():
             if getattr(statement, "lineno", 0) not in rows or not _is_store(statement):
                 continue
             place, value = ast.unparse(statement.targets[0]), ast.unparse(statement.value)
-            text, most = f"{place} += {value}", most - 1
-            edit = Edit(self.file.site(statement), text)
-            if most >= 0 and self._right(apply(self.file.text, [edit])) is not None:
-                message = f"`{place}` loses what was added to it before: `+=` belongs here"
-                found = _Found(statement, text, message, edit)
-                return self._told(MissingTerm, message, found)
+            for sign, lost in (("+=", "what was added to it before"), ("-=", "what was in it")):
+                text, most = f"{place} {sign} {value}", most - 1
+                edit = Edit(self.file.site(statement), text)
+                if most >= 0 and self._right(apply(self.file.text, [edit])) is not None:
+                    message = f"`{place}` loses {lost}: `{sign}` belongs here"
+                    found = _Found(statement, text, message, edit)
+                    return self._told(MissingTerm, message, found)
         return None
 
     def one_slip(self, claims: Sequence[Finding], most: int) -> Finding | None:
