@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import re
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -65,16 +64,14 @@ def _behind(before: Seen) -> list[Finding]:
     return _asked(_with_rest(before))
 
 
-_RESTS: WeakKeyDictionary[Recording, Seen] = WeakKeyDictionary()  # several ask
-
-
 def _with_rest(before: Seen) -> Seen:
     """What was seen behind the training loop.
 
     Where it raises, the program is run once more with all its rounds: a series that holds a number
     for each of them is too short without.  If that takes too long, the error stands.
     """
-    found = _RESTS.get(before.recording)
+    known = before.recording.tape.remembered  # several ask
+    found: Seen | None = known.get("rest")
     if found is None:
         found = _joined(before)
         if found.recording.ending.how == "raised":
@@ -82,7 +79,7 @@ def _with_rest(before: Seen) -> Seen:
             again = record(file, Enough(), further=Enough, timeout=_LONGEST, whole=True)
             if again.behind is not None and again.behind.ending.how in ("raised", "finished"):
                 found = _joined(Seen(again, find_step(again.tape)))
-        _RESTS[before.recording] = found
+        known["rest"] = found
     return found
 
 
@@ -229,8 +226,9 @@ def _looks_like_a_step(statement: ast.AugAssign | ast.Assign) -> bool:
 
 def _last(recording: Recording) -> Ending:
     """How a program came to its end, behind all of its loops if it got there."""
-    if recording in _RESTS:
-        return _RESTS[recording].recording.ending
+    rest: Seen | None = recording.tape.remembered.get("rest")
+    if rest is not None:
+        return rest.recording.ending
     return recording.ending if recording.behind is None else recording.behind.ending
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import pairwise
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -29,22 +28,22 @@ from gradlint.reading.states import (
 )
 from gradlint.trace.meanings import InPlace
 from gradlint.trace.primitives import add_at, laid_out, setitem, view, window, write_view
-from gradlint.trace.tape import Node, Tape
+from gradlint.trace.tape import Node
 
 _LONG = 20_000  # operations after which a step that is chosen by data would have been seen
 _NUMBERS = "biufcO"  # kinds of arrays that hold numbers, not records or texts
 
 
-# Several rooms ask for the lineages of a finished tape; a long one takes a second.
-_FOUND: WeakKeyDictionary[Tape, tuple[int, list[Lineage]]] = WeakKeyDictionary()
-
-
 def find_lineages(graph: Graph) -> list[Lineage]:
-    """All parameter lineages on the tape, in order of their first reading."""
-    known = _FOUND.get(graph.tape)
-    if known is None or known[0] != len(graph.nodes):  # it has grown since
-        known = _FOUND[graph.tape] = len(graph.nodes), _lineages(graph)
-    return list(known[1])
+    """All parameter lineages on the tape, in order of their first reading.
+
+    Several rooms ask for those of a finished tape; a long one takes a second.
+    """
+    size, found = graph.tape.remembered.get("lineages", (0, []))
+    if size != len(graph.nodes):  # it has grown since
+        found = _lineages(graph)
+        graph.tape.remembered["lineages"] = len(graph.nodes), found
+    return list(found)
 
 
 def _lineages(graph: Graph) -> list[Lineage]:

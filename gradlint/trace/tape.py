@@ -159,6 +159,7 @@ class Tape:
         self.solved: list[Solved] = []
         self.arguments: dict[int, dict[str, Node]] = {}  # frame -> its traced parameters by name
         self.decisions: list[Node] = []  # comparisons of scalars: control flow may hang on them
+        self.remembered: dict[str, Any] = {}  # what others found out about it
 
     def __len__(self) -> int:
         return len(self.nodes)
