@@ -119,11 +119,16 @@ class Texts:
         return found
 
     def _remedy(self, rows: Sequence[int], most: int, *, elsewhere: bool) -> Finding | None:
-        """The small edit of what gradients are made of, in some ``rows``, and then elsewhere."""
+        """The small edit of what gradients are made of, in some ``rows``, and then elsewhere.
+
+        In an update, which is short, less likely ones are tried as well.
+        """
         statements = self._of_the_gradients()
         first = [s for s in statements if getattr(s, "lineno", 0) in rows]
         others = [s for s in statements if s not in first] if elsewhere else []
-        found = self._edit([*first, *others], most, more=first)
+        known = {r.parameter.name for r in self.reference.results}
+        moving = [s for s in first if known & updated(self.file, [Edit(self.file.site(s), "")])]
+        found = self._edit([*first, *others], most, more=moving)
         return None if found is None else self._in_a_gradient(found)
 
     def _in_helper(self, findings: Sequence[Finding], most: int) -> Finding | None:

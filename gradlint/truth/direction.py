@@ -152,7 +152,8 @@ class _Rays:
             node: like(self._point.changes[node], value + t * ray[node])
             for node, value in start.items()
         }
-        return self._study.value(self._objective, moved, self._point)
+        with np.errstate(all="ignore"):  # far away it may be anything
+            return self._study.value(self._objective, moved, self._point)
 
 
 def _is_bounded(step: Step, update: Update) -> bool:

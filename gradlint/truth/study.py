@@ -158,7 +158,7 @@ class Study:
             )
         except Unrepeatable:
             return None
-        if there.shape != value.shape or not np.isfinite(there - back).all():
+        if there.shape != value.shape or not np.isfinite([there, back]).all():
             return None
         signs = set(np.sign((there - back) * value)[value != 0].ravel().tolist())
         return signs.pop() if len(signs) == 1 else None
