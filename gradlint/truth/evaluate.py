@@ -237,7 +237,7 @@ def _without_own_terms(case: _Case, parameter: Parameter) -> Result:
             return result
         results.append(result)
     explained = [result for result in results if result.explained]
-    explained.sort(key=lambda result: (_needs_more(result), (result.factor or 1.0) < 0.0))
+    explained.sort(key=_needs_more)
     if explained:
         return explained[0]
     if case.objective.kind == "bare":  # of a delta that is only believed anything is a multiple
