@@ -214,7 +214,7 @@ class Inspection:
             return findings
         wrong = frozenset(p.name for p in self.parameters if p.verdict == "wrong")
         texts = dataclasses.replace(self._texts, wrong=wrong)
-        slip = texts.overwriting(claims, self._affordable) or texts.one_slip(claims, self._checks)
+        slip = texts.stored(claims, self._affordable) or texts.one_slip(claims, self._checks)
         if slip is None:
             return findings
         kept = [f for f in findings if f not in claims]

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 from gradlint.checking.generality import takes_away, updated
 from gradlint.checking.promise import own_rate
 from gradlint.findings import Edit, Finding, Fix, Label
 from gradlint.mistakes import catalogue
+from gradlint.mistakes.flipped_sign import FlippedSign
 from gradlint.mistakes.missing_term import MissingTerm
 from gradlint.mistakes.slip_in_the_loss import SlipInTheLoss
 from gradlint.mistakes.wrong_gradient import WrongGradient
@@ -26,7 +27,7 @@ from gradlint.structs import struct
 from gradlint.truth.verdicts import loss_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from gradlint.findings import Report
     from gradlint.source.spots import SourceFile
@@ -74,24 +75,17 @@ class Texts:
     def _in_a_gradient(self, found: _Found) -> Finding:
         return self._told(WrongGradient, f"`{ast.unparse(found.part)}` {found.what}", found)
 
-    def overwriting(self, claims: Sequence[Finding], most: int) -> Finding | None:
-        """The one accused line that is to add to a place and not to write it, if there is one.
-
-        What several paths lead to is added up: an entry of a buffer, the gradient of a value.  From
-        probabilities the target is taken away.
-        """
+    def stored(self, claims: Sequence[Finding], most: int) -> Finding | None:
+        """The one accused line that is to store otherwise what it computes, if there is one."""
         rows = {f.site.row for f in claims if f.fix is None}
         for statement in self._of_the_gradients():
-            if getattr(statement, "lineno", 0) not in rows or not _is_store(statement):
+            if not isinstance(statement, ast.stmt) or statement.lineno not in rows:
                 continue
-            place, value = ast.unparse(statement.targets[0]), ast.unparse(statement.value)
-            for sign, lost in (("+=", "what was added to it before"), ("-=", "what was in it")):
-                text, most = f"{place} {sign} {value}", most - 1
+            for mistake, text, message in _stores(statement):
+                most -= 1
                 edit = Edit(self.file.site(statement), text)
                 if most >= 0 and self._right(apply(self.file.text, [edit])) is not None:
-                    message = f"`{place}` loses {lost}: `{sign}` belongs here"
-                    found = _Found(statement, text, message, edit)
-                    return self._told(MissingTerm, message, found)
+                    return self._told(mistake, message, _Found(statement, text, message, edit))
         return None
 
     def one_slip(self, claims: Sequence[Finding], most: int) -> Finding | None:
@@ -246,8 +240,21 @@ class Texts:
         return list(found.values())
 
 
-def _is_store(statement: ast.AST) -> TypeGuard[ast.Assign]:
-    """Whether a statement writes an entry or an attribute."""
-    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-        return False
-    return isinstance(statement.targets[0], (ast.Subscript, ast.Attribute))
+def _stores(statement: ast.stmt) -> Iterator[tuple[Any, str, str]]:
+    """Other ways to store what a statement computes: the mistake, the text, and what is said of it.
+
+    What several paths lead to is added up: an entry of a buffer, the gradient of a value.  From
+    probabilities the target is taken away.
+    """
+    if isinstance(statement, ast.AugAssign) and isinstance(statement.op, (ast.Add, ast.Sub)):
+        place, value = ast.unparse(statement.target), ast.unparse(statement.value)
+        sign = "-=" if isinstance(statement.op, ast.Add) else "+="
+        said = f"what is added to `{place}` here has the opposite sign: `{sign}` belongs here"
+        yield FlippedSign, f"{place} {sign} {value}", said
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target, value = statement.targets[0], ast.unparse(statement.value)
+        if isinstance(target, (ast.Subscript, ast.Attribute)):
+            place = ast.unparse(target)
+            for sign, lost in (("+=", "what was added to it before"), ("-=", "what was in it")):
+                said = f"`{place}` loses {lost}: `{sign}` belongs here"
+                yield MissingTerm, f"{place} {sign} {value}", said

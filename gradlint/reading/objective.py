@@ -216,13 +216,12 @@ def _made_once_more(step: Step, values: list[Node], alike: Alike) -> set[int]:
 
     So are those on the way to them.
     """
-    nodes = step.graph.nodes
-    again: dict[tuple[str, ...], set[int]] = {}
-    for index in sorted(step.backward):
-        if nodes[index].names:
-            again.setdefault(tuple(nodes[index].names), set()).add(alike.number(nodes[index]))
-    others = (n for n in values if n.index not in step.backward)
-    found = [n for n in others if alike.number(n) in again.get(tuple(n.names), ())]
+    named = {tuple(n.names): n for n in values if n.names and n.index not in step.backward}
+    found = []
+    for node in map(step.graph.nodes.__getitem__, step.backward if named else ()):
+        other = named.get(tuple(node.names))
+        if other is not None and is_scalar(node) and alike.number(node) == alike.number(other):
+            found.append(other)
     return set(step.graph.ancestors(found)) if found else set()
 
 

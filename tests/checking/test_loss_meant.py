@@ -287,3 +287,19 @@ def test_what_is_added_to_a_right_gradient_is_held_to_the_sum_that_is_stated():
     slip = SPREAD.replace(".mean(0) - 1", ".mean(0) + 1")
     (finding,) = checked(slip).findings
     assert (finding.site.row, finding.fix.edits[0].content[-3:]) == (14, "- 1")
+
+
+def test_a_delta_that_is_computed_twice_is_no_loss():
+    """The first of two like statements has a result that nothing reads, and is no statement."""
+    body = """
+        w, c = rng.normal(size=(1, 3)), rng.normal(size=(1, 1))
+        for step in range(20):
+            x, y = rng.normal(size=(3, 1)), 1.0
+            o = np.tanh(w @ x + c)
+            back = (o - y) * (1 - o ** 2)
+            {}
+            w = w - 0.1 * back @ x.T
+            c = c - 0.1 * back
+        """
+    for again in ("back = (o - y) * (1 - o ** 2)", "pass"):
+        assert checked(body.format(again)).verdict == "right"

@@ -83,6 +83,24 @@ def test_what_several_steps_are_taken_from_is_given():
     assert claims(PROXIMAL.format(credit="w * pi[a]"))[0] != "right"
 
 
+CLIPPED = [
+    ("np.mean(pi[a] / old[a] * adv)", "np.mean(np.minimum(r * adv, np.clip(r, 0.8, 1.2) * adv))"),
+    ("surrogate =", "r = pi[a] / old[a]\n        surrogate ="),
+    ("w = adv", "w = np.where(adv {side} 0, r < 1.2, r > 0.8) * adv"),
+    ("0.1 * g", "3.0 * g"),
+]
+
+
+@pytest.mark.parametrize(("side", "verdict"), [(">", "right"), ("<", "wrong")])
+def test_a_later_step_tells_what_a_ratio_of_one_hides(side, verdict):
+    """In the first epoch every ratio is one, and no branch of a clip is taken."""
+    text = PROXIMAL.replace("{credit}", "w")
+    for old, new in CLIPPED:
+        assert old in text
+        text = text.replace(old, new)
+    assert claims(text.replace("{side}", side))[0] == verdict
+
+
 FAST = """\
 import numpy as np
 
