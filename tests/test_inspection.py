@@ -188,3 +188,11 @@ for x, y in [(0.5, 1.0), (0.9, 0.0), (-0.4, 1.0)]:
     report = Inspection(SourceFile("net.py", text), Options(), 20).report()
     assert [(f.code, f.site.row) for f in report.findings] == [("GL204", 10)]
     assert sum(p.verdict == "wrong" for p in report.parameters) == 3
+
+
+def test_functions_that_give_back_several_arrays_are_no_random_numbers():
+    """What starts as an orthogonal matrix was made of a pair of arrays of unlike shapes."""
+    line = "W1, b1, W2 = rng.normal(size=(3, 4)), np.zeros(4), rng.normal(size=(4, 1))"
+    made = "W1, b1, W2 = np.linalg.qr(rng.normal(size=(4, 3)))[0].T * 1.0, np.zeros(4), rng.normal(size=(4, 1))"
+    found = report(NET.replace(line, made).replace("(1 - A ** 2)", "(1 - A)"))
+    assert (found.verdict, found.findings[0].site.row) == ("wrong", 10)

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gradlint.checking.claims import gives_no_cause, is_vague, says
 from gradlint.checking.studied import held_by
+from gradlint.diagnosis.cotangents import NamedValues
 from gradlint.diagnosis.explain import explain
 from gradlint.diagnosis.localise import Diagnosis
 from gradlint.mistakes import catalogue
+from gradlint.reading.optimisers import SOLVING
+from gradlint.reading.residuals import targets_of
 from gradlint.truth.evaluate import Evaluation, evaluate
 from gradlint.truth.stated import is_called_a_loss, steers
 
 if TYPE_CHECKING:
     from gradlint.findings import Finding
+    from gradlint.reading.objective import Objective
+    from gradlint.reading.step import Step
     from gradlint.trace.record import Recording
     from gradlint.truth.judge import Judged
 
@@ -49,13 +56,26 @@ def _held_most(judged: Judged) -> Evaluation | None:
         return None
     if any(result.objection is not None for result in own.results):
         return None  # the gradient is right, and what is made of it is not
-    best, most = None, held_by(judged.study, own.objective)
+    step, best = judged.study.step, None
+    most = held_by(judged.study, own.objective), _is_of_labels(step, own.objective)
     for candidate in natural:
         meant = evaluate(judged.study, candidate.objective, judged.points)
-        count = held_by(judged.study, candidate.objective) if meant is not None else 0
-        if count > most:
-            best, most = meant, count
+        if meant is None:
+            continue
+        found = held_by(judged.study, candidate.objective), _is_of_labels(step, candidate.objective)
+        if found > most:
+            best, most = meant, found
     return best
+
+
+def _is_of_labels(step: Step, objective: Objective) -> bool:
+    """Whether probabilities are compared with labels, zeros and ones: that is a cross-entropy."""
+    if objective.kind != "cross-entropy":
+        return False
+    deltas = [delta for _, delta in objective.pairs if delta is not None]
+    targets = [target for delta in deltas for target in targets_of(step, delta)]
+    values = [np.asarray(target.value) for target in targets if target.value is not None]
+    return bool(values) and all(np.all((v == 0) | (v == 1)) for v in values)
 
 
 def _slipped(recording: Recording, judged: Judged) -> Evaluation | None:
@@ -107,8 +127,12 @@ def means_another(diagnosis: Diagnosis, reference: Evaluation, found: list[Findi
     if _is_one_slip(diagnosis, reference):
         return False
     believed = reference.objective.kind == "bare" or _is_in_passing(diagnosis, reference)
-    said = reference.objective.kind == "computed" and is_called_a_loss(reference)
-    if _is_held_to(diagnosis, reference, said):
+    computed = reference.objective.kind == "computed"
+    last = not diagnosis.step.graph.readers[reference.objective.values[-1].index]
+    said = computed and (last or is_called_a_loss(reference))
+    if _is_held_to(diagnosis, reference, said) or _is_no_rule_of_its_own(
+        diagnosis.judged, reference
+    ):
         return False  # the program itself says what it means
     most = 2 * reference.score >= len(reference.results)
     sure = any(_is_sure(f, reference) for f in found)
@@ -122,6 +146,25 @@ def _is_held_to(diagnosis: Diagnosis, reference: Evaluation, said: bool) -> bool
     if said and reference.score:
         return True
     return diagnosis.judged.stated is reference or steers(diagnosis.study, reference)
+
+
+def _is_no_rule_of_its_own(judged: Judged, reference: Evaluation) -> bool:
+    """Whether a classifier's errors go into steps that are no gradients, and hold none.
+
+    Newton's step and its kin are made of the gradient, or with a system of equations; that of a
+    kernel is the errors themselves.
+    """
+    step, results = judged.study.step, reference.results
+    if not _is_of_labels(step, reference.objective):
+        return False
+    terms = [term.node for result in results for term in result.gradient.terms]
+    deltas = {delta for _, delta in reference.objective.pairs}
+    made = step.graph.ancestors(terms) & step.dependent
+    if deltas & set(terms) or SOLVING & {step.graph.nodes[i].function for i in made}:
+        return False
+    learned = {result.parameter.node for result in results}
+    known = NamedValues(judged, reference).identified().values()
+    return not any(identity is not None and identity.value in learned for identity in known)
 
 
 def _is_one_slip(diagnosis: Diagnosis, reference: Evaluation) -> bool:

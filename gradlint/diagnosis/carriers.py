@@ -7,13 +7,15 @@ and before the updates: what is computed there should be the derivative of somet
 from __future__ import annotations
 
 import ast
+import operator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradlint.reading.alike import Alike
 from gradlint.reading.graph import is_scalar
-from gradlint.trace.primitives import leaf
+from gradlint.trace.primitives import leaf, setitem
+from gradlint.truth.backprop import WRITES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,14 +37,24 @@ def find_carriers(
         targets = [delta for _, delta in reference.objective.pairs if delta is not None]
     fed = graph.descendants(targets) if targets else set()
     gradients = [t.node for r in reference.results for t in r.gradient.terms]
-    if not {n.index for n in gradients} & fed:
+    ends = {n.index for n in gradients}
+    if not ends & fed:
+        fed = graph.descendants(_met_on_the_way_back(step, forward))
+    if not ends & fed:
         fed = step.dependent
     fed = fed - _computed_again(step, forward)
     below = graph.ancestors(gradients)
     updates = set().union(*(r.parameter.update.path for r in reference.results))
     picked = sorted(((step.backward - forward) & fed & below) - updates)
-    kept = _carrying(graph, picked, {n.index for n in gradients})
+    kept = _carrying(graph, picked, ends)
     return [graph.nodes[i] for i in picked if i in kept and graph.nodes[i].is_float]
+
+
+def _met_on_the_way_back(step: Step, forward: set[int]) -> list[Node]:
+    """Data that only the backward pass reads: labels in another form than in the forward pass."""
+    met = {p for i in step.backward - forward for p in step.graph.nodes[i].parents}
+    given = [n for n in met if n.index not in step.dependent | forward and not is_scalar(n)]
+    return [n for n in given if n.value is not None and np.any(np.asarray(n.value))]
 
 
 def _carrying(graph: Graph, picked: list[int], ends: set[int]) -> set[int]:
@@ -64,11 +76,12 @@ def _computed_again(step: Step, forward: set[int]) -> set[int]:
 
 
 def running_sums(carriers: list[Node]) -> set[int]:
-    """Sums that a later execution of the same line adds to: nothing to judge yet."""
+    """Sums and stores that a later execution of the same line adds to: nothing to judge yet."""
     found: set[int] = set()
     totals: dict[int, list[set[int]]] = {}  # by line: what each of its last sums was made of
     for node in reversed(carriers):
-        if node.spot is None or not isinstance(node.spot.node, ast.AugAssign):
+        adds_up = node.spot is not None and isinstance(node.spot.node, ast.AugAssign)
+        if not adds_up and node.function not in WRITES:
             continue
         later = totals.setdefault(id(node.spot), [])
         if any(node.index in summed for summed in later):
@@ -76,6 +89,25 @@ def running_sums(carriers: list[Node]) -> set[int]:
         else:
             later.append(_summed(node))
     return found
+
+
+def read_back(graph: Graph, store: Node) -> list[Node]:
+    """What reads just what was stored under an index, before something else is stored there."""
+    found, version = [], store
+    while True:
+        readers = graph.readers[version.index]
+        found += [r for r in readers if r.function is operator.getitem and _is_at(r, store)]
+        later = [r for r in readers if r.function is setitem and r.args[0] is version]
+        if len(later) != 1 or _is_at(later[0], store):
+            return found
+        version = later[0]
+
+
+def _is_at(node: Node, store: Node) -> bool:
+    """Whether a read or a write is at the index of a write: a number, or several."""
+    one, other = node.args[1], store.args[1]
+    plain = all(type(part) is int for part in (other if isinstance(other, tuple) else (other,)))
+    return plain and type(one) is type(other) and bool(one == other)
 
 
 def vanishing(carriers: list[Node], values: Mapping[int, object]) -> set[int]:
@@ -88,13 +120,14 @@ def vanishing(carriers: list[Node], values: Mapping[int, object]) -> set[int]:
 
 
 def _summed(node: Node) -> set[int]:
-    """Everything that one running sum was made of by its own line."""
+    """Everything that one running sum was made of by its own line, and by stores in between."""
     seen: set[int] = set()
     stack = [node]
     while stack:
         for parent in stack.pop().parents:
             same_line = parent.spot is node.spot or parent.spot is None
-            if parent.index not in seen and (same_line or parent.function is np.add):
+            goes_on = same_line or parent.function is np.add or parent.function in WRITES
+            if parent.index not in seen and goes_on:
                 seen.add(parent.index)
                 stack.append(parent)
     return seen

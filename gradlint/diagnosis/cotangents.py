@@ -7,6 +7,8 @@ right, so that later lines are only blamed for mistakes of their own.
 
 from __future__ import annotations
 
+import operator
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -94,18 +96,16 @@ class NamedValues:
         return known.identify([self.value(node, k) for k in range(len(known.truths))])
 
     def identified(self) -> dict[int, Identity | None]:
-        """What each carrier is; a sum of parts of one cotangent is a part of it."""
+        """What each carrier is; a sum of parts of one cotangent is a part of it.
+
+        So is the sum over the places that read one entry: ``x[t]`` here and ``x[t]`` there.
+        """
         identities: dict[int, Identity | None] = {}
         for node in self.carriers:
             found = self.identify(node)
             if found is None and node.function is np.add:
                 parts = [identities.get(p.index) for p in node.parents]
-                if len(parts) == 2 and all(p is not None and p.part for p in parts):
-                    one, other = parts
-                    assert one is not None
-                    assert other is not None
-                    if one.value is other.value and same(one.factor, other.factor):
-                        found = one
+                found = _part_of_one(*parts) if len(parts) == 2 else None
             identities[node.index] = found
         return identities
 
@@ -290,3 +290,17 @@ class NamedValues:
                 return None
             given.append(value.reshape(shape) / scale)
         return given
+
+
+def _part_of_one(one: Identity | None, other: Identity | None) -> Identity | None:
+    """What two summands are a part of, if it is one cotangent."""
+    if one is None or other is None or not same(one.factor, other.factor):
+        return None
+    if one.part and other.part and one.value is other.value:
+        return one
+    a, b = one.value, other.value
+    if a is b or not a.function is b.function is operator.getitem or a.args[0] is not b.args[0]:
+        return None
+    at = a.args[1], b.args[1]
+    plain = all(type(key) is int for key in at)
+    return replace(one, part=True) if plain and at[0] == at[1] else None

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.diagnosis import multiples
-from gradlint.diagnosis.carriers import running_sums, vanishing
+from gradlint.diagnosis.carriers import read_back, running_sums, vanishing
 from gradlint.diagnosis.cotangents import NamedValues
 from gradlint.diagnosis.identify import Identity, Truths, proportion
 from gradlint.diagnosis.intended import (
@@ -30,7 +30,7 @@ from gradlint.diagnosis.intended import (
 from gradlint.diagnosis.journal import Journal
 from gradlint.diagnosis.suspect import Suspect
 from gradlint.reading.graph import is_scalar
-from gradlint.trace.primitives import view
+from gradlint.trace.primitives import setitem, view
 from gradlint.truth.evaluate import same
 
 if TYPE_CHECKING:
@@ -149,11 +149,19 @@ class Diagnosis(NamedValues):
         carriers = {c.index for c in self.carriers}
         for node in reversed(self.carriers):
             if node.index not in recovered:
-                readers = [r for r in self.step.graph.readers[node.index] if r.index in carriers]
+                readers = [r for r in self._readers(node) if r.index in carriers]
                 telling = _telling(node, readers, recovered | self.zeros)
                 if any(r.index in recovered and r.index not in idle for r in telling):
                     recovered.add(node.index)
         return recovered | self.zeros
+
+    def _readers(self, node: Node) -> list[Node]:
+        """What reads a value, also where it was stored: the other entries there are not its own."""
+        found = []
+        for reader in self.step.graph.readers[node.index]:
+            stored = reader.function is setitem and reader.args[2:] == (node,)
+            found += (read_back(self.step.graph, reader) if stored else []) or [reader]
+        return found
 
     def _taken_for_others(self) -> set[int]:
         """Wrong gradients that happen to be another value's: nothing they are made of is right."""

@@ -118,8 +118,10 @@ class UncontrolledRandomness:
 
 def _may_be_drawn(node: Node) -> bool:
     """Whether a value may come from a generator: zeros, to add to them, do not."""
+    if not node.is_leaf:
+        return False
     value = np.asarray(node.value)
-    return node.is_leaf and not (value.size > 1 and bool(np.all(value == value.flat[0])))
+    return not (value.size > 1 and bool(np.all(value == value.flat[0])))
 
 
 def _with_the_first(case: Case, first: Node, second: Node) -> list[np.ndarray] | None:

@@ -50,9 +50,12 @@ def narrowest(frontier: dict[int, Node], shape: tuple[int, ...], learning: set[i
     return None
 
 
+# What solves a system of equations: Newton's step, natural gradients.
+SOLVING: set[Any] = {np.linalg.solve, np.linalg.lstsq, np.linalg.inv, np.linalg.pinv}
+
 # What is no step along the gradient, by the functions it is made with; the first that fits is told.
 NOT_OF_FIRST_ORDER: dict[str, set[Any]] = {
-    "second-order step": {np.linalg.solve, np.linalg.lstsq, np.linalg.inv, np.linalg.pinv},
+    "second-order step": SOLVING,
     "step through a matrix (second order, natural gradient)": {np.matmul, np.dot, np.einsum},
 }
 

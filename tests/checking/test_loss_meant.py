@@ -303,3 +303,58 @@ def test_a_delta_that_is_computed_twice_is_no_loss():
         """
     for again in ("back = (o - y) * (1 - o ** 2)", "pass"):
         assert checked(body.format(again)).verdict == "right"
+
+
+LABELS = """
+    X, y = rng.normal(size=(12, 3)), rng.integers(0, 2, size=12)
+    w = np.zeros(3)
+    for step in range(20):
+        p = 1 / (1 + np.exp(-X @ w))
+        {update}
+    """
+
+
+@pytest.mark.parametrize(
+    ("update", "verdict"),
+    [
+        ("w -= 0.1 * X.T @ (p - y)", "right"),
+        ("w -= 0.1 * (X ** 2).T @ (p - y)", "wrong"),
+        (
+            "g = np.zeros(3)"
+            "\n        for i in range(12): g += 1 / (1 + np.exp(-X[i] @ w)) - y[i]"
+            "\n        w -= g * X[i]",
+            "wrong",
+        ),
+        (
+            "H = X.T @ np.diag(p * (1 - p)) @ X\n        w -= np.linalg.inv(H) @ X.T @ (p - y)",
+            "cannot-tell",
+        ),
+    ],
+)
+def test_errors_of_labels_are_those_of_the_cross_entropy(update, verdict):
+    """Probabilities less labels state a loss, though not one gradient follows it."""
+    assert checked(LABELS.format(update=update)).verdict == verdict
+
+
+@pytest.mark.parametrize("said", ["print(-np.log(p[np.arange(6), k]).mean())", "pass"])
+def test_a_number_that_ends_in_a_report_is_held_to_where_one_gradient_follows_it(said):
+    """What is printed and goes nowhere else is a statement, whether or not it has a name."""
+    report = checked(
+        f"""
+        X, k = rng.normal(size=(6, 3)), [0, 1, 2, 1, 0, 2]
+        A, B, V = (rng.normal(size=(3, 3)) for _ in range(3))
+        for step in range(5):
+            h = np.tanh(X @ A)
+            g = np.tanh(h @ B)
+            p = np.exp(g @ V) / np.exp(g @ V).sum(1, keepdims=True)
+            {said}
+            d = (p - np.eye(3)[k]) / 6
+            dg = d @ V.T * (1 - h ** 2)
+            dh = dg @ B.T * (1 - g)
+            A -= 0.1 * X.T @ dh
+            B -= 0.1 * h.T @ dg
+            V -= 0.1 * g.T @ d
+        """
+    )
+    assert report.verdict == "wrong"
+    assert {p.name: p.verdict for p in report.parameters}["V"] == "right"

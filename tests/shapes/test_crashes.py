@@ -97,3 +97,10 @@ def test_own_assert_blames_the_gradient_too() -> None:
     gradient = next(f for f in findings if f.code == "GL101")
     assert (gradient.site.row, gradient.site.column) == (18, 14)
     assert gradient.help == "the gradient of `self.W` is `self.x.T @ d`"
+
+
+def test_a_list_of_unlike_parts_has_its_length_for_a_shape():
+    """A sum of a list and an array that do not fit is answered, not a fault of the checker."""
+    text = "import numpy as np\nparts = [np.ones((4, 1)), 2.0]\nprint(parts + np.ones(3))\n"
+    report = Inspection(SourceFile("parts.py", text), Options(), 20.0).report()
+    assert (report.verdict, report.findings[0].site.row) == ("wrong", 3)

@@ -38,8 +38,11 @@ class Operand:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape of the value."""
-        return np.shape(self.value)
+        """The shape of the value; of a list with unlike parts its length."""
+        try:
+            return np.shape(self.value)
+        except ValueError:
+            return (len(self.value),)
 
 
 @struct(eq=False)
