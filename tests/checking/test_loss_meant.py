@@ -314,17 +314,18 @@ LABELS = """
     """
 
 
+SUM_OF_ERRORS = """
+        g = np.zeros(3)
+        for i in range(12): g += 1 / (1 + np.exp(-X[i] @ w)) - y[i]
+        w -= g * X[i]""".lstrip()
+
+
 @pytest.mark.parametrize(
     ("update", "verdict"),
     [
         ("w -= 0.1 * X.T @ (p - y)", "right"),
         ("w -= 0.1 * (X ** 2).T @ (p - y)", "wrong"),
-        (
-            "g = np.zeros(3)"
-            "\n        for i in range(12): g += 1 / (1 + np.exp(-X[i] @ w)) - y[i]"
-            "\n        w -= g * X[i]",
-            "wrong",
-        ),
+        (SUM_OF_ERRORS, "wrong"),
         (
             "H = X.T @ np.diag(p * (1 - p)) @ X\n        w -= np.linalg.inv(H) @ X.T @ (p - y)",
             "cannot-tell",
