@@ -161,7 +161,29 @@ for step in range(3):
     dL = a.T @ du + p.T @ dv + n.T @ dw
     L -= 0.01 * dL
 """
+CLIPPED = """\
+import numpy as np
+
+rng = np.random.default_rng(11)
+X, y = rng.normal(size=(30, 4)), np.sign(rng.normal(size=30))
+W, v, scale = rng.normal(size=(4, 6)), rng.normal(size=6), 1.5
+for step in range(3):
+    raw = X @ W
+    out = np.clip(raw, 0, 1) @ v * scale
+    margin = y * out
+    loss = np.mean(np.logaddexp(0, -margin))
+    dout = -y / (1 + np.exp(margin)) / len(X)
+    draw = np.outer(dout * scale, v) * ((raw > 0) & (raw < 1))
+    dv = np.clip(raw, 0, 1).T @ dout * scale
+    dscale = np.sum(dout * (np.clip(raw, 0, 1) @ v))
+    W, v, scale = W - 0.1 * (X.T @ draw), v - 0.1 * dv, scale - 0.1 * dscale
+"""
 SLIPS = [
+    (CLIPPED, "(raw < 1)", "(raw > 1)"),
+    (CLIPPED, "np.exp(margin)) / len", "np.exp(-margin)) / len"),
+    (CLIPPED, "-y / (1 + np.exp(margin)) / len(X)", "-(1 + np.exp(margin)) / y / len(X)"),
+    (CLIPPED, "@ dout * scale", "@ dout"),
+    (VARIANCE, "(mean - y) / np.exp(log_var)", "np.exp(log_var) / (mean - y)"),
     (PAIRS, "row[:, None] ** 2", "row[:, None]"),
     (SQUARED, "pull = slack * y", "pull = (slack > 0) * y"),
     (TRIPLETS, "dw = 2 * (u - w)", "dw = -2 * (u - w)"),

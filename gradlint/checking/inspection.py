@@ -214,7 +214,8 @@ class Inspection:
             return findings
         wrong = frozenset(p.name for p in self.parameters if p.verdict == "wrong")
         texts = dataclasses.replace(self._texts, wrong=wrong)
-        slip = texts.stored(claims, self._affordable) or texts.one_slip(claims, self._checks)
+        many = self._affordable
+        slip = texts.stored(claims, many) or texts.one_slip(claims, self._checks, many)
         if slip is None:
             return findings
         kept = [f for f in findings if f not in claims]

@@ -20,7 +20,7 @@ from gradlint.mistakes.flipped_sign import FlippedSign
 from gradlint.mistakes.missing_term import MissingTerm
 from gradlint.mistakes.slip_in_the_loss import SlipInTheLoss
 from gradlint.mistakes.wrong_gradient import WrongGradient
-from gradlint.source.edits import apply, expression_of
+from gradlint.source.edits import apply, expression_of, fitted
 from gradlint.source.edits import replaced as taken_away
 from gradlint.source.small_edits import further, slips
 from gradlint.structs import struct
@@ -88,8 +88,11 @@ class Texts:
                     return self._told(mistake, message, _Found(statement, text, message, edit))
         return None
 
-    def one_slip(self, claims: Sequence[Finding], most: int) -> Finding | None:
+    def one_slip(self, claims: Sequence[Finding], most: int, many: int) -> Finding | None:
         """The one small edit after which all is right, where the claims have none, or too many.
+
+        At most so many are tried on the mere chance, and so ``many`` where it is known what alters
+        a right gradient.
 
         If none promises an edit, that of what gradients are made of; if all would replace calls of
         one function, that in the function.  A claim that names the cause in that line keeps its
@@ -104,13 +107,22 @@ class Texts:
             return replace(found, code=claims[0].code, name=claims[0].name)
         causes = [f for f in claims if not catalogue().says(f, "vague")]
         alone = len(claims) == len(causes) == 1
-        found = self._remedy([f.site.row for f in claims], most, elsewhere=not alone)
+        rows = [f.site.row for f in claims]
+        found = self._unaltered(rows, many) or self._remedy(rows, most, elsewhere=not alone)
         if found is None:
             return None
         for cause in causes:
             if cause.site.row == found.site.row:
                 return replace(cause, fix=found.fix)
         return found
+
+    def _unaltered(self, rows: Sequence[int], most: int) -> Finding | None:
+        """The small edit of an update after which it leaves right gradients as they are."""
+        objections = [r.objection for r in self.reference.results]
+        altered = frozenset(o.node.index for o in objections if o is not None)
+        statements = [s for s in self._statements(altered) if getattr(s, "lineno", 0) in rows]
+        found = self._edit(statements, most, more=statements) if statements else None
+        return None if found is None else self._in_a_gradient(found)
 
     def _remedy(self, rows: Sequence[int], most: int, *, elsewhere: bool) -> Finding | None:
         """The small edit of what gradients are made of, in some ``rows``, and then elsewhere.
@@ -165,7 +177,9 @@ class Texts:
             tried.add(edited)
             report = self._right(edited)
             if report is not None and self._keeps_the_rate(report, edit):
-                return _Found(part, text, what, edit)
+                is_value = isinstance(part, ast.expr)
+                new = fitted(self.file.text, edit.site, text) if is_value else text
+                return _Found(part, new, what, replace(edit, content=new))
         return None
 
     def _keeps_the_rate(self, report: Report, edit: Edit) -> bool:
@@ -173,7 +187,10 @@ class Texts:
 
         Or the optimiser, where one stood between: what it divides by is not to be taken away.
         """
-        inside = {r.parameter.name for r in self.reference.results if r.gradient.scale is None}
+        unscaled = [r for r in self.reference.results if r.gradient.scale is None]
+        inside = {
+            r.parameter.name for r in unscaled if r.objection is None or r.objection.kind != "drift"
+        }
         if takes_away(self.file, edit) and any(
             p.pull and p.name in inside for p in report.parameters
         ):

@@ -24,7 +24,7 @@ from gradlint.checking.generality import (
     varied,
 )
 from gradlint.findings import Event, is_claim
-from gradlint.source.edits import apply, edits_of, replaced, row_after, with_comments
+from gradlint.source.edits import apply, edits_of, meaning, replaced, row_after, with_comments
 from gradlint.structs import struct
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def broken(before: Reading, after: Reading, edits: Sequence[Edit] = ()) -> str:
     return (
         _other_loss(before.loss, after.loss, edits)
         or _gone(before.parameters, after.parameters)
-        or _spoilt(before.parameters, after.parameters)
+        or _spoilt(before, after)
     )
 
 
@@ -111,18 +111,27 @@ def _gone(old: Iterable[ParameterVerdict], new: Iterable[ParameterVerdict]) -> s
     return f"`{gone[0]}` is then not learned" if gone else ""
 
 
-def _spoilt(old: Iterable[ParameterVerdict], new: Iterable[ParameterVerdict]) -> str:
-    """A parameter that was right and is not, or is another multiple of its gradient."""
-    found = {p.name: p for p in new}
-    for was in old:
+def _spoilt(old: Reading, new: Reading) -> str:
+    """A parameter that was right and is not, or is another multiple of its gradient.
+
+    A loss that is only implied has no unit of its own: of that all may be another multiple.
+    """
+    found = {p.name: p for p in new.parameters}
+    ratios: dict[str, float] = {}
+    for was in old.parameters:
         now = found[was.name]
         if was.verdict != "right":
             continue
         if now.verdict != "right":
             return f"`{was.name}` is right and is then not"
         before, after = (was.pull, now.pull) if was.pull and now.pull else (was.factor, now.factor)
-        if before and after and not _same(abs(before), abs(after)):  # (a climb is turned round)
-            return f"the step of `{was.name}` is then {abs(after / before):.4g} times this"
+        if before and after:  # (a climb is turned round)
+            ratios[was.name] = abs(after / before)
+    implied = old.loss is not None and old.loss.kind == "implied"
+    unit = next(iter(ratios.values()), 1.0) if implied else 1.0
+    for name, ratio in ratios.items():
+        if not _same(ratio, unit):
+            return f"the step of `{name}` is then {ratio:.4g} times this"
     return ""
 
 
@@ -143,6 +152,12 @@ def own_rate(right: set[str], parameters: Iterable[ParameterVerdict]) -> str:
         if name not in right and not _same(pull, common[0]):
             return f"the step of `{name}` is then {pull / common[0]:.4g} times the others'"
     return ""
+
+
+def _extent(finding: Finding) -> tuple[int, int]:
+    """How much a finding points at."""
+    site = finding.site
+    return site.end_row - site.row, site.end_column - site.column
 
 
 class Promise:
@@ -167,7 +182,7 @@ class Promise:
 
     def kept(self) -> list[Finding]:
         """The findings, each with its fix only if the whole check bears it out."""
-        self.findings = [self._whole(f) for f in self.findings]
+        self.findings = self._told_once([self._whole(f) for f in self.findings])
         trials = self._trials([f for f in self.findings if f.fix is not None])
         cures = [t for t in trials.values() if t.cures]
         ended = frozenset.intersection(*(t.ends for t in cures)) if cures else frozenset()
@@ -180,6 +195,23 @@ class Promise:
                 self._withdraw(finding, "it follows: with the edits of the others all is right")
             else:
                 kept.append(finding if trial is None else self._told(finding, trial))
+        return kept
+
+    def _told_once(self, findings: list[Finding]) -> list[Finding]:
+        """Of findings whose fixes make the same program the one that points the closest."""
+        fixed = [f for f in findings if f.fix is not None and is_claim(f)]
+        made = {id(f): meaning(apply(self.file.text, f.fix.edits)) for f in fixed if f.fix}
+        closest: dict[str | None, Finding] = {}
+        for finding in sorted(fixed, key=_extent):
+            closest.setdefault(made[id(finding)], finding)
+        closest.pop(None, None)  # no program at all
+        kept = []
+        for finding in findings:
+            first = closest.get(made.get(id(finding)))
+            if first is None or first is finding:
+                kept.append(finding)
+            else:
+                self._withdraw(finding, f"{first.code} says how to write it")
         return kept
 
     def _withdraw(self, finding: Finding, why: str) -> None:

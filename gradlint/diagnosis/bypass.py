@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gradlint.findings import Edit, Fix
 from gradlint.reading.axes.text import is_module_call
-from gradlint.source.edits import apply, meaning
+from gradlint.source.edits import apply, fitted
 
 if TYPE_CHECKING:
     from gradlint.source.spots import SourceFile
@@ -24,12 +24,8 @@ def without(node: Node, kept: Node | None) -> Fix | None:
     operand = _operand(node, kept, place)
     if operand is None or not isinstance(place, ast.expr):
         return None
-    new = " ".join(file.text_of(operand).split())
     site = file.site(place)
-    bare = apply(file.text, [Edit(site, new)])
-    tight = apply(file.text, [Edit(site, f"({new})")])
-    if meaning(bare) is None or meaning(bare) != meaning(tight):
-        new = f"({new})"
+    new = fitted(file.text, site, " ".join(file.text_of(operand).split()))
     old = " ".join(file.text_of(place).split())
     return Fix(f"write `{new}` instead of `{old}`", (Edit(site, new),))
 

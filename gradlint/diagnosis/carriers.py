@@ -40,8 +40,7 @@ def find_carriers(
     ends = {n.index for n in gradients}
     if not ends & fed:
         fed = graph.descendants(_met_on_the_way_back(step, forward))
-    if not ends & fed:
-        fed = step.dependent
+        fed = fed if ends <= fed else step.dependent
     fed = fed - _computed_again(step, forward)
     below = graph.ancestors(gradients)
     updates = set().union(*(r.parameter.update.path for r in reference.results))

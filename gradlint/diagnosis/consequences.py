@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gradlint.truth.fit import Fit
 
 _EXECUTIONS = 40  # of one line in one step; a line that runs more often is not tried
-_WORK = 60_000  # operations that may be run again for one line, large arrays counting for more
+_WORK = 120_000  # operations that may be run again for one line, large arrays counting for more
 _TELLING = 8  # times the whole price: every point, with room for a first look
 _EXECUTION = 12  # operations that evaluating the line once counts for
 _SMALL = 4_000  # entries of an array that count as one operation
@@ -342,7 +342,7 @@ class Consequences:
     def _is_expected(self, result: Result, gradient: Gradient, factor: float) -> bool:
         """Whether a gradient is the multiple of the truth that the others are, or moves as they."""
         reference, scale = self.reference, gradient.scale
-        if reference.common is None:
+        if reference.common is None or not reference.score:
             return factor * (-1.0 if scale is None else scale) < 0
         if same(factor, reference.expected(replace(result, gradient=gradient))):
             return True

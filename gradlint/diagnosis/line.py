@@ -35,10 +35,12 @@ if TYPE_CHECKING:
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.Pow: operator.pow, ast.MatMult: operator.matmul, ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
+    ast.Mod: operator.mod, ast.BitAnd: operator.and_, ast.BitOr: operator.or_,
+    ast.BitXor: operator.xor,
 }  # fmt: skip
 _UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
     ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert,
+    ast.Not: operator.not_,
 }  # fmt: skip
 _COMPARE = {
     ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
@@ -387,7 +389,31 @@ class _Evaluation:
         return _UNARY[type(node.op)](self.value(node.operand))
 
     def _Compare(self, node: ast.Compare) -> Any:  # noqa: N802
-        return _COMPARE[type(node.ops[0])](self.value(node.left), self.value(node.comparators[0]))
+        left, holds = self.value(node.left), True
+        for operation, comparator in zip(node.ops, node.comparators, strict=True):
+            right = self.value(comparator)
+            holds = holds and _COMPARE[type(operation)](left, right)
+            left = right
+        return holds
+
+    def _IfExp(self, node: ast.IfExp) -> Any:  # noqa: N802
+        return self.value(node.body if self.value(node.test) else node.orelse)
+
+    def _BoolOp(self, node: ast.BoolOp) -> Any:  # noqa: N802
+        ends = isinstance(node.op, ast.Or)
+        for part in node.values:
+            found = self.value(part)
+            if bool(found) is ends:
+                break
+        return found
+
+    def _JoinedStr(self, node: ast.JoinedStr) -> Any:  # noqa: N802
+        return "".join(self.value(part) for part in node.values)
+
+    def _FormattedValue(self, node: ast.FormattedValue) -> Any:  # noqa: N802
+        if node.conversion != -1 or node.format_spec is not None:
+            raise Unknown(ast.unparse(node))
+        return format(self.value(node.value))
 
     def _Tuple(self, node: ast.Tuple) -> Any:  # noqa: N802
         return tuple(self.value(part) for part in node.elts)

@@ -495,7 +495,7 @@ class Diagnosis(NamedValues):
             scale, exact = self._wanted(own, node), self.reference.common is not None
             role: Node | None = own.parameter.node
         else:
-            wholes = [i.factor for i in upstream.values() if not i.part]
+            wholes = [self._factor(u, node) for u, i in upstream.items() if not i.part]
             factors = wholes or [i.factor for i in upstream.values()]
             scale = factors[0] if factors else abs(self.reference.common or 1.0)
             scale, exact = (scale, True) if wholes else (abs(scale), False)
@@ -503,6 +503,22 @@ class Diagnosis(NamedValues):
             role = None if should_vanish(self, node, role) else role
         kind = "penalty" if own is None and is_penalty(self, node, role, upstream) else "value"
         return Suspect(node, role, kind, scale, upstream, self.truths, parameter=own, exact=exact)
+
+    def _factor(self, value: Node, whole: Node) -> float:
+        """How many times a cotangent a right value is, as the line got it in which it is used.
+
+        Which multiple the line itself makes of it is what the line may have wrong.
+        """
+        identities, statement = self.identified(), whole.spot and whole.spot.statement
+        mine = identities.get(value.index) or self._shared(value)
+        assert mine is not None
+        while value.spot is not None and value.spot.statement is statement:
+            known = [(p, identities.get(p.index)) for p in value.parents if p.shape == value.shape]
+            bases = [(p, i) for p, i in known if i is not None and i.value is mine.value]
+            if len(bases) != 1 or bases[0][1].part:
+                break
+            value, mine = bases[0]
+        return mine.factor
 
     def _wanted(self, own: Result, node: Node) -> float:
         """How many times the truth a value has to be that a parameter's update takes.

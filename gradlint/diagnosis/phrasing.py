@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradlint.diagnosis.aliases import definition, edits_there
 from gradlint.findings import Edit, Fix
-from gradlint.source.edits import apply, meaning
+from gradlint.source.edits import fitted
 
 if TYPE_CHECKING:
     from gradlint.diagnosis.case import Case
@@ -46,10 +46,7 @@ def phrased(case: Case, old: ast.expr, new: str) -> str:
     """The new text of a part of the line, as it is to stand in the source."""
     assert case.node.spot is not None
     file = case.node.spot.file
-    bare = _without_parentheses(_in_own_words(case, new))
-    site = file.site(old)
-    plain, tight = (meaning(apply(file.text, [Edit(site, text)])) for text in (bare, f"({bare})"))
-    return bare if plain is not None and plain == tight else f"({bare})"
+    return fitted(file.text, file.site(old), _in_own_words(case, new))
 
 
 def _in_own_words(case: Case, new: str) -> str:
@@ -69,12 +66,3 @@ def _in_own_words(case: Case, new: str) -> str:
     for begin, end, written in sorted(spans, reverse=True):
         new = new[:begin] + written + new[end:]
     return new
-
-
-def _without_parentheses(text: str) -> str:
-    """A text without the pair of parentheses that it begins with, where they change nothing."""
-    for end in range(len(text) - 1, 0, -1) if text.startswith("(") else ():
-        bare = text[1:end].strip() + text[end + 1 :]
-        if text[end] == ")" and meaning(bare) == meaning(text):
-            return bare
-    return text

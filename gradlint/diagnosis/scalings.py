@@ -6,7 +6,7 @@ A dropout mask, a gate, a weight of a sample: the derivative of ``p * q`` by ``p
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
@@ -46,12 +46,23 @@ def _factors(case: Case, shapes: set[tuple[int, ...]]) -> Iterator[str]:
         if node.shape not in shapes or node.index not in case.step.dependent:
             continue
         for factor in node.args[:2]:
-            text = _text(case, factor) if isinstance(factor, Node) and factor.shape else None
+            text = _text(case, _unsigned(factor)) if _may_lack(factor, case) else None
             if text is not None:
                 found.setdefault(text)
         if len(found) >= _MOST:
             break
     yield from found
+
+
+def _may_lack(factor: object, case: Case) -> TypeGuard[Node]:
+    """Whether a factor is no plain number: an array, or something that is learned itself."""
+    return isinstance(factor, Node) and bool(factor.shape or factor.index in case.step.dependent)
+
+
+def _unsigned(factor: Node) -> Node:
+    """A factor without its minus: the sign is that of the value which flows back."""
+    negative = factor.function is np.negative and isinstance(factor.args[0], Node)
+    return factor.args[0] if negative else factor
 
 
 def _text(case: Case, factor: Node) -> str | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.findings import Finding, Label
+from gradlint.findings import Edit, Finding, Fix, Label
 from gradlint.reading.axes.centring import centred_otherwise
 from gradlint.reading.axes.drift import drifts
 from gradlint.reading.axes.slips import REDUCTIONS, operands, origin
 from gradlint.reading.axes.squares import filled_rows
+from gradlint.reading.axes.text import text_of
 from gradlint.reading.axes.unsummed import Missed, missed
 from gradlint.trace.tape import Node
 
@@ -219,7 +221,23 @@ class DroppedAxis:
             "add keepdims=True",
             labels,
             {"kept": names[0], "met": names[1], "size": size},
+            fix=_kept(reduction),
         )
+
+
+def _kept(reduction: Node) -> Fix | None:
+    """The edit that makes a reduction keep its axis; none where its call is not in sight."""
+    if reduction.spot is None or not isinstance(reduction.spot.node, ast.Call):
+        return None
+    file, call = reduction.spot.file, reduction.spot.node
+    for keyword in call.keywords:
+        if keyword.arg == "keepdims":
+            written = file.text_of(keyword.value)
+            edit = Edit(file.site(keyword.value), "True")
+            return Fix(f"write `keepdims=True` instead of `keepdims={written}`", (edit,))
+    text = text_of(file, call)
+    new = f"{text.removesuffix(')').rstrip().removesuffix(',')}, keepdims=True)"
+    return Fix(f"write `{new}` instead of `{text}`", (Edit(file.site(call), new),))
 
 
 def _of_one_array(dropped: Dropped) -> bool:

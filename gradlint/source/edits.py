@@ -22,7 +22,7 @@ from gradlint.findings import Edit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gradlint.findings import Finding
+    from gradlint.findings import Finding, Site
 
 # What ends a row for the parser; str.splitlines knows more ends than that.
 _ROW_END = re.compile(r"\r\n|\r|\n")
@@ -174,6 +174,25 @@ def operand(node: ast.expr) -> str:
     text = ast.unparse(node)
     loose = isinstance(node, (ast.BinOp, ast.UnaryOp, ast.IfExp, ast.Compare, ast.BoolOp))
     return f"({text})" if loose else text
+
+
+def fitted(text: str, site: Site, new: str) -> str:
+    """An expression as it is to stand at a place: in parentheses only where these change something.
+
+    A text that is a value of its own loses the pair that it begins with.
+    """
+    bare = _without_parentheses(new)
+    plain, tight = (meaning(apply(text, [Edit(site, t)])) for t in (bare, f"({bare})"))
+    return bare if plain is not None and plain == tight else f"({bare})"
+
+
+def _without_parentheses(text: str) -> str:
+    """A text without the pair of parentheses that it begins with, where they change nothing."""
+    for end in range(len(text) - 1, 0, -1) if text.startswith("(") else ():
+        bare = text[1:end].strip() + text[end + 1 :]
+        if text[end] == ")" and meaning(bare) == meaning(text):
+            return bare
+    return text
 
 
 def expression_of(text: str) -> ast.expr | None:

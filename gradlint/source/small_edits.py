@@ -82,15 +82,22 @@ def further(expression: ast.AST, program: ast.AST) -> Iterator[Slip]:
 
 
 def _values(expression: ast.AST) -> list[ast.expr]:
-    """The parts of an expression that are values: no function, no module, no step of a slice."""
+    """The parts that are values: no function or module, no step of a slice, nothing stored in."""
     nodes = list(ast.walk(expression))
-    steps = [n.step for n in nodes if isinstance(n, ast.Slice) and n.step is not None]
-    no_values = {id(part) for step in steps for part in ast.walk(step)}
-    called = {id(n.func) for n in nodes if isinstance(n, ast.Call)}
-    modules = {id(n.func.value) for n in nodes if isinstance(n, ast.Call) and _is_module(n.func)}
-    return [
-        n for n in nodes if isinstance(n, ast.expr) and id(n) not in called | modules | no_values
-    ]
+    aside = {id(part) for node in nodes for part in _aside(node)}
+    return [n for n in nodes if isinstance(n, ast.expr) and id(n) not in aside]
+
+
+def _aside(node: ast.AST) -> Iterator[ast.AST]:
+    """What of a part is no value."""
+    if isinstance(node, ast.Call):
+        yield node.func
+        if _is_module(node.func):
+            yield node.func.value
+    elif isinstance(node, ast.Slice) and node.step is not None:
+        yield from ast.walk(node.step)
+    elif isinstance(getattr(node, "ctx", None), ast.Store):
+        yield from ast.walk(node)
 
 
 def _is_module(function: ast.expr) -> TypeGuard[ast.Attribute]:
@@ -234,8 +241,15 @@ def _near(number: int) -> list[int]:
 @less_likely
 def _operators(node: ast.expr) -> Iterator[Slip]:
     """Another operator between two values."""
-    if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
+    if (
+        isinstance(node, ast.BinOp)
+        and type(node.op) in _ARITHMETIC
+        and not _is_sum_of_products(node)
+    ):
         sign = _ARITHMETIC[type(node.op)]
+        if isinstance(node.op, ast.Div):  # (first: of a constant the product is a multiple of it)
+            text = f"{_leading(node.right)} / {operand(node.left)}"
+            yield node, text, "is the wrong way up"
         yield node, f"{_leading(node.left)} {sign} {operand(node.right)}", f"needs `{sign}` here"
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         for sign in _COMPARISONS.get(type(node.ops[0]), ()):
@@ -243,6 +257,13 @@ def _operators(node: ast.expr) -> Iterator[Slip]:
             yield node, text, f"compares the wrong way: `{sign}` belongs here"
         if ast.unparse(node.comparators[0]) in ("0", "0.0"):
             yield node, operand(node.left), "is a mask where the value itself belongs"
+
+
+def _is_sum_of_products(node: ast.BinOp) -> bool:
+    """Whether a sum has a term that is a product already: nobody meant to multiply it by more."""
+    terms = [p for p in (node.left, node.right) if isinstance(p, ast.BinOp)]
+    sums = isinstance(node.op, (ast.Add, ast.Sub))
+    return sums and any(isinstance(term.op, (ast.Mult, ast.Div)) for term in terms)
 
 
 @less_likely
@@ -298,6 +319,15 @@ def _ranges(node: ast.expr) -> Iterator[Slip]:
     elif isinstance(node, (ast.Name, ast.Attribute)):
         for part in _PARTS:
             yield node, f"{ast.unparse(node)}{part}", f"is meant without an end: `{part}`"
+
+
+@less_likely
+def _exponents(node: ast.expr) -> Iterator[Slip]:
+    """An exponential that grows where one that falls was meant: ``1 / (1 + np.exp(z))``."""
+    if isinstance(node, ast.Call) and _called(node) == "exp" and len(node.args) == 1:
+        (given,) = node.args
+        if not isinstance(given, ast.UnaryOp):
+            yield given, f"-{operand(given)}", "lacks a minus"
 
 
 @less_likely

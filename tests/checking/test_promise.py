@@ -375,3 +375,41 @@ def test_a_loss_times_a_number_is_the_same_loss(other, same):
     """A mean for a sum, or the total that a sample's loss begins, is no other loss."""
     before = Reading(dataclasses.replace(LOSS, value=2.5), (RIGHT, WRONG))
     assert (broken(before, mended(other)) == "") == same
+
+
+def test_an_implied_loss_has_no_unit():
+    """All that was right may be another multiple of it, but not one alone."""
+    implied = Loss("implied", "½ Σ (p − target)²", None, 4)
+    also = dataclasses.replace(RIGHT, name="V")
+    before = Reading(implied, (RIGHT, also, WRONG))
+    twice = [dataclasses.replace(p, factor=2.0) for p in (RIGHT, also)]
+    b = ParameterVerdict("b", (2,), "right", factor=1.0)
+    assert broken(before, Reading(implied, (*twice, b))) == ""
+    assert "2 times" in broken(before, Reading(implied, (RIGHT, twice[1], b)))
+
+
+SQUARE = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+x, y = rng.normal(size=(9, 4)), rng.normal(size=(9, 9))
+W = rng.normal(size=(4, 9))
+for step in range(3):
+    z = x @ W
+    e = np.exp(z)
+    p = e / e.sum(axis=1, keepdims=True)
+    loss = 0.5 * np.sum((p - y) ** 2)
+    dp = p - y
+    dz = p * (dp - np.sum(dp * p, axis=1))
+    W -= 0.01 * x.T @ dz
+"""
+
+
+def test_two_findings_with_one_edit_are_one():
+    """What the dropped axis is, and what becomes of the softmax by it, is one slip."""
+    report = Inspection(SourceFile("net.py", SQUARE), Options(), 20.0).report()
+    claims = [f for f in report.findings if f.severity != "note"]
+    assert [(f.code, f.site.row) for f in claims] == [("GL105", 12)]
+    assert claims[0].fix is not None
+    text = apply(SQUARE, claims[0].fix.edits)
+    assert Inspection(SourceFile("net.py", text), Options(), 20.0).report().verdict == "right"

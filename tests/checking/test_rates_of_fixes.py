@@ -50,3 +50,8 @@ def test_a_rate_that_is_its_own_is_told():
 def test_a_common_rate_is_kept():
     """Only the sign is turned."""
     assert fixes("+= 0.05 * (h.T @ d)") == [("-", "safe")]
+
+
+def test_what_is_added_to_a_step_is_taken_away():
+    """Nobody meant to multiply a product by what was added to it."""
+    assert fixes("-= 0.05 * (h.T @ d) + 0.1") == [("0.05 * (h.T @ d)", "safe")]

@@ -16,7 +16,7 @@ def cost_and_gradient(theta, X, y, lam):
     J = (-y.dot(np.log(h)) - (1 - y).dot(np.log(1 - h))) / m
     J += lam / (2 * m) * np.sum(theta[1:] ** 2)
     grad = X.T.dot(h - y) / m
-    grad[1:] += lam / m * theta[:-1]  # GL399
+    grad[1:] += lam / m * theta[:-1]  # GL308
     return J, grad
 
 
