@@ -407,3 +407,34 @@ def test_the_parameters_of_all_layers_that_one_line_overwrites():
 def test_a_step_of_nothing_is_told():
     """A factor of 0 in one update: nothing is learned there, though it looks so."""
     assert claims(check(["W -= lr * dW", "b -= lr * 0 * db"])) == [("GL209", 13)]
+
+
+SPECTRAL = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(20, 6)), rng.normal(size=(20, 5))
+W, b, u = rng.normal(size=(6, 5)), np.zeros(5), rng.normal(size=6)
+u /= np.linalg.norm(u)
+for step in range(30):
+    v = W.T @ u; v /= np.linalg.norm(v)
+    u = W @ v; u /= np.linalg.norm(u)
+    s = u @ W @ v
+    error = X @ (W / s) + b - y
+    print(0.5 * np.sum(error ** 2))
+    g = X.T @ error
+    dW = g / s - (g * W).sum() / s ** 2 * np.outer(u, v)
+    W -= 0.01 * dW
+    b -= 0.01 * error.sum(axis=0)
+"""
+
+
+def test_a_matrix_under_spectral_normalisation_that_is_overwritten():
+    """Its singular vectors count as given, as they do where it is a parameter."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        right = Inspection(SourceFile("net.py", SPECTRAL), Options(), 20).report()
+        text = SPECTRAL.replace("W -= 0.01", "W =- 0.01")
+        wrong = Inspection(SourceFile("net.py", text), Options(), 20).report()
+    assert {p.name for p in right.parameters if p.verdict == "right"} == {"W", "b"}
+    claims = [f for f in wrong.findings if f.severity != "note"]
+    assert [(f.code, f.site.row) for f in claims] == [("GL408", 15)]

@@ -12,6 +12,8 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gradlint.checking.generality import takes_away, updated
 from gradlint.checking.promise import own_rate
 from gradlint.findings import Edit, Finding, Fix, Label
@@ -24,6 +26,7 @@ from gradlint.source.edits import apply, expression_of, fitted
 from gradlint.source.edits import replaced as taken_away
 from gradlint.source.small_edits import further, slips
 from gradlint.structs import struct
+from gradlint.trace.primitives import setitem
 from gradlint.truth.verdicts import loss_of
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
     from gradlint.findings import Report
     from gradlint.source.spots import SourceFile
+    from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
 
@@ -81,12 +85,26 @@ class Texts:
         for statement in self._of_the_gradients():
             if not isinstance(statement, ast.stmt) or statement.lineno not in rows:
                 continue
+            if isinstance(statement, ast.Assign) and self._only_fills(statement):
+                continue
             for mistake, text, message in _stores(statement):
                 most -= 1
                 edit = Edit(self.file.site(statement), text)
                 if most >= 0 and self._right(apply(self.file.text, [edit])) is not None:
                     return self._told(mistake, message, _Found(statement, text, message, edit))
         return None
+
+    def _only_fills(self, statement: ast.Assign) -> bool:
+        """Whether a statement stores where nothing was: what it loses is nothing."""
+        values, nodes = self.judged.points[-1].values, self.judged.study.step.graph.nodes
+        stores = [n for n in nodes if n.function is setitem and self._is_at(n, statement)]
+        return bool(stores) and all(
+            type(index) is int and base.index in values and not np.any(values[base.index][index])
+            for base, index in (store.args[:2] for store in stores if store.index in values)
+        )
+
+    def _is_at(self, node: Node, statement: ast.stmt) -> bool:
+        return node.spot is not None and node.spot.statement is statement
 
     def one_slip(self, claims: Sequence[Finding], most: int, many: int) -> Finding | None:
         """The one small edit after which all is right, where the claims have none, or too many.

@@ -27,7 +27,7 @@ from gradlint.truth.backprop import Underivable, backprop
 from gradlint.truth.evaluate import same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from gradlint.reading.step import Step
     from gradlint.truth.evaluate import Evaluation, Result
@@ -61,10 +61,15 @@ def idle_updates(judged: Judged, reference: Evaluation) -> Iterator[Idle]:
             yield Idle(pair.old, pair.new, truths)
 
 
-def live_truths(judged: Judged, reference: Evaluation, old: Node) -> list[np.ndarray]:
-    """The true gradients of a value at every point; none where they vanish or are not known."""
+def live_truths(
+    judged: Judged, reference: Evaluation, old: Node, held: Sequence[Node] = ()
+) -> list[np.ndarray]:
+    """The true gradients of a value at every point; none where they vanish or are not known.
+
+    What is ``held`` counts as given, besides what the step holds constant.
+    """
     points = judged.study.points
-    truths = [truth_of(judged, reference, old, point) for point in points]
+    truths = [truth_of(judged, reference, old, point, held) for point in points]
     live = [t for t in truths if t is not None and np.isfinite(t).all() and np.any(t)]
     return live if len(points) > 1 and len(live) == len(points) else []
 
@@ -77,12 +82,14 @@ def _is_descent(old: Node, new: Node, truths: list[np.ndarray]) -> bool:
     return bool(np.any(change)) and all(proportion(change, t) is not None for t in truths)
 
 
-def truth_of(judged: Judged, reference: Evaluation, node: Node, point: Point) -> np.ndarray | None:
-    """∂L/∂node at a point, for a value that is no parameter."""
+def truth_of(
+    judged: Judged, reference: Evaluation, node: Node, point: Point, held: Sequence[Node] = ()
+) -> np.ndarray | None:
+    """∂L/∂node at a point, for a value that is no parameter; what is ``held`` counts as given."""
     study, objective = judged.study, reference.objective
-    sources = [node, *(p.node for p in study.step.parameters)]
-    reach = study.step.graph.descendants(sources, cut=study.step.constants)
-    ends = [*sources, *study.step.constants]
+    sources, constants = [node, *(p.node for p in study.step.parameters)], study.step.constants
+    reach = study.step.graph.descendants(sources, cut=[*constants, *held])
+    ends = [*sources, *constants, *held]
     order = [n for n in ancestors(objective.values, stop=ends) if n.index in reach]
     try:
         values = {**_valued(order, point), **point.values}

@@ -14,6 +14,7 @@ import numpy as np
 
 from gradlint.diagnosis.identify import proportion
 from gradlint.diagnosis.idle_updates import follows, live_truths
+from gradlint.reading.constants import directions
 from gradlint.reading.graph import squeezed
 from gradlint.reading.replaced import replaced
 from gradlint.structs import struct
@@ -60,6 +61,9 @@ def overwritten(judged: Judged, reference: Evaluation) -> Iterator[Overwritten]:
             truths = live_truths(judged, evaluation, pair.old)
             found = _gradient(judged, evaluation, pair, truths) if truths else None
             if found is None:
+                truths = _with_given_directions(judged, evaluation, pair.old)
+                found = _gradient(judged, evaluation, pair, truths) if truths else None
+            if found is None:
                 continue
             alone = _is_lost(judged, pair, found[0])
             if alone or _is_altered(judged, pair, found[0]):
@@ -74,6 +78,14 @@ def _objected(judged: Judged, reference: Evaluation) -> Iterator[Overwritten]:
             truths = live_truths(judged, reference, update.old)
             alone = not result.fits[0].decay
             yield Overwritten(update.old, update.new, result.gradient.node, climbs, truths, alone)
+
+
+def _with_given_directions(judged: Judged, reference: Evaluation, old: Node) -> list[np.ndarray]:
+    """The true gradients of a matrix whose singular vectors count as given, as by custom."""
+    step = judged.study.step
+    made = step.graph.descendants([old]) & step.graph.ancestors(reference.objective.values)
+    held = directions(step, [step.graph.nodes[index] for index in sorted(made)])
+    return live_truths(judged, reference, old, held) if held else []
 
 
 def _gradient(

@@ -31,7 +31,7 @@ def held(step: Step) -> Iterator[tuple[Node, ...]]:
     indices = sorted((step.dependent - step.later) & backward)
     nodes = [step.graph.nodes[index] for index in indices]
     for found in (
-        _directions(step, nodes),
+        directions(step, nodes),
         bootstrapped(step, nodes),
         _lasting(step, nodes),
         _inner_changes(step, nodes),
@@ -40,7 +40,7 @@ def held(step: Step) -> Iterator[tuple[Node, ...]]:
             yield tuple(found)
 
 
-def _directions(step: Step, nodes: list[Node]) -> list[Node]:
+def directions(step: Step, nodes: list[Node]) -> list[Node]:
     """Vectors of unit length that the step works out, if one of them goes on into the next."""
     found = [node for node in nodes if _is_brought_to_length(node)]
     goes_on = any(r.index > step.end for node in found for r in step.graph.readers[node.index])
