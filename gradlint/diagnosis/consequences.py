@@ -342,10 +342,11 @@ class Consequences:
     def _is_expected(self, result: Result, gradient: Gradient, factor: float) -> bool:
         """Whether a gradient is the multiple of the truth that the others are, or moves as they."""
         reference, scale = self.reference, gradient.scale
-        if reference.common is None or not reference.score:
-            return factor * (-1.0 if scale is None else scale) < 0
-        if same(factor, reference.expected(replace(result, gradient=gradient))):
+        known = reference.common is not None
+        if known and same(factor, reference.expected(replace(result, gradient=gradient))):
             return True
+        if not known or not any(r.explained for r in reference.results):
+            return factor * (-1.0 if scale is None else scale) < 0
         pulls = [r.pull for r in reference.results if r.pull is not None and reference.agrees(r)]
         return any(same(factor * (scale or 0.0), pull) for pull in pulls)
 
