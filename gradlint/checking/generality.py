@@ -11,12 +11,12 @@ import io
 import re
 from typing import TYPE_CHECKING
 
-from gradlint.source.edits import replaced
+from gradlint.source.edits import expression_of, replaced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from gradlint.findings import Edit
+    from gradlint.findings import Edit, Site
     from gradlint.source.spots import SourceFile
 
 _SIZES = {"T", "shape", "size", "len", "axis", "ndim", "transpose", "swapaxes"}
@@ -129,16 +129,53 @@ def takes_away(file: SourceFile, edit: Edit) -> bool:
     return bool(new) and new != old.strip("()") and new in old
 
 
-def updated(file: SourceFile, edits: Sequence[Edit]) -> set[str]:
-    """The names of what is replaced by the statements that some edits are made in."""
-    rows = {edit.site.row for edit in edits}
-    return {
-        ast.unparse(target).removeprefix("self.")
-        for node in ast.walk(file.tree)
-        if isinstance(node, (ast.Assign, ast.AugAssign))
-        and rows & set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-    }
+def updated(file: SourceFile, edits: Sequence[Edit], names: Collection[str]) -> set[str]:
+    """Which of some ``names`` the statements replace that some edits are made in.
+
+    ``self.W`` is that of any object, ``params[key]`` any of those in ``params``.
+    """
+    found = set[str]()
+    for target in _targets(file, edits):
+        container, mark, _ = target.partition("[")
+        part = f"{container}{mark}" if mark else ""
+        own = {n for n in names if f".{n}".endswith(f".{target}")}
+        found |= own or {n for n in names if part and f".{part}" in f".{n}"}
+    return found
+
+
+def forgets(file: SourceFile, edits: Sequence[Edit]) -> str:
+    """What a statement was made of before and is not with some edits: a state of its own."""
+    for edit in edits:
+        old, new = (names_in(text) for text in (replaced(file.text, edit), edit.content))
+        for target in _targets(file, [edit]) & (old - new):
+            return target
+    return ""
+
+
+def names_in(text: str) -> set[str]:
+    """The names, attributes and entries in a text, as far as it is an expression."""
+    tree = expression_of(text.strip())
+    kinds = (ast.Name, ast.Attribute, ast.Subscript)
+    parts = [n for n in ast.walk(tree) if isinstance(n, kinds)] if tree is not None else []
+    return {ast.unparse(part).removeprefix("self.") for part in parts}
+
+
+def _targets(file: SourceFile, edits: Sequence[Edit]) -> set[str]:
+    """What is replaced by the statements that some edits are made in."""
+    found = set[str]()
+    for node in ast.walk(file.tree):
+        if not isinstance(node, (ast.Assign, ast.AugAssign)):
+            continue
+        site = file.site(node)
+        if any(_is_inside(edit.site, site) for edit in edits):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {ast.unparse(target).removeprefix("self.") for target in targets}
+    return found
+
+
+def _is_inside(part: Site, whole: Site) -> bool:
+    began = (whole.row, whole.column) <= (part.row, part.column)
+    return began and (part.end_row, part.end_column) <= (whole.end_row, whole.end_column)
 
 
 def turned_elsewhere(file: SourceFile, edits: Sequence[Edit]) -> bool:

@@ -151,7 +151,7 @@ class Texts:
         first = [s for s in statements if getattr(s, "lineno", 0) in rows]
         others = [s for s in statements if s not in first] if elsewhere else []
         known = {r.parameter.name for r in self.reference.results}
-        moving = [s for s in first if known & updated(self.file, [Edit(self.file.site(s), "")])]
+        moving = [s for s in first if updated(self.file, [Edit(self.file.site(s), "")], known)]
         found = self._edit([*first, *others], most, more=moving)
         return None if found is None else self._in_a_gradient(found)
 
@@ -214,7 +214,7 @@ class Texts:
         ):
             return False
         right = {r.parameter.name for r in self.reference.results} - self.wrong
-        moved = updated(self.file, [edit])
+        moved = updated(self.file, [edit], {p.name for p in report.parameters})
         return not own_rate(right, [p for p in report.parameters if p.name in moved | right])
 
     def _told(self, mistake: Any, message: str, found: _Found) -> Finding:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from gradlint.checking.generality import (
     bound_to_this_run,
     depends_on_sizes,
+    forgets,
     numbers,
     takes_away,
     turned_elsewhere,
@@ -370,8 +371,13 @@ class Promise:
         """What a fix that holds must say where another edit would do, and mean another program."""
         if turned_elsewhere(self.file, edits):
             return "the same step is taken elsewhere too, with the sign it has now"
+        forgotten = forgets(self.file, edits)
+        if forgotten:
+            return f"`{forgotten}` is then no longer made of what it was"
+        if self._is_undecided():
+            return "the other gradients may as well be those that are off"
         right = {p.name for p in self.reading.parameters if p.verdict == "right"}
-        moved = updated(self.file, edits)
+        moved = updated(self.file, edits, {p.name for p in after.parameters})
         said = own_rate(right, [p for p in after.parameters if p.name in moved | right])
         if said:
             return said
@@ -381,6 +387,14 @@ class Promise:
         if loss is not None and any(edit.site.row == loss.row for edit in edits):
             return "it takes a part of the loss away, and other gradients would do as well"
         return own_rate(right, after.parameters)
+
+    def _is_undecided(self) -> bool:
+        """Whether as many gradients are one multiple of the loss as another, and none is it."""
+        known = [p for p in self.reading.parameters if p.factor]
+        right = [p.factor for p in known if p.verdict == "right" and p.factor]
+        if not right or any(_same(abs(factor), 1.0) for factor in right):
+            return False
+        return 2 * len(right) <= len(known)
 
     def _numbers(self, edits: list[Edit]) -> list[tuple[list[str], list[str]]]:
         """The numbers that each edit takes away, and those it brings."""

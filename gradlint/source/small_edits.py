@@ -241,16 +241,16 @@ def _near(number: int) -> list[int]:
 @less_likely
 def _operators(node: ast.expr) -> Iterator[Slip]:
     """Another operator between two values."""
-    if (
-        isinstance(node, ast.BinOp)
-        and type(node.op) in _ARITHMETIC
-        and not _is_sum_of_products(node)
-    ):
+    if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC and not _is_no_product(node):
         sign = _ARITHMETIC[type(node.op)]
-        if isinstance(node.op, ast.Div):  # (first: of a constant the product is a multiple of it)
-            text = f"{_leading(node.right)} / {operand(node.left)}"
-            yield node, text, "is the wrong way up"
-        yield node, f"{_leading(node.left)} {sign} {operand(node.right)}", f"needs `{sign}` here"
+        told = f"{_leading(node.left)} {sign} {operand(node.right)}", f"needs `{sign}` here"
+        if isinstance(node.op, ast.Div):
+            turned = f"{_leading(node.right)} / {operand(node.left)}", "is the wrong way up"
+            rate = isinstance(node.left, (ast.Name, ast.Attribute, ast.Constant))
+            # (Of a size the product is a multiple of the quotient that is meant.)
+            yield from ((node, *each) for each in ((told, turned) if rate else (turned, told)))
+        else:
+            yield node, *told
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         for sign in _COMPARISONS.get(type(node.ops[0]), ()):
             text = f"{ast.unparse(node.left)} {sign} {ast.unparse(node.comparators[0])}"
@@ -259,11 +259,13 @@ def _operators(node: ast.expr) -> Iterator[Slip]:
             yield node, operand(node.left), "is a mask where the value itself belongs"
 
 
-def _is_sum_of_products(node: ast.BinOp) -> bool:
-    """Whether a sum has a term that is a product already: nobody meant to multiply it by more."""
+def _is_no_product(node: ast.BinOp) -> bool:
+    """Whether a sum has a product for a term, or ends with a number: nobody meant to multiply."""
+    if not isinstance(node.op, (ast.Add, ast.Sub)):
+        return False
     terms = [p for p in (node.left, node.right) if isinstance(p, ast.BinOp)]
-    sums = isinstance(node.op, (ast.Add, ast.Sub))
-    return sums and any(isinstance(term.op, (ast.Mult, ast.Div)) for term in terms)
+    products = any(isinstance(term.op, (ast.Mult, ast.Div)) for term in terms)
+    return products or isinstance(node.right, ast.Constant)
 
 
 @less_likely
@@ -272,7 +274,8 @@ def _terms(node: ast.expr) -> Iterator[Slip]:
     if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Pow):
         for part, other in ((node.left, node.right), (node.right, node.left)):
             yield node, _leading(part), f"has `{ast.unparse(other)}` too many"
-            if isinstance(node.op, (ast.Add, ast.Sub)) and not isinstance(other, ast.Constant):
+            sums = isinstance(node.op, (ast.Add, ast.Sub))
+            if sums and not isinstance(other, ast.Constant) and ast.unparse(part) != "1":
                 yield other, "1", "stands where `1` belongs"
     if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp)):
         yield node, f"(1 - {operand(node)})", "stands where its complement belongs"

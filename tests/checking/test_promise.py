@@ -9,8 +9,10 @@ import pytest
 from gradlint.checking.generality import (
     bound_to_this_run,
     depends_on_sizes,
+    forgets,
     takes_away,
     turned_elsewhere,
+    updated,
     varied,
 )
 from gradlint.checking.inspection import Inspection
@@ -413,3 +415,49 @@ def test_two_findings_with_one_edit_are_one():
     assert claims[0].fix is not None
     text = apply(SQUARE, claims[0].fix.edits)
     assert Inspection(SourceFile("net.py", text), Options(), 20.0).report().verdict == "right"
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "moved"),
+    [
+        ("class N:\n    def f(self):\n        self.W -= lr * self.dW\n", "lr * self.dW", {"net.W"}),
+        ("for k in p:\n    p[k] -= lr * g[k]\n", "lr * g[k]", {"p['a']", "p['b']"}),
+        ("a = f(x); b -= g\n", "g", {"b"}),
+        ("h[t] = W @ x\n", "W @ x", set()),
+    ],
+)
+def test_which_parameters_an_edit_moves(text, part, moved):
+    """Those that its own statement replaces, whatever the object is called there."""
+    names = {"net.W", "p['a']", "p['b']", "b"}
+    assert updated(SourceFile("net.py", text), [edit_of(text, part, "0")], names) == moved
+
+
+@pytest.mark.parametrize(
+    ("new", "lost"), [("g", "v"), ("0.9 * v - g", ""), ("0.9 * self.v + g", "")]
+)
+def test_a_statement_that_forgets_what_it_was_made_of(new, lost):
+    """A velocity that becomes the gradient is no velocity."""
+    text = "v = 0.9 * v + g\n"
+    assert forgets(SourceFile("net.py", text), [edit_of(text, "0.9 * v + g", new)]) == lost
+
+
+TWO = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+x, y = rng.normal(size=20), rng.normal(size=20)
+a, c, n = 0, 0, 20
+for step in range(9):
+    e = y - (a * x + c)
+    da = (-2 / n) * sum(x * e)
+    dc = (-2 / n ** 2) * sum(e)
+    a = a - 0.01 * da
+    c = c - 0.01 * dc
+"""
+
+
+def test_of_two_multiples_none_is_sure():
+    """No loss is stated: what is divided once too often and what once too little look the same."""
+    report = Inspection(SourceFile("net.py", TWO), Options(), 20.0).report()
+    assert report.verdict == "wrong"
+    assert {f.fix.applicability for f in report.findings if f.fix is not None} <= {"unsafe"}

@@ -26,6 +26,20 @@ for step in range(9):
 """
 
 
+MOMENTS = """\
+beta = 0.99
+m, v = [0, 0], [0, 0]
+
+
+def adam(k, g):
+    m[k] = 0.9 * m[k] + 0.1 * g
+    v[k] = beta * v[k] + (1 - beta) * g ** 2
+    return m[k] / (np.sqrt(v[k]) + 1e-8)
+
+
+"""
+
+
 def fixes(second, first="-= 0.05 * d1"):
     """The fixes of all findings: what is written, and whether it is safe."""
     text = PROGRAM.format(second=second, first=first)
@@ -55,3 +69,15 @@ def test_a_common_rate_is_kept():
 def test_what_is_added_to_a_step_is_taken_away():
     """Nobody meant to multiply a product by what was added to it."""
     assert fixes("-= 0.05 * (h.T @ d) + 0.1") == [("0.05 * (h.T @ d)", "safe")]
+
+
+def test_a_square_of_a_second_moment_is_not_taken_away():
+    """The exponent is mended; ``1 - 1`` for ``1 - beta`` would leave no moment at all."""
+    text = PROGRAM.format(second="-= 0.05 * adam(1, h.T @ d)", first="-= 0.05 * adam(0, d1)")
+    text = text.replace("for step", MOMENTS + "for step")
+    with contextlib.redirect_stdout(io.StringIO()):
+        assert Inspection(SourceFile("net.py", text), Options(), 20).report().verdict == "right"
+        wrong = text.replace("g ** 2", "g ** 3")
+        report = Inspection(SourceFile("net.py", wrong), Options(), 20).report()
+    found = [f.fix for f in report.findings if f.fix is not None]
+    assert [fix.edits[0].content for fix in found] == ["2"]
