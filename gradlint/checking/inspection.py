@@ -143,14 +143,19 @@ class Inspection:
     @cached_property
     def _texts(self) -> Texts | None:
         """The program with something written otherwise, where one loss is followed."""
-        reference, judged = self.reference, self.judged
+        return self._texts_of(self)
+
+    def _texts_of(self, model: Inspection) -> Texts | None:
+        """The same for one of the models."""
+        reference, judged = model.reference, model.judged
         if not self.verify or judged is None or reference is None or not self._affordable:
             return None
         if reference.objective.kind == "bare" or len(reference.objective.pairs) > 1:
             return None
         from gradlint.checking.other_texts import Texts
 
-        return Texts(self.file, judged, reference, cache(self._edited_if_right))
+        check = cache(self._edited_if_right)
+        return Texts(self.file, judged, reference, check, self._losses)
 
     @property
     def _checks(self) -> int:
@@ -177,7 +182,7 @@ class Inspection:
         except Unreadable:
             return None
         objective = self.reference.objective if self.reference is not None else None
-        if objective is not None and objective.is_implied:
+        if self.others or (objective is not None and objective.is_implied):
             return self._edited(text)
         row = objective.row if objective is not None else None
         right = row is not None and follows(file, self.options, self.timeout, row)
@@ -210,10 +215,14 @@ class Inspection:
     def _mended(self, findings: list[Finding]) -> list[Finding]:
         """The findings, or the one small edit that all of them follow from."""
         claims = [f for f in findings if is_claim(f)]
-        if not claims or self.meant_otherwise or self._texts is None:
+        if not claims or self.meant_otherwise:
+            return findings
+        to_blame = [m for m in (self, *self.others) if m.is_wrong]
+        texts = self._texts_of(to_blame[0]) if len(to_blame) == 1 else self._texts
+        if texts is None:
             return findings
         wrong = frozenset(p.name for p in self.parameters if p.verdict == "wrong")
-        texts = dataclasses.replace(self._texts, wrong=wrong)
+        texts = dataclasses.replace(texts, wrong=wrong)
         many = self._affordable
         slip = texts.stored(claims, many) or texts.one_slip(claims, self._checks, many)
         if slip is None:
@@ -268,7 +277,7 @@ class Inspection:
             return findings
         from gradlint.checking.promise import Promise, Reading
 
-        reading = Reading(self.loss, self.parameters)
+        reading = Reading(self.loss, self.parameters, self._losses)
         promise = Promise(self.file, reading, findings, self._edited, self._affordable, is_vague)
         kept = promise.kept()
         self.tried += promise.tried
@@ -374,6 +383,25 @@ class Inspection:
             return None
         if wrong and all(map(self.reference.agrees, self.reference.results)):
             return wrong[0].loss
+        return self.own_loss
+
+    @property
+    def _losses(self) -> tuple[Loss, ...]:
+        """What the models were checked against, where there are several."""
+        models = (self, *self.others) if self.others else ()
+        return tuple(filter(None, (model.own_loss for model in models)))
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether a gradient of the first model does not follow its loss."""
+        reference = self.reference
+        return reference is not None and not all(map(reference.agrees, reference.results))
+
+    @property
+    def own_loss(self) -> Loss | None:
+        """What the first model was checked against."""
+        if self.judged is None or self.reference is None:
+            return None
         return loss_of(self.judged, self.reference)
 
     def _unjudged(self) -> Verdict:

@@ -32,7 +32,7 @@ from gradlint.truth.verdicts import loss_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from gradlint.findings import Report
+    from gradlint.findings import Loss, Report
     from gradlint.source.spots import SourceFile
     from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation
@@ -59,6 +59,7 @@ class Texts:
     judged: Judged
     reference: Evaluation
     check: Check
+    also: tuple[Loss, ...] = ()  # the losses of all models, where there are several
     wrong: frozenset[str] = frozenset()  # parameters that must be learned, whatever is edited
 
     def slip(self, most: int) -> Finding | None:
@@ -244,10 +245,8 @@ class Texts:
         theirs = [p.name for p in report.parameters]
         if not self.wrong <= set(theirs):
             return None  # what was found is only hidden
-        loss = loss_of(self.judged, self.reference)
-        same = loss.row is not None and (loss.kind, loss.row) == (report.loss.kind, report.loss.row)
-        if loss.kind == "implied":
-            same = same and loss.description == report.loss.description
+        losses = (loss_of(self.judged, self.reference), *self.also)
+        same = any(_is_one_loss(loss, report.loss) for loss in losses)
         return report if same and set(mine) <= set(theirs) else None
 
     # -- statements ---------------------------------------------------------------------------
@@ -273,6 +272,11 @@ class Texts:
                 whole = spot.node if hasattr(spot.statement, "body") else spot.statement
                 found.setdefault(id(whole), whole)
         return list(found.values())
+
+
+def _is_one_loss(loss: Loss, other: Loss) -> bool:
+    same = loss.row is not None and (loss.kind, loss.row) == (other.kind, other.row)
+    return same and (loss.kind != "implied" or loss.description == other.description)
 
 
 def _stores(statement: ast.stmt) -> Iterator[tuple[Any, str, str]]:

@@ -39,10 +39,15 @@ _SAME = 1e-4  # relative: factors of one gradient at other points
 
 @struct
 class Reading:
-    """What a check held a program against, and what it found of every parameter."""
+    """What a check held a program against, and what it found of every parameter.
+
+    ``also`` are the losses of all models, where there are several: which is told hangs on who is
+    wrong.
+    """
 
     loss: Loss | None
     parameters: tuple[ParameterVerdict, ...]
+    also: tuple[Loss, ...] = ()
 
 
 @struct
@@ -63,8 +68,9 @@ _HELD = Trial(holds=True)
 
 def broken(before: Reading, after: Reading, edits: Sequence[Edit] = ()) -> str:
     """Say what of the reading some edits did not keep; empty if all of it is there."""
+    others = [_other_loss(old, after.loss, edits) for old in (before.loss, *before.also)]
     return (
-        _other_loss(before.loss, after.loss, edits)
+        (others[0] if all(others) else "")
         or _gone(before.parameters, after.parameters)
         or _spoilt(before, after)
     )
