@@ -135,7 +135,8 @@ class Inspection:
         reference = self.reference
         if reference is None or all(map(reference.agrees, reference.results)):
             return None
-        if self._texts is None or reference.objective.is_implied:
+        one = len(reference.objective.pairs) == 1
+        if self._texts is None or reference.objective.is_implied or not one:
             return None
         vague = all(f.severity == "note" or is_vague(f) for f in found)
         return self._texts.slip(self._checks) if vague else None
@@ -150,7 +151,7 @@ class Inspection:
         reference, judged = model.reference, model.judged
         if not self.verify or judged is None or reference is None or not self._affordable:
             return None
-        if reference.objective.kind == "bare" or len(reference.objective.pairs) > 1:
+        if reference.objective.kind == "bare":
             return None
         from gradlint.checking.other_texts import Texts
 
@@ -182,7 +183,8 @@ class Inspection:
         except Unreadable:
             return None
         objective = self.reference.objective if self.reference is not None else None
-        if self.others or (objective is not None and objective.is_implied):
+        several = self.others or (objective is not None and len(objective.pairs) > 1)
+        if several or (objective is not None and objective.is_implied):
             return self._edited(text)
         row = objective.row if objective is not None else None
         right = row is not None and follows(file, self.options, self.timeout, row)

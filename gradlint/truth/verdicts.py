@@ -61,13 +61,14 @@ def _loss(judged: Judged, objective: Objective) -> Loss:
 
 
 def _sum(judged: Judged, objective: Sum) -> Loss:
+    """A sum in the order of the source, whichever term was found first."""
+    terms = zip(objective.terms, objective.weights, strict=True)
+    found = sorted(((_loss(judged, term), w) for term, w in terms), key=lambda t: t[0].row or 0)
     told = ""
-    for term, weight in zip(objective.terms, objective.weights, strict=True):
-        found = _loss(judged, term)
+    for loss, weight in found:
         size = "" if same(weight, 1.0) else f"{weight:.6g} · "
-        told += f"{' + ' if told else ''}{size}{found.name or found.description}"
-    main = _loss(judged, objective.terms[0])
-    return Loss(main.kind, told, None, main.row)
+        told += f"{' + ' if told else ''}{size}{loss.name or loss.description}"
+    return Loss(found[0][0].kind, told, None, found[0][0].row)
 
 
 def output_of(judged: Judged, objective: Objective) -> Node:
