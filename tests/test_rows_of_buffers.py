@@ -1,5 +1,7 @@
 """Backward passes that fill buffers row by row: a row is right or wrong by itself."""
 
+from pathlib import Path
+
 import pytest
 
 from gradlint.checking.inspection import Inspection
@@ -84,3 +86,25 @@ def test_the_row_that_slips_is_the_only_line(line, slip):
     assert STACK.count(line) == 1
     row = STACK[: STACK.index(line)].count("\n") + 1
     assert findings(STACK.replace(line, slip)) == ("wrong", {row})
+
+
+FUSED = Path(__file__).parent / "quality" / "right" / "lstm_fused_gates.py"
+GATES = [
+    ("dc * g * i * (1 - i)", "0.5 * dc * g * i * (1 - i)"),
+    ("dc * c * f * (1 - f)", "dc * f * (1 - f)"),
+    ("dh * tc * o * (1 - o)", "dh * o * (1 - o)"),
+    ("dc * i * (1 - g ** 2)", "dc * g * (1 - g ** 2)"),
+]
+
+
+@pytest.mark.parametrize(("line", "slip"), GATES)
+def test_the_gate_that_slips_is_the_only_line(line, slip):
+    """Gates side by side in one buffer: what is half filled is not judged, its parts are."""
+    text = FUSED.read_text(encoding="utf-8")
+    assert text.count(line) == 1
+    row = text[: text.index(line)].count("\n") + 1
+    report = Inspection(SourceFile("gates.py", text.replace(line, slip)), Options(), 60.0).report()
+    (finding,) = [f for f in report.findings if f.severity != "note"]
+    assert (report.verdict, finding.site.row) == ("wrong", row)
+    assert finding.fix is not None
+    assert finding.fix.applicability == "safe"

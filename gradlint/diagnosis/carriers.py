@@ -74,9 +74,12 @@ def _computed_again(step: Step, forward: set[int]) -> set[int]:
     return {n.index for n in again if n.function is not np.subtract and alike.number(n) in known}
 
 
-def running_sums(carriers: list[Node]) -> set[int]:
-    """Sums and stores that a later execution of the same line adds to: nothing to judge yet."""
-    found: set[int] = set()
+def running_sums(graph: Graph, carriers: list[Node]) -> set[int]:
+    """Sums and stores that a later execution of the same line adds to: nothing to judge yet.
+
+    Nor are buffers that nothing reads before more is stored in them.
+    """
+    found = {n.index for n in carriers if n.function in WRITES and _is_filled_on(graph, n)}
     totals: dict[int, list[set[int]]] = {}  # by line: what each of its last sums was made of
     for node in reversed(carriers):
         adds_up = node.spot is not None and isinstance(node.spot.node, ast.AugAssign)
@@ -88,6 +91,12 @@ def running_sums(carriers: list[Node]) -> set[int]:
         else:
             later.append(_summed(node))
     return found
+
+
+def _is_filled_on(graph: Graph, version: Node) -> bool:
+    """Whether all that reads a buffer stores something else in it."""
+    readers = graph.readers[version.index]
+    return bool(readers) and all(r.function in WRITES and r.args[0] is version for r in readers)
 
 
 def read_back(graph: Graph, store: Node) -> list[Node]:

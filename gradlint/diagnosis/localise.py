@@ -31,12 +31,12 @@ from gradlint.diagnosis.journal import Journal
 from gradlint.diagnosis.suspect import Suspect
 from gradlint.reading.graph import is_scalar
 from gradlint.trace.primitives import setitem, view
+from gradlint.trace.tape import Node
 from gradlint.truth.evaluate import same
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Evaluation, Result
     from gradlint.truth.judge import Judged
 
@@ -65,7 +65,7 @@ class Diagnosis(NamedValues):
     @cached_property
     def running(self) -> set[int]:
         """Sums that a later execution of the same line adds to: nothing to judge yet."""
-        return running_sums(self.carriers)
+        return running_sums(self.step.graph, self.carriers)
 
     @cached_property
     def zeros(self) -> set[int]:
@@ -135,6 +135,7 @@ class Diagnosis(NamedValues):
             upstream = self.upstream(whole, identities)
             return (
                 self._incomplete(whole, upstream)
+                or self._unlike_its_neighbours(whole, upstream)
                 or self._misplaced(whole, upstream)
                 or self._suspect(whole, upstream)
             )
@@ -394,6 +395,21 @@ class Diagnosis(NamedValues):
                 if all(np.array_equal(self.value(parent, k), v) for k, v in enumerate(values)):
                     return self._computed_as(parent)
         return node
+
+    def _unlike_its_neighbours(self, node: Node, upstream: dict[Node, Identity]) -> Suspect | None:
+        """Of several right values that fill one buffer the one that is another multiple."""
+        stored, version = [], node
+        while version.function is setitem and isinstance(version.args[2], Node):
+            stored.append(version.args[2])
+            version = version.args[0]
+        known = [(part, upstream[part]) for part in stored if part in upstream]
+        factors = [identity.factor for _, identity in known if not identity.part]
+        common = [f for f in factors if 2 * sum(same(f, other) for other in factors) > len(factors)]
+        for part, identity in known if len(factors) == len(stored) > 2 and common else ():
+            if not same(identity.factor, common[0]):
+                own = self.upstream(part, self.identified())
+                return Suspect(part, identity.value, "value", common[0], own, self.truths)
+        return None
 
     def _misplaced(self, node: Node, upstream: dict[Node, Identity]) -> Suspect | None:
         """A right value is used as what it is not: a layer's derivative was left out before."""
