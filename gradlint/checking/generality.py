@@ -146,31 +146,44 @@ def updated(file: SourceFile, edits: Sequence[Edit], names: Collection[str]) -> 
 def forgets(file: SourceFile, edits: Sequence[Edit]) -> str:
     """What a statement was made of before and is not with some edits: a state of its own."""
     for edit in edits:
-        old, new = (names_in(text) for text in (replaced(file.text, edit), edit.content))
-        for target in _targets(file, [edit]) & (old - new):
-            return target
+        for node in _statements(file, [edit]):
+            target = _named(node.targets[0]) if isinstance(node, ast.Assign) else ""
+            parts = [part for part in ast.walk(node.value) if target and _named(part) == target]
+            own = [file.site(part) for part in parts if isinstance(part, ast.expr)]
+            gone = bool(own) and all(_is_inside(site, edit.site) for site in own)
+            if gone and target not in names_in(edit.content):
+                return target
     return ""
 
 
 def names_in(text: str) -> set[str]:
     """The names, attributes and entries in a text, as far as it is an expression."""
     tree = expression_of(text.strip())
+    return {_named(part) for part in ast.walk(tree)} - {""} if tree is not None else set()
+
+
+def _named(node: ast.AST) -> str:
+    """What a value is called, in any object; empty where it has no name."""
     kinds = (ast.Name, ast.Attribute, ast.Subscript)
-    parts = [n for n in ast.walk(tree) if isinstance(n, kinds)] if tree is not None else []
-    return {ast.unparse(part).removeprefix("self.") for part in parts}
+    return ast.unparse(node).removeprefix("self.") if isinstance(node, kinds) else ""
 
 
 def _targets(file: SourceFile, edits: Sequence[Edit]) -> set[str]:
     """What is replaced by the statements that some edits are made in."""
     found = set[str]()
-    for node in ast.walk(file.tree):
-        if not isinstance(node, (ast.Assign, ast.AugAssign)):
-            continue
-        site = file.site(node)
-        if any(_is_inside(edit.site, site) for edit in edits):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            found |= {ast.unparse(target).removeprefix("self.") for target in targets}
+    for node in _statements(file, edits):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        found |= {ast.unparse(target).removeprefix("self.") for target in targets}
     return found
+
+
+def _statements(file: SourceFile, edits: Sequence[Edit]) -> Iterator[ast.Assign | ast.AugAssign]:
+    """The assignments that some edits are made in."""
+    for node in ast.walk(file.tree):
+        if isinstance(node, (ast.Assign, ast.AugAssign)):
+            site = file.site(node)
+            if any(_is_inside(edit.site, site) for edit in edits):
+                yield node
 
 
 def _is_inside(part: Site, whole: Site) -> bool:

@@ -395,7 +395,9 @@ class Promise:
         return own_rate(right, after.parameters)
 
     def _is_undecided(self) -> bool:
-        """Whether as many gradients are one multiple of the loss as another, and none is it."""
+        """Whether as many gradients are one multiple as another, where no loss is stated."""
+        if self.reading.loss is None or self.reading.loss.kind != "implied":
+            return False
         known = [p for p in self.reading.parameters if p.factor]
         right = [p.factor for p in known if p.verdict == "right" and p.factor]
         if not right or any(_same(abs(factor), 1.0) for factor in right):

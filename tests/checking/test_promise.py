@@ -441,6 +441,12 @@ def test_a_statement_that_forgets_what_it_was_made_of(new, lost):
     assert forgets(SourceFile("net.py", text), [edit_of(text, "0.9 * v + g", new)]) == lost
 
 
+@pytest.mark.parametrize("text", ["b = b - lr * b\n", "b -= lr * b\n"])
+def test_a_statement_that_keeps_what_it_was_made_of(text):
+    """The old value is still there, whatever is subtracted from it."""
+    assert forgets(SourceFile("net.py", text), [edit_of(text, "lr * b", "lr * db")]) == ""
+
+
 TWO = """\
 import numpy as np
 
