@@ -42,6 +42,16 @@ def is_left_alone(reader: Node, old: Node) -> bool:
     return False
 
 
+def is_among(written: Node, readers: list[Node]) -> bool:
+    """Whether what a write changes is among what some reads saw of an older version."""
+    places = np.arange(int(np.prod(written.shape))).reshape(written.shape)
+    changed = _written(written, places) if places.size <= _LARGEST else None
+    if changed is None:
+        return False
+    seen = [places[r.args[1]] for r in readers if r.args[0].shape == written.shape]
+    return any(bool(np.isin(changed, places).any()) for places in seen)
+
+
 def _written(version: Node, places: np.ndarray) -> np.ndarray | None:
     """The places that the last write into an array has changed; None if that is not known."""
     base = version.args[0] if version.args else None

@@ -22,7 +22,7 @@ from gradlint.reading.families import derivative_of_a_family, linked, softmax_ax
 from gradlint.reading.graph import is_scalar
 from gradlint.reading.measures import made_of_gradients
 from gradlint.reading.misfit import is_misfit
-from gradlint.reading.residuals import masked, residual, targets_of, weighted
+from gradlint.reading.residuals import masked, origin, residual, targets_of, weighted
 from gradlint.reading.targets import add_up
 from gradlint.reading.weights import sample_weights, weighed
 from gradlint.structs import struct
@@ -151,10 +151,11 @@ def _scalars(step: Step) -> list[list[Node]]:
     """The floats that a step computes for their own sake, those of one place together."""
     feeds = step.graph.ancestors(step.gradient_nodes)
     measures = made_of_gradients(step)
+    learned = _versions(step)  # an entry of a parameter is no loss
     groups: dict[int, list[Node]] = {}
     for index in sorted(step.dependent - step.later - measures):
         node = step.graph.nodes[index]
-        if not is_scalar(node) or not node.is_float:
+        if not is_scalar(node) or not node.is_float or origin(node).index in learned:
             continue
         feeding = index in feeds and not _only_sets_the_rate(step, node)
         if feeding and not _is_taken_for_a_gradient(step, node):
@@ -162,6 +163,14 @@ def _scalars(step: Step) -> list[list[Node]]:
         if not (_is_followed(step, node) or _is_a_normaliser(step, node)):
             groups.setdefault(id(node.spot), []).append(node)
     return [_of_its_rounds(step, group) for group in groups.values()]
+
+
+def _versions(step: Step) -> set[int]:
+    """The parameters, as the steps read and leave them."""
+    own = {id(parameter.update) for parameter in step.parameters}
+    lines = [line for line in step.lineages if any(id(u) in own for u in line.updates)]
+    updates = [u for line in lines for u in line.updates]
+    return {i for u in updates for i in (u.old.index, u.new.index, *u.path)}
 
 
 def _of_its_rounds(step: Step, group: list[Node]) -> list[Node]:

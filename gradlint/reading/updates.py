@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gradlint.reading.apart import is_left_alone, is_of_a_part
+from gradlint.reading.apart import is_among, is_left_alone, is_of_a_part
 from gradlint.reading.graph import Graph, carried, carry_path, is_scalar, number_of, updated_views
 from gradlint.reading.learned import learned
 from gradlint.reading.lineage import Lineage, Term, Update
@@ -182,7 +182,8 @@ def _is_half_way(graph: Graph, first: Update, earlier: Update, later: Update) ->
     if any(id(r.spot) in read for r in way):
         return False  # the next forward pass begins: ``a.x * b.x`` of an engine scales either
     if read and all(is_left_alone(r, first.old) for r in again):  # row after row of one array
-        return not again or not all(map(is_of_a_part, reads(first.old, later)))
+        before = reads(first.old, later)
+        return not again or not all(map(is_of_a_part, before)) or is_among(later.new, before)
     return bool(read) and not read & {id(r.spot) for r in again}
 
 

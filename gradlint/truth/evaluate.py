@@ -338,9 +338,11 @@ def _steady(fits: list[Fit]) -> bool:
 
 def _with_common_factor(evaluation: Evaluation, result: Result) -> None:
     """Weight decay where too few entries are touched to tell it from a factor: take the others'."""
-    if result.explained or len(result.samples) < 2 or evaluation.common is None:
+    if len(result.samples) < 2 or evaluation.common is None:
         return
     factor = evaluation.expected(result)
+    if result.explained and (not _is_one_number(result) or same(result.factor or 0.0, factor)):
+        return
     decays = []
     for hand, true, value in result.samples:
         touched = ((hand != 0) | (true != 0)) & (value != 0)
@@ -353,6 +355,11 @@ def _with_common_factor(evaluation: Evaluation, result: Result) -> None:
     if all(same(d, decays[0]) for d in decays) and decays[0]:
         result.fits = [Fit(factor, 0.0, d) for d in decays]
         result.explained = True
+
+
+def _is_one_number(result: Result) -> bool:
+    """Whether a gradient touches a single entry: that is a multiple of the truth whatever it is."""
+    return all(np.count_nonzero((hand != 0) | (true != 0)) == 1 for hand, true, _ in result.samples)
 
 
 def _of_right_sign(evaluation: Evaluation, value: float, way: int) -> float:
@@ -419,6 +426,14 @@ def _elected(evaluation: Evaluation, votes: list[_Vote]) -> _Vote:
     return best
 
 
+def _of_the_largest(evaluation: Evaluation, vote: _Vote) -> float:
+    """A multiple as the largest array has it: what a few numbers are by is less exact."""
+    values = [(r, r.factor if vote.of_gradients else r.pull) for r in evaluation.results]
+    members = [(r, v) for r, v in values if v is not None and same(v, vote.value)]
+    sizes = [int(np.prod(r.parameter.node.shape)) for r, _ in members]
+    return members[sizes.index(max(sizes))][1]
+
+
 def settle(evaluation: Evaluation, study: Study) -> None:
     """Find the multiple that most parameters share: of the gradients, or of the changes.
 
@@ -430,7 +445,7 @@ def settle(evaluation: Evaluation, study: Study) -> None:
     if votes:
         best = _elected(evaluation, votes)
         evaluation.by_pull = not best.of_gradients
-        evaluation.common = _of_right_sign(evaluation, best.value, way)
+        evaluation.common = _of_right_sign(evaluation, _of_the_largest(evaluation, best), way)
         for result in evaluation.results:
             _with_common_factor(evaluation, result)
         climbing = [
