@@ -127,9 +127,7 @@ def means_another(diagnosis: Diagnosis, reference: Evaluation, found: list[Findi
     if _is_one_slip(diagnosis, reference):
         return False
     believed = reference.objective.kind == "bare" or _is_in_passing(diagnosis, reference)
-    computed = reference.objective.kind == "computed"
-    last = not diagnosis.step.graph.readers[reference.objective.values[-1].index]
-    said = computed and (last or is_called_a_loss(reference))
+    said = _is_said(diagnosis, reference)
     if _is_held_to(diagnosis, reference, said) or _is_no_rule_of_its_own(
         diagnosis.judged, reference
     ):
@@ -140,6 +138,19 @@ def means_another(diagnosis: Diagnosis, reference: Evaluation, found: list[Findi
         return False
     # Of a delta of which nothing follows, no line can be a slip.
     return believed or _follows_nothing(diagnosis.judged, reference, said)
+
+
+def _is_said(diagnosis: Diagnosis, reference: Evaluation) -> bool:
+    """Whether the program itself says that a computed number is its loss, or ends with it.
+
+    ``error = estimate - truth`` is none, whatever its name, unless something follows it.
+    """
+    value = reference.objective.values[-1]
+    if reference.objective.kind != "computed":
+        return False
+    if value.function is np.subtract and not reference.objective.misfit and not reference.score:
+        return False
+    return not diagnosis.step.graph.readers[value.index] or is_called_a_loss(reference)
 
 
 def _is_held_to(diagnosis: Diagnosis, reference: Evaluation, said: bool) -> bool:
