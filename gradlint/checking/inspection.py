@@ -183,9 +183,11 @@ class Inspection:
         except Unreadable:
             return None
         objective = self.reference.objective if self.reference is not None else None
-        several = self.others or (objective is not None and len(objective.pairs) > 1)
+        several = not self.is_wrong or (objective is not None and len(objective.pairs) > 1)
         if several or (objective is not None and objective.is_implied):
-            return self._edited(text)
+            edited = Inspection(file, self.options, self.timeout, verify=False)
+            wrong = any(model.is_wrong for model in (edited, *edited.others))
+            return None if wrong else edited.report()
         row = objective.row if objective is not None else None
         right = row is not None and follows(file, self.options, self.timeout, row)
         return self._edited(text) if right else None

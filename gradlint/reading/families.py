@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.reading.residuals import difference
+from gradlint.reading.scaled import multiplied
 from gradlint.structs import struct
 from gradlint.trace.tape import Node
 
@@ -117,7 +118,13 @@ def distance(step: Step, value: Any) -> Signed | None:
 
 def _signed(step: Step, node: Node) -> Signed | None:
     """``sign(output - target)``."""
-    return distance(step, node.args[0]) if node.function is np.sign else None
+    if node.function is not np.sign or not isinstance(node.args[0], Node):
+        return None
+    value, sign = node.args[0], 1.0
+    while (found := multiplied(value)) is not None and found[1]:
+        value, sign = found[0], sign * float(np.sign(found[1]))  # the size counts for nothing
+    signed = distance(step, value)
+    return None if signed is None else (signed[0], sign * signed[1])
 
 
 def _clipped(step: Step, node: Node) -> Signed | None:

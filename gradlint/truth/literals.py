@@ -197,7 +197,7 @@ class _Case:
             for result in self.wrong:
                 true = np.ravel(truth.get(result.parameter.node.index, 0.0))
                 hand = self.study.hand(result.gradient, result.parameter, point).ravel()
-                if hand.size != true.size:
+                if hand.size != true.size or not np.isfinite(hand).all():
                     return None
                 gap = hand - self._factor(result) * true
                 parts.append(gap[:ROWS] / max(float(np.abs(hand).max()), 1e-300))

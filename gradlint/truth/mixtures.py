@@ -59,6 +59,8 @@ def _weights(
         if any(c is None or np.size(c) != hand.size for c in columns):
             return None
         matrix = np.stack([np.ravel(np.asarray(c, dtype=float)) for c in columns], axis=1)
+        if not np.isfinite(matrix).all() or not np.isfinite(hand).all():
+            return None
         weights = np.linalg.lstsq(matrix, hand.ravel(), rcond=None)[0]
         top = float(np.abs(hand).max(initial=0.0))
         if (

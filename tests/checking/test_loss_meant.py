@@ -55,6 +55,8 @@ def test_what_cannot_be_told_names_the_readings():
     ("delta", "verdict"),
     [
         ("np.sign(warm - y) * (1 - warm ** 2)", "right"),
+        ("np.sign(2 * (warm - y) / 3) * (1 - warm ** 2)", "right"),
+        ("np.sign(-2 * (y - warm)) * (1 - warm ** 2)", "right"),
         ("np.clip(warm - y, -0.3, 0.3) * (1 - warm ** 2)", "right"),
         ("np.where(y > warm, -0.8, 0.2) * (1 - warm ** 2)", "right"),
         ("np.where(warm - y > 0, 0.2, -0.8) * (1 - warm ** 2)", "right"),
