@@ -151,12 +151,12 @@ def forgets(file: SourceFile, edits: Sequence[Edit]) -> str:
             parts = [part for part in ast.walk(node.value) if target and _named(part) == target]
             own = [file.site(part) for part in parts if isinstance(part, ast.expr)]
             gone = bool(own) and all(_is_inside(site, edit.site) for site in own)
-            if gone and target not in names_in(edit.content):
+            if gone and target not in _names_in(edit.content):
                 return target
     return ""
 
 
-def names_in(text: str) -> set[str]:
+def _names_in(text: str) -> set[str]:
     """The names, attributes and entries in a text, as far as it is an expression."""
     tree = expression_of(text.strip())
     return {_named(part) for part in ast.walk(tree)} - {""} if tree is not None else set()
@@ -173,7 +173,7 @@ def _targets(file: SourceFile, edits: Sequence[Edit]) -> set[str]:
     found = set[str]()
     for node in _statements(file, edits):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        found |= {ast.unparse(target).removeprefix("self.") for target in targets}
+        found |= {_named(target) for target in targets} - {""}
     return found
 
 

@@ -133,10 +133,9 @@ class Inspection:
     def _slip_in_the_loss(self, found: list[Finding]) -> Finding | None:
         """What is wrong with the loss, where nothing better is known of the gradients."""
         reference = self.reference
-        if reference is None or all(map(reference.agrees, reference.results)):
+        if reference is None or not self.is_wrong or self._texts is None:
             return None
-        one = len(reference.objective.pairs) == 1
-        if self._texts is None or reference.objective.is_implied or not one:
+        if reference.objective.is_implied or len(reference.objective.pairs) > 1:
             return None
         vague = all(f.severity == "note" or is_vague(f) for f in found)
         return self._texts.slip(self._checks) if vague else None
@@ -183,8 +182,8 @@ class Inspection:
         except Unreadable:
             return None
         objective = self.reference.objective if self.reference is not None else None
-        several = not self.is_wrong or (objective is not None and len(objective.pairs) > 1)
-        if several or (objective is not None and objective.is_implied):
+        one = objective is not None and len(objective.pairs) == 1 and not objective.is_implied
+        if not one or not self.is_wrong:
             edited = Inspection(file, self.options, self.timeout, verify=False)
             wrong = any(model.is_wrong for model in (edited, *edited.others))
             return None if wrong else edited.report()
@@ -385,9 +384,7 @@ class Inspection:
         wrong = [o for o in self.others if "wrong" in {p.verdict for p in o.parameters}]
         if self.judged is None or self.reference is None:
             return None
-        if wrong and all(map(self.reference.agrees, self.reference.results)):
-            return wrong[0].loss
-        return self.own_loss
+        return wrong[0].loss if wrong and not self.is_wrong else self.own_loss
 
     @property
     def _losses(self) -> tuple[Loss, ...]:

@@ -104,15 +104,15 @@ def read_back(graph: Graph, store: Node) -> list[Node]:
     found, version = [], store
     while True:
         readers = graph.readers[version.index]
-        found += [r for r in readers if r.function is operator.getitem and _is_at(r, store)]
+        found += [r for r in readers if r.function is operator.getitem and is_at(r, store)]
         later = [r for r in readers if r.function is setitem and r.args[0] is version]
-        if len(later) != 1 or _is_at(later[0], store):
+        if len(later) != 1 or is_at(later[0], store):
             return found
         version = later[0]
 
 
-def _is_at(node: Node, store: Node) -> bool:
-    """Whether a read or a write is at the index of a write: a number, or several."""
+def is_at(node: Node, store: Node) -> bool:
+    """Whether two reads or writes are at one index that is a number, or several."""
     one, other = node.args[1], store.args[1]
     plain = all(type(part) is int for part in (other if isinstance(other, tuple) else (other,)))
     return plain and type(one) is type(other) and bool(one == other)

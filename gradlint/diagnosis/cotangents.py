@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.diagnosis.carriers import find_carriers
+from gradlint.diagnosis.carriers import find_carriers, is_at
 from gradlint.diagnosis.identify import Identity, Truths, ranked
 from gradlint.reading.residuals import residual
 from gradlint.reading.sums import terms_of
@@ -301,6 +301,4 @@ def _part_of_one(one: Identity | None, other: Identity | None) -> Identity | Non
     a, b = one.value, other.value
     if a is b or not a.function is b.function is operator.getitem or a.args[0] is not b.args[0]:
         return None
-    at = a.args[1], b.args[1]
-    plain = all(type(key) is int for key in at)
-    return replace(one, part=True) if plain and at[0] == at[1] else None
+    return replace(one, part=True) if is_at(a, b) else None

@@ -48,8 +48,8 @@ def is_among(written: Node, readers: list[Node]) -> bool:
     changed = _written(written, places) if places.size <= _LARGEST else None
     if changed is None:
         return False
-    seen = [places[r.args[1]] for r in readers if r.args[0].shape == written.shape]
-    return any(bool(np.isin(changed, places).any()) for places in seen)
+    whole = [r for r in readers if r.args[0].shape == written.shape]
+    return any(bool(np.isin(changed, places[r.args[1]]).any()) for r in whole)
 
 
 def _written(version: Node, places: np.ndarray) -> np.ndarray | None:

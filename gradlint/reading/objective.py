@@ -167,9 +167,7 @@ def _scalars(step: Step) -> list[list[Node]]:
 
 def _versions(step: Step) -> set[int]:
     """The parameters, as the steps read and leave them."""
-    own = {id(parameter.update) for parameter in step.parameters}
-    lines = [line for line in step.lineages if any(id(u) in own for u in line.updates)]
-    updates = [u for line in lines for u in line.updates]
+    updates = [u for line in step.own_lineages for u in line.updates]
     return {i for u in updates for i in (u.old.index, u.new.index, *u.path)}
 
 

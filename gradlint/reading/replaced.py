@@ -81,9 +81,7 @@ def _replaced(step: Step, values: Sequence[Node]) -> list[Replaced]:
 
 def _of_parameters(step: Step) -> set[int]:
     """What the step's parameters become, in this step and in the others."""
-    own = {id(parameter.update) for parameter in step.parameters}
-    lines = [line for line in step.lineages if any(id(u) in own for u in line.updates)]
-    return {update.new.index for line in lines for update in line.updates}
+    return {update.new.index for line in step.own_lineages for update in line.updates}
 
 
 def _pairs(step: Step, values: Sequence[Node]) -> list[tuple[Node, Node, Node | None]]:

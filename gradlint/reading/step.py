@@ -184,6 +184,12 @@ class Step:
         """Whether a value depends on the step's parameters and not on their successors."""
         return node.index in self.dependent and node.index not in self.later
 
+    @property
+    def own_lineages(self) -> list[Lineage]:
+        """What the step's parameters were and become, in this step and in the others."""
+        own = {id(parameter.update) for parameter in self.parameters}
+        return [line for line in self.lineages if any(id(u) in own for u in line.updates)]
+
     def is_shared(self, own: Parameter, value: Node, besides: Iterable[Node] = ()) -> bool:
         """Whether something else than the update of one parameter reads a value.
 
