@@ -30,23 +30,32 @@ def find_carriers(
     step: Step, reference: Evaluation, forward: set[int], truth: Mapping[int, np.ndarray]
 ) -> list[Node]:
     """The values of the backward pass that carry a cotangent, in order of execution."""
-    graph = step.graph
+    graph, alike = step.graph, Alike(step.graph.nodes)
     if reference.objective.kind == "computed":
         targets = _targets(step, forward, truth)
     else:
-        targets = [delta for _, delta in reference.objective.pairs if delta is not None]
-    fed = graph.descendants(targets) if targets else set()
+        targets = _deltas(step, reference, alike)
+    fed = set(graph.descendants(targets))
     gradients = [t.node for r in reference.results for t in r.gradient.terms]
     ends = {n.index for n in gradients}
     if not ends & fed:
-        fed = graph.descendants(_met_on_the_way_back(step, forward))
-        fed = fed if ends <= fed else step.dependent
-    fed = fed - _computed_again(step, forward)
+        fed = set(graph.descendants(_met_on_the_way_back(step, forward)))
+        fed = fed if ends <= fed else set(step.dependent)
+    fed = fed - _computed_again(step, forward, alike)
     below = graph.ancestors(gradients)
     updates = set().union(*(r.parameter.update.path for r in reference.results))
+    fed |= ends  # (what no error flows into is wrong for that)
     picked = sorted(((step.backward - forward) & fed & below) - updates)
     kept = _carrying(graph, picked, ends)
     return [graph.nodes[i] for i in picked if i in kept and graph.nodes[i].is_float]
+
+
+def _deltas(step: Step, reference: Evaluation, alike: Alike) -> list[Node]:
+    """The deltas of an implied loss; each line may work ``2 * e`` out for itself."""
+    deltas = [delta for _, delta in reference.objective.pairs if delta is not None]
+    made = alike.numbers(deltas)
+    backward = map(step.graph.nodes.__getitem__, sorted(step.backward))
+    return [*deltas, *(node for node in backward if alike.number(node) in made)]
 
 
 def _met_on_the_way_back(step: Step, forward: set[int]) -> list[Node]:
@@ -66,9 +75,8 @@ def _carrying(graph: Graph, picked: list[int], ends: set[int]) -> set[int]:
     return kept
 
 
-def _computed_again(step: Step, forward: set[int]) -> set[int]:
+def _computed_again(step: Step, forward: set[int], alike: Alike) -> set[int]:
     """Values of the forward pass that the backward pass works out once more; errors are none."""
-    alike = Alike(step.graph.nodes)
     known = alike.numbers([step.graph.nodes[i] for i in forward])
     again = (step.graph.nodes[i] for i in step.backward)
     return {n.index for n in again if n.function is not np.subtract and alike.number(n) in known}

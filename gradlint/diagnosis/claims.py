@@ -147,9 +147,9 @@ def _decayed(case: Case) -> Iterator[list[np.ndarray]]:
     if own is None or case.right is None:
         return
     others = [r for r in case.reference.results if r.fits and case.reference.agrees(r)]
-    term = own.gradient.terms[-1]
+    term = case.own_term
     weights = [np.asarray(points[k].changes[own.parameter.node]) for k in case.points]
-    if term.places:
+    if term is not None and term.places:
         weights = [
             taken(term, w, points[k].values) for k, w in zip(case.points, weights, strict=True)
         ]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gradlint.diagnosis.identify import Identity
     from gradlint.diagnosis.localise import Diagnosis, Suspect
     from gradlint.findings import Fix, Label, Site
+    from gradlint.reading.lineage import Term
     from gradlint.trace.record import Recording
     from gradlint.truth.evaluate import Evaluation
     from gradlint.truth.judge import Judged
@@ -220,14 +221,22 @@ class Context:
         values = [self.suspect.right_value(k) for k in self.points]
         if any(v is None for v in values):
             return None
-        own = self.suspect.parameter
-        if own is not None and own.gradient.terms[-1].places:
-            term, points = own.gradient.terms[-1], self.diagnosis.points
+        term = self.own_term
+        if term is not None and term.places:
+            points = self.diagnosis.points
             return [
                 taken(term, v, points[k].values)  # type: ignore[arg-type]
                 for k, v in zip(self.points, values, strict=True)
             ]
         return values  # type: ignore[return-value]
+
+    @property
+    def own_term(self) -> Term | None:
+        """The summand of a parameter's gradient that the suspect is: a row, one of two slices."""
+        if self.suspect.parameter is None:
+            return None
+        terms = self.suspect.parameter.gradient.terms
+        return next((term for term in terms if term.node is self.node), terms[-1])
 
     def of(self, node: Node) -> list[np.ndarray] | None:
         """A node's value at every point."""

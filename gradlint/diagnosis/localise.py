@@ -28,6 +28,7 @@ from gradlint.diagnosis.intended import (
     summed_role,
 )
 from gradlint.diagnosis.journal import Journal
+from gradlint.diagnosis.slices import odd_slice
 from gradlint.diagnosis.suspect import Suspect
 from gradlint.reading.graph import is_scalar
 from gradlint.trace.primitives import setitem, view
@@ -457,6 +458,9 @@ class Diagnosis(NamedValues):
             if any(result in s.results for s in self.suspects if s.role is None):
                 continue
             really = identities.get(node.index) or self.identify(node)
+            odd = odd_slice(self, result)
+            if odd is not None:
+                return odd
             if really is None:
                 continue
             made, first = self._made(node, really, result)

@@ -118,7 +118,8 @@ class UnprintedRegulariser:
         if whole is None:
             yield from self._left_out(judged, reference)
         for result in (whole or reference).results:
-            if result.explained and result.fits and all(fit.decay for fit in result.fits):
+            decays = result.fits and all(fit.decay for fit in result.fits)
+            if result.explained and decays and result.objection is None:
                 yield from self._decaying(seen, whole or reference, result)
 
     def _decaying(self, seen: Studied, reference: Evaluation, result: Result) -> Iterator[Finding]:
@@ -137,7 +138,7 @@ class UnprintedRegulariser:
         if shrinking is not None:
             yield self._in_the_update(loss, shrinking, result, told["evidence"])
             return
-        grows, own = _grows(result, decay), _stated_penalty(judged, reference, result)
+        grows, own = result.grows, _stated_penalty(judged, reference, result)
         if not own and not grows:
             message = f"`{name}` contains weight decay ({abs(decay):.6g} × `{parameter}`) "
             yield Finding.of(self, f"{message}that `{loss}` does not show", severity="note", **told)
@@ -284,15 +285,6 @@ def _stated_penalty(judged: Judged, reference: Evaluation, result: Result) -> fl
         amounts = [proportion(t, value) for t in truths if t.shape == value.shape and np.any(t)]
         found.append(sum(amount for amount in amounts if amount))
     return found[0] if found and all(same(f, found[0]) for f in found) else 0.0
-
-
-def _grows(result: Result, decay: float) -> bool:
-    """Whether the further term moves the parameter away from zero: it makes up for a penalty.
-
-    What shrinks it is weight decay, whatever the sign of the rest.
-    """
-    course = result.course
-    return decay * (result.factor or 1.0) < 0 if course is None else decay * course > 0
 
 
 def _differs(result: Result, one: Evaluation, other: Evaluation) -> bool:

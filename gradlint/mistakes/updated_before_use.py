@@ -11,6 +11,7 @@ from gradlint.diagnosis.context import Experiment
 from gradlint.diagnosis.idle_updates import began_as, idle_updates, unused_gradient
 from gradlint.diagnosis.late_updates import behind, postponed
 from gradlint.findings import Finding, Label
+from gradlint.trace.primitives import setitem, write_view
 from gradlint.trace.replay import Unrepeatable, replay
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class UpdatedBeforeUse:
         early = [
             parameter
             for parameter in case.step.parameters
-            if parameter.update.new.index in reach and parameter.update.new.index < case.node.index
+            if any(version.index in reach for version in _moved(case, parameter))
         ]
         for parameters in [[one] for one in early] + ([early] if len(early) > 1 else []):
             spots = [spot for p in parameters if (spot := p.update.new.spot)]
@@ -149,13 +150,25 @@ class UpdatedBeforeUse:
             )
 
 
+def _moved(case: Case, parameter: Parameter) -> list[Node]:
+    """The new value of a parameter and those on the way to it, entry after entry, so far."""
+    update, nodes = parameter.update, case.step.graph.nodes
+    on_the_way = [nodes[i] for i in update.path if nodes[i].function in (setitem, write_view)]
+    return [
+        version
+        for version in {*on_the_way, update.new}
+        if version.index < case.node.index and version.shape == update.old.shape
+    ]
+
+
 def _reading(case: Case, parameters: list[Parameter], reach: Collection[int]) -> Node | None:
     """What reads the new values in a line before the suspect's own, if none is read in that."""
     graph, own = case.step.graph, case.node.spot
     readers = [
         reader
         for parameter in parameters
-        for reader in graph.readers[parameter.update.new.index]
+        for version in _moved(case, parameter)
+        for reader in graph.readers[version.index]
         if reader.index in reach and reader.spot is not None
     ]
     apart = [r for r in readers if own is None or r.spot.statement is not own.statement]  # type: ignore[union-attr]
@@ -179,7 +192,7 @@ def _with_old(case: Case, parameters: list[Parameter]) -> list[np.ndarray] | Non
     """What the suspect would be if these parameters still had their old values."""
     found = []
     for point in case.study.points:
-        old = {p.update.new: point.changes[p.node] for p in parameters}
+        old = {new: point.changes[p.node] for p in parameters for new in _moved(case, p)}
         try:
             values = replay([case.node], {**point.changes, **old}, precise=True)
         except Unrepeatable:

@@ -23,7 +23,7 @@ _PASSING = {
     np.atleast_2d, np.round,
 }  # fmt: skip
 Key = TypeVar("Key")
-_VIEWS = (operator.getitem, view)
+_VIEWS = (operator.getitem, np.transpose, view)
 _KEPT = 1_000_000  # indices in answers that are remembered: a search asks the same again and again
 _DEEP = 8  # operations between a weight matrix and the factor that brings it to a size
 
@@ -253,6 +253,15 @@ def squeezed(shape: Iterable[int]) -> tuple[int, ...]:
 def number_of(value: Any) -> float:
     """The number that a scalar argument holds."""
     return float(np.asarray(getattr(value, "value", value)).reshape(-1)[0])
+
+
+def index_at(index: Any, values: dict[int, Any]) -> Any:
+    """A subscript with the numbers that were worked out for it, by the values at one point."""
+    if isinstance(index, Node):
+        return values.get(index.index, index.value)
+    if isinstance(index, tuple):
+        return tuple(index_at(part, values) for part in index)
+    return index
 
 
 def updated_views(graph: Graph, old: Node, path: set[int]) -> Iterator[Node]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from gradlint.trace.primitives import add_at, setitem
+from gradlint.trace.primitives import add_at, setitem, write_view
 from gradlint.trace.tape import Node, Tape
 
 _DEPTH = 6
@@ -14,6 +14,7 @@ _DERIVATIVE = re.compile(
 )
 _TRAILING = re.compile(r"^(?P<of>.+?)_?(?:grad(?:ient)?|derivative|diff)$", re.IGNORECASE)
 _WORDS = ((r"weights?|wts?", "w"), (r"bias(?:es)?", "b"))
+_WRITES = (setitem, add_at, write_view)
 
 
 class Names:
@@ -28,7 +29,7 @@ class Names:
     def of(self, node: Node) -> str:
         """The best name of a value: how its owner is reached, else what it was bound to."""
         held = self._held(node)
-        while not held and node.function in (setitem, add_at) and isinstance(node.args[0], Node):
+        while not held and node.function in _WRITES and isinstance(node.args[0], Node):
             node = node.args[0]  # the array as a whole, not the place that is written
             held = self._held(node)
         if held:

@@ -19,7 +19,7 @@ import numpy as np
 from gradlint.reading.alike import Alike
 from gradlint.reading.collected import pieces, scaled
 from gradlint.reading.families import derivative_of_a_family, linked, softmax_axes
-from gradlint.reading.graph import is_scalar
+from gradlint.reading.graph import index_at, is_scalar
 from gradlint.reading.measures import made_of_gradients
 from gradlint.reading.misfit import is_misfit
 from gradlint.reading.residuals import masked, origin, residual, targets_of, weighted
@@ -119,7 +119,7 @@ class Objective:
             shape = np.shape(values[value.index])
             seed = np.ones(shape) if delta is None else np.asarray(values[delta.index], float)
             if self.parts:
-                seed = seed[self.parts[position]]
+                seed = seed[index_at(self.parts[position], values)]
             if self.samples:
                 seed = weighed(seed, np.asarray(values[self.samples[position].index], float))
             seeds[value] = seed.reshape(shape) * self.orientation

@@ -175,7 +175,8 @@ class Rates:
         if other.index in self._dependent or other.shape != inner.shape:
             return False
         if other.function is np.multiply and any(is_scalar(a) for a in other.args):
-            return True
+            made = any(isinstance(a, Node) and not a.is_leaf for a in other.args)
+            return bool(other.shape) or made  # (a product of two constants is no memory)
         return other.value is not None and not np.any(other.value)
 
 

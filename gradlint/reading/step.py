@@ -7,6 +7,7 @@ parameter that starts as the integer 0 becomes one in the second step).
 from __future__ import annotations
 
 import bisect
+import math
 from itertools import permutations
 from typing import TYPE_CHECKING
 
@@ -279,12 +280,14 @@ class Step:
         """A change without its constants (of one statement alone, if it is given as ``within``)."""
         terms, new = parameter.change, parameter.update.new
         peeled = [self._rates.peel(term, learning, new, within) for term in terms]
-        if len({round(p.scale * p.inner, 12) for p in peeled}) != 1:
+        scales = [p.scale * p.inner for p in peeled]
+        if len({round(scale, 12) for scale in scales}) != 1 and not _are_apart(terms):
             return None
-        inner = tuple(
-            Term(1.0 / p.inner, p.node, term.places) for term, p in zip(terms, peeled, strict=True)
+        inner = tuple(  # (each place may have a rate of its own)
+            Term(math.copysign(1.0, scale * scales[0]) / p.inner, p.node, term.places)
+            for term, p, scale in zip(terms, peeled, scales, strict=True)
         )
-        return Gradient(inner, peeled[0].scale * peeled[0].inner, peeled[0].by_data)
+        return Gradient(inner, scales[0], peeled[0].by_data)
 
     def _through_optimiser(self, node: Node, learning: set[int]) -> list[Gradient]:
         """Values of the same shape through which all of the update's learning flows."""
@@ -323,6 +326,12 @@ class Step:
             if scaled is not None:
                 return scaled
         return narrowest(frontier, node.shape, learning)
+
+
+def _are_apart(terms: tuple[Term, ...]) -> bool:
+    """Whether each summand has a place of its own in the parameter: ``w[1:]``, and ``w[0]``."""
+    places = [term.places[0].index for term in terms if term.places]
+    return len(places) == len(terms) == len(set(places))
 
 
 def _statement(update: Update) -> object:
@@ -427,4 +436,15 @@ def next_step(step: Step) -> Step | None:
     if not all(_later(line, step.end).updates for line in step.lineages):
         return None
     following = Step(step.graph, step.lineages, after=step.end)
-    return following if len(following.parameters) == len(step.parameters) else None
+    if len(following.parameters) != len(step.parameters):
+        return None
+    pairs = zip(step.parameters, following.parameters, strict=True)
+    return (
+        None if any(_is_cut_short(own.update, after.update) for own, after in pairs) else following
+    )
+
+
+def _is_cut_short(own: Update, after: Update) -> bool:
+    """Whether fewer entries are written in a step than in the one before: the record ends in it."""
+    by_entries = any(term.places for term in own.terms)
+    return by_entries and len(after.terms) < len(own.terms)

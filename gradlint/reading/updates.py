@@ -8,14 +8,23 @@ another way: through the forward and the backward pass.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from gradlint.reading.apart import is_among, is_left_alone, is_of_a_part
-from gradlint.reading.graph import Graph, carried, carry_path, is_scalar, number_of, updated_views
+from gradlint.reading.apart import is_among, is_left_alone, is_of_a_part, reads_of
+from gradlint.reading.graph import (
+    Graph,
+    carried,
+    carry_path,
+    index_at,
+    is_scalar,
+    number_of,
+    updated_views,
+)
 from gradlint.reading.learned import learned
 from gradlint.reading.lineage import Lineage, Term, Update
 from gradlint.reading.states import (
@@ -102,38 +111,44 @@ def _successors(graph: Graph, candidates: list[Update]) -> list[Update]:
     Where it is changed element by element, the last change counts.
     """
     places: dict[tuple[int, int], list[Update]] = {}
+    written = _written(candidates)
     for update in candidates:
         places.setdefault((update.old.index, id(update.new.spot)), []).append(update)
     olds = {update.old.index for update in candidates}
     trials: dict[int, list[Node]] = defaultdict(list)
     last: list[Update] = []
     for (old, _), updates in places.items():
-        kept = _unless_continued(graph, updates)
+        kept = _unless_continued(graph, updates, written)
         if len(kept) > 1 and updates[0].new.spot is not None:
             goes_on = kept[-1].new.index in olds and not _outlived(graph, kept[-1])
             kept = kept[-1:] if goes_on else []
             trials[old] += _tried(graph, updates, kept)
         last += kept
     last = [u for u in last if u.old.index not in trials or not _outlived(graph, u)]
-    last = _whole(graph, last)
-    last = [u for u in last if not any(_is_within(graph, u, other) for other in last)]
+    last = _whole(graph, last, written)
+    last = [u for u in last if not any(_is_within(graph, u, other, written) for other in last)]
     for update in last:
         update.tried = trials.get(update.old.index, [])
     return sorted(last, key=lambda update: (_outlived(graph, update), update.new.index))
 
 
-def _unless_continued(graph: Graph, updates: list[Update]) -> list[Update]:
+def _written(candidates: list[Update]) -> list[Node]:
+    """The versions of arrays that updates write into, entry after entry."""
+    return [u.new for u in candidates if u.new.function in (setitem, write_view)]
+
+
+def _unless_continued(graph: Graph, updates: list[Update], written: list[Node]) -> list[Update]:
     """The updates of one value in one place, without those that a later one only continues."""
     kept = updates[:1]
     for update in updates[1:]:
         if kept[-1].new.index not in graph.ancestors([update.new], after=update.old.index):
             kept.append(update)
-        elif not kept[-1].used or _is_half_way(graph, updates[0], kept[-1], update):
+        elif not kept[-1].used or _is_half_way(graph, updates[0], kept[-1], update, written):
             kept[-1] = update
     return kept
 
 
-def _whole(graph: Graph, updates: list[Update]) -> list[Update]:
+def _whole(graph: Graph, updates: list[Update], written: list[Node]) -> list[Update]:
     """Without first parts of a step that two statements make: minus the expected, plus the seen."""
     by_old: dict[int, list[Update]] = defaultdict(list)
     for update in updates:
@@ -142,24 +157,26 @@ def _whole(graph: Graph, updates: list[Update]) -> list[Update]:
         update
         for update in updates
         if not any(
-            update.new.index in other.path and _is_half_way(graph, update, update, other)
+            update.new.index in other.path and _is_half_way(graph, update, update, other, written)
             for other in by_old[update.old.index]
             if other is not update
         )
     ]
 
 
-def _is_within(graph: Graph, part: Update, whole: Update) -> bool:
+def _is_within(graph: Graph, part: Update, whole: Update, written: list[Node]) -> bool:
     """Whether an update is one of several writes, row after row, that make up another one."""
     later = part.old.index > whole.old.index and part.old.index in whole.path
     if not later or (part.new.index not in whole.path and part.new is not whole.new):
         return False
-    below = graph.ancestors([part.new], after=part.old.index)
-    read = [r for r in graph.readers[part.old.index] if r.index in below - whole.path]
+    read = _read_for(graph, part, part.old, part.old, written)
+    read = [r for r in read if r.index not in whole.path]
     return all(is_left_alone(r, whole.old) for r in read)
 
 
-def _is_half_way(graph: Graph, first: Update, earlier: Update, later: Update) -> bool:
+def _is_half_way(
+    graph: Graph, first: Update, earlier: Update, later: Update, written: list[Node]
+) -> bool:
     """Whether a later update still learns from the forward pass that read the old value.
 
     A block that is used twice moves twice in one backward pass: nothing that was read of the old
@@ -168,11 +185,10 @@ def _is_half_way(graph: Graph, first: Update, earlier: Update, later: Update) ->
 
     def reads(value: Node, update: Update) -> list[Node]:
         own = update.new.spot.statement if update.new.spot is not None else None
-        below = graph.ancestors([update.new], after=first.old.index)
-        found = (r for r in graph.readers[value.index] if r.index in below)
-        return [
+        found = _read_for(graph, update, value, first.old, written)
+        return [  # (its decay is in its own statement)
             r
-            for r in found  # (its decay is in its own statement)
+            for r in found
             if r.index not in update.path and r.spot is not None and r.spot.statement is not own
         ]
 
@@ -185,6 +201,19 @@ def _is_half_way(graph: Graph, first: Update, earlier: Update, later: Update) ->
         before = reads(first.old, later)
         return not again or not all(map(is_of_a_part, before)) or is_among(later.new, before)
     return bool(read) and not read & {id(r.spot) for r in again}
+
+
+def _read_for(
+    graph: Graph, update: Update, value: Node, since: Node, written: list[Node]
+) -> list[Node]:
+    """What reads a value for an update, worked out ``since`` an older one.
+
+    What flows through another array that is ``written`` to belongs to another step.
+    """
+    ends = (node for node in written if since.index < node.index < update.new.index)
+    others = [node for node in ends if node.index not in update.path]
+    below = graph.ancestors([update.new], after=since.index, cut=others)
+    return [r for r in reads_of(graph, value) if r.index in below]
 
 
 def _tried(graph: Graph, updates: list[Update], kept: list[Update]) -> list[Node]:
@@ -216,8 +245,21 @@ def _reads(graph: Graph) -> dict[tuple[Any, ...], list[tuple[Node, Node]]]:
             continue
         key = id(node.spot), getattr(node.function, "__name__", "")
         for position, parent in enumerate(node.parents):
-            reads[*key, position].append((node, parent))
+            reads[*key, position].append((node, _turned(graph, parent)))
     return reads
+
+
+def _turned(graph: Graph, value: Node) -> Node:
+    """A matrix for what is only another look at the whole of it, through which it is written to.
+
+    ``Q = Q.T`` before ``Q[k][j] += ...``: each version of ``Q`` is one of the matrix beneath it.
+    """
+    if value.function not in (view, np.transpose) or not isinstance(value.args[0], Node):
+        return value
+    beneath = value.args[0]
+    whole = math.prod(value.shape) == math.prod(beneath.shape)
+    written = any(reader.function is write_view for reader in graph.readers[beneath.index])
+    return beneath if whole and (written or value.function is view) else value
 
 
 def _candidates(graph: Graph, *, by_choice: bool = False) -> list[Update]:
@@ -360,6 +402,8 @@ def _walk(path: list[Node], factor: float, places: tuple[Node, ...], update: Upd
             inner = _carried_within(node, update)
             if inner is not None:
                 _walk(inner, factor, (*places, node), update)
+        elif function is write_view:  # what is written carries on: the buffer is seen through it
+            places = (*places, node)
         elif function is add_at and following is args[0]:
             _term(update, factor, args[2], (*places, node))
     return factor
@@ -407,9 +451,9 @@ def placed(term: Term, value: Any, shape: tuple[int, ...], values: dict[int, Any
         if write.function is write_view:
             window(base, write.args[2])[...] = amount
         elif write.function is add_at:
-            np.add.at(base, _plain(write.args[1], values), amount)
+            np.add.at(base, index_at(write.args[1], values), amount)
         else:
-            index = _plain(write.args[1], values)
+            index = index_at(write.args[1], values)
             base[index] = amount
         amount = base
     if amount.shape != shape and amount.size == int(np.prod(shape)):
@@ -423,16 +467,8 @@ def taken(term: Term, value: np.ndarray, values: dict[int, Any]) -> np.ndarray:
         if write.function is write_view:
             value = window(laid_out(np.array(value), write.args[2].layout), write.args[2])
         else:
-            value = np.asarray(value[_plain(write.args[1], values)])
+            value = np.asarray(value[index_at(write.args[1], values)])
     return value
-
-
-def _plain(index: Any, values: dict[int, Any]) -> Any:
-    if isinstance(index, Node):
-        return values.get(index.index, index.value)
-    if isinstance(index, tuple):
-        return tuple(_plain(part, values) for part in index)
-    return index
 
 
 __all__ = ["Lineage", "Term", "Update", "carried", "find_lineages", "placed", "view"]

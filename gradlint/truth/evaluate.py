@@ -90,6 +90,17 @@ class Result:
         return self.factor * self.course > 0
 
     @property
+    def grows(self) -> bool:
+        """Whether the multiple of the parameter beside the truth moves it away from zero.
+
+        What shrinks it is weight decay, whatever the sign of the rest.
+        """
+        decay = self.fits[0].decay if self.fits else 0.0
+        if self.course is None:
+            return decay * (self.factor or 1.0) < 0
+        return decay * self.course > 0
+
+    @property
     def error(self) -> float:
         """The worst relative error over all points."""
         return max((fit.error for fit in self.fits), default=float("inf"))

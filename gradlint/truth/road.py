@@ -23,8 +23,10 @@ from gradlint.truth.drive import Conduct, Drive, Root
 from gradlint.truth.evaluate import Evaluation, as_consumed, on_the_way, same, settle
 from gradlint.truth.guilt import Guilt
 from gradlint.truth.objections import Objection
+from gradlint.truth.penalised import penalises
 
 if TYPE_CHECKING:
+    from gradlint.reading.objective import Objective
     from gradlint.reading.step import Parameter, Step
     from gradlint.trace.tape import Node
     from gradlint.truth.evaluate import Result
@@ -43,24 +45,32 @@ def hold_roads(study: Study, evaluation: Evaluation | None, points: list[Point])
     _leave_followers(study.step, held)
     settled = [bool(result.undecided) for result in results]
     _judge(study, evaluation, points, held)
-    # An objection stands if it does from wherever the gradient may be said to be made.
     if len(evaluation.results) != len(held):
         return
-    doubted = [
-        p
-        for p, result in enumerate(evaluation.results)
-        if len(held[p]) > 1 and not settled[p]
-        if result.undecided or _is_doubtful(result.objection)
-    ]
-    if doubted:
-        _leave_dropped(study, evaluation, points, held, doubted)
+    _leave_dropped(study, evaluation, points, held, settled)
+    for result, found in zip(evaluation.results, held, strict=True):
+        if not found and result.objection is None and _grows(study, evaluation.objective, result):
+            result.objection = Objection("grows", result.gradient.node)
+
+
+def _grows(study: Study, objective: Objective, result: Result) -> bool:
+    """Whether an update entry by entry, which is on no road, has a decay of the wrong sign."""
+    by_entries = any(term.places for term in result.gradient.terms)
+    decays = by_entries and result.explained and result.grows
+    return decays and not penalises(study, objective, result.parameter)
 
 
 def _leave_dropped(
     study: Study, evaluation: Evaluation, points: list[Point], held: list[list[Result]],
-    doubted: list[int],
+    settled: list[bool],
 ) -> None:  # fmt: skip
-    """Take back objections that do not stand from the last value that holds the gradient."""
+    """Take back objections that do not stand from the last value that holds the gradient.
+
+    One stands if it does from wherever the gradient may be said to be made.
+    """
+    doubted = _doubted(evaluation, held, settled)
+    if not doubted:
+        return
     fresh = [replace(r) for r in evaluation.results]
     for p in doubted:
         fresh[p].objection, fresh[p].undecided = None, ""
@@ -77,9 +87,16 @@ def _leave_dropped(
             settle(evaluation, study)
 
 
-def _is_doubtful(objection: Objection | None) -> bool:
+def _doubted(evaluation: Evaluation, held: list[list[Result]], settled: list[bool]) -> list[int]:
+    """The positions of parameters whose gradient may be said to be made in several places."""
+    several = [p for p in range(len(held)) if len(held[p]) > 1 and not settled[p]]
+    return [p for p in several if _is_doubtful(evaluation.results[p])]
+
+
+def _is_doubtful(result: Result) -> bool:
     """Whether an objection may be one to where the gradient is said to be made."""
-    return objection is not None and not objection.slip
+    objection = result.objection
+    return bool(result.undecided) or (objection is not None and not objection.slip)
 
 
 def _judge(
