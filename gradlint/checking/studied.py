@@ -28,7 +28,7 @@ from gradlint.reading.named import named
 from gradlint.reading.objective import computed, implied
 from gradlint.reading.provisional import provisional_step
 from gradlint.reading.replaced import overwritten_lineages
-from gradlint.reading.step import Step, find_step, next_step
+from gradlint.reading.step import Step, find_step, in_turns, next_step
 from gradlint.reading.updates import made_once
 from gradlint.trace.record import Recording, record
 from gradlint.truth.evaluate import same
@@ -62,8 +62,9 @@ def study_run(file: SourceFile, options: Options, timeout: float) -> StudiedRun:
         first = second if second.explains and not second.unmoved else first
     if first.is_no_training or (first.is_over and first.evolves):
         return StudiedRun(first.recording, None, None)
+    in_turn = first.others
     first, *apart = _taken_apart(first, options)
-    return replace(first, others=(*apart, *_others(first, options)))
+    return replace(first, others=(*in_turn, *apart, *_others(first, options)))
 
 
 def follows(file: SourceFile, options: Options, timeout: float, row: int) -> bool:
@@ -106,6 +107,10 @@ def _judged(recording: Recording, step: Step | None, options: Options) -> Studie
     if step is None:
         found = _of_overwritten(recording, options)
         return _of_gradients_made_once(recording, options) if found.step is None else found
+    turns = in_turns(step)
+    if len(turns) > 1:
+        first, *others = _by_one_loss([_judged(recording, each, options) for each in turns])
+        return replace(first, others=tuple(others))
     if options.loss is not None:
         return _by_given_loss(recording, step, options)
     found = StudiedRun(recording, step, judge_step(Study(step, options.seed, options.points)))
@@ -116,6 +121,42 @@ def _judged(recording: Recording, step: Step | None, options: Options) -> Studie
     if judged is not None and found.is_bound:
         judged.confirmed = not judged.wrong  # one point may prove nothing wrong
     return found
+
+
+def _by_one_loss(runs: list[StudiedRun]) -> list[StudiedRun]:
+    """Parameters that learn in turn by the errors of one output follow the loss of most of them."""
+    known = [followed for run in runs if (followed := _implied_by(run)) is not None]
+    if len({followed.objective.kind for followed in known}) < 2:
+        return runs
+    most = max(known, key=lambda followed: followed.score).objective
+    return [replace(run, judged=_by_loss_of(run, most) or run.judged) for run in runs]
+
+
+def _by_loss_of(run: StudiedRun, meant: Objective) -> Judged | None:
+    """The verdict on a run by the implied loss that another one follows from the same output."""
+    own = _implied_by(run)
+    if run.step is None or run.judged is None or own is None or own.objective.kind == meant.kind:
+        return None
+    if _output(own.objective) != _output(meant):
+        return None
+    alike = [o for o in implied(run.step) if o.kind == meant.kind and _output(o) == _output(meant)]
+    judged = [judge_by(run.judged.study, objective) for objective in alike[:_TRIALS]]
+    return max(filter(None, judged), key=_score, default=None)
+
+
+def _implied_by(run: StudiedRun) -> Evaluation | None:
+    """What is followed, where it is a loss that the deltas only imply."""
+    followed = run.judged.followed if run.judged is not None else None
+    return followed if followed is not None and followed.objective.is_implied else None
+
+
+def _output(objective: Objective) -> int:
+    """The place in the source of the output whose errors a loss is made of."""
+    return id((objective.outputs or objective.values)[-1].spot)
+
+
+def _score(judged: Judged) -> int:
+    return judged.followed.score if judged.followed is not None else -1
 
 
 def _of_overwritten(recording: Recording, options: Options) -> StudiedRun:

@@ -24,6 +24,7 @@ from gradlint.reading.measures import made_of_gradients
 from gradlint.reading.misfit import is_misfit
 from gradlint.reading.residuals import masked, origin, residual, targets_of, weighted
 from gradlint.reading.targets import add_up
+from gradlint.reading.updates import find_lineages
 from gradlint.reading.weights import sample_weights, weighed
 from gradlint.structs import struct
 from gradlint.trace.primitives import add_at, setitem
@@ -129,7 +130,7 @@ class Objective:
 def computed(step: Step) -> list[Objective]:
     """Scalars that the step computes from all that the forward pass read, latest first."""
     alike = Alike(step.graph.nodes)
-    groups = _scalars(step)
+    groups = _scalars(step, alike)
     repeated = _made_once_more(step, [group[-1] for group in groups], alike)
     groups = [group for group in groups if group[-1].index not in repeated]
     groups = [g[-1:] if _is_one_value(step, g, alike) else g for g in groups]
@@ -147,13 +148,13 @@ def computed(step: Step) -> list[Objective]:
     ]
 
 
-def _scalars(step: Step) -> list[list[Node]]:
+def _scalars(step: Step, alike: Alike) -> list[list[Node]]:
     """The floats that a step computes for their own sake, those of one place together."""
     feeds = step.graph.ancestors(step.gradient_nodes)
-    measures = made_of_gradients(step)
+    used = _used_elsewhere(step, alike, feeds) | made_of_gradients(step)
     learned = _versions(step)  # an entry of a parameter is no loss
     groups: dict[int, list[Node]] = {}
-    for index in sorted(step.dependent - step.later - measures):
+    for index in sorted(step.dependent - step.later - used):
         node = step.graph.nodes[index]
         if not is_scalar(node) or not node.is_float or origin(node).index in learned:
             continue
@@ -163,6 +164,25 @@ def _scalars(step: Step) -> list[list[Node]]:
         if not (_is_followed(step, node) or _is_a_normaliser(step, node)):
             groups.setdefault(id(node.spot), []).append(node)
     return [_of_its_rounds(step, group) for group in groups.values()]
+
+
+def _used_elsewhere(step: Step, alike: Alike, feeds: frozenset[int]) -> set[int]:
+    """What no gradient of a step is made of, and yet has no purpose of its own.
+
+    An output that is looked up once more to be returned; the delta of a layer that learns in other
+    rounds.
+    """
+    nodes = step.graph.nodes
+    fed = alike.numbers(nodes[i] for i in feeds & step.dependent)
+    updates = [u for line in find_lineages(step.graph) for u in line.updates]
+    terms = [term.node for update in updates for term in update.terms]
+    places = {id(nodes[i].spot) for i in step.graph.ancestors(terms)}
+    return {
+        i
+        for i in step.dependent - feeds
+        if id(nodes[i].spot) in places
+        or (nodes[i].function is operator.getitem and alike.number(nodes[i]) in fed)
+    }
 
 
 def _versions(step: Step) -> set[int]:

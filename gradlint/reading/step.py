@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import bisect
 import math
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -429,6 +429,46 @@ def find_step(tape: Tape) -> Step | None:
         return None
     step = Step(graph, lineages)
     return step if step.parameters else None
+
+
+def in_turns(step: Step) -> list[Step]:
+    """A step for each group of parameters that no round updates together; else the step itself.
+
+    Where the output layer learns in even epochs and the others in odd ones, the second gradient is
+    made of what the first update has left: that counts as given.
+    """
+    groups = _by_rounds(step)
+    if not any(_goes_on(step.graph, a, b) for a, b in pairwise(groups)):
+        return [step]
+    found = []
+    for lines in groups:
+        others = [line for line in step.own_lineages if line not in lines]
+        news = [update.new for line in others for update in line.updates]
+        found.append(Step(step.graph, lines, tuple(news)))
+    return found if all(one.parameters for one in found) else [step]
+
+
+def _by_rounds(step: Step) -> list[list[Lineage]]:
+    """The parameters of a step in groups that have no round in common, the earliest first."""
+    groups: list[tuple[set[int], list[Lineage]]] = []
+    for line in step.own_lineages:
+        rounds, lines = {_round(step.graph, update) for update in line.updates}, [line]
+        for group in [group for group in groups if group[0] & rounds]:
+            groups.remove(group)
+            rounds, lines = rounds | group[0], lines + group[1]
+        groups.append((rounds, lines))
+    return [lines for _, lines in sorted(groups, key=lambda group: min(group[0]))]
+
+
+def _goes_on(graph: Graph, earlier: list[Lineage], later: list[Lineage]) -> bool:
+    """Whether updates are made of what others have left, and of nothing older."""
+    for line in later:
+        new = line.updates[0].new
+        made_of = graph.ancestors([new])
+        for update in (other.updates[0] for other in earlier):
+            if update.new.index in made_of:
+                return update.old.index not in graph.ancestors([new], cut=[update.new])
+    return False
 
 
 def next_step(step: Step) -> Step | None:

@@ -26,6 +26,7 @@ STEPS = 4
 LONG = 6  # steps of a history that is to fade
 LARGE, TINY = 1e3, 1e-3  # times the size of the gradients as they were
 CLOSE = 1e-6  # relative: the same numbers by another order of summation
+LEAST = 1e-4  # of the parameter: a smaller gradient would drown in the rounding of its step
 FLOOR = 1e-12  # of the parameter: what a change loses when it is added
 KEPT = 0.1  # of a parameter that one step without a gradient leaves: less is another value
 FADED = 1.5  # a memory that has grown by this much in four steps does not fade
@@ -93,7 +94,8 @@ class Drive:
         recorded = roads.recorded
         self.weights = [np.asarray(recorded[o.index], dtype=float) for o in roads.olds]
         self.judged = [p for p, own in enumerate(roots) if own]
-        self.sizes = [_size(recorded, own) for own in roots]
+        pairs = zip(self.weights, roots, strict=True)
+        self.sizes = [max(_size(recorded, own), LEAST * _rms(w)) for w, own in pairs]
         self.bypassed: dict[Node, Node] = {}
         self.frozen = {n: recorded[n.index] for n in roads.frozen}
         self.starts = {n: self._start(n, recorded[n.index]) for n in roads.states}

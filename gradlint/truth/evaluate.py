@@ -19,7 +19,7 @@ from gradlint.reading.step import Gradient
 from gradlint.structs import field, struct
 from gradlint.truth.backprop import Underivable
 from gradlint.truth.direction import sought
-from gradlint.truth.fit import SAME, TOLERANCE, Fit, fit, gap_left, same, top
+from gradlint.truth.fit import SAME, TOLERANCE, Fit, fit, gap_left, same, steady, top
 from gradlint.truth.penalised import joined
 from gradlint.truth.roots import holders, is_signed_by_data
 
@@ -342,9 +342,7 @@ def _is_made_up_for(gradient: Gradient, parameter: Parameter, found: Fit) -> boo
 
 def _steady(fits: list[Fit]) -> bool:
     live = [f for f in fits if not f.vanishes]
-    return all(
-        same(f.factor, live[0].factor) and f.factor and same(f.decay, live[0].decay) for f in live
-    )
+    return not live or (bool(live[0].factor) and steady(live))
 
 
 def _with_common_factor(evaluation: Evaluation, result: Result) -> None:

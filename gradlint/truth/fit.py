@@ -35,6 +35,16 @@ def same(one: float, other: float) -> bool:
     return abs(one - other) <= SAME * max(abs(one), abs(other))
 
 
+def steady(fits: list[Fit]) -> bool:
+    """Whether what was compared is one multiple of the truth at several points, and one decay.
+
+    Of a single number every fit is exact: there the factor alone can tell, as finely as a fit does.
+    """
+    first = fits[0]
+    gap = TOLERANCE * abs(first.factor)
+    return all(abs(f.factor - first.factor) <= gap and same(f.decay, first.decay) for f in fits)
+
+
 def fit(hand: np.ndarray, true: np.ndarray, parameter: np.ndarray) -> Fit:
     """The best multiple of the truth, with weight decay if that alone makes it fit."""
     if hand.shape != true.shape:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.reading.road import before_projection
-from gradlint.truth.fit import TOLERANCE, Fit, fit, same, top
+from gradlint.truth.fit import TOLERANCE, Fit, fit, same, steady, top
 
 if TYPE_CHECKING:
     from gradlint.reading.step import Parameter, Step
@@ -110,7 +110,7 @@ def _fits(
         if found is None:
             return []
         fits.append(found)
-    if not _steady(fits) or (_proves_nothing(true) and not same(abs(fits[0].factor), 1.0)):
+    if not steady(fits) or (_proves_nothing(true) and not same(abs(fits[0].factor), 1.0)):
         return []
     return fits
 
@@ -176,8 +176,3 @@ def is_signed_by_data(step: Step, parameter: Parameter, node: Node) -> bool:
             if single and any(graph.nodes[i].shape for i in graph.ancestors([other])):
                 return True
     return False
-
-
-def _steady(fits: list[Fit]) -> bool:
-    first = fits[0]
-    return all(same(f.factor, first.factor) and same(f.decay, first.decay) for f in fits)
