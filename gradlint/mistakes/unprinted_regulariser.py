@@ -13,7 +13,7 @@ from gradlint.findings import Finding, Label
 from gradlint.reading.sums import Sum, terms_of
 from gradlint.reading.unprinted import Term
 from gradlint.truth.evaluate import TOLERANCE, Evaluation, Result, evaluate, same
-from gradlint.truth.penalised import with_own_term
+from gradlint.truth.penalised import penalises, with_own_term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,6 +121,25 @@ class UnprintedRegulariser:
             decays = result.fits and all(fit.decay for fit in result.fits)
             if result.explained and decays and result.objection is None:
                 yield from self._decaying(seen, whole or reference, result)
+            elif reference.agrees(result) and not decays:
+                yield from self._joined(judged, reference, result)
+
+    def _joined(self, judged: Judged, reference: Evaluation, result: Result) -> Iterator[Finding]:
+        """A term of a parameter alone, such as λ·sign(w), that joins its right gradient."""
+        step, parameter = judged.study.step, result.parameter
+        node = with_own_term(judged.study, parameter, result.gradient)
+        if (
+            node is None
+            or node.spot is None
+            or penalises(judged.study, reference.objective, parameter)
+        ):
+            return
+        loss = step.names.of(reference.objective.values[-1])
+        yield Finding.of(
+            self, f"`{step.names.of(node)}` contains a term of `{parameter.name}` alone that "
+            f"`{loss}` does not show", node.spot.file.site(node.spot.node), severity="note",
+            evidence={"parameter": parameter.name},
+        )  # fmt: skip
 
     def _decaying(self, seen: Studied, reference: Evaluation, result: Result) -> Iterator[Finding]:
         """A gradient with more, or less, of its parameter than goes with the loss."""

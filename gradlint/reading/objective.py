@@ -134,6 +134,7 @@ def computed(step: Step) -> list[Objective]:
     repeated = _made_once_more(step, [group[-1] for group in groups], alike)
     groups = [group for group in groups if group[-1].index not in repeated]
     groups = [g[-1:] if _is_one_value(step, g, alike) else g for g in groups]
+    groups += [[value] for g in groups if _is_of_several_calls(g) for value in g]
     ordered = sorted(groups, key=lambda group: (_is_named(group), group[-1].index))
     large = sum(int(np.prod(p.node.shape)) for p in step.parameters) > _LARGE
     most = 4 if large else 12  # each costs a reverse pass
@@ -231,6 +232,11 @@ def _is_a_normaliser(step: Step, node: Node) -> bool:
         if p is not node
     ]
     return any(other.index in step.graph.ancestors([node]) for other in others)
+
+
+def _is_of_several_calls(group: list[Node]) -> bool:
+    """Whether a function that is called for the training data, and for others, made them."""
+    return 1 < len({node.frame for node in group}) == len(group) <= 3
 
 
 def _is_one_value(step: Step, group: list[Node], alike: Alike) -> bool:

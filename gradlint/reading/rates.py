@@ -127,13 +127,16 @@ class Rates:
         return isinstance(value, Node) and value.index in self._dependent
 
     def _rate(self, number: object) -> float:
-        """What is left of a scalar without its sizes: ``lr`` of ``lr / m``, 1 of ``1 / m``."""
+        """What is left of a scalar without its sizes: ``lr`` of ``lr / m`` and ``2 * lr``."""
         if not _is_size(number):
             return number_of(number)
         if not isinstance(number, Node):
             return 1.0
         if number.function is np.true_divide and not _is_size(number.args[0]):
             return number_of(number.args[0])
+        others = [arg for arg in number.args if not _is_size(arg)]
+        if number.function is np.multiply and len(others) == 1:
+            return number_of(others[0])
         expression = number.spot.node if number.is_leaf and number.spot else None
         if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Div):
             return self._numbers.get(ast.unparse(expression.left), 1.0)

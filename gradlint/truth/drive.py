@@ -100,7 +100,8 @@ class Drive:
         self.frozen = {n: recorded[n.index] for n in roads.frozen}
         self.starts = {n: self._start(n, recorded[n.index]) for n in roads.states}
         self.draws = [self._random() for _ in range(LONG)]
-        self.one = [self._weights() for _ in range(2)]
+        first, second = self._weights(), self._weights()
+        self.one = [first, list(map(_of_other_signs, first, second))]
 
     def _start(self, state: Node, recorded: Any) -> Any:
         """What a state begins with: nothing, or the positive constant the program gives it."""
@@ -556,6 +557,11 @@ def _size(recorded: dict[int, Any], own: list[Root]) -> float:
         if np.isfinite(size) and size > 0:
             return size
     return 1e-2
+
+
+def _of_other_signs(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """One of two draws, with another sign somewhere: an L1 penalty goes by the signs alone."""
+    return -other if np.array_equal(np.sign(one), np.sign(other)) else other
 
 
 def _rms(value: np.ndarray) -> float:
