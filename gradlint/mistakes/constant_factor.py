@@ -97,6 +97,10 @@ class ConstantFactor:
         factor = case.suspect.factor
         if case.suspect.kind != "multiple" or factor <= 0:
             return
+        for part, rest, constant in _constants(case):
+            if equal(float(ast.literal_eval(constant)), factor):
+                message = f"the factor `{ast.unparse(constant)}` does not belong here"
+                yield Experiment(message, 1.1, edits=((part, ast.unparse(rest)),))
         for done, row, edits in forward_constants(case):
             told = f"`{case.written}` lacks the `{done}` of line {row}, which it comes back through"
             yield Experiment(told, 1.2, edits=edits)
@@ -108,14 +112,20 @@ class ConstantFactor:
 
 def _in_part(case: Case) -> Iterator[Experiment]:
     """One summand, or one factor, carries a constant too much, or lacks one."""
+    for part, rest, constant in _constants(case):
+        message = f"the factor `{ast.unparse(constant)}` does not belong here"
+        yield Experiment(message, 1.45, edits=((part, ast.unparse(rest)),))
+    for term in terms(case):
+        for number in ("2", "0.5"):
+            message = f"`{case.text(term)}` lacks the factor {number}"
+            yield Experiment(message, 2.1, edits=((term, f"{number} * {operand(term)}"),))
+
+
+def _constants(case: Case) -> Iterator[tuple[ast.BinOp, ast.expr, ast.Constant]]:
+    """The products of a line with a number that is written there: product, rest, number."""
     for part, _ in case.parts():
         if not (isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult)):
             continue
         for constant, rest in ((part.left, part.right), (part.right, part.left)):
             if isinstance(constant, ast.Constant):
-                message = f"the factor `{ast.unparse(constant)}` does not belong here"
-                yield Experiment(message, 1.45, edits=((part, ast.unparse(rest)),))
-    for part in terms(case):
-        for number in ("2", "0.5"):
-            message = f"`{case.text(part)}` lacks the factor {number}"
-            yield Experiment(message, 2.1, edits=((part, f"{number} * {operand(part)}"),))
+                yield part, rest, constant

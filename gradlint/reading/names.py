@@ -40,6 +40,10 @@ class Names:
             return f"part of {self.of(node.args[0])}"
         return self.expression(node)
 
+    def has(self, node: Node) -> bool:
+        """Whether a value was bound to something, so that it needs no expression to be told of."""
+        return bool(node.names) or bool(self._held(node))
+
     def _held(self, node: Node) -> str:
         for owner, attribute in self.holders.get(node.index, ()):
             path = self._path(owner)

@@ -103,7 +103,7 @@ class Step:
         first = min(old.index for old in self.olds)
         self._rates = Rates(graph, first, self.end, self.dependent)
         self._learning = learned(graph, self.olds, self.dependent)
-        named = [(self.names.of(line.first), u) for line, u in zip(lineages, chosen, strict=True)]
+        named = [(self._called(line), u) for line, u in zip(lineages, chosen, strict=True)]
         found = [self._parameter(name, update) for name, update in named]
         self.parameters = [parameter for parameter in found if parameter.gradients]
         self._leave_factors()
@@ -126,6 +126,11 @@ class Step:
         step.gradient_nodes = [t.node for p in parameters for t in p.change]
         step.backward = graph.ancestors(step.gradient_nodes) & step.dependent
         return step
+
+    def _called(self, line: Lineage) -> str:
+        """What a parameter is called: ``np.zeros(3)`` handed to a function has its name there."""
+        versions = [line.first, *(update.new for update in line.updates)]
+        return self.names.of(next((v for v in versions if self.names.has(v)), line.first))
 
     def _dependent(self) -> set[int]:
         """Everything that the step computes from its parameters.
