@@ -169,3 +169,4 @@ family("poisson", "the Poisson loss of {output}", link=_is_exponential, rare=Tru
 family("absolute-error", "Σ |{output} − target|", delta=_signed)
 family("huber", "Huber's loss of {output}", delta=_clipped)
 family("pinball", "the pinball loss of {output}", delta=_branches)
+family("hinge", "the hinge loss of {output}")  # by the side of a threshold that it is found on

@@ -20,9 +20,11 @@ from gradlint.reading.alike import Alike
 from gradlint.reading.collected import pieces, scaled
 from gradlint.reading.families import derivative_of_a_family, linked, softmax_axes
 from gradlint.reading.graph import index_at, is_scalar
+from gradlint.reading.hinges import is_compared, side_of
 from gradlint.reading.measures import made_of_gradients
 from gradlint.reading.misfit import is_misfit
 from gradlint.reading.residuals import masked, origin, residual, targets_of, weighted
+from gradlint.reading.scaled import unscaled
 from gradlint.reading.targets import add_up
 from gradlint.reading.updates import find_lineages
 from gradlint.reading.weights import sample_weights, weighed
@@ -310,6 +312,7 @@ def implied(step: Step) -> Iterator[Objective]:
                 yield replace(found, samples=weights)
     yield from seen_beside(step)
     yield from _by_formula(step)
+    yield from _by_thresholds(step)
     for group in groups:
         yield from _longer(step, [delta for _, delta, _ in group])
 
@@ -367,6 +370,24 @@ def _by_formula(step: Step) -> Iterator[Objective]:
         yield Objective(kind, tuple(pairs), sign)
 
 
+def _by_thresholds(step: Step) -> Iterator[Objective]:
+    """Hinges: what is found on one side of a threshold, sample after sample."""
+    groups: dict[tuple[int, float], list[Node]] = {}
+    for decision in step.tape.decisions:
+        if decision.index in step.dependent and decision.index not in step.later:
+            side = side_of(decision)
+            if side is not None:
+                groups.setdefault((id(decision.spot), side[1]), []).append(side[0])
+    for (_, sign), values in groups.items():
+        yield Objective("hinge", tuple((value, None) for value in values), sign)
+
+
+def _is_decay(step: Step, output: Node, error: Node) -> bool:
+    """Whether what data are taken from is a parameter of a hinge: ``2 * lam * w - y * x``."""
+    inner = unscaled(output)
+    return inner in step.olds and is_compared(step.graph, inner, error)
+
+
 def _longer(step: Step, residuals: list[Node]) -> Iterator[Objective]:
     """``e = target - a - b``: the error is a value of its own, and ½ Σ e² its loss.
 
@@ -410,7 +431,7 @@ def _residuals(step: Step) -> list[list[tuple[Node, Node, float]]]:
         if node.function not in (np.subtract, setitem, add_at) or not node.is_float:
             continue
         found = residual(step, node)
-        if found is not None:
+        if found is not None and not _is_decay(step, found[0], node):
             output, sign = found
             # Times a reward it is another loss; times an input, where both are numbers, the same.
             for delta in dict.fromkeys((weighted(step, node), node)):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.reading.graph import Graph, carried, carry_path, updated_views
+from gradlint.reading.learned import learned
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
@@ -165,6 +166,38 @@ def _moves_on(value: Node) -> bool:
         elif multiplied and set(node.names) & set(value.names) and node.shape == value.shape:
             return True
     return False
+
+
+def without_worlds(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
+    """Drop what moves by itself and by numbers alone where others learn from it.
+
+    ``s = s + 0.1 * np.array([s[1], 2 * a - 1])`` is the state of a world that a model acts in.
+    """
+    worlds = [line for line in lineages if _moves_by_numbers(graph, line)]
+    olds = {line.first.index for line in lineages if line not in worlds}
+    if not worlds or not olds:
+        return lineages
+    return [line for line in lineages if line not in worlds or not _is_read(graph, line, olds)]
+
+
+def _moves_by_numbers(graph: Graph, line: Lineage) -> bool:
+    """Whether no array of data and no other value of the program goes into a lineage's updates."""
+    for update in line.updates:
+        made_of = graph.ancestors([update.new], cut=[update.old])
+        given = (graph.nodes[index] for index in made_of)
+        if any(n.is_leaf and n.shape and np.ptp(n.value) for n in given if n is not update.old):
+            return False
+    first = line.updates[0]
+    between = graph.ancestors([first.new], after=first.old.index - 1)
+    found = learned(graph, [first.old], graph.descendants([first.old]) & between)
+    return bool(line.first.shape) and any(term.node.index in found for term in first.terms)
+
+
+def _is_read(graph: Graph, line: Lineage, olds: set[int]) -> bool:
+    """Whether what a lineage has become meets other parameters in some operation."""
+    reached = graph.descendants([u.old for u in line.updates])
+    theirs = graph.descendants([graph.nodes[index] for index in olds])
+    return bool(reached & theirs)
 
 
 def without_data(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:

@@ -25,6 +25,7 @@ from gradlint.reading.graph import (
     number_of,
     updated_views,
 )
+from gradlint.reading.hinges import is_compared, side_of
 from gradlint.reading.learned import learned
 from gradlint.reading.lineage import Lineage, Term, Update
 from gradlint.reading.states import (
@@ -34,6 +35,7 @@ from gradlint.reading.states import (
     without_stages,
     without_states,
     without_transitions,
+    without_worlds,
 )
 from gradlint.trace.meanings import InPlace
 from gradlint.trace.primitives import add_at, laid_out, setitem, view, window, write_view
@@ -58,10 +60,25 @@ def find_lineages(graph: Graph) -> list[Lineage]:
 def _lineages(graph: Graph) -> list[Lineage]:
     """All lineages; where none of them learns, also of what data moves that it has decided upon."""
     lineages = _chained(graph, _candidates(graph))
-    long = len(graph.nodes) > _LONG
-    if long or any(_learns(graph, line.updates[0]) for line in lineages):
+    if len(graph.nodes) > _LONG:
         return lineages
+    if any(_learns(graph, line.updates[0]) for line in lineages):
+        return [*lineages, *_held_against_numbers(graph, lineages)]
     return _chained(graph, _candidates(graph, by_choice=True))
+
+
+def _held_against_numbers(graph: Graph, known: list[Lineage]) -> list[Lineage]:
+    """Further lineages, such as the offset of a hinge: moved by data where a sum of both is low."""
+    if not any(map(side_of, graph.tape.decisions)):
+        return []
+    olds = {update.old.index for line in known for update in line.updates}
+    chosen = _chained(graph, _candidates(graph, by_choice=True))
+    return [
+        line
+        for line in chosen
+        if line.first.index not in olds and line.updates[0].plain
+        if is_compared(graph, line.first, line.updates[0].new)
+    ]
 
 
 def made_once(graph: Graph) -> list[Lineage]:
@@ -84,7 +101,7 @@ def _learns(graph: Graph, update: Update) -> bool:
 def _chained(graph: Graph, candidates: list[Update]) -> list[Lineage]:
     lineages = _in_chains(graph, candidates)
     lineages = without_transitions(without_data(graph, lineages))
-    return without_inner(graph, without_states(graph, lineages))
+    return without_worlds(graph, without_inner(graph, without_states(graph, lineages)))
 
 
 def _in_chains(graph: Graph, candidates: list[Update]) -> list[Lineage]:

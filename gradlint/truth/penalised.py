@@ -69,7 +69,8 @@ def _is_own(step: Step, parameter: Parameter, term: Node) -> bool:
     above = step.graph.ancestors([term], cut=[p.node for p in step.parameters])
     made_of = [step.graph.nodes[i] for i in above]
     roots = {p.index for n in made_of for p in n.parents} | above
-    outer = any(n.is_leaf and n.shape and np.ptp(n.value) for n in made_of)
+    given = [n for n in made_of if n.is_leaf and n.shape and n is not parameter.node]
+    outer = any(np.ptp(n.value) for n in given)
     return parameter.node.index in roots and not outer
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradlint.reading.hinges import is_compared
 from gradlint.reading.road import before_projection
 from gradlint.truth.fit import TOLERANCE, Fit, fit, same, steady, top
 
@@ -128,7 +129,9 @@ def _candidates(study: Study, parameter: Parameter) -> list[Node]:
     own, size = parameter.node.shape, math.prod(parameter.node.shape)
     found = []
     above = step.graph.ancestors([end], cut=step.constants)  # not what only others are made of
-    for index in sorted(above & step.dependent, reverse=True):
+    chosen = is_compared(step.graph, parameter.node, update.new)  # data, by which side it is on
+    live = {i for i in above if i > parameter.node.index} if chosen else above & step.dependent
+    for index in sorted(live, reverse=True):
         node = step.graph.nodes[index]
         if index in update.path or node is parameter.node or node is end:
             continue

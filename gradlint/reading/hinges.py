@@ -1,0 +1,49 @@
+"""Losses that a comparison implies: what lies on the wrong side of a threshold is pushed across it.
+
+``if y * (x @ w + b) < 1`` before ``w += rate * y * x`` starts the gradient of a hinge.  Where no
+branch is taken there is no loss, and the parameters rest, or decay.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradlint.trace.primitives import view
+from gradlint.trace.tape import Node
+
+if TYPE_CHECKING:
+    from gradlint.reading.graph import Graph
+
+_ABOVE = {np.greater, np.greater_equal}
+_BELOW = {np.less, np.less_equal}
+_LINEAR = {
+    np.add, np.subtract, np.multiply, np.true_divide, np.negative, np.dot, np.matmul, np.inner,
+    np.sum, np.vdot, np.squeeze, np.ravel, np.reshape, np.transpose, float, view,
+}  # fmt: skip
+
+
+def side_of(decision: Node) -> tuple[Node, float] | None:
+    """The value that is compared with a number, and the sign in which it is a loss on its side.
+
+    What was found to be too small is a loss with −1: making it larger makes the loss smaller.
+    """
+    function, values = decision.function, [a for a in decision.args if isinstance(a, Node)]
+    moving = [v for v in values if not v.is_leaf and v.is_float and v.shape in ((), (1,), (1, 1))]
+    if function not in _ABOVE | _BELOW or len(moving) != 1:
+        return None
+    value = moving[0]
+    above = (function in _ABOVE) == bool(decision.value)
+    return value, 1.0 if above == (decision.args[0] is value) else -1.0
+
+
+def is_compared(graph: Graph, value: Node, before: Node) -> bool:
+    """Whether a sum that a value enters linearly is held against a number before another one."""
+    reached = graph.descendants([value])
+    for decision in graph.tape.decisions:
+        side = side_of(decision) if value.index < decision.index < before.index else None
+        if side is not None and side[0].index in reached:
+            way = reached & graph.ancestors([side[0]], after=value.index)
+            return all(graph.nodes[i].function in _LINEAR for i in way - {value.index})
+    return False
