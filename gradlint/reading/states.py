@@ -123,11 +123,14 @@ def without_stages(lineages: list[Lineage]) -> list[Lineage]:
     ``w = w + lr * g`` and ``w = w / norm(w)`` make two sequences of values of one parameter.
     """
     several = [line for line in lineages if not _is_of_several(line, lineages)]
-    ways = [(line.first.index, line.updates[0].path) for line in several]
+    ways = [(line, u.old.index, u.path) for line in several for u in line.updates]
     return [
         line
         for line in several
-        if not any(old < line.first.index and line.first.index in way for old, way in ways)
+        if not any(
+            other is not line and old < line.first.index and line.first.index in way
+            for other, old, way in ways
+        )
     ]
 
 
