@@ -177,8 +177,9 @@ def _used_elsewhere(step: Step, alike: Alike, feeds: frozenset[int]) -> set[int]
     """
     nodes = step.graph.nodes
     fed = alike.numbers(nodes[i] for i in feeds & step.dependent)
-    updates = [u for line in find_lineages(step.graph) for u in line.updates]
-    terms = [term.node for update in updates for term in update.terms]
+    own = {line.first for line in step.lineages}
+    others = [line for line in find_lineages(step.graph) if line.first not in own]
+    terms = [term.node for line in others for u in line.updates for term in u.terms]
     places = {id(nodes[i].spot) for i in step.graph.ancestors(terms)}
     return {
         i
