@@ -82,6 +82,14 @@ def _is_exponential(z: Array, a: Array) -> bool:
     return _entrywise(z, a, np.exp, 1e-8)
 
 
+def _is_step(z: Array, a: Array) -> bool:
+    """Whether a says on which side of zero each entry of z is: 1 and −1, or 1 and 0."""
+    sides = set(np.unique(a).tolist())
+    if a.shape != z.shape or not 0 < len(sides) <= 2 or not sides <= {-1, 0, 1}:
+        return False
+    return bool(np.all((z == 0) | ((a > 0) == (z > 0))))
+
+
 def _entrywise(z: Array, a: Array, function: Callable[[Array], Array], atol: float) -> bool:
     """Whether a function of each entry makes a of z; the first few rule most of them out."""
     pairs = (z.reshape(-1)[:_FEW], a.reshape(-1)[:_FEW]), (z, a)
@@ -166,6 +174,7 @@ def _number(value: Any) -> float | None:
 family("squared-error", "½ Σ ({output} − target)²")  # the residual itself, through no link
 family("cross-entropy", "the cross-entropy of {output}", link=_is_sigmoid_or_softmax)
 family("poisson", "the Poisson loss of {output}", link=_is_exponential, rare=True)
+family("perceptron", "the perceptron loss of {output}", link=_is_step, rare=True)
 family("absolute-error", "Σ |{output} − target|", delta=_signed)
 family("huber", "Huber's loss of {output}", delta=_clipped)
 family("pinball", "the pinball loss of {output}", delta=_branches)

@@ -14,6 +14,8 @@ from gradlint.trace.primitives import view
 from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gradlint.reading.graph import Graph
 
 _ABOVE = {np.greater, np.greater_equal}
@@ -40,10 +42,20 @@ def side_of(decision: Node) -> tuple[Node, float] | None:
 
 def is_compared(graph: Graph, value: Node, before: Node) -> bool:
     """Whether a sum that a value enters linearly is held against a number before another one."""
+    return any(value.index < d.index < before.index for d, _ in _sums(graph, value))
+
+
+def margins(graph: Graph, olds: list[Node]) -> set[int]:
+    """The sums that some values enter linearly and that are held against a number: no losses."""
+    return {margin.index for old in olds for _, margin in _sums(graph, old)}
+
+
+def _sums(graph: Graph, value: Node) -> Iterator[tuple[Node, Node]]:
+    """The comparisons of what a value enters linearly, with what is compared."""
     reached = graph.descendants([value])
     for decision in graph.tape.decisions:
-        side = side_of(decision) if value.index < decision.index < before.index else None
+        side = side_of(decision) if decision.index in reached else None
         if side is not None and side[0].index in reached:
             way = reached & graph.ancestors([side[0]], after=value.index)
-            return all(graph.nodes[i].function in _LINEAR for i in way - {value.index})
-    return False
+            if all(graph.nodes[i].function in _LINEAR for i in way - {value.index}):
+                yield decision, side[0]

@@ -20,7 +20,7 @@ from gradlint.reading.alike import Alike
 from gradlint.reading.collected import pieces, scaled
 from gradlint.reading.families import derivative_of_a_family, linked, softmax_axes
 from gradlint.reading.graph import index_at, is_scalar
-from gradlint.reading.hinges import is_compared, side_of
+from gradlint.reading.hinges import is_compared, margins, side_of
 from gradlint.reading.measures import made_of_gradients
 from gradlint.reading.misfit import is_misfit
 from gradlint.reading.residuals import masked, origin, residual, targets_of, weighted
@@ -155,6 +155,7 @@ def _scalars(step: Step, alike: Alike) -> list[list[Node]]:
     """The floats that a step computes for their own sake, those of one place together."""
     feeds = step.graph.ancestors(step.gradient_nodes)
     used = _used_elsewhere(step, alike, feeds) | made_of_gradients(step)
+    used |= margins(step.graph, step.olds)
     learned = _versions(step)  # an entry of a parameter is no loss
     groups: dict[int, list[Node]] = {}
     for index in sorted(step.dependent - step.later - used):
@@ -374,6 +375,9 @@ def _by_formula(step: Step) -> Iterator[Objective]:
 def _by_thresholds(step: Step) -> Iterator[Objective]:
     """Hinges: what is found on one side of a threshold, sample after sample."""
     groups: dict[tuple[int, float], list[Node]] = {}
+    changes = [term.node.value for p in step.parameters for term in p.change]
+    if not all(np.any(change) for change in changes):
+        return  # what is on the right side moves nothing
     for decision in step.tape.decisions:
         if decision.index in step.dependent and decision.index not in step.later:
             side = side_of(decision)

@@ -242,7 +242,8 @@ def _without_own_terms(case: _Case, parameter: Parameter) -> Result:
     ``loss_scale`` comes and goes there.
     """
     results = []
-    for gradient in parameter.readings:
+    sided = case.objective.kind == "hinge"  # what data say of the side is a part of the gradient
+    for gradient in [g for g in parameter.readings if not (sided and g.by_data)]:
         result = _reading(case, parameter, gradient)
         if result.explained and not _needs_more(result):
             return result
