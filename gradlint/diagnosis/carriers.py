@@ -52,7 +52,8 @@ def find_carriers(
 def _met_on_the_way_back(step: Step, forward: set[int]) -> list[Node]:
     """Data that only the backward pass reads: labels in another form than in the forward pass."""
     met = {p for i in step.backward - forward for p in step.graph.nodes[i].parents}
-    given = [n for n in met if n.index not in step.dependent | forward and not is_scalar(n)]
+    known = step.dependent | forward
+    given = [n for n in met if n.index not in known and not is_scalar(n)]
     return [n for n in given if n.value is not None and np.any(np.asarray(n.value))]
 
 

@@ -251,16 +251,15 @@ class NamedValues:
         """
         if role not in self._regions:
             order, readers = self.study.order(self.objective), self.step.graph.readers
-            inside = {n.index for n in order}
-            above = set(inside & self.step.graph.ancestors([role]))
+            above = set(self.forward & self.step.graph.ancestors([role]))
             stack = list(above)
             while stack:
-                versions = [r.index for r in readers[stack.pop()] if r.function in WRITES]
-                fresh = (inside - above).intersection(versions)
+                versions = {r.index for r in readers[stack.pop()] if r.function in WRITES}
+                fresh = (versions & self.forward) - above
                 above |= fresh
                 stack += fresh
-            read = {reader for index in above for reader in readers[index]}
-            border = {r for r in read if r.index in inside and r.index not in above}
+            read = {reader.index: reader for index in above for reader in readers[index]}
+            border = {r for i, r in read.items() if i in self.forward and i not in above}
             whole = above | {n.index for n in border}
             self._regions[role] = [n for n in order if n.index in whole], border
         return self._regions[role]

@@ -15,7 +15,7 @@ import numpy as np
 
 from gradlint.reading.road import Twins
 from gradlint.structs import field, struct
-from gradlint.trace.replay import Unrepeatable, ancestors, replay
+from gradlint.trace.replay import Route, Unrepeatable, replay, replay_along
 from gradlint.trace.tape import Node
 from gradlint.truth.changes import Mixture, Resting, cosine, is_merged, is_turned, one_ratio
 
@@ -32,6 +32,7 @@ FADED = 1.5  # a memory that has grown by this much in four steps does not fade
 ALONG = 0.7  # cosine from which a step goes along its gradient
 PATTERNS = 5
 SWELL = (1.0, 3.0, 0.5, 2.0)  # times: a gradient of one direction and different sizes
+_SMALL = 500_000  # numbers in all parameters, of which a run holds some dozen copies
 
 Property = Literal[
     "finite", "branch", "odd", "even", "data", "weights", "grows", "degree", "direction", "history",
@@ -63,10 +64,11 @@ class Root:
 
 @struct(eq=False)
 class Run:
-    """The changes of all parameters in every step, and all values of the last steps."""
+    """The changes of all parameters and what was decided in every step; all values of the last."""
 
     changes: History
-    values: list[dict[int, Any]]
+    decided: list[dict[int, Any]]
+    values: dict[int, Any]
 
     def finite(self, position: int) -> bool:
         """Whether one parameter stays finite."""
@@ -95,6 +97,8 @@ class Drive:
         self.judged = [p for p, own in enumerate(roots) if own]
         self.sizes = [_size(recorded, own) for own in roots]
         self.bypassed: dict[Node, Node] = {}
+        self._routes: dict[bool, Route] = {}
+        self._known: dict[tuple[float, int, bool, bool], Run] = {}
         self.frozen = {n: recorded[n.index] for n in roads.frozen}
         self.starts = {n: self._start(n, recorded[n.index]) for n in roads.states}
         self.draws = [self._random() for _ in range(LONG)]
@@ -152,21 +156,21 @@ class Drive:
         targets = [*tops.values(), *self.roads.states.values(), *self.roads.decisions]
         fixed = {**self.frozen, **arrays, **(data or {})}
         olds = self._placed(weights)
-        changes, seen = list[list[np.ndarray]](), list[dict[int, Any]]()
-        before, order = None, None
+        changes, decided = list[list[np.ndarray]](), list[dict[int, Any]]()
+        values: dict[int, Any] = {}
+        before = None
         for gradients in history:
             if gradients is before and not states:
                 changes.append(changes[-1])
-                seen.append(seen[-1])
+                decided.append(decided[-1])
                 continue
             before = gradients
-            given: dict[Node, Any] = {**fixed, **olds, **states}
-            for own, gradient in zip(self.roots, gradients, strict=True):
-                given.update((root.node, root.holding(gradient)) for root in own)
+            given: dict[Node, Any] = {**fixed, **olds, **states, **self._held(gradients)}
             if bare:
                 given.update(self._without_decay(gradients))
-            order = order or ancestors(targets, stop=given)
-            values = replay(targets, given, precise=True, bypassed=self.bypassed, order=order)
+            if bare not in self._routes:  # what is given is the same in every run
+                self._routes[bare] = Route(targets, given, precise=True, bypassed=self.bypassed)
+            values = replay_along(self._routes[bare], given)
             states = {s: values[after.index] for s, after in self.roads.states.items()}
             changes.append(
                 [
@@ -174,13 +178,36 @@ class Drive:
                     for p, w in enumerate(weights)
                 ]
             )
-            seen.append({**{node.index: value for node, value in given.items()}, **values})
-        return Run(changes, seen)
+            decided.append({d.index: values[d.index] for d in self.roads.decisions})
+            values = {**{node.index: value for node, value in given.items()}, **values}
+        return Run(changes, decided, values)
+
+    def driven(
+        self, scale: float, place: int = 0, *, turned: bool = False, bare: bool = False
+    ) -> Run:
+        """The run of the drawn history times a scale; ``turned`` round are gradients and weights.
+
+        Several questions look at the same runs: those of a small network are kept.
+        """
+        key = scale, place, turned, bare
+        run = self._known.get(key)
+        if run is None:
+            sign, weights = -1.0 if turned else 1.0, self.one[place]
+            weights = [-w for w in weights] if turned else weights
+            run = self.run(self._scaled(sign * scale), weights, sign, bare=bare)
+            if sum(w.size for w in weights) <= _SMALL:
+                self._known[key] = run
+        return run
 
     def _placed(self, weights: list[np.ndarray]) -> dict[Node, Any]:
         """The old values of the parameters whose roads are driven."""
         pairs = [(self.roads.olds[p], weights[p]) for p in self.judged]
         return {old: float(w) if type(old.value) is float else w for old, w in pairs}
+
+    def _held(self, gradients: list[np.ndarray]) -> dict[Node, Any]:
+        """The values that hold the gradients."""
+        pairs = zip(self.roots, gradients, strict=True)
+        return {root.node: root.holding(gradient) for own, gradient in pairs for root in own}
 
     def _without_decay(self, gradients: list[np.ndarray]) -> dict[Node, Any]:
         return {
@@ -215,9 +242,7 @@ class Drive:
         """Random gradients and parameters, and what the roads make of them in this step."""
         gradients, weights = self._random(), self._weights()
         states = {n: self.roads.recorded[n.index] for n in self.roads.states}
-        given = {**self.frozen, **states, **self._placed(weights)}
-        for own, gradient in zip(self.roots, gradients, strict=True):
-            given.update((root.node, root.holding(gradient)) for root in own)
+        given = {**self.frozen, **states, **self._placed(weights), **self._held(gradients)}
         return gradients, weights, replay(wanted, given, precise=True, bypassed=self.bypassed)
 
     @cached_property
@@ -265,10 +290,8 @@ class Drive:
         return [[scale * g for g in gradients] for gradients in self.draws[:steps]]
 
     def _is_odd(self, found: Conduct) -> None:
-        turned = [-w for w in self.one[0]]
         for scale in (1.0, LARGE):
-            there = self.run(self._scaled(scale), self.one[0])
-            back = self.run(self._scaled(-scale), turned, -1.0)
+            there, back = self.driven(scale), self.driven(scale, turned=True)
             for p in self.judged:
                 if not (there.finite(p) and back.finite(p)):
                     self._object(found, p, "finite")
@@ -286,7 +309,7 @@ class Drive:
         reach = graph.descendants([r.node for r in self.roots[position]])
         ends = [d for d in self.roads.decisions if d.index in reach and d.index < top.index]
         starts = [root.node for own in self.roots for root in own]
-        steps = list(zip(there.values, back.values, strict=True))
+        steps = list(zip(there.decided, back.decided, strict=True))
         return [
             d
             for d in ends
@@ -302,8 +325,7 @@ class Drive:
         }
         if not changed:
             return
-        one = self.run(self._scaled(1.0), self.one[0])
-        other = self.run(self._scaled(1.0), self.one[0], data=changed)
+        one, other = self.driven(1.0), self.run(self._scaled(1.0), self.one[0], data=changed)
         for p in self.judged:
             pairs = zip(one.changes, other.changes, strict=True)
             if read[p] and not all(self._same(p, a[p], b[p]) for a, b in pairs):
@@ -317,7 +339,7 @@ class Drive:
 
     def at_rest(self, state: Node) -> Any:
         """What a state comes to without any gradient."""
-        return np.asarray(self._rests[0].values[-1].get(state.index, 0.0), dtype=float)
+        return np.asarray(self._rests[0].values.get(state.index, 0.0), dtype=float)
 
     def _own(self, run: Run, position: int, place: int = 0) -> list[np.ndarray]:
         """The changes of a run that are not those of a decay."""
@@ -335,7 +357,7 @@ class Drive:
 
     def _knows_no_weights(self, found: Conduct) -> None:
         runs = [
-            [self.run(self._scaled(scale), w, bare=self.bare) for w in self.one]
+            [self.driven(scale, place, bare=self.bare) for place in range(len(self.one))]
             for scale in (1.0, TINY)
         ]
         for p in self.judged:
@@ -377,10 +399,7 @@ class Drive:
         return any(n.index in span for n in self.roads.arrays)
 
     def _has_a_degree(self, found: Conduct) -> None:
-        runs = {
-            scale: self.run(self._scaled(scale), self.one[0], bare=self.bare)
-            for scale in (TINY, 1.0, LARGE)
-        }
+        runs = {scale: self.driven(scale, bare=self.bare) for scale in (TINY, 1.0, LARGE)}
         for p in self.judged:
             sizes = {
                 s: max(float(np.abs(c).max(initial=0.0)) for c in self._own(r, p))

@@ -79,7 +79,7 @@ def _leave_dropped(
 
 def _is_doubtful(objection: Objection | None) -> bool:
     """Whether an objection may be one to where the gradient is said to be made."""
-    return objection is not None and not objection.slip
+    return objection is not None and not objection.fault.slip
 
 
 def _judge(
@@ -322,12 +322,12 @@ def _is_backward(
     It brings the gradient into another shape, or no single operation can be left out.  A rule that
     is none of an optimiser but goes along the gradient is no slip.
     """
-    if objection.is_certain or not result.on_the_way:
+    if not result.on_the_way or objection.is_certain:
         return False
     if objection.kind == "odd" and drive.follows_at_all_sizes(position):
         return False
-    size = int(np.prod(result.parameter.node.shape))
-    return int(np.prod(objection.node.shape)) != size or (alone and objection.kept is None)
+    fault = objection.fault
+    return fault.node.size != result.parameter.node.size or (alone and fault.kept is None)
 
 
 def _slips(results: list[Result], drive: Drive, conduct: Conduct) -> None:
@@ -336,13 +336,13 @@ def _slips(results: list[Result], drive: Drive, conduct: Conduct) -> None:
     for p in drive.judged:
         node = guilt.plain_size(p)
         if node is not None:
-            results[p].objection = Objection("odd", node, None, "plain-size")
+            results[p].objection = Objection.to(node, "odd", "plain-size")
         idle = guilt.overwritten(p)
         if idle is not None:
-            results[p].objection = Objection("history", idle, None, "overwritten-moment")
+            results[p].objection = Objection.to(idle, "history", "overwritten-moment")
         turned = guilt.turned_look_ahead(p)
         if turned is not None:
-            results[p].objection = Objection("history", turned, None, "turned-look-ahead")
+            results[p].objection = Objection.to(turned, "history", "turned-look-ahead")
 
 
 def _unknown(study: Study, drive: Drive, position: int, result: Result) -> str:
@@ -379,7 +379,7 @@ def _compare(
             _read_there(study, evaluation, drive, points, p, node, -within[p])
         elif not same(abs(size), abs(usual)):
             place = Guilt(drive, conduct, []).fed(node, p)
-            evaluation.results[p].objection = Objection("response", place)
+            evaluation.results[p].objection = Objection.to(place, "response")
 
 
 def _step_alike(conduct: Conduct, like: list[int]) -> bool:
@@ -439,7 +439,7 @@ def _entering(drive: Drive, conduct: Conduct, position: int) -> tuple[Node, floa
         return None
     best, pattern = None, drive.patterns[0][position]
     for node in _before(roads, position, top.spot.statement):
-        value = np.asarray(steady.values[-1].get(node.index, np.nan), dtype=float)
+        value = np.asarray(steady.values.get(node.index, np.nan), dtype=float)
         laid = laid_as(value, pattern)
         if laid is None or not np.isfinite(laid).all():
             continue
