@@ -144,9 +144,11 @@ def _summed(node: Node) -> set[int]:
 
 def _targets(step: Step, forward: set[int], truth: Mapping[int, np.ndarray]) -> list[Node]:
     """What the outputs are compared with: values that enter after every parameter has."""
-    graph = step.graph
+    graph, last = step.graph, max(forward, default=-1)
     live = [
-        graph.descendants([p.node]) for p in step.parameters if np.any(truth.get(p.node.index, 0.0))
+        graph.descendants([p.node], until=last)
+        for p in step.parameters
+        if np.any(truth.get(p.node.index, 0.0))
     ]
     late = frozenset.intersection(*live) & forward if live else frozenset()
     early = graph.ancestors([graph.nodes[i] for i in forward - late])

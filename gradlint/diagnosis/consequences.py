@@ -69,7 +69,8 @@ class Consequences:
         self.below = self.graph.ancestors(_ends(self.reference.results))
         self.owners = {n: case for case in cases for n in self._executions(case)}
         self.nodes = sorted(self.owners, key=lambda node: node.index)
-        reach = self.graph.descendants(self.nodes) if self.nodes else frozenset()
+        last = max(self.below, default=-1)
+        reach = self.graph.descendants(self.nodes, until=last) if self.nodes else frozenset()
         self.region = reach & self.below
         self.price = self._price(self.region, len(self.nodes))
 

@@ -115,8 +115,7 @@ def _successors(graph: Graph, candidates: list[Update]) -> list[Update]:
             trials[old] += _tried(graph, updates, kept)
         last += kept
     last = [u for u in last if u.old.index not in trials or not _outlived(graph, u)]
-    last = _whole(graph, last)
-    last = [u for u in last if not any(_is_within(graph, u, other) for other in last)]
+    last = _outermost(graph, _whole(graph, last))
     for update in last:
         update.tried = trials.get(update.old.index, [])
     return sorted(last, key=lambda update: (_outlived(graph, update), update.new.index))
@@ -149,13 +148,23 @@ def _whole(graph: Graph, updates: list[Update]) -> list[Update]:
     ]
 
 
+def _outermost(graph: Graph, updates: list[Update]) -> list[Update]:
+    """The updates that are no part of another one."""
+    around: dict[int, list[Update]] = defaultdict(list)
+    olds = {update.old.index for update in updates}
+    for update in updates:
+        for old in olds.intersection(update.path):
+            around[old].append(update)
+    return [u for u in updates if not any(_is_within(graph, u, o) for o in around[u.old.index])]
+
+
 def _is_within(graph: Graph, part: Update, whole: Update) -> bool:
     """Whether an update is one of several writes, row after row, that make up another one."""
     later = part.old.index > whole.old.index and part.old.index in whole.path
     if not later or (part.new.index not in whole.path and part.new is not whole.new):
         return False
-    below = graph.ancestors([part.new], after=part.old.index)
-    read = [r for r in graph.readers[part.old.index] if r.index in below - whole.path]
+    beside = graph.ancestors([part.new], after=part.old.index) - whole.path
+    read = [r for r in graph.readers[part.old.index] if r.index in beside]
     return all(is_left_alone(r, whole.old) for r in read)
 
 
@@ -304,12 +313,13 @@ def _update(graph: Graph, path: list[Node]) -> Update | None:
     update.keep = _walk(path, 1.0, (), update)
     if not update.terms:
         return None
-    younger = graph.ancestors([new], after=old.index)
-    learns = any(
-        reader.index in younger and reader.index not in update.path
+    read = {
+        reader.index
         for value in updated_views(graph, old, update.path)
         for reader in graph.readers[value.index]
-    )
+        if reader.index <= new.index and reader.index not in update.path
+    }
+    learns = read and not read.isdisjoint(graph.ancestors([new], after=old.index))
     return update if learns else None
 
 

@@ -32,6 +32,7 @@ FADED = 1.5  # a memory that has grown by this much in four steps does not fade
 ALONG = 0.7  # cosine from which a step goes along its gradient
 PATTERNS = 5
 SWELL = (1.0, 3.0, 0.5, 2.0)  # times: a gradient of one direction and different sizes
+_MANY = 20_000  # numbers in all parameters
 _SMALL = 500_000  # numbers in all parameters, of which a run holds some dozen copies
 
 Property = Literal[
@@ -101,7 +102,10 @@ class Drive:
         self._known: dict[tuple[float, int, bool, bool], Run] = {}
         self.frozen = {n: recorded[n.index] for n in roads.frozen}
         self.starts = {n: self._start(n, recorded[n.index]) for n in roads.states}
-        self.draws = [self._random() for _ in range(LONG)]
+        # One draw of many numbers tells as much as four, where a step knows nothing of the others.
+        telling = not roads.states and sum(w.size for w in self.weights) > _MANY
+        self.steps = 1 if telling else STEPS
+        self.draws = [self._random() for _ in range(1 if telling else LONG)]
         self.one = [self._weights() for _ in range(2)]
 
     def _start(self, state: Node, recorded: Any) -> Any:
@@ -286,8 +290,9 @@ class Drive:
         if found.objections[position] is None and position in self.judged:
             found.objections[position] = kind
 
-    def _scaled(self, scale: float, steps: int = STEPS) -> History:
-        return [[scale * g for g in gradients] for gradients in self.draws[:steps]]
+    def _scaled(self, scale: float, steps: int | None = None) -> History:
+        drawn = self.draws[: steps or self.steps]
+        return [[scale * g for g in gradients] for gradients in drawn]
 
     def _is_odd(self, found: Conduct) -> None:
         for scale in (1.0, LARGE):
