@@ -118,7 +118,7 @@ class Graph:
     def decides(self, node: Node) -> float:
         """Index of the first decision that depends on a value; infinite if none does."""
         if node.index not in self._decided:
-            ends, found, stack = {d.index for d in self.tape.decisions}, math.inf, [node.index]
+            ends, found, stack = self._decisions, math.inf, [node.index]
             seen = set(stack)
             while stack:
                 for child in self._children[stack.pop()]:
@@ -129,6 +129,22 @@ class Graph:
                         stack.append(child)
             self._decided[node.index] = found
         return self._decided[node.index]
+
+    @cached_property
+    def _decisions(self) -> set[int]:
+        return {node.index for node in self.tape.decisions}
+
+    @cached_property
+    def ragged(self) -> set[tuple[int, str]]:
+        """The operations of the text that work on more values at some times than at others."""
+        counts: dict[tuple[int, str], int] = {}
+        found = set()
+        for node in self.nodes:
+            if node.spot is not None:
+                key = id(node.spot), getattr(node.function, "__name__", "")
+                if counts.setdefault(key, len(node.parents)) != len(node.parents):
+                    found.add(key)
+        return found
 
     def carried(self, node: Node) -> tuple[Node, ...]:
         """The arguments of a node that go over into it (see :func:`carried`)."""

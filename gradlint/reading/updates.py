@@ -309,18 +309,23 @@ def _is_in_place(node: Node) -> bool:
 def _update(graph: Graph, path: list[Node]) -> Update | None:
     """The update along a path from the new value to the old one, if it learns from the old one."""
     new, old = path[0], path[-1]
+    if not _read_beside(graph, old, new, {node.index for node in path[:-1]}):
+        return None
     update = Update(old, new, 1.0, [])
     update.keep = _walk(path, 1.0, (), update)
-    if not update.terms:
-        return None
-    read = {
-        reader.index
-        for value in updated_views(graph, old, update.path)
-        for reader in graph.readers[value.index]
-        if reader.index <= new.index and reader.index not in update.path
-    }
+    read = _read_beside(graph, old, new, update.path) if update.terms else set()
     learns = read and not read.isdisjoint(graph.ancestors([new], after=old.index))
     return update if learns else None
+
+
+def _read_beside(graph: Graph, old: Node, new: Node, path: set[int]) -> set[int]:
+    """What reads an old value before the new one is there, beside the path between the two."""
+    return {
+        reader.index
+        for value in updated_views(graph, old, path)
+        for reader in graph.readers[value.index]
+        if reader.index <= new.index and reader.index not in path
+    }
 
 
 def _chosen(graph: Graph, path: list[Node]) -> Update | None:
