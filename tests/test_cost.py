@@ -16,6 +16,7 @@ from gradlint.source.spots import SourceFile
 from gradlint.trace.primitives import leaf
 from gradlint.trace.tape import Tape
 from gradlint.truth.backprop import WRITES
+from gradlint.truth.objections import Fault, Objection
 
 
 def _numbers(count: int) -> tuple[Tape, list]:
@@ -69,6 +70,44 @@ def test_remembered_ancestors_cannot_be_changed() -> None:
     assert graph.ancestors([two]) == {one.index, two.index}
     assert graph.ancestors([two], after=one.index) == {two.index}
     assert two.parents == (one,)
+
+
+def test_what_follows_from_a_value_ends_where_it_is_told() -> None:
+    """Descendants until a moment are those of all that are no younger."""
+    tape = Tape()
+    one = tape.record(leaf, (), {}, 1.0, None)
+    two = tape.record(np.negative, (one,), {}, -1.0, None)
+    tape.record(np.negative, (two,), {}, 1.0, None)
+    graph = Graph(tape)
+    assert graph.descendants([one]) == {0, 1, 2}
+    assert graph.descendants([one], until=two.index) == {0, 1}
+
+
+def test_values_of_one_cotangent_are_found_by_it() -> None:
+    """Forward values with the same cotangent are alike, those with a multiple of it are not."""
+    _, nodes = _numbers(4)
+    rows = [np.array([1.0, -2.0]), np.array([2.0, -4.0]), np.array([1.0, -2.0]), np.zeros(2)]
+    known = Truths(ranked(nodes, set()), [dict(enumerate(rows))], [{}])
+    assert set(known.alike(rows[0])) == {nodes[0], nodes[2]}
+    assert known.alike(rows[3]) == []
+
+
+def test_where_a_road_goes_wrong_is_searched_when_it_is_asked_for() -> None:
+    """That there is an objection costs no search, and the search is made once."""
+    _, (node,) = _numbers(1)
+    searched = []
+
+    def search() -> Fault:
+        searched.append(node)
+        return Fault(node)
+
+    objection = Objection("even", search)
+    assert objection.is_certain
+    assert searched == []
+    assert objection.fault.node is node
+    assert objection.fault.node is node
+    assert searched == [node]
+    assert not Objection("odd", search).is_certain
 
 
 RECURRENT = """

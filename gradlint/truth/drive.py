@@ -20,6 +20,8 @@ from gradlint.trace.tape import Node
 from gradlint.truth.changes import Mixture, Resting, cosine, is_merged, is_turned, one_ratio
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gradlint.reading.road import Roads
 
 STEPS = 4
@@ -33,7 +35,7 @@ ALONG = 0.7  # cosine from which a step goes along its gradient
 PATTERNS = 5
 SWELL = (1.0, 3.0, 0.5, 2.0)  # times: a gradient of one direction and different sizes
 _MANY = 20_000  # numbers in all parameters
-_SMALL = 500_000  # numbers in all parameters, of which a run holds some dozen copies
+_SMALL = 50_000  # numbers in all parameters, of which a run holds some twenty copies
 
 Property = Literal[
     "finite", "branch", "odd", "even", "data", "weights", "grows", "degree", "direction", "history",
@@ -273,13 +275,23 @@ class Drive:
 
     # -- what they do -----------------------------------------------------------------------
 
-    def conduct(self, needed: tuple[int, ...] = ()) -> Conduct:
-        """Put all questions, until a ``needed`` road fails; the first failed is the objection."""
+    def conduct(self, needed: tuple[int, ...] = (), doubted: Property | None = None) -> Conduct:
+        """Put all questions, until a ``needed`` road fails; the first failed is the objection.
+
+        First the one that tells whether a ``doubted`` property is there.
+        """
         found = Conduct([None] * len(self.roots))
-        for question in (
-            self._rests_in_place, self._is_odd, self._knows_no_data, self._knows_no_weights,
-            self._has_a_degree, self._descends,
-        ):  # fmt: skip
+        questions: list[tuple[Callable[[Conduct], None], set[Property]]] = [
+            (self._rests_in_place, {"drift"}),
+            (self._is_odd, {"finite", "branch", "odd", "even"}),
+            (self._knows_no_data, {"data"}),
+            (self._knows_no_weights, {"overwritten", "grows", "weights"}),
+            (self._has_a_degree, {"degree"}),
+            (self._descends, {"direction", "history", "memory"}),
+        ]
+        if any(doubted in kinds for _, kinds in questions[2:]):
+            _ = self._other_data, self.plain, self.patterns  # the same draws, whatever comes first
+        for question, _ in sorted(questions, key=lambda asked: doubted not in asked[1]):
             question(found)
             if any(found.objections[p] is not None for p in needed):
                 return found
@@ -322,18 +334,26 @@ class Drive:
             and graph.ancestors([d], cut=starts).isdisjoint(self.roads.tainted)
         ]
 
-    def _knows_no_data(self, found: Conduct) -> None:
-        read = {p: [n for n in self.roads.data_read(p) if _matters(n)] for p in self.judged}
-        changed = {
+    @cached_property
+    def _data(self) -> dict[int, list[Node]]:
+        """The data that each road reads."""
+        return {p: [n for n in self.roads.data_read(p) if _matters(n)] for p in self.judged}
+
+    @cached_property
+    def _other_data(self) -> dict[Node, Any]:
+        return {
             n: self.roads.recorded[n.index] * (1.0 + 0.5 * self.rng.uniform(size=n.shape))
-            for n in {n for nodes in read.values() for n in nodes if n in self.frozen}
+            for n in {n for nodes in self._data.values() for n in nodes if n in self.frozen}
         }
-        if not changed:
+
+    def _knows_no_data(self, found: Conduct) -> None:
+        if not self._other_data:
             return
-        one, other = self.driven(1.0), self.run(self._scaled(1.0), self.one[0], data=changed)
+        history, weights = self._scaled(1.0), self.one[0]
+        one, other = self.driven(1.0), self.run(history, weights, data=self._other_data)
         for p in self.judged:
             pairs = zip(one.changes, other.changes, strict=True)
-            if read[p] and not all(self._same(p, a[p], b[p]) for a, b in pairs):
+            if self._data[p] and not all(self._same(p, a[p], b[p]) for a, b in pairs):
                 self._object(found, p, "data")
 
     @cached_property

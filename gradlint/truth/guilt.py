@@ -115,7 +115,8 @@ class Guilt:
         again = Drive(self.roads, self.drive.roots, 0)
         again.bypassed = {node: parent}
         try:
-            conduct = again.conduct((position, *self.good))
+            doubted = self.conduct.objections[position]
+            conduct = again.conduct((position, *self.good), doubted)
         except Unrepeatable:
             return False
         worse = any(conduct.objections[p] is not None for p in self.good)
