@@ -9,20 +9,21 @@ to every parameter.  What a road does is measured here; what follows from it is 
 from __future__ import annotations
 
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.reading.road import Twins
-from gradlint.structs import field, struct
-from gradlint.trace.replay import Route, Unrepeatable, replay, replay_along
+from gradlint.trace.replay import Route, replay, replay_along
 from gradlint.trace.tape import Node
 from gradlint.truth.changes import Mixture, Resting, cosine, is_merged, is_turned, one_ratio
+from gradlint.truth.runs import Conduct, Root, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gradlint.reading.road import Roads
+    from gradlint.truth.runs import History, Property
 
 STEPS = 4
 LONG = 6  # steps of a history that is to fade
@@ -37,56 +38,7 @@ SWELL = (1.0, 3.0, 0.5, 2.0)  # times: a gradient of one direction and different
 _MANY = 20_000  # numbers in all parameters
 _SMALL = 50_000  # numbers in all parameters, of which a run holds some twenty copies
 
-Property = Literal[
-    "finite", "branch", "odd", "even", "data", "weights", "grows", "degree", "direction", "history",
-    "memory", "response", "overwritten", "once", "drift",
-]  # fmt: skip
-History = list[list[np.ndarray]]
 Sample = tuple[list[np.ndarray], list[np.ndarray], dict[int, Any]]  # gradients, weights, values
-
-
-@struct(eq=False)
-class Root:
-    """A value that holds ``factor`` times the gradient, in its own layout."""
-
-    node: Node
-    factor: float
-
-    def holding(self, gradient: np.ndarray) -> Any:
-        """The value at another gradient."""
-        shape, value = self.node.shape, self.factor * gradient
-        if len(shape) == gradient.ndim + 1 and shape[1:] == gradient.shape:
-            count = shape[0]  # one for each sample; the gradient is their sum
-            share = 1.0 + np.cos(np.arange(count)) - np.cos(np.arange(count)).mean()
-            return share.reshape(-1, *[1] * gradient.ndim) * value / count
-        if shape != gradient.shape and shape == gradient.T.shape:
-            return value.T
-        value = value.reshape(shape)
-        return float(value) if type(self.node.value) is float else value
-
-
-@struct(eq=False)
-class Run:
-    """The changes of all parameters and what was decided in every step; all values of the last."""
-
-    changes: History
-    decided: list[dict[int, Any]]
-    values: dict[int, Any]
-
-    def finite(self, position: int) -> bool:
-        """Whether one parameter stays finite."""
-        return all(bool(np.isfinite(c[position]).all()) for c in self.changes)
-
-
-@struct(frozen=False, eq=False)
-class Conduct:
-    """What the roads were seen to do: the first objection to each, and rates to compare."""
-
-    objections: list[Property | None]
-    steady: Run | None = None
-    rates: list[float | None] = field(default_factory=list)
-    curves: dict[int, np.ndarray] = field(default_factory=dict)
-    coupled: list[bool] = field(default_factory=list)  # by a norm of their own
 
 
 class Drive:
@@ -610,6 +562,3 @@ def _matters(node: Node) -> bool:
         return False
     value = np.asarray(node.value if node.value is not None else [0.5, 0.5])
     return value.size > 1 and not bool(np.all((value == 0) | (value == 1)))
-
-
-__all__ = ["Conduct", "Drive", "Property", "Root", "Run", "Unrepeatable"]

@@ -16,13 +16,13 @@ import numpy as np
 from gradlint.reading.graph import is_scalar
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.truth.changes import cosine
-from gradlint.truth.drive import ALONG, CLOSE, STEPS, TINY, Conduct, Drive, Run
+from gradlint.truth.drive import ALONG, CLOSE, STEPS, TINY, Drive
 from gradlint.truth.fit import same
 from gradlint.truth.objections import Fault, Objection
 
 if TYPE_CHECKING:
     from gradlint.trace.tape import Node
-    from gradlint.truth.drive import Property
+    from gradlint.truth.runs import Conduct, Property, Run
 
 _TRIALS = 16  # operations that are left out, one after the other
 _ADDING = {np.add, np.subtract}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gradlint.trace.tape import Node
-    from gradlint.truth.drive import Property
+    from gradlint.truth.runs import Property
 
 
 @struct(eq=False)

@@ -19,10 +19,11 @@ from gradlint.reading.road import Roads, Span, Stage, Twins
 from gradlint.reading.step import Gradient, next_step
 from gradlint.trace.replay import Unrepeatable
 from gradlint.truth.changes import laid_as
-from gradlint.truth.drive import Conduct, Drive, Root
+from gradlint.truth.drive import Drive
 from gradlint.truth.evaluate import Evaluation, as_consumed, on_the_way, same, settle
 from gradlint.truth.guilt import Guilt
 from gradlint.truth.objections import Objection
+from gradlint.truth.runs import Conduct, Root
 
 if TYPE_CHECKING:
     from gradlint.reading.step import Parameter, Step
