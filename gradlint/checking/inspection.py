@@ -64,6 +64,7 @@ class Inspection:
         self.only = only  # the one function pair that was asked for
         self.meant_otherwise = False  # the gradients follow no loss that can be seen
         self.tried: list[Event] = []  # what was found and not told, and the fixes that were checked
+        self._reports: dict[str, Report | None] = {}  # on edited texts
         if seen is not None:
             self.studied = seen
 
@@ -154,8 +155,12 @@ class Inspection:
             return None
         from gradlint.checking.other_texts import Texts
 
-        check = cache(self._edited_if_right)
-        return Texts(self.file, judged, reference, check, self._losses)
+        return Texts(self.file, judged, reference, self._check, self._losses)
+
+    @cached_property
+    def _check(self) -> Callable[[str], Report | None]:
+        """Look at an edited text as ``_edited_if_right`` does: at each text once."""
+        return cache(self._edited_if_right)
 
     @property
     def _checks(self) -> int:
@@ -169,6 +174,11 @@ class Inspection:
 
     def _edited(self, text: str) -> Report | None:
         """The report on an edited text; None if it is no Python any more."""
+        if text not in self._reports:
+            self._reports[text] = self._reported(text)
+        return self._reports[text]
+
+    def _reported(self, text: str) -> Report | None:
         try:
             file = SourceFile(self.file.filename, text)
         except Unreadable:

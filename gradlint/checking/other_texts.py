@@ -138,7 +138,7 @@ class Texts:
     def _unaltered(self, rows: Sequence[int], most: int) -> Finding | None:
         """The small edit of an update after which it leaves right gradients as they are."""
         objections = [r.objection for r in self.reference.results]
-        altered = frozenset(o.node.index for o in objections if o is not None)
+        altered = frozenset(o.fault.node.index for o in objections if o is not None)
         statements = [s for s in self._statements(altered) if getattr(s, "lineno", 0) in rows]
         found = self._edit(statements, most, more=statements) if statements else None
         return None if found is None else self._in_a_gradient(found)

@@ -177,7 +177,7 @@ def _of_overwritten(recording: Recording, options: Options) -> StudiedRun:
     if not _are_their_gradients(followed):
         return nothing
     for result in followed.results:
-        result.objection = Objection("overwritten", result.parameter.update.new)
+        result.objection = Objection.to(result.parameter.update.new, "overwritten")
     return StudiedRun(recording, step, judged)
 
 
@@ -194,7 +194,7 @@ def _of_gradients_made_once(recording: Recording, options: Options) -> StudiedRu
         return nothing
     for result in followed.results:
         if followed.agrees(result):
-            result.objection = Objection("once", result.parameter.update.new)
+            result.objection = Objection.to(result.parameter.update.new, "once")
     return StudiedRun(recording, step, judged)
 
 

@@ -61,7 +61,8 @@ def _deltas(step: Step, reference: Evaluation, alike: Alike) -> list[Node]:
 def _met_on_the_way_back(step: Step, forward: set[int]) -> list[Node]:
     """Data that only the backward pass reads: labels in another form than in the forward pass."""
     met = {p for i in step.backward - forward for p in step.graph.nodes[i].parents}
-    given = [n for n in met if n.index not in step.dependent | forward and not is_scalar(n)]
+    known = step.dependent | forward
+    given = [n for n in met if n.index not in known and not is_scalar(n)]
     return [n for n in given if n.value is not None and np.any(np.asarray(n.value))]
 
 
@@ -151,9 +152,11 @@ def _summed(node: Node) -> set[int]:
 
 def _targets(step: Step, forward: set[int], truth: Mapping[int, np.ndarray]) -> list[Node]:
     """What the outputs are compared with: values that enter after every parameter has."""
-    graph = step.graph
+    graph, last = step.graph, max(forward, default=-1)
     live = [
-        graph.descendants([p.node]) for p in step.parameters if np.any(truth.get(p.node.index, 0.0))
+        graph.descendants([p.node], until=last)
+        for p in step.parameters
+        if np.any(truth.get(p.node.index, 0.0))
     ]
     late = frozenset.intersection(*live) & forward if live else frozenset()
     early = graph.ancestors([graph.nodes[i] for i in forward - late])

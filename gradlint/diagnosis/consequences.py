@@ -19,7 +19,7 @@ from gradlint.diagnosis.bearing import may_be_made_right, unlike
 from gradlint.diagnosis.line import Scene, Unknown
 from gradlint.reading.graph import squeezed
 from gradlint.structs import struct
-from gradlint.trace.replay import replay
+from gradlint.trace.replay import Route, replay, replay_along
 from gradlint.truth.evaluate import TOLERANCE, fit, same
 from gradlint.truth.points import Point
 
@@ -43,13 +43,15 @@ _SMALL = 4_000  # entries of an array that count as one operation
 class Course:
     """The executions of a line that some gradients are made from, and what runs between them.
 
-    ``price`` is the number of operations that takes, large arrays counting for more.
+    ``price`` is the number of operations that takes, large arrays counting for more; ``routes`` are
+    the ways through the stages that were gone before.
     """
 
     results: list[Result]
     nodes: list[Node]
     stages: list[list[Node]]
     price: float
+    routes: dict[int, Route]
 
 
 class Consequences:
@@ -67,7 +69,8 @@ class Consequences:
         self.below = self.graph.ancestors(_ends(self.reference.results))
         self.owners = {n: case for case in cases for n in self._executions(case)}
         self.nodes = sorted(self.owners, key=lambda node: node.index)
-        reach = self.graph.descendants(self.nodes) if self.nodes else frozenset()
+        last = max(self.below, default=-1)
+        reach = self.graph.descendants(self.nodes, until=last) if self.nodes else frozenset()
         self.region = reach & self.below
         self.price = self._price(self.region, len(self.nodes))
 
@@ -111,11 +114,11 @@ class Consequences:
         bounds = [-1, *(n.index for n in nodes), len(self.graph.nodes)]
         stages = [[n for n in kept if a < n.index < b] for a, b in pairwise(bounds)]
         stages[-1] += [n for n in ends - set(nodes) if n not in stages[-1]]
-        return Course(results, nodes, stages, self._price(region, len(nodes)))
+        return Course(results, nodes, stages, self._price(region, len(nodes)), {})
 
     def _price(self, region: frozenset[int], executions: int) -> float:
-        again = sum(1 + _entries(self.graph.nodes[i]) / _SMALL for i in region)
-        return again + _EXECUTION * executions
+        nodes = self.graph.nodes
+        return sum(1 + nodes[i].size / _SMALL for i in region) + _EXECUTION * executions
 
     @cached_property
     def whole(self) -> Course:
@@ -162,6 +165,12 @@ class Consequences:
                 given.update((node, values[node.index]) for node in gone)
             found.append(given)
         return found
+
+    @cached_property
+    def kept(self) -> list[dict[int, Any]]:
+        """The values at each point that the line has no part in, as far as they last."""
+        lasting = self._lasting - self.region
+        return [{i: point.values[i] for i in lasting} for point in self.study.points]
 
     @cached_property
     def _lasting(self) -> set[int]:
@@ -236,10 +245,9 @@ class Consequences:
 
     def _instead(self, position: int, value: np.ndarray) -> Point:
         """A point as it would be if the one execution of the line had another value."""
-        node, base = self.nodes[0], self.study.points[position]
+        node = self.nodes[0]
         self.left -= int(self.whole.price)
-        kept = {i: base.values[i] for i in self._lasting - self.region}
-        point = Point(kept, dict(self.given[position]))
+        point = Point(dict(self.kept[position]), dict(self.given[position]))
         point.values[node.index] = point.changes[node] = value
         self._run(point, self.whole.stages[-1])
         return point
@@ -259,23 +267,30 @@ class Consequences:
     def _without(self, instead: dict[Context, ast.expr], position: int, course: Course) -> Point:
         """A point as it would be with the lines altered."""
         self.left -= int(course.price)
-        base = self.study.points[position]
-        values = {i: base.values[i] for i in self._lasting - self.region}
-        point = Point(values, dict(self.given[position]))
-        for node, before in zip(course.nodes, course.stages, strict=False):
-            self._run(point, before)
+        point = Point(dict(self.kept[position]), dict(self.given[position]))
+        for stage, node in enumerate(course.nodes):
+            self._pass(point, course, stage)
             value = self.scenes[node].under(instead[self.owners[node]], point)
             value = self._value(node, value, point)
             point.values[node.index] = point.changes[node] = value
-        self._run(point, course.stages[-1])
+        self._pass(point, course, len(course.nodes))
         return point
+
+    def _pass(self, point: Point, course: Course, stage: int) -> None:
+        """Go through a stage of a course: what is given there is the same at every point."""
+        route = course.routes.get(stage)
+        if route is None:
+            missing = [n for n in course.stages[stage] if n.index not in point.values]
+            route = course.routes[stage] = Route(missing, point.changes, precise=True)
+        self._along(point, route)
 
     def _run(self, point: Point, targets: list[Node]) -> None:
         missing = [n for n in targets if n.index not in point.values]
-        if not missing:
-            return
-        found = replay(missing, point.changes, precise=True)
-        for node in missing:
+        self._along(point, Route(missing, point.changes, precise=True))
+
+    def _along(self, point: Point, route: Route) -> None:
+        found = replay_along(route, point.changes) if route.targets else {}
+        for node in route.targets:
             point.values[node.index] = point.changes[node] = found[node.index]
 
     def _value(self, node: Node, value: Any, point: Point) -> Any:
@@ -354,7 +369,3 @@ class Consequences:
 def _ends(results: list[Result]) -> set[Node]:
     """What some gradients are read from."""
     return {t.node for r in results for g in (*r.parameter.readings, r.gradient) for t in g.terms}
-
-
-def _entries(node: Node) -> int:
-    return int(np.prod(node.shape)) if node.shape else 1

@@ -52,6 +52,7 @@ class NamedValues:
         assert known is not None  # it was derived once already
         self.known: Truths = known
         self._identities: dict[int, Identity | None] = {}
+        self._marks: dict[int, dict[bool, float | None]] = {}  # of backward values
 
     @property
     def truths(self) -> list[dict[int, np.ndarray]]:
@@ -85,7 +86,7 @@ class NamedValues:
             found = None
             if all(node.index in point.values for point in self.points):
                 values = [self.value(node, k) for k in range(len(self.points))]
-                found = self.known.identify(values)
+                found = self.known.identify(values, marks=self._marks.setdefault(node.index, {}))
             self._identities[node.index] = found
         return self._identities[node.index]
 
@@ -93,7 +94,8 @@ class NamedValues:
         """What a value is under other truths; None if it is nothing known."""
         if any(node.index not in point.values for point in self.points):
             return None
-        return known.identify([self.value(node, k) for k in range(len(known.truths))])
+        values = [self.value(node, k) for k in range(len(known.truths))]
+        return known.identify(values, marks=self._marks.setdefault(node.index, {}))
 
     def identified(self) -> dict[int, Identity | None]:
         """What each carrier is; a sum of parts of one cotangent is a part of it.
@@ -251,16 +253,15 @@ class NamedValues:
         """
         if role not in self._regions:
             order, readers = self.study.order(self.objective), self.step.graph.readers
-            inside = {n.index for n in order}
-            above = set(inside & self.step.graph.ancestors([role]))
+            above = set(self.forward & self.step.graph.ancestors([role]))
             stack = list(above)
             while stack:
-                versions = [r.index for r in readers[stack.pop()] if r.function in WRITES]
-                fresh = (inside - above).intersection(versions)
+                versions = {r.index for r in readers[stack.pop()] if r.function in WRITES}
+                fresh = (versions & self.forward) - above
                 above |= fresh
                 stack += fresh
-            read = {reader for index in above for reader in readers[index]}
-            border = {r for r in read if r.index in inside and r.index not in above}
+            read = {reader.index: reader for index in above for reader in readers[index]}
+            border = {r for i, r in read.items() if i in self.forward and i not in above}
             whole = above | {n.index for n in border}
             self._regions[role] = [n for n in order if n.index in whole], border
         return self._regions[role]

@@ -7,6 +7,7 @@ at every point is what ``=`` means here.
 
 from __future__ import annotations
 
+import bisect
 import functools
 import math
 from functools import cached_property
@@ -59,7 +60,7 @@ class Truths:
     ) -> None:
         self.truths, self.edges = truths, edges
         self.table: dict[tuple[int, ...], list[tuple[Node, int | None]]] = {}
-        self._marks: dict[tuple[int, ...], NDArray[np.float64]] = {}
+        self._marks: dict[tuple[int, ...], tuple[NDArray[np.intp], list[float]]] = {}  # in order
         self._sizes: dict[tuple[int, ...], NDArray[np.float64]] = {}  # of the largest entries
         self._unmarked: dict[tuple[int, ...], list[tuple[np.ndarray, Node, int | None]]] = {}
         known = [  # lists and complex numbers left out
@@ -100,24 +101,42 @@ class Truths:
             self.table[shape] = [
                 (node, reader) for (_, node, reader), k in zip(unmarked, kept, strict=True) if k
             ]
-            self._marks[shape], self._sizes[shape] = marks[kept], sizes[kept]
+            order = np.argsort(marks[kept])
+            self._marks[shape] = order, marks[kept][order].tolist()
+            self._sizes[shape] = sizes[kept]
         return self.table[shape]
 
     def candidates(self, shape: tuple[int, ...]) -> list[Node]:
         """Forward values of a shape (axes of length 1 aside), the best known first."""
         return [node for node, reader in self._entries(squeezed(shape)) if reader is None]
 
+    def alike(self, true: np.ndarray) -> list[Node]:
+        """Forward values with one cotangent, to the last digits, the best known first."""
+        shape = squeezed(true.shape)
+        entries, mark = self._entries(shape), fingerprint(true)
+        found = [] if mark is None else [entries[place] for place in self._near(shape, mark)]
+        others = [(node, self.truths[0][node.index]) for node, reader in found if reader is None]
+        return [
+            node
+            for node, other in others
+            if other.shape == true.shape and np.allclose(other, true, rtol=1e-9, atol=0)
+        ]
+
     def identify(
-        self, values: list[np.ndarray], among: Collection[int] | None = None
+        self,
+        values: list[np.ndarray],
+        among: Collection[int] | None = None,
+        marks: dict[bool, float | None] | None = None,
     ) -> Identity | None:
         """What a value is, given it at every point; None if it is nothing known.
 
         Only the derivatives by values ``among`` some are thought of, if they are given.  Of several
         forward values whose cotangents are proportional (scores, and scores / √d), the
         one that needs no factor but a sign is meant; if there is none, the best known.  A value and
-        its negative (exp(-z)) differ in the sign only: the better known is meant.
+        its negative (exp(-z)) differ in the sign only: the better known is meant.  ``marks`` are
+        those of the value as it is and transposed, for who asks again.
         """
-        marks: dict[bool, float | None] = {}
+        marks = {} if marks is None else marks
         for found in self._matches(values, among, marks, as_they_are=True):
             if same(abs(found.factor), 1.0):
                 return found
@@ -165,17 +184,24 @@ class Truths:
 
         All single numbers are proportional to each other; of these it takes another point to tell.
         """
-        alike = np.abs(self._marks[shape] - mark) <= 1e-4 * (1 + abs(mark))
-        if as_they_are:
+        alike = self._near(shape, mark)
+        if as_they_are and alike.size:
             size = float(np.abs(values[0]).max())
-            alike &= np.abs(self._sizes[shape] - size) <= 1e-3 * size
-        if shape == () and len(values) > 1:
-            single = self._single_numbers
+            alike = alike[np.abs(self._sizes[shape][alike] - size) <= 1e-3 * size]
+        if shape == () and len(values) > 1 and alike.size:
+            single = self._single_numbers[: len(values), alike]
             with np.errstate(all="ignore"):
-                factors = np.array([v.item() for v in values])[:, None] / single[: len(values)]
+                factors = np.array([v.item() for v in values])[:, None] / single
                 # (None of what is zero at one point is proportional: its factor is no number.)
-                alike &= np.ptp(factors, axis=0) <= _FAR * np.abs(factors).max(axis=0)
-        return np.flatnonzero(alike)
+                alike = alike[np.ptp(factors, axis=0) <= _FAR * np.abs(factors).max(axis=0)]
+        return alike
+
+    def _near(self, shape: tuple[int, ...], mark: float) -> NDArray[np.intp]:
+        """Which entries of a shape have nearly such a mark."""
+        order, marks = self._marks[shape]
+        near = 1e-4 * (1 + abs(mark))
+        low, high = bisect.bisect_left(marks, mark - near), bisect.bisect_right(marks, mark + near)
+        return np.sort(order[low:high])
 
     @cached_property
     def _single_numbers(self) -> NDArray[np.float64]:

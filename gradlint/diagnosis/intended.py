@@ -176,13 +176,7 @@ def role_of(
 
 def _alike(named: NamedValues, value: Node) -> list[Node]:
     """A forward value and all others of its cotangent: a bias, and the sum it is added to."""
-    true = named.truths[0][value.index]
-    found = [
-        c
-        for c in named.known.candidates(true.shape)
-        if (other := named.truths[0][c.index]).shape == true.shape
-        and np.allclose(other, true, rtol=1e-9, atol=0)
-    ]
+    found = named.known.alike(named.truths[0][value.index])
     return found if value in found else [value, *found]
 
 

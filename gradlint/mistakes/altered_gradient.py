@@ -102,8 +102,9 @@ class AlteredGradient:
         places: dict[tuple[int, str], list[Result]] = {}  # a loop over all is told once
         for result in reference.results:
             objection = result.objection
-            if objection is not None and not objection.slip and objection.kind not in _ELSEWHERE:
-                places.setdefault((id(objection.node.spot), objection.kind), []).append(result)
+            if objection is None or objection.kind in _ELSEWHERE or objection.fault.slip:
+                continue
+            places.setdefault((id(objection.fault.node.spot), objection.kind), []).append(result)
         for results in places.values():
             found = self._said(judged, results[0], [r.parameter.name for r in results])
             if found is not None:
@@ -112,13 +113,14 @@ class AlteredGradient:
     def _said(self, judged: Judged, result: Result, parameters: list[str]) -> Finding | None:
         objection, names = result.objection, judged.study.step.names
         assert objection is not None
-        spot, name = objection.node.spot, parameters[0]
+        fault, name = objection.fault, parameters[0]
+        spot = fault.node.spot
         if spot is None:
             return None
         more = f" and {len(parameters) - 1} more" if len(parameters) > 1 else ""
         right = result.gradient.node
-        fix = without(objection.node, objection.kept)
-        written = names.expression(objection.node)
+        fix = without(fault.node, fault.kept)
+        written = names.expression(fault.node)
         labels = (Label(right.spot.site, "right as far as here"),) if right.spot else ()
         return Finding.of(
             self, f"`{written}` changes the gradient of `{name}`{more} on its way into the "

@@ -82,18 +82,19 @@ class OptimiserSlip:
         said: set[tuple[int, str]] = set()
         for result in reference.results:
             objection, name = result.objection, result.parameter.name
-            if objection is None or not objection.slip or objection.node.spot is None:
+            if objection is None or not objection.fault.slip:
                 continue
-            spot, names = objection.node.spot, judged.study.step.names
-            if (spot.row, objection.slip) in said:
+            fault, names = objection.fault, judged.study.step.names
+            spot = fault.node.spot
+            if spot is None or (spot.row, fault.slip) in said:
                 continue
-            said.add((spot.row, objection.slip))
-            told = SLIPS[objection.slip]
+            said.add((spot.row, fault.slip))
+            told = SLIPS[fault.slip]
             yield Finding.of(
-                self, f"`{names.expression(objection.node)}`: {told.message}",
+                self, f"`{names.expression(fault.node)}`: {told.message}",
                 spot.site,
                 explanation=f"`{names.of(result.gradient.node)}` is the gradient of `{name}`; "
                 f"behind it {told.measured}",
                 help=told.remedy,
-                evidence={"parameter": name, "slip": objection.slip, "settles": name},
+                evidence={"parameter": name, "slip": fault.slip, "settles": name},
             )  # fmt: skip

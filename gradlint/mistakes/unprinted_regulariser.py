@@ -199,8 +199,10 @@ class UnprintedRegulariser:
         rows: set[int] = set()
         for result in reference.results:
             objection = result.objection
-            spot = objection.node.spot if objection is not None else None
-            if objection is None or objection.kind != "grows" or spot is None or spot.row in rows:
+            if objection is None or objection.kind != "grows":
+                continue
+            spot = objection.fault.node.spot
+            if spot is None or spot.row in rows:
                 continue
             rows.add(spot.row)
             name = result.parameter.name

@@ -20,8 +20,10 @@ def _dot_a(g: Any, y: Any, a: Any, b: Any, out: Any = None) -> Any:
         return np.dot(g, np.transpose(b))
     if na == 0 or nb == 0 or (na == 1 and nb == 1):
         return np.multiply(g, b)
-    others = [i for i in range(nb) if i != max(nb - 2, 0)]
     g = _laid_out(g, a, b)
+    if na == 2 and nb == 1:
+        return np.multiply.outer(g, np.asarray(b))
+    others = [i for i in range(nb) if i != max(nb - 2, 0)]
     return np.tensordot(g, b, axes=(list(range(na - 1, np.ndim(g))), others))
 
 
@@ -39,6 +41,8 @@ def _dot_b(g: Any, y: Any, a: Any, b: Any, out: Any = None) -> Any:
         return np.multiply(g, a)
     rows = list(range(na - 1))
     g = _laid_out(g, a, b)
+    if na == 2 and nb == 1:
+        return np.dot(np.transpose(np.asarray(a)), g)
     flow = np.tensordot(a, g, axes=(rows, rows))
     return flow if nb < 3 else np.moveaxis(flow, 0, -2)
 

@@ -42,29 +42,32 @@ class Graph:
                     readers.append(node)
         self._children = [[reader.index for reader in readers] for readers in self.readers]
         self._parents = [tuple({p.index for p in node.parents}) for node in tape.nodes]
-        self._below = _Answers[tuple[frozenset[int], frozenset[int]]]()
+        self._below = _Answers[tuple[frozenset[int], float, frozenset[int]]]()
         self._above = _Answers[tuple[frozenset[int], int, frozenset[int]]]()
         self._carried: dict[int, tuple[Node, ...]] = {}
         self._decided: dict[int, float] = {}
         self.replaced: dict[tuple[object, ...], tuple[Any, ...]] = {}  # see ``reading/replaced``
         self.executions: dict[Any, Any] = {}  # see ``reading/road``
 
-    def descendants(self, sources: Iterable[Node], cut: Iterable[Node] = ()) -> frozenset[int]:
-        """Indices of everything computed from the sources, the sources included.
+    def descendants(
+        self, sources: Iterable[Node], cut: Iterable[Node] = (), until: float = math.inf
+    ) -> frozenset[int]:
+        """Indices of everything computed from the sources ``until`` one, the sources included.
 
         Nothing is followed through the nodes in ``cut``.
         """
         roots = frozenset(node.index for node in sources)
         closed = frozenset(node.index for node in cut)
-        known = self._below.get((roots, closed))
+        key = roots, until, closed
+        known = self._below.get(key)
         if known is None:
             seen, stack, children = set(roots), list(roots), self._children
             while stack:
                 for child in children[stack.pop()]:
-                    if child not in seen and child not in closed:
+                    if child not in seen and child <= until and child not in closed:
                         seen.add(child)
                         stack.append(child)
-            known = self._below.keep((roots, closed), seen)
+            known = self._below.keep(key, seen)
         return known
 
     @cached_property
@@ -115,7 +118,7 @@ class Graph:
     def decides(self, node: Node) -> float:
         """Index of the first decision that depends on a value; infinite if none does."""
         if node.index not in self._decided:
-            ends, found, stack = {d.index for d in self.tape.decisions}, math.inf, [node.index]
+            ends, found, stack = self._decisions, math.inf, [node.index]
             seen = set(stack)
             while stack:
                 for child in self._children[stack.pop()]:
@@ -126,6 +129,22 @@ class Graph:
                         stack.append(child)
             self._decided[node.index] = found
         return self._decided[node.index]
+
+    @cached_property
+    def _decisions(self) -> set[int]:
+        return {node.index for node in self.tape.decisions}
+
+    @cached_property
+    def ragged(self) -> set[tuple[int, str]]:
+        """The operations of the text that work on more values at some times than at others."""
+        counts: dict[tuple[int, str], int] = {}
+        found = set()
+        for node in self.nodes:
+            if node.spot is not None:
+                key = id(node.spot), getattr(node.function, "__name__", "")
+                if counts.setdefault(key, len(node.parents)) != len(node.parents):
+                    found.add(key)
+        return found
 
     def carried(self, node: Node) -> tuple[Node, ...]:
         """The arguments of a node that go over into it (see :func:`carried`)."""
@@ -301,10 +320,11 @@ def carry_path(
                 step = came_from[step.index]
             return path[::-1]
         for parent in over(node):
-            vain = barren is not None and parent.index in barren and parent.index not in wanted
-            known = parent.index in came_from or vain
-            if parent.index >= oldest and not known:
-                came_from[parent.index] = node
+            index = parent.index
+            if index < oldest or index in came_from:
+                continue
+            if barren is None or index not in barren or index in wanted:
+                came_from[index] = node
                 queue.append(parent)
         if len(came_from) > 20_000:
             return None

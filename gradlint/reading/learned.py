@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradlint.reading.graph import carried, is_scalar
+from gradlint.reading.graph import is_scalar
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -20,17 +20,18 @@ def learned(graph: Graph, olds: list[Node], dependent: Collection[int]) -> set[i
     found: set[int] = set()
     for index in sorted(set(dependent) - roots):
         node = graph.nodes[index]
-        parents = [p for p in node.parents if p.index in dependent]
-        if any(p.index in found for p in parents) or len({p.index for p in parents}) > 1:
-            found.add(index)
-        elif all(p.index in plain for p in parents) and any(p in parents for p in carried(node)):
-            if node.shape == parents[0].shape and _only_scalars(node, parents[0]):
-                plain.add(index)
-            else:
-                found.add(index)
+        read = {p.index for p in node.parents if p.index in dependent}
+        if len(read) == 1 and read <= plain and _is_plain(graph, node, graph.nodes[min(read)]):
+            plain.add(index)
         else:
             found.add(index)
     return found
+
+
+def _is_plain(graph: Graph, node: Node, parent: Node) -> bool:
+    """Whether a value is another one that was scaled or moved, and no more."""
+    carries = parent in graph.carried(node)
+    return carries and node.shape == parent.shape and _only_scalars(node, parent)
 
 
 def _only_scalars(node: Node, parent: Node) -> bool:

@@ -95,27 +95,14 @@ def _pairs(step: Step, values: Sequence[Node]) -> list[tuple[Node, Node, Node | 
     below = sorted(below, key=lambda node: node.index)
     began = bisect.bisect([n.index for n in below], max(old.index for old in step.olds))
     given = {**_in_turn(below[:began]), **_in_turn(below[began:])}
-    ragged = _ragged(step.graph.nodes)
     pairs: dict[tuple[int, int], tuple[Node, Node, Node | None]] = {}
     for key, olds in given.items():
-        following = [] if key[:2] in ragged else _after(step, key, 2 * len(olds))
+        following = [] if key[:2] in step.graph.ragged else _after(step, key, 2 * len(olds))
         for place, (old, new) in enumerate(zip(olds, following, strict=False)):
             if old is not new and squeezed(old.shape) == squeezed(new.shape):
                 rest = following[place + len(olds) :]
                 pairs.setdefault((old.index, new.index), (old, new, next(iter(rest), None)))
     return list(pairs.values())
-
-
-def _ragged(nodes: list[Node]) -> set[tuple[int, str]]:
-    """The operations of the text that work on more values at some times than at others."""
-    counts: dict[tuple[int, str], int] = {}
-    found = set()
-    for node in nodes:
-        if node.spot is not None:
-            key = id(node.spot), getattr(node.function, "__name__", "")
-            if counts.setdefault(key, len(node.parents)) != len(node.parents):
-                found.add(key)
-    return found
 
 
 def _in_turn(nodes: list[Node]) -> dict[tuple[int, str, int], list[Node]]:

@@ -184,8 +184,9 @@ def _is_its_past(step: Step, parameter: Node, target: object) -> bool:
         return False
     news = {u.new for line in step.lineages for u in line.updates if u.old is parameter}
     below, made = step.graph.ancestors(news), step.graph.ancestors([target])
+    beside = below - made
     return any(
-        reader.index in below - made and reader.shape == parameter.shape
+        reader.index in beside and reader.shape == parameter.shape
         for index in made
         for reader in step.graph.readers[index]
         if parameter not in reader.parents

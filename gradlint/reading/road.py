@@ -202,7 +202,7 @@ class Roads:
 
     def span_of(self, position: int) -> list[Node]:
         """The operations between a gradient and its parameter's new value, in order."""
-        own = self.graph.descendants(self.roots[position])
+        own = self.graph.descendants(self.roots[position], until=self.tops[position].index)
         return [node for node in self.way_of(position) if node.index in own]
 
     def way_of(self, position: int) -> list[Node]:

@@ -102,7 +102,8 @@ class Step:
         self.dependent = self._dependent()
         first = min(old.index for old in self.olds)
         self._rates = Rates(graph, first, self.end, self.dependent)
-        self._learning = learned(graph, self.olds, self.dependent)
+        own = self.dependent.intersection(range(self.end + 1))
+        self._learning = learned(graph, self.olds, own)
         named = [(self._called(line), u) for line, u in zip(lineages, chosen, strict=True)]
         found = [self._parameter(name, update) for name, update in named]
         self.parameters = [parameter for parameter in found if parameter.gradients]

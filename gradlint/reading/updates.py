@@ -142,8 +142,7 @@ def _successors(graph: Graph, candidates: list[Update]) -> list[Update]:
             trials[old] += _tried(graph, updates, kept)
         last += kept
     last = [u for u in last if u.old.index not in trials or not _outlived(graph, u)]
-    last = _whole(graph, last, written)
-    last = [u for u in last if not any(_is_within(graph, u, other, written) for other in last)]
+    last = _outermost(graph, _whole(graph, last, written), written)
     for update in last:
         update.tried = trials.get(update.old.index, [])
     return sorted(last, key=lambda update: (_outlived(graph, update), update.new.index))
@@ -178,6 +177,20 @@ def _whole(graph: Graph, updates: list[Update], written: list[Node]) -> list[Upd
             for other in by_old[update.old.index]
             if other is not update
         )
+    ]
+
+
+def _outermost(graph: Graph, updates: list[Update], written: list[Node]) -> list[Update]:
+    """The updates that are no part of another one."""
+    around: dict[int, list[Update]] = defaultdict(list)
+    olds = {update.old.index for update in updates}
+    for update in updates:
+        for old in olds.intersection(update.path):
+            around[old].append(update)
+    return [
+        update
+        for update in updates
+        if not any(_is_within(graph, update, o, written) for o in around[update.old.index])
     ]
 
 
@@ -359,17 +372,23 @@ def _is_in_place(node: Node) -> bool:
 def _update(graph: Graph, path: list[Node]) -> Update | None:
     """The update along a path from the new value to the old one, if it learns from the old one."""
     new, old = path[0], path[-1]
+    if not _read_beside(graph, old, new, {node.index for node in path[:-1]}):
+        return None
     update = Update(old, new, 1.0, [])
     update.keep = _walk(path, 1.0, (), update)
-    if not update.terms:
-        return None
-    younger = graph.ancestors([new], after=old.index)
-    learns = any(
-        reader.index in younger and reader.index not in update.path
-        for value in updated_views(graph, old, update.path)
-        for reader in graph.readers[value.index]
-    )
+    read = _read_beside(graph, old, new, update.path) if update.terms else set()
+    learns = read and not read.isdisjoint(graph.ancestors([new], after=old.index))
     return update if learns else None
+
+
+def _read_beside(graph: Graph, old: Node, new: Node, path: set[int]) -> set[int]:
+    """What reads an old value before the new one is there, beside the path between the two."""
+    return {
+        reader.index
+        for value in updated_views(graph, old, path)
+        for reader in graph.readers[value.index]
+        if reader.index <= new.index and reader.index not in path
+    }
 
 
 def _chosen(graph: Graph, path: list[Node]) -> Update | None:

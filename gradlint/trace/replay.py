@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 import warnings
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +28,9 @@ from gradlint.trace.primitives import (
 from gradlint.trace.tape import Node, root_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
+    _Performer = Callable[[dict[int, Any]], Any]
 
 _WRITES = {setitem, write_view, add_at, assigned}
 _NARROW = (np.dtype(np.float32), np.dtype(np.float16))
@@ -59,110 +62,115 @@ def ancestors(targets: Iterable[Node], stop: Iterable[Node] = ()) -> list[Node]:
     return [seen[index] for index in sorted(seen)]
 
 
+class Route:
+    """What leads from given values to some targets: made once by who asks for the same again.
+
+    For ``precise`` and ``bypassed`` see :func:`replay`.
+    """
+
+    def __init__(
+        self,
+        targets: Iterable[Node],
+        given: Collection[Node] = (),
+        *,
+        precise: bool = False,
+        bypassed: dict[Node, Node] | None = None,
+    ) -> None:
+        self.targets, self.precise = list(targets), precise
+        order = ancestors(self.targets, stop=given)
+        self.given = [node for node in order if node in given]
+        self.kept = {node.index for node in self.targets}
+        self.changed: set[int] = set()  # whatever is given
+        # Operations with their indices, those of what they read, and how they are performed.
+        self.steps: list[tuple[Node, int, list[int], _Performer]] = []
+        for node in order:
+            if node not in given:
+                above, perform = [p.index for p in node.parents], performer(node, precise)
+                if bypassed and node in bypassed:
+                    self.changed.add(node.index)
+                    above.append(node.index)
+                    perform = operator.itemgetter(bypassed[node].index)
+                self.steps.append((node, node.index, above, perform))
+        # Who shares memory with whom matters where something is written into it.
+        writes = any(node.function in _WRITES for node in order)
+        self.uses = Counter(p for step in self.steps for p in step[2]) if writes else {}
+
+
 def replay(
     targets: Iterable[Node],
     changes: dict[Node, Any] | None = None,
     *,
     precise: bool = False,
     bypassed: dict[Node, Node] | None = None,
-    order: list[Node] | None = None,
 ) -> dict[int, Any]:
     """The values of the targets and of every value read on the way, by node index.
 
     ``changes`` gives other values to some nodes.  ``precise`` computes in float64 what the program
     computed in narrower floats.  What is ``bypassed`` hands on the value of one of its parents, as
-    if the operation were not there.  ``order`` is what :func:`ancestors` gives of the targets up to
-    the changes: for who asks for the same again.  Raises :class:`Unrepeatable` where an operation
-    fails.
+    if the operation were not there.  Raises :class:`Unrepeatable` where an operation fails.
     """
     changes = changes or {}
-    targets = list(targets)
-    if order is None:
-        order = ancestors(targets, stop=changes)
-    return _Replay(order, targets, changes, precise, bypassed or {}).run()
+    return replay_along(Route(targets, changes, precise=precise, bypassed=bypassed), changes)
+
+
+def replay_along(route: Route, changes: dict[Node, Any]) -> dict[int, Any]:
+    """The same along a route that is known: ``changes`` holds all that is given there."""
+    # The program has heard its warnings once; nobody hears those of a replay.
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+        return _Replay(route, changes).run()
 
 
 class _Replay:
-    def __init__(
-        self,
-        order: list[Node],
-        targets: list[Node],
-        changes: dict[Node, Any],
-        precise: bool,
-        bypassed: dict[Node, Node],
-    ) -> None:
-        self.order, self.changes, self.precise = order, changes, precise
-        self.bypassed = bypassed
+    def __init__(self, route: Route, changes: dict[Node, Any]) -> None:
+        self.route = route
         self.values: dict[int, Any] = {}
-        self.dirty: set[int] = set()  # values that may differ from the recorded ones
-        # Who shares memory with whom matters where something is written into it.
-        self.writes = any(node.function in _WRITES for node in order)
-        self.kept = {node.index for node in targets}
-        self.uses: dict[int, int] = {}
-        self.residents: dict[int, int] = {}  # live values in each freshly made buffer
-        self.lasting: set[int] = set()  # buffers of recorded and given values: never written into
-        for node in order if self.writes else ():
-            for parent in node.parents:
-                self.uses[parent.index] = self.uses.get(parent.index, 0) + 1
+        self.dirty = set(route.changed)  # values that may differ from the recorded ones
+        for node in route.given:
+            value = self.values[node.index] = changes[node]
+            if value is not node.value:
+                self.dirty.add(node.index)
+        self.copies: dict[int, int] = {}  # buffers made by writes, and the live values in each
+        self.inside: dict[int, list[int]] = {}  # values in them: the buffer, and the reads to come
 
     def run(self) -> dict[int, Any]:
-        # The program has heard its warnings once; nobody hears those of a replay.
-        with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
-            for node in self.order:
-                made = self._settle(node)
-                if self.writes:
-                    self._occupy(node, made)
-        return self.values
-
-    def _settle(self, node: Node) -> bool:
-        """Give a node its value; return whether it was made anew."""
-        index, values, dirty = node.index, self.values, self.dirty
-        if node in self.changes:
-            given = values[index] = self.changes[node]
-            if given is not node.value:
+        values, dirty, inside = self.values, self.dirty, self.inside
+        for node, index, above, perform in self.route.steps:
+            if node.function is leaf:
+                values[index] = self._leaf(node)
+                continue
+            changed = not dirty.isdisjoint(above)
+            if changed:
                 dirty.add(index)
-            return False
-        if node.function is leaf:
-            values[index] = self._leaf(node)
-            return False
-        if node in self.bypassed:
-            dirty.add(index)
-            values[index] = values[self.bypassed[node].index]
-            return True
-        for parent in node.parents:
-            if parent.index in dirty:
-                dirty.add(index)
-                break
-        else:
-            if node.value is not None:
+            if node.value is not None and not changed:
                 values[index] = node.value
-                return False
-        try:
-            write = node.function in _WRITES
-            values[index] = self._write(node) if write else performer(node, self.precise)(values)
-        except Unrepeatable:
-            raise
-        except Exception as error:  # any operation may fail at other values
-            raise Unrepeatable(node, error) from error
-        return True
+            else:
+                try:
+                    made = perform(values)
+                    write = node.function in _WRITES and index not in self.route.changed
+                    values[index] = self._write(node, made) if write else made
+                except Exception as error:  # any operation may fail at other values
+                    raise Unrepeatable(node, error) from error
+            if self.copies:
+                self._occupy(index, values[index])
+                if not inside.keys().isdisjoint(above):
+                    self._leave(node.parents)
+        return values
 
     def _leaf(self, node: Node) -> Any:
         value = node.value
         if value is None:
             value = node.run()
-        if self.precise and getattr(value, "dtype", None) in _NARROW:
+        if self.route.precise and getattr(value, "dtype", None) in _NARROW:
             self.dirty.add(node.index)
             return value.astype(np.float64)
         return value
 
     # -- writing in place -------------------------------------------------------------------
 
-    def _write(self, node: Node) -> Any:
-        """A new value of a buffer, made in its own memory if nobody else can see it."""
-        base_node = node.args[0]
-        base = self.values[base_node.index]
-        rest = [_filled(a, self.values) for a in node.args[1:]]
-        if not self._is_private(base_node, base):
+    def _write(self, node: Node, rest: Any) -> Any:
+        """A new value of a buffer, made in the memory of a copy that nobody else can see."""
+        base = self.values[node.args[0].index]
+        if not self._is_private(node.args[0]):
             base = np.array(base, order="K", subok=True)
         function = node.function
         if function is write_view:
@@ -174,40 +182,42 @@ class _Replay:
             np.add.at(base, *rest)
         else:
             base[...] = rest[0]
+        self.copies.setdefault(id(root_of(base)), 0)
         return base
 
-    def _is_private(self, node: Node, value: Any) -> bool:
-        if not isinstance(value, np.ndarray) or id(root_of(value)) in self.lasting:
+    def _is_private(self, node: Node) -> bool:
+        """Whether a value lies in a copy that nothing will look at any more but what comes next."""
+        buffer, uses = self.inside.get(node.index, (0, 0))
+        if uses != 1 or node.needed or node.index in self.route.kept:
             return False
-        if node.index in self.kept or self.uses.get(node.index, 0) != 1 or node.needed:
-            return False
-        return self.residents.get(id(root_of(value)), 0) <= 1
+        return self.copies[buffer] <= 1
 
-    def _occupy(self, node: Node, made: bool) -> None:
-        """Note which buffer a value lies in, and leave those of values that are done with."""
-        value = self.values[node.index]
-        array = isinstance(value, np.ndarray)
-        if array and not made:
-            self.lasting.add(id(root_of(value)))
-        if node in self.changes or node.function is leaf:
-            return
-        if array:
-            key = id(root_of(value))
-            self.residents[key] = self.residents.get(key, 0) + 1
-        for parent in node.parents:
-            index = parent.index
-            self.uses[index] -= 1
-            if not self.uses[index] and not parent.needed and index not in self.kept:
-                gone = self.values.get(index)
-                if isinstance(gone, np.ndarray):
-                    self.residents[id(root_of(gone))] = self.residents.get(id(root_of(gone)), 1) - 1
+    def _occupy(self, index: int, value: Any) -> None:
+        """Note whether a value lies in a copy."""
+        if isinstance(value, np.ndarray):
+            buffer = id(value if value.base is None else root_of(value))
+            if buffer in self.copies:
+                self.copies[buffer] += 1
+                self.inside[index] = [buffer, self.route.uses.get(index, 0)]
+
+    def _leave(self, parents: Iterable[Node]) -> None:
+        """Leave the copies of values that nothing has to read any more."""
+        for parent in parents:
+            place = self.inside.get(parent.index)
+            if place is not None:
+                place[1] -= 1
+                if not place[1] and not parent.needed and parent.index not in self.route.kept:
+                    self.copies[place[0]] -= 1
 
 
 # -- one operation --------------------------------------------------------------------------------
 
 
-def performer(node: Node, precise: bool) -> Callable[[dict[int, Any]], Any]:
-    """An operation as a function of the values before it, by index; made once for each node."""
+def performer(node: Node, precise: bool) -> _Performer:
+    """An operation as a function of the values before it, by index; made once for each node.
+
+    Of a write, what is written and where.
+    """
     known = node.again
     if known is None:
         known = node.again = {}
@@ -216,16 +226,40 @@ def performer(node: Node, precise: bool) -> Callable[[dict[int, Any]], Any]:
     return known[precise]
 
 
-def _performer(node: Node, precise: bool) -> Callable[[dict[int, Any]], Any]:
+def _performer(node: Node, precise: bool) -> _Performer:
     run, args, kwargs = _widened(node) if precise else (node.run, node.args, node.kwargs)
-    if args and not kwargs and all(type(a) is Node for a in args):
-        get = operator.itemgetter(*(a.index for a in args))
-        if len(args) == 1:
-            return lambda values: run(get(values))
-        return lambda values: run(*get(values))
-    return lambda values: run(
-        *[_filled(a, values) for a in args], **{k: _filled(v, values) for k, v in kwargs.items()}
-    )
+    fill, named = _filler(args), _filler(tuple(kwargs.values()))
+    if node.function in _WRITES:
+        return _filler(args[1:])
+    if kwargs:
+        return lambda values: run(*fill(values), **dict(zip(kwargs, named(values), strict=True)))
+    return lambda values: run(*fill(values))
+
+
+def _filler(args: tuple[Any, ...]) -> Callable[[dict[int, Any]], Sequence[Any]]:
+    """Arguments as a function of the values before them."""
+    places = [(k, a.index) for k, a in enumerate(args) if type(a) is Node]
+    if any(isinstance(a, (tuple, list)) and not _is_plain(a) for a in args):
+        return lambda values: [_filled(a, values) for a in args]
+    if not places:
+        return lambda _values: args
+    if len(places) == len(args) > 1:
+        return operator.itemgetter(*(index for _, index in places))
+
+    def fill(values: dict[int, Any]) -> list[Any]:
+        filled = list(args)
+        for place, index in places:
+            filled[place] = values[index]
+        return filled
+
+    return fill
+
+
+def _is_plain(tree: Any) -> bool:
+    """Whether there is no node in a tuple or a list, and in those in it."""
+    if isinstance(tree, (tuple, list)):
+        return all(map(_is_plain, tree))
+    return type(tree) is not Node
 
 
 def _widened(node: Node) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
@@ -249,4 +283,4 @@ def _filled(value: Any, values: dict[int, Any]) -> Any:
     return value
 
 
-__all__ = ["Unrepeatable", "ancestors", "replay", "view"]
+__all__ = ["Route", "Unrepeatable", "ancestors", "replay", "replay_along", "view"]

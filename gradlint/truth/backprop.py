@@ -70,12 +70,13 @@ class Plan:
     """How one operation hands its cotangent on: looked up once for a tape.
 
     By a function of its own, by differences ``because`` no row describes it, or by the ``rules`` of
-    its arguments.
+    its arguments, which are ``plain`` where none holds several.
     """
 
     special: Callable[[_Flow, Node, np.ndarray], None] | None = None
     because: str | None = None
     rules: tuple[tuple[Any, Callable[..., Any]], ...] = ()
+    plain: bool = False
 
 
 Plans = dict[int, Plan]
@@ -91,13 +92,13 @@ def _plan(node: Node) -> Plan:
     if row.kind == "constant":
         return Plan(_through_nothing)
     rules = [(argument, row.rule(k)) for k, argument in enumerate(node.args)]
-    return Plan(
-        rules=tuple(
-            (argument, rule)
-            for argument, rule in rules
-            if rule is not None and isinstance(argument, (Node, tuple, list))
-        )
+    followed = tuple(
+        (argument, rule)
+        for argument, rule in rules
+        if rule is not None and isinstance(argument, (Node, tuple, list))
     )
+    several = any(isinstance(argument, (tuple, list)) for argument in node.args)
+    return Plan(rules=followed, plain=not several and not node.kwargs)
 
 
 class _Flow:
@@ -154,7 +155,10 @@ class _Flow:
         index = node.index
         if index not in self.inside:
             return
-        contribution = unbroadcast(np.asarray(cotangent), self.shape(node))
+        contribution = np.asarray(cotangent)
+        shape = self.shape(node)
+        if contribution.shape != shape:
+            contribution = unbroadcast(contribution, shape)
         if contribution.dtype.kind == "c" and not self.is_complex(node):
             contribution = contribution.real
         if self.edges is not None:
@@ -205,16 +209,23 @@ class _Flow:
         if node.kwargs and self._reaches(tuple(node.kwargs.values())):
             self._by_differences(node, g, "a traced value is passed by keyword")
             return
-        reached = [rule for rule in plan.rules if self._reaches(rule[0])]
-        if not reached:
-            return
+        if plan.plain:
+            reached = [rule for rule in plan.rules if rule[0].index in self.inside]
+        else:
+            reached = [rule for rule in plan.rules if self._reaches(rule[0])]
+        if reached:
+            self._by_rules(node, g, reached)
+
+    def _by_rules(
+        self, node: Node, g: np.ndarray, rules: list[tuple[Any, Callable[..., Any]]]
+    ) -> None:
         args = list(map(self.argument, node.args))
         kwargs = {name: self.argument(value) for name, value in node.kwargs.items()}
         value = self.values.get(node.index)
         if isinstance(value, np.matrix):
             value = np.asarray(value)
         try:
-            flows = [(argument, rule(g, value, *args, **kwargs)) for argument, rule in reached]
+            flows = [(argument, rule(g, value, *args, **kwargs)) for argument, rule in rules]
         except ops.NoDerivative as error:
             self._by_differences(node, g, str(error))
             return
@@ -241,7 +252,7 @@ class _Flow:
     def _give(self, argument: Any, cotangent: Any) -> None:
         if cotangent is None:
             return
-        if isinstance(argument, Node):
+        if type(argument) is Node:
             self.add(argument, cotangent)
         elif isinstance(argument, (tuple, list)):
             for part, piece in zip(argument, cotangent, strict=False):

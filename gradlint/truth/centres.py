@@ -42,6 +42,17 @@ def grant_centres(study: Study, evaluation: Evaluation, points: list[Point]) -> 
             result.granted = "each row goes towards the mean of what it is compared with"
 
 
+def _moved(study: Study, point: Point, parameter: Parameter) -> np.ndarray | None:
+    """What the update makes of a parameter at a point, where the gradients are known."""
+    made = [t.node for p in study.step.parameters for g in p.readings for t in g.terms]
+    known = {**{n: point.values[n.index] for n in made}, **point.changes}
+    try:
+        news = replay([parameter.update.new], known, precise=True)
+    except Unrepeatable:
+        return None
+    return np.asarray(news[parameter.update.new.index], dtype=float)
+
+
 def _shares(
     study: Study, evaluation: Evaluation, position: int, parameter: Parameter
 ) -> np.ndarray | None:
@@ -55,15 +66,11 @@ def _shares(
     true = evaluation.truths[position].get(node.index)
     if true is None or old.ndim < 2 or min(old.shape) < 2 or np.shape(true) != old.shape:
         return None
-    try:
-        news = replay([parameter.update.new], point.changes, precise=True)
-    except Unrepeatable:
-        return None
-    new = np.asarray(news[parameter.update.new.index], dtype=float)
-    if new.shape != old.shape:
+    new = _moved(study, point, parameter)
+    if new is None or new.shape != old.shape:
         return None
     step = new - old
-    steps = _ratios(step, np.asarray(true, dtype=float)) if step.shape == old.shape else None
+    steps = _ratios(step, np.asarray(true, dtype=float))
     if steps is None:
         return None
     bends = _bends(study, evaluation, position, parameter)

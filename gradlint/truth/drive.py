@@ -9,18 +9,21 @@ to every parameter.  What a road does is measured here; what follows from it is 
 from __future__ import annotations
 
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.reading.road import Twins
-from gradlint.structs import field, struct
-from gradlint.trace.replay import Unrepeatable, ancestors, replay
+from gradlint.trace.replay import Route, replay, replay_along
 from gradlint.trace.tape import Node
 from gradlint.truth.changes import Mixture, Resting, cosine, is_merged, is_turned, one_ratio
+from gradlint.truth.runs import Conduct, Root, Run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gradlint.reading.road import Roads
+    from gradlint.truth.runs import History, Property
 
 STEPS = 4
 LONG = 6  # steps of a history that is to fade
@@ -33,56 +36,10 @@ FADED = 1.5  # a memory that has grown by this much in four steps does not fade
 ALONG = 0.7  # cosine from which a step goes along its gradient
 PATTERNS = 5
 SWELL = (1.0, 3.0, 0.5, 2.0)  # times: a gradient of one direction and different sizes
+_MANY = 20_000  # numbers in all parameters
+_SMALL = 50_000  # numbers in all parameters, of which a run holds some twenty copies
 
-Property = Literal[
-    "finite", "branch", "odd", "even", "data", "weights", "grows", "degree", "direction", "history",
-    "memory", "response", "overwritten", "once", "drift",
-]  # fmt: skip
-History = list[list[np.ndarray]]
 Sample = tuple[list[np.ndarray], list[np.ndarray], dict[int, Any]]  # gradients, weights, values
-
-
-@struct(eq=False)
-class Root:
-    """A value that holds ``factor`` times the gradient, in its own layout."""
-
-    node: Node
-    factor: float
-
-    def holding(self, gradient: np.ndarray) -> Any:
-        """The value at another gradient."""
-        shape, value = self.node.shape, self.factor * gradient
-        if len(shape) == gradient.ndim + 1 and shape[1:] == gradient.shape:
-            count = shape[0]  # one for each sample; the gradient is their sum
-            share = 1.0 + np.cos(np.arange(count)) - np.cos(np.arange(count)).mean()
-            return share.reshape(-1, *[1] * gradient.ndim) * value / count
-        if shape != gradient.shape and shape == gradient.T.shape:
-            return value.T
-        value = value.reshape(shape)
-        return float(value) if type(self.node.value) is float else value
-
-
-@struct(eq=False)
-class Run:
-    """The changes of all parameters in every step, and all values of the last steps."""
-
-    changes: History
-    values: list[dict[int, Any]]
-
-    def finite(self, position: int) -> bool:
-        """Whether one parameter stays finite."""
-        return all(bool(np.isfinite(c[position]).all()) for c in self.changes)
-
-
-@struct(frozen=False, eq=False)
-class Conduct:
-    """What the roads were seen to do: the first objection to each, and rates to compare."""
-
-    objections: list[Property | None]
-    steady: Run | None = None
-    rates: list[float | None] = field(default_factory=list)
-    curves: dict[int, np.ndarray] = field(default_factory=dict)
-    coupled: list[bool] = field(default_factory=list)  # by a norm of their own
 
 
 class Drive:
@@ -97,9 +54,14 @@ class Drive:
         pairs = zip(self.weights, roots, strict=True)
         self.sizes = [max(_size(recorded, own), LEAST * _rms(w)) for w, own in pairs]
         self.bypassed: dict[Node, Node] = {}
+        self._routes: dict[bool, Route] = {}
+        self._known: dict[tuple[float, int, bool, bool], Run] = {}
         self.frozen = {n: recorded[n.index] for n in roads.frozen}
         self.starts = {n: self._start(n, recorded[n.index]) for n in roads.states}
-        self.draws = [self._random() for _ in range(LONG)]
+        # One draw of many numbers tells as much as four, where a step knows nothing of the others.
+        telling = not roads.states and sum(w.size for w in self.weights) > _MANY
+        self.steps = 1 if telling else STEPS
+        self.draws = [self._random() for _ in range(1 if telling else LONG)]
         first, second = self._weights(), self._weights()
         self.one = [first, list(map(_of_other_signs, first, second))]
 
@@ -155,21 +117,21 @@ class Drive:
         targets = [*tops.values(), *self.roads.states.values(), *self.roads.decisions]
         fixed = {**self.frozen, **arrays, **(data or {})}
         olds = self._placed(weights)
-        changes, seen = list[list[np.ndarray]](), list[dict[int, Any]]()
-        before, order = None, None
+        changes, decided = list[list[np.ndarray]](), list[dict[int, Any]]()
+        values: dict[int, Any] = {}
+        before = None
         for gradients in history:
             if gradients is before and not states:
                 changes.append(changes[-1])
-                seen.append(seen[-1])
+                decided.append(decided[-1])
                 continue
             before = gradients
-            given: dict[Node, Any] = {**fixed, **olds, **states}
-            for own, gradient in zip(self.roots, gradients, strict=True):
-                given.update((root.node, root.holding(gradient)) for root in own)
+            given: dict[Node, Any] = {**fixed, **olds, **states, **self._held(gradients)}
             if bare:
                 given.update(self._without_decay(gradients))
-            order = order or ancestors(targets, stop=given)
-            values = replay(targets, given, precise=True, bypassed=self.bypassed, order=order)
+            if bare not in self._routes:  # what is given is the same in every run
+                self._routes[bare] = Route(targets, given, precise=True, bypassed=self.bypassed)
+            values = replay_along(self._routes[bare], given)
             states = {s: values[after.index] for s, after in self.roads.states.items()}
             changes.append(
                 [
@@ -177,13 +139,36 @@ class Drive:
                     for p, w in enumerate(weights)
                 ]
             )
-            seen.append({**{node.index: value for node, value in given.items()}, **values})
-        return Run(changes, seen)
+            decided.append({d.index: values[d.index] for d in self.roads.decisions})
+            values = {**{node.index: value for node, value in given.items()}, **values}
+        return Run(changes, decided, values)
+
+    def driven(
+        self, scale: float, place: int = 0, *, turned: bool = False, bare: bool = False
+    ) -> Run:
+        """The run of the drawn history times a scale; ``turned`` round are gradients and weights.
+
+        Several questions look at the same runs: those of a small network are kept.
+        """
+        key = scale, place, turned, bare
+        run = self._known.get(key)
+        if run is None:
+            sign, weights = -1.0 if turned else 1.0, self.one[place]
+            weights = [-w for w in weights] if turned else weights
+            run = self.run(self._scaled(sign * scale), weights, sign, bare=bare)
+            if sum(w.size for w in weights) <= _SMALL:
+                self._known[key] = run
+        return run
 
     def _placed(self, weights: list[np.ndarray]) -> dict[Node, Any]:
         """The old values of the parameters whose roads are driven."""
         pairs = [(self.roads.olds[p], weights[p]) for p in self.judged]
         return {old: float(w) if type(old.value) is float else w for old, w in pairs}
+
+    def _held(self, gradients: list[np.ndarray]) -> dict[Node, Any]:
+        """The values that hold the gradients."""
+        pairs = zip(self.roots, gradients, strict=True)
+        return {root.node: root.holding(gradient) for own, gradient in pairs for root in own}
 
     def _without_decay(self, gradients: list[np.ndarray]) -> dict[Node, Any]:
         return {
@@ -218,9 +203,7 @@ class Drive:
         """Random gradients and parameters, and what the roads make of them in this step."""
         gradients, weights = self._random(), self._weights()
         states = {n: self.roads.recorded[n.index] for n in self.roads.states}
-        given = {**self.frozen, **states, **self._placed(weights)}
-        for own, gradient in zip(self.roots, gradients, strict=True):
-            given.update((root.node, root.holding(gradient)) for root in own)
+        given = {**self.frozen, **states, **self._placed(weights), **self._held(gradients)}
         return gradients, weights, replay(wanted, given, precise=True, bypassed=self.bypassed)
 
     @cached_property
@@ -247,13 +230,23 @@ class Drive:
 
     # -- what they do -----------------------------------------------------------------------
 
-    def conduct(self, needed: tuple[int, ...] = ()) -> Conduct:
-        """Put all questions, until a ``needed`` road fails; the first failed is the objection."""
+    def conduct(self, needed: tuple[int, ...] = (), doubted: Property | None = None) -> Conduct:
+        """Put all questions, until a ``needed`` road fails; the first failed is the objection.
+
+        First the one that tells whether a ``doubted`` property is there.
+        """
         found = Conduct([None] * len(self.roots))
-        for question in (
-            self._rests_in_place, self._is_odd, self._knows_no_data, self._knows_no_weights,
-            self._has_a_degree, self._descends,
-        ):  # fmt: skip
+        questions: list[tuple[Callable[[Conduct], None], set[Property]]] = [
+            (self._rests_in_place, {"drift"}),
+            (self._is_odd, {"finite", "branch", "odd", "even"}),
+            (self._knows_no_data, {"data"}),
+            (self._knows_no_weights, {"overwritten", "grows", "weights"}),
+            (self._has_a_degree, {"degree"}),
+            (self._descends, {"direction", "history", "memory"}),
+        ]
+        if any(doubted in kinds for _, kinds in questions[2:]):
+            _ = self._other_data, self.plain, self.patterns  # the same draws, whatever comes first
+        for question, _ in sorted(questions, key=lambda asked: doubted not in asked[1]):
             question(found)
             if any(found.objections[p] is not None for p in needed):
                 return found
@@ -264,14 +257,13 @@ class Drive:
         if found.objections[position] is None and position in self.judged:
             found.objections[position] = kind
 
-    def _scaled(self, scale: float, steps: int = STEPS) -> History:
-        return [[scale * g for g in gradients] for gradients in self.draws[:steps]]
+    def _scaled(self, scale: float, steps: int | None = None) -> History:
+        drawn = self.draws[: steps or self.steps]
+        return [[scale * g for g in gradients] for gradients in drawn]
 
     def _is_odd(self, found: Conduct) -> None:
-        turned = [-w for w in self.one[0]]
         for scale in (1.0, LARGE):
-            there = self.run(self._scaled(scale), self.one[0])
-            back = self.run(self._scaled(-scale), turned, -1.0)
+            there, back = self.driven(scale), self.driven(scale, turned=True)
             for p in self.judged:
                 if not (there.finite(p) and back.finite(p)):
                     self._object(found, p, "finite")
@@ -289,7 +281,7 @@ class Drive:
         reach = graph.descendants([r.node for r in self.roots[position]])
         ends = [d for d in self.roads.decisions if d.index in reach and d.index < top.index]
         starts = [root.node for own in self.roots for root in own]
-        steps = list(zip(there.values, back.values, strict=True))
+        steps = list(zip(there.decided, back.decided, strict=True))
         return [
             d
             for d in ends
@@ -297,19 +289,26 @@ class Drive:
             and graph.ancestors([d], cut=starts).isdisjoint(self.roads.tainted)
         ]
 
-    def _knows_no_data(self, found: Conduct) -> None:
-        read = {p: [n for n in self.roads.data_read(p) if _matters(n)] for p in self.judged}
-        changed = {
+    @cached_property
+    def _data(self) -> dict[int, list[Node]]:
+        """The data that each road reads."""
+        return {p: [n for n in self.roads.data_read(p) if _matters(n)] for p in self.judged}
+
+    @cached_property
+    def _other_data(self) -> dict[Node, Any]:
+        return {
             n: self.roads.recorded[n.index] * (1.0 + 0.5 * self.rng.uniform(size=n.shape))
-            for n in {n for nodes in read.values() for n in nodes if n in self.frozen}
+            for n in {n for nodes in self._data.values() for n in nodes if n in self.frozen}
         }
-        if not changed:
+
+    def _knows_no_data(self, found: Conduct) -> None:
+        if not self._other_data:
             return
-        one = self.run(self._scaled(1.0), self.one[0])
-        other = self.run(self._scaled(1.0), self.one[0], data=changed)
+        history, weights = self._scaled(1.0), self.one[0]
+        one, other = self.driven(1.0), self.run(history, weights, data=self._other_data)
         for p in self.judged:
             pairs = zip(one.changes, other.changes, strict=True)
-            if read[p] and not all(self._same(p, a[p], b[p]) for a, b in pairs):
+            if self._data[p] and not all(self._same(p, a[p], b[p]) for a, b in pairs):
                 self._object(found, p, "data")
 
     @cached_property
@@ -320,7 +319,7 @@ class Drive:
 
     def at_rest(self, state: Node) -> Any:
         """What a state comes to without any gradient."""
-        return np.asarray(self._rests[0].values[-1].get(state.index, 0.0), dtype=float)
+        return np.asarray(self._rests[0].values.get(state.index, 0.0), dtype=float)
 
     def _own(self, run: Run, position: int, place: int = 0) -> list[np.ndarray]:
         """The changes of a run that are not those of a decay."""
@@ -338,7 +337,7 @@ class Drive:
 
     def _knows_no_weights(self, found: Conduct) -> None:
         runs = [
-            [self.run(self._scaled(scale), w, bare=self.bare) for w in self.one]
+            [self.driven(scale, place, bare=self.bare) for place in range(len(self.one))]
             for scale in (1.0, TINY)
         ]
         for p in self.judged:
@@ -380,10 +379,7 @@ class Drive:
         return any(n.index in span for n in self.roads.arrays)
 
     def _has_a_degree(self, found: Conduct) -> None:
-        runs = {
-            scale: self.run(self._scaled(scale), self.one[0], bare=self.bare)
-            for scale in (TINY, 1.0, LARGE)
-        }
+        runs = {scale: self.driven(scale, bare=self.bare) for scale in (TINY, 1.0, LARGE)}
         for p in self.judged:
             sizes = {
                 s: max(float(np.abs(c).max(initial=0.0)) for c in self._own(r, p))
@@ -574,6 +570,3 @@ def _matters(node: Node) -> bool:
         return False
     value = np.asarray(node.value if node.value is not None else [0.5, 0.5])
     return value.size > 1 and not bool(np.all((value == 0) | (value == 1)))
-
-
-__all__ = ["Conduct", "Drive", "Property", "Root", "Run", "Unrepeatable"]

@@ -16,13 +16,13 @@ import numpy as np
 from gradlint.reading.graph import is_scalar
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.truth.changes import cosine
-from gradlint.truth.drive import ALONG, CLOSE, LARGE, STEPS, TINY, Conduct, Drive, Run
+from gradlint.truth.drive import ALONG, CLOSE, STEPS, TINY, Drive
 from gradlint.truth.fit import same
-from gradlint.truth.objections import Objection
+from gradlint.truth.objections import Fault, Objection
 
 if TYPE_CHECKING:
     from gradlint.trace.tape import Node
-    from gradlint.truth.drive import Property
+    from gradlint.truth.runs import Conduct, Property, Run
 
 _TRIALS = 16  # operations that are left out, one after the other
 _ADDING = {np.add, np.subtract}
@@ -39,25 +39,29 @@ class Guilt:
 
     def objection(self, position: int, kind: Property) -> Objection:
         """What is to be said against a road that lacks a property."""
+        return Objection(kind, lambda: self._fault(position, kind))
+
+    def _fault(self, position: int, kind: Property) -> Fault:
+        """Where a road loses a property."""
         ways = self._ways(position)
         if kind == "overwritten":
-            return Objection(kind, self.roads.updates[position].new)
+            return Fault(self.roads.updates[position].new)
         if kind == "drift":
-            return Objection(kind, self._added_number(position))
+            return Fault(self._added_number(position))
         if kind == "grows":
-            return Objection(kind, self._decaying(position))
+            return Fault(self._decaying(position))
         if kind in _PAST:
             past = [n for n in ways if any(p in self.roads.states for p in n.parents)]
-            return Objection(kind, (past or ways)[0], None, _PAST[kind])
+            return Fault((past or ways)[0], None, _PAST[kind])
         slipped = self._rooted_slip(position, kind)
         if slipped is not None:
             return slipped
         node, kept = self._left_out(position, ways)
         node = node or self._turned_back(position, ways)
         slip = self._moment(node, kept, position) if kind in ("odd", "even") else ""
-        return Objection(kind, node, kept, slip)
+        return Fault(node, kept, slip)
 
-    def _rooted_slip(self, position: int, kind: Property) -> Objection | None:
+    def _rooted_slip(self, position: int, kind: Property) -> Fault | None:
         """A slip in what stands under a root, or that a root is missing."""
         senses = {
             "finite": (
@@ -69,7 +73,7 @@ class Guilt:
         for sense, slip in senses.get(kind, ()):
             node = sense(position)
             if node is not None:
-                return Objection(kind, node, None, slip)
+                return Fault(node, None, slip)
         return None
 
     def _ways(self, position: int) -> list[Node]:
@@ -111,7 +115,8 @@ class Guilt:
         again = Drive(self.roads, self.drive.roots, 0)
         again.bypassed = {node: parent}
         try:
-            conduct = again.conduct((position, *self.good))
+            doubted = self.conduct.objections[position]
+            conduct = again.conduct((position, *self.good), doubted)
         except Unrepeatable:
             return False
         worse = any(conduct.objections[p] is not None for p in self.good)
@@ -120,17 +125,9 @@ class Guilt:
     # -- going back -------------------------------------------------------------------------
 
     @cached_property
-    def _runs(self) -> tuple[Run, Run, Run]:
-        """A history, the opposite one, and one that is a thousand times as large."""
-        drive, one = self.drive, self.drive.one[0]
-        history = drive.draws[:STEPS]
-        back = [[-g for g in gradients] for gradients in history]
-        large = [[LARGE * g for g in gradients] for gradients in history]
-        return (
-            drive.run(history, one),
-            drive.run(back, [-w for w in one], -1.0),
-            drive.run(large, one),
-        )
+    def _runs(self) -> tuple[Run, Run]:
+        """A history, and the opposite one."""
+        return self.drive.driven(1.0), self.drive.driven(1.0, turned=True)
 
     def _turned_back(self, position: int, ways: list[Node]) -> Node:
         """Where the oddness in the gradient is lost, going back from the new value."""
@@ -155,7 +152,7 @@ class Guilt:
 
     def _parity(self, node: Node) -> int:
         """1 if a value turns round with the history, −1 if it stays, 0 if neither."""
-        values = [run.values[-1].get(node.index) for run in self._runs[:2]]
+        values = [run.values.get(node.index) for run in self._runs]
         if any(v is None for v in values):
             return 0
         one, other = (np.asarray(v, dtype=float) for v in values)
@@ -245,7 +242,7 @@ class Guilt:
     def plain_size(self, position: int) -> Node | None:
         """Where a moment whose root is taken is fed the size of a gradient, not its square."""
         for _, successor in self._rooted(position):
-            values = [run.values[-1].get(successor.index) for run in (self._small, self._runs[0])]
+            values = [run.values.get(successor.index) for run in (self._small, self._runs[0])]
             if any(v is None for v in values) or self._parity(successor) != -1:
                 continue
             began = self.drive.at_rest(successor)  # Adagrad may start from a constant
@@ -257,8 +254,7 @@ class Guilt:
     @cached_property
     def _small(self) -> Run:
         """A history a thousand times as small: a larger one may be clipped."""
-        history = [[TINY * g for g in gradients] for gradients in self.drive.draws[:STEPS]]
-        return self.drive.run(history, self.drive.one[0])
+        return self.drive.driven(TINY)
 
     def overwritten(self, position: int) -> Node | None:
         """Where a part of the gradient takes the place of a state that nothing has read.
@@ -289,7 +285,7 @@ class Guilt:
         drive, one = self.drive, self.drive.one[0]
         coasting = [np.zeros_like(g) for g in drive.draws[0]]
         run = drive.run([*drive.draws[: STEPS - 1], coasting], one)
-        last = run.values[-1]
+        last = run.values
         given = {node: last[node.index] for node in (*states, old)}
         there = replay(ahead, given, precise=True)[ahead[0].index]
         way = np.asarray(there, dtype=float) - np.asarray(last[old.index], dtype=float)

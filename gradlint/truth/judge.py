@@ -234,7 +234,7 @@ def _hold_to_whole(judged: Judged, known: list[Evaluation]) -> None:
     followed = judged.followed
     if followed is None or judged.stated is not None or followed.objective.kind != "computed":
         return
-    objected = {r.parameter for r in followed.results if r.objection and not r.objection.slip}
+    objected = {r.parameter for r in followed.results if r.objection and not r.objection.fault.slip}
     statements = Statements(judged.study, followed)
     for whole in known if objected else ():
         wrong = {r.parameter for r in whole.results if not whole.agrees(r)}

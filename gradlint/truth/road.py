@@ -19,11 +19,12 @@ from gradlint.reading.road import Roads, Span, Stage, Twins
 from gradlint.reading.step import Gradient, next_step
 from gradlint.trace.replay import Unrepeatable
 from gradlint.truth.changes import laid_as
-from gradlint.truth.drive import Conduct, Drive, Root
+from gradlint.truth.drive import Drive
 from gradlint.truth.evaluate import Evaluation, as_consumed, on_the_way, same, settle
 from gradlint.truth.guilt import Guilt
 from gradlint.truth.objections import Objection
 from gradlint.truth.penalised import penalises
+from gradlint.truth.runs import Conduct, Root
 
 if TYPE_CHECKING:
     from gradlint.reading.objective import Objective
@@ -50,7 +51,7 @@ def hold_roads(study: Study, evaluation: Evaluation | None, points: list[Point])
     _leave_dropped(study, evaluation, points, held, settled)
     for result, found in zip(evaluation.results, held, strict=True):
         if not found and result.objection is None and _grows(study, evaluation.objective, result):
-            result.objection = Objection("grows", result.gradient.node)
+            result.objection = Objection.to(result.gradient.node, "grows")
 
 
 def _grows(study: Study, objective: Objective, result: Result) -> bool:
@@ -96,7 +97,7 @@ def _doubted(evaluation: Evaluation, held: list[list[Result]], settled: list[boo
 def _is_doubtful(result: Result) -> bool:
     """Whether an objection may be one to where the gradient is said to be made."""
     objection = result.objection
-    return bool(result.undecided) or (objection is not None and not objection.slip)
+    return bool(result.undecided) or (objection is not None and not objection.fault.slip)
 
 
 def _judge(
@@ -339,12 +340,12 @@ def _is_backward(
     It brings the gradient into another shape, or no single operation can be left out.  A rule that
     is none of an optimiser but goes along the gradient is no slip.
     """
-    if objection.is_certain or not result.on_the_way:
+    if not result.on_the_way or objection.is_certain:
         return False
     if objection.kind == "odd" and drive.follows_at_all_sizes(position):
         return False
-    size = int(np.prod(result.parameter.node.shape))
-    return int(np.prod(objection.node.shape)) != size or (alone and objection.kept is None)
+    fault = objection.fault
+    return fault.node.size != result.parameter.node.size or (alone and fault.kept is None)
 
 
 def _slips(results: list[Result], drive: Drive, conduct: Conduct) -> None:
@@ -353,13 +354,13 @@ def _slips(results: list[Result], drive: Drive, conduct: Conduct) -> None:
     for p in drive.judged:
         node = guilt.plain_size(p)
         if node is not None:
-            results[p].objection = Objection("odd", node, None, "plain-size")
+            results[p].objection = Objection.to(node, "odd", "plain-size")
         idle = guilt.overwritten(p)
         if idle is not None:
-            results[p].objection = Objection("history", idle, None, "overwritten-moment")
+            results[p].objection = Objection.to(idle, "history", "overwritten-moment")
         turned = guilt.turned_look_ahead(p)
         if turned is not None:
-            results[p].objection = Objection("history", turned, None, "turned-look-ahead")
+            results[p].objection = Objection.to(turned, "history", "turned-look-ahead")
 
 
 def _unknown(study: Study, drive: Drive, position: int, result: Result) -> str:
@@ -396,7 +397,7 @@ def _compare(
             _read_there(study, evaluation, drive, points, p, node, -within[p])
         elif not same(abs(size), abs(usual)):
             place = Guilt(drive, conduct, []).fed(node, p)
-            evaluation.results[p].objection = Objection("response", place)
+            evaluation.results[p].objection = Objection.to(place, "response")
 
 
 def _step_alike(conduct: Conduct, like: list[int]) -> bool:
@@ -456,7 +457,7 @@ def _entering(drive: Drive, conduct: Conduct, position: int) -> tuple[Node, floa
         return None
     best, pattern = None, drive.patterns[0][position]
     for node in _before(roads, position, top.spot.statement):
-        value = np.asarray(steady.values[-1].get(node.index, np.nan), dtype=float)
+        value = np.asarray(steady.values.get(node.index, np.nan), dtype=float)
         laid = laid_as(value, pattern)
         if laid is None or not np.isfinite(laid).all():
             continue

@@ -17,7 +17,7 @@ from gradlint.reading.enough import Enough
 from gradlint.source.spots import SourceFile, read
 from gradlint.trace.primitives import leaf
 from gradlint.trace.record import record
-from gradlint.trace.replay import Unrepeatable, ancestors, replay
+from gradlint.trace.replay import Route, Unrepeatable, ancestors, replay, replay_along
 from gradlint.trace.stage import perform
 
 ROOT = Path(__file__).parents[2]
@@ -247,6 +247,24 @@ def test_replay_at_other_values_keeps_the_recorded_ones(tmp_path):
     assert replay([last], {first: np.array([10.0, 20.0, 30.0])})[last.index] == -10 + 20 - 30
     assert replay([last])[last.index] == last.value == 0.0
     assert first.value.tolist() == [1, 1, 1]
+
+
+def test_a_route_is_gone_again_at_other_values(tmp_path):
+    """What writes in place gives the same on a route that is known, and spoils no value on it."""
+    text = (
+        "import numpy as np\nW = np.ones((2, 3))\nB = np.zeros((3, 3))\nfor k in range(2):\n"
+        "    B[k] = W[k] * 2\n    B[k] += B[k - 1]\nrow = B[1]\nB[1] = 5\ny = row * B.T + B.sum()\n"
+    )
+    tape = recorded(tmp_path / "p.py", text).tape
+    first, last = tape.nodes[0], tape.nodes[-1]
+    route = Route([last], [first])
+    for value in (np.full((2, 3), 3.0), np.arange(6.0).reshape(2, 3), first.value):
+        given = value.copy()
+        once, again = replay([last], {first: given}), replay_along(route, {first: given})
+        assert once.keys() == again.keys()
+        assert all(np.array_equal(once[index], again[index]) for index in once)
+        assert np.array_equal(given, value)
+    assert differing(tape) == []
 
 
 def test_precise_replay_widens_narrow_floats(tmp_path):
