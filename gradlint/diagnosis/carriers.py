@@ -39,8 +39,9 @@ def find_carriers(
     gradients = [t.node for r in reference.results for t in r.gradient.terms]
     ends = {n.index for n in gradients}
     if not ends & fed:
-        fed = graph.descendants(_met_on_the_way_back(step, forward))
-        fed = fed if ends <= fed else step.dependent
+        starts = _met_on_the_way_back(step, forward), _taken_from_outputs(step, forward, truth)
+        found = (graph.descendants(nodes) for nodes in starts)
+        fed = next((after for after in found if ends <= after), step.dependent)
     fed = fed - _computed_again(step, forward)
     below = graph.ancestors(gradients)
     updates = set().union(*(r.parameter.update.path for r in reference.results))
@@ -51,9 +52,31 @@ def find_carriers(
 
 def _met_on_the_way_back(step: Step, forward: set[int]) -> list[Node]:
     """Data that only the backward pass reads: labels in another form than in the forward pass."""
-    met = {p for i in step.backward - forward for p in step.graph.nodes[i].parents}
+    nodes = step.graph.nodes
+    read = {p for i in forward for p in nodes[i].parents}
+    met = {p for i in step.backward - forward for p in nodes[i].parents} - read
     given = [n for n in met if n.index not in step.dependent | forward and not is_scalar(n)]
     return [n for n in given if n.value is not None and np.any(np.asarray(n.value))]
+
+
+def _taken_from_outputs(
+    step: Step, forward: set[int], truth: Mapping[int, np.ndarray]
+) -> list[Node]:
+    """What the backward pass makes of the outputs: where they are compared with the inputs."""
+    outputs = map(step.graph.nodes.__getitem__, _behind_all(step, forward, truth))
+    return [r for n in outputs for r in step.graph.readers[n.index] if r.index not in forward]
+
+
+def _behind_all(
+    step: Step, forward: set[int], truth: Mapping[int, np.ndarray]
+) -> frozenset[int]:
+    """The values of the forward pass that every parameter with a gradient has entered."""
+    live = [
+        step.graph.descendants([p.node])
+        for p in step.parameters
+        if np.any(truth.get(p.node.index, 0.0))
+    ]
+    return frozenset.intersection(*live) & forward if live else frozenset()
 
 
 def _carrying(graph: Graph, picked: list[int], ends: set[int]) -> set[int]:
@@ -144,10 +167,7 @@ def _summed(node: Node) -> set[int]:
 def _targets(step: Step, forward: set[int], truth: Mapping[int, np.ndarray]) -> list[Node]:
     """What the outputs are compared with: values that enter after every parameter has."""
     graph = step.graph
-    live = [
-        graph.descendants([p.node]) for p in step.parameters if np.any(truth.get(p.node.index, 0.0))
-    ]
-    late = frozenset.intersection(*live) & forward if live else frozenset()
+    late = _behind_all(step, forward, truth)
     early = graph.ancestors([graph.nodes[i] for i in forward - late])
     found: dict[int, Node] = {}
     for index in late:
