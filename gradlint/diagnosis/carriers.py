@@ -19,6 +19,7 @@ from gradlint.truth.backprop import WRITES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from gradlint.reading.graph import Graph
     from gradlint.reading.step import Step
@@ -31,23 +32,35 @@ def find_carriers(
 ) -> list[Node]:
     """The values of the backward pass that carry a cotangent, in order of execution."""
     graph = step.graph
-    if reference.objective.kind == "computed":
-        targets = _targets(step, forward, truth)
-    else:
-        targets = [delta for _, delta in reference.objective.pairs if delta is not None]
-    fed = graph.descendants(targets) if targets else set()
     gradients = [t.node for r in reference.results for t in r.gradient.terms]
     ends = {n.index for n in gradients}
-    if not ends & fed:
-        starts = _met_on_the_way_back(step, forward), _taken_from_outputs(step, forward, truth)
-        found = (graph.descendants(nodes) for nodes in starts)
-        fed = next((after for after in found if ends <= after), step.dependent)
-    fed = fed - _computed_again(step, forward)
+    fed = _fed(step, reference, forward, truth, ends) - _computed_again(step, forward)
     below = graph.ancestors(gradients)
     updates = set().union(*(r.parameter.update.path for r in reference.results))
     picked = sorted(((step.backward - forward) & fed & below) - updates)
     kept = _carrying(graph, picked, ends)
     return [graph.nodes[i] for i in picked if i in kept and graph.nodes[i].is_float]
+
+
+def _fed(
+    step: Step,
+    reference: Evaluation,
+    forward: set[int],
+    truth: Mapping[int, np.ndarray],
+    ends: set[int],
+) -> AbstractSet[int]:
+    """What is made of the targets, of data that is met later, or of the outputs themselves."""
+    graph = step.graph
+    if reference.objective.kind == "computed":
+        targets = _targets(step, forward, truth)
+    else:
+        targets = [delta for _, delta in reference.objective.pairs if delta is not None]
+    fed = graph.descendants(targets) if targets else set()
+    if ends & fed:
+        return fed
+    starts = _met_on_the_way_back(step, forward), _taken_from_outputs(step, forward, truth)
+    found: list[AbstractSet[int]] = [graph.descendants(nodes) for nodes in starts]
+    return next((after for after in found if ends <= after), step.dependent)
 
 
 def _met_on_the_way_back(step: Step, forward: set[int]) -> list[Node]:
@@ -67,9 +80,7 @@ def _taken_from_outputs(
     return [r for n in outputs for r in step.graph.readers[n.index] if r.index not in forward]
 
 
-def _behind_all(
-    step: Step, forward: set[int], truth: Mapping[int, np.ndarray]
-) -> frozenset[int]:
+def _behind_all(step: Step, forward: set[int], truth: Mapping[int, np.ndarray]) -> frozenset[int]:
     """The values of the forward pass that every parameter with a gradient has entered."""
     live = [
         step.graph.descendants([p.node])
