@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.reading.alike import Alike
-from gradlint.reading.collected import pieces, scaled
+from gradlint.reading.collected import pieces, scaled, stored
 from gradlint.reading.families import derivative_of_a_family, linked, softmax_axes
 from gradlint.reading.graph import is_scalar
 from gradlint.reading.measures import made_of_gradients
 from gradlint.reading.misfit import is_misfit
 from gradlint.reading.residuals import masked, origin, residual, targets_of, weighted
+from gradlint.reading.scaled import unscaled
 from gradlint.reading.targets import add_up
 from gradlint.reading.weights import sample_weights, weighed
 from gradlint.structs import struct
@@ -163,6 +164,21 @@ def _scalars(step: Step) -> list[list[Node]]:
         if not (_is_followed(step, node) or _is_a_normaliser(step, node)):
             groups.setdefault(id(node.spot), []).append(node)
     return [_of_its_rounds(step, group) for group in groups.values()]
+
+
+def reused(step: Step) -> Iterator[Objective]:
+    """Scalars that are called or made as losses are, and that their own derivative is made with.
+
+    ``root = np.sqrt(np.mean(e**2))`` divides the error, a cosine or a quotient scales a part.
+    """
+    feeds = step.graph.ancestors(step.gradient_nodes)
+    for index in sorted(step.dependent & feeds - step.later - _versions(step), reverse=True):
+        node = step.graph.nodes[index]
+        if not is_scalar(node) or not node.is_float or not node.names:
+            continue
+        found = Objective("computed", ((node, None),), misfit=is_misfit(step, node))
+        if found.misfit or (found.has_name and residual(step, unscaled(node)) is None):
+            yield found
 
 
 def _versions(step: Step) -> set[int]:
@@ -475,7 +491,7 @@ def link_inputs(step: Step, output: Node) -> list[tuple[Node, str, float]]:
     if output.value is None:
         return []
     value = _array(output.value)
-    reach = step.graph.ancestors([output]) & step.dependent
+    reach = step.graph.ancestors([stored(output)]) & step.dependent
     found = []
     for index in sorted(reach, reverse=True)[1:40]:
         node = step.graph.nodes[index]

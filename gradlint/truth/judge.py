@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.reading.families import FAMILIES
-from gradlint.reading.objective import Objective, bare, computed, implied
+from gradlint.reading.objective import Objective, bare, computed, implied, reused
 from gradlint.reading.residuals import targets_of
 from gradlint.reading.sums import Sum, total
 from gradlint.structs import field, struct
@@ -127,9 +127,12 @@ def _forget_the_way(others: list[Evaluation]) -> None:
 def _with_implied(
     study: Study, computed_ones: list[Evaluation], points: list[Point], most_bare: int
 ) -> list[Evaluation]:
-    """The losses that are computed, those only implied, bare deltas if none fits, and sums."""
+    """Computed losses, implied and reused ones, bare deltas if none fits, and sums."""
     everything = [*computed_ones, *_evaluated(study, implied(study.step), points)]
     best = _best(everything)
+    if best is None or best.score < len(study.step.parameters):
+        everything += _explaining(study, reused(study.step), points)
+        best = _best(everything)
     if best is None or best.score == 0:
         everything += _evaluated(study, islice(bare(study.step), most_bare), points)
     return [*everything, *_evaluated(study, _sums(everything), points)]
@@ -260,6 +263,14 @@ def _evaluated(
         complete = complete and not any(r.on_the_way for r in evaluation.results)
         if complete and (objective.kind != "computed" or _is_natural(evaluation)):
             return  # (of computed losses the one itself is preferred to a multiple of it)
+
+
+def _explaining(
+    study: Study, objectives: Iterable[Objective], points: list[Point]
+) -> list[Evaluation]:
+    """The objectives that explain every gradient."""
+    found = _evaluated(study, objectives, points)
+    return [e for e in found if e.score and all(map(e.agrees, e.results))]
 
 
 def _without_stages(evaluations: list[Evaluation]) -> list[Evaluation]:
