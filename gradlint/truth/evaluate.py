@@ -21,7 +21,7 @@ from gradlint.truth.backprop import Underivable
 from gradlint.truth.direction import sought
 from gradlint.truth.fit import SAME, TOLERANCE, Fit, fit, gap_left, same, top
 from gradlint.truth.penalised import joined
-from gradlint.truth.roots import holders, is_signed_by_data
+from gradlint.truth.roots import holders, is_signed_by_data, shares
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -272,12 +272,17 @@ def on_the_way(
     only: Node | None = None,
 ) -> list[Result]:
     """The gradient as it is held by values inside of what an update consumes, by any of them."""
+    held = [([node], fits) for node, fits in holders(study, parameter, points, truths, only)]
+    if not held and only is None:
+        together = shares(study, parameter, points, truths)
+        held = [together] if together is not None else []
     found = []
-    for node, fits in holders(study, parameter, points, truths, only):
-        gradient = Gradient((Term(1.0, node),), None)
-        signed = is_signed_by_data(study.step, parameter, node)
+    for nodes, fits in held:
+        gradient = Gradient(tuple(Term(1.0, node) for node in nodes), None)
+        signed = any(is_signed_by_data(study.step, parameter, node) for node in nodes)
         turn = None if signed else partial(study.course, gradient, parameter)
-        found.append(Result(parameter, gradient, fits, True, node.shape, [], turn, on_the_way=True))
+        shape = nodes[-1].shape
+        found.append(Result(parameter, gradient, fits, True, shape, [], turn, on_the_way=True))
     return found
 
 

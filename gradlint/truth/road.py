@@ -19,7 +19,7 @@ from gradlint.reading.road import Roads, Span, Stage, Twins
 from gradlint.reading.step import Gradient, next_step
 from gradlint.trace.replay import Unrepeatable
 from gradlint.truth.changes import laid_as
-from gradlint.truth.drive import Conduct, Drive, Root
+from gradlint.truth.drive import Conduct, Drive, Root, shares_of
 from gradlint.truth.evaluate import Evaluation, as_consumed, on_the_way, same, settle
 from gradlint.truth.guilt import Guilt
 from gradlint.truth.objections import Objection
@@ -228,11 +228,12 @@ def _roots(step: Step, data: frozenset[int], held: list[Result], twins: Twins | 
             continue
         chosen = [*(r for r in chosen if r not in made_of), result]
     for result in chosen:
-        node = result.gradient.node
-        twin = twins.of(node) if twins is not None else node
-        if twin is None:
-            return []
-        found.append(Root(twin, result.fits[0].factor))
+        nodes = [term.node for term in result.gradient.terms]
+        for node, share in zip(nodes, shares_of(len(nodes)), strict=True):
+            twin = twins.of(node) if twins is not None else node
+            if twin is None:
+                return []
+            found.append(Root(twin, result.fits[0].factor, float(share)))
     return found
 
 
@@ -324,6 +325,8 @@ def _is_backward(
     """
     if objection.is_certain or not result.on_the_way:
         return False
+    if len(result.gradient.terms) > 1:  # done to each sample, before they are added up
+        return True
     if objection.kind == "odd" and drive.follows_at_all_sizes(position):
         return False
     size = int(np.prod(result.parameter.node.shape))

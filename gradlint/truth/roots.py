@@ -7,7 +7,7 @@ that are one multiple of the truth at every point are looked for, in order of ex
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _MOST = 400  # values of the right size that are compared
 _STACKED = 1_000_000  # numbers that are compared at once
+_LENGTHENING = {  # what keeps the direction of a sample's gradient, and adds it to the others
+    np.multiply, np.true_divide, np.negative, np.add, np.subtract, np.copy, np.clip,
+}  # fmt: skip
 _LOOSE = 1e-3  # of the largest entry: what is farther from a truth is nowhere near it
 
 
@@ -161,6 +164,66 @@ def _laid(hand: np.ndarray, true: np.ndarray) -> np.ndarray | None:
     if hand.shape != true.shape and hand.shape == true.T.shape:
         hand = hand.T
     return hand
+
+
+def shares(
+    study: Study,
+    parameter: Parameter,
+    points: list[Point],
+    truths: list[dict[int, np.ndarray]],
+) -> tuple[list[Node], list[Fit]] | None:
+    """The values of one place that hold the gradient together, each that of one sample."""
+    true = [np.asarray(truth.get(parameter.node.index, 0.0)) for truth in truths]
+    if not parameter.node.shape or not all(map(np.any, true)):
+        return None
+    for nodes in _by_place(study, parameter):
+        fits = [_held_together(nodes, parameter, *each) for each in zip(points, true, strict=True)]
+        known = [found for found in fits if found is not None]
+        if len(known) == len(points) and _steady(known) and _alone(study.step, parameter, nodes):
+            return nodes, known
+    return None
+
+
+def _held_together(
+    nodes: list[Node], parameter: Parameter, point: Point, true: np.ndarray
+) -> Fit | None:
+    """How the sum of several values holds the truth at one point; None if it does not."""
+    parts = [np.asarray(point.values.get(node.index, np.nan)) for node in nodes]
+    return _held(np.sum(parts, axis=0), true, point.changes, parameter)
+
+
+def _alone(step: Step, parameter: Parameter, nodes: list[Node]) -> bool:
+    """Whether each value is only scaled or clipped before they are added up, by nothing else.
+
+    What scales it may be a number, or be made of the values themselves.
+    """
+    graph, update = step.graph, parameter.update
+    private = graph.descendants(nodes[:1]) - graph.descendants(nodes[1:]) - {nodes[0].index}
+    single = map(graph.nodes.__getitem__, private & graph.ancestors([update.new]))
+    if any(n.shape == nodes[0].shape and n.function not in _LENGTHENING for n in single):
+        return False
+    way = graph.descendants(nodes) & graph.ancestors([update.new]) | {n.index for n in nodes}
+    for index in way - {n.index for n in nodes}:
+        node = graph.nodes[index]
+        beside = [p for p in node.parents if p.index not in way | update.path | {update.old.index}]
+        if any(p.index in step.dependent for p in beside):
+            return False
+        scales = beside if node.function in (np.multiply, np.true_divide) else []
+        if any(graph.nodes[i].shape for i in graph.ancestors(scales)):
+            return False
+    return True
+
+
+def _by_place(study: Study, parameter: Parameter) -> list[list[Node]]:
+    """Values of a parameter's size that one line makes again and again, for its update."""
+    step = study.step
+    places: dict[tuple[int, Any], list[Node]] = {}
+    above = step.graph.ancestors([parameter.update.new], cut=step.constants)
+    for index in sorted(above & step.dependent & step.backward):
+        node = step.graph.nodes[index]
+        if node.spot is not None and node.shape == parameter.node.shape:
+            places.setdefault((id(node.spot), node.function), []).append(node)
+    return [nodes for nodes in places.values() if 1 < len(nodes) <= _MOST]
 
 
 def is_signed_by_data(step: Step, parameter: Parameter, node: Node) -> bool:
