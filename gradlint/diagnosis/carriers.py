@@ -56,6 +56,8 @@ def _fed(
     else:
         targets = [delta for _, delta in reference.objective.pairs if delta is not None]
     fed = graph.descendants(targets) if targets else set()
+    if not step.lineages:
+        return fed | ends  # of a pair: what leaves out the gradient from above carries nothing yet
     if ends & fed:
         return fed
     starts = _met_on_the_way_back(step, forward), _taken_from_outputs(step, forward, truth)

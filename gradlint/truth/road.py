@@ -375,12 +375,13 @@ def _compare(
     within = {p: abs((conduct.rates[p] or 0.0) / size) for p, (_, size) in known.items()}
     if all(same(w, 1.0) for w in within.values()):
         return  # rates of their own, in statements before the updates
-    sizes = [size for _, size in known.values()]
-    usual = max(sizes, key=lambda v: sum(same(v, size) for size in sizes))
-    for p, (node, size) in known.items():
+    # (A factor that a gradient has before its road begins is no matter of the road.)
+    sizes = {p: abs(size / drive.roots[p][0].factor) for p, (_, size) in known.items()}
+    usual = max(sizes.values(), key=lambda v: sum(same(v, size) for size in sizes.values()))
+    for p, (node, _) in known.items():
         if node in drive.plain[p] or node in drive.roads.roots[p]:
             _read_there(study, evaluation, drive, points, p, node, -within[p])
-        elif not same(abs(size), abs(usual)):
+        elif not same(sizes[p], usual):
             place = Guilt(drive, conduct, []).fed(node, p)
             evaluation.results[p].objection = Objection("response", place)
 
