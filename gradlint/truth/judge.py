@@ -338,6 +338,7 @@ def _best(evaluations: list[Evaluation]) -> Evaluation | None:
     if not evaluations:
         return None
     best = max(evaluations, key=_rank)
+    best = max((e for e in evaluations if _is_whole_of(e, best)), key=_rank, default=best)
     said = [
         e
         for e in evaluations
@@ -346,6 +347,23 @@ def _best(evaluations: list[Evaluation]) -> Evaluation | None:
         if 2 * e.score >= best.score
     ]
     return max(said, key=_rank) if said else best
+
+
+def _is_whole_of(whole: Evaluation, part: Evaluation) -> bool:
+    """Whether a computed loss explains as much as a part of it, by more of what the updates take.
+
+    Of ``C @ w - m`` the first term alone is the derivative of the first term of the loss.
+    """
+    kinds = {whole.objective.kind, part.objective.kind}
+    if whole is part or kinds != {"computed"} or whole.score < part.score:
+        return False
+    pairs = [
+        (one.gradient.node, other.gradient.node)
+        for one, other in zip(part.results, whole.results, strict=False)
+        if one.explained and other.explained
+    ]
+    inside = part.objective.values[-1] in ancestors(whole.objective.values)
+    return inside and all(a is not b and a in ancestors([b]) for a, b in pairs) and bool(pairs)
 
 
 def _is_natural(evaluation: Evaluation) -> bool:
