@@ -15,6 +15,9 @@ from gradlint.reading.road import before_projection
 from gradlint.truth.fit import TOLERANCE, Fit, fit, same, top
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+    from gradlint.reading.lineage import Update
     from gradlint.reading.step import Parameter, Step
     from gradlint.trace.tape import Node
     from gradlint.truth.points import Point
@@ -25,6 +28,7 @@ _STACKED = 1_000_000  # numbers that are compared at once
 _LENGTHENING = {  # what keeps the direction of a sample's gradient, and adds it to the others
     np.multiply, np.true_divide, np.negative, np.add, np.subtract, np.copy, np.clip,
 }  # fmt: skip
+_SUMMING = {np.add, np.sum, np.hypot, sum}
 _LOOSE = 1e-3  # of the largest entry: what is farther from a truth is nowhere near it
 
 
@@ -198,20 +202,26 @@ def _alone(step: Step, parameter: Parameter, nodes: list[Node]) -> bool:
     What scales it may be a number, or be made of the values themselves.
     """
     graph, update = step.graph, parameter.update
-    private = graph.descendants(nodes[:1]) - graph.descendants(nodes[1:]) - {nodes[0].index}
-    single = map(graph.nodes.__getitem__, private & graph.ancestors([update.new]))
-    if any(n.shape == nodes[0].shape and n.function not in _LENGTHENING for n in single):
+    above = graph.ancestors([update.new])
+    private = above & (graph.descendants(nodes[:1]) - graph.descendants(nodes[1:]))
+    for node in map(graph.nodes.__getitem__, private - {nodes[0].index}):
+        measured = not any(r.shape for r in graph.readers[node.index] if r.index in above)
+        if node.shape == nodes[0].shape and node.function not in _LENGTHENING and not measured:
+            return False
+    way = above & graph.descendants(nodes)
+    after = way - {node.index for node in nodes}
+    return all(_is_scaled_alone(step, update, graph.nodes[index], way) for index in after)
+
+
+def _is_scaled_alone(step: Step, update: Update, node: Node, way: AbstractSet[int]) -> bool:
+    """Whether an operation brings nothing in that the parameters or any arrays decide upon."""
+    own = way | update.path | {update.old.index}
+    beside = [p for p in node.parents if p.index not in own]
+    summed = node.function in _SUMMING and not node.shape  # all parameters' shares, squared
+    if not summed and any(p.index in step.dependent for p in beside):
         return False
-    way = graph.descendants(nodes) & graph.ancestors([update.new]) | {n.index for n in nodes}
-    for index in way - {n.index for n in nodes}:
-        node = graph.nodes[index]
-        beside = [p for p in node.parents if p.index not in way | update.path | {update.old.index}]
-        if any(p.index in step.dependent for p in beside):
-            return False
-        scales = beside if node.function in (np.multiply, np.true_divide) else []
-        if any(graph.nodes[i].shape for i in graph.ancestors(scales)):
-            return False
-    return True
+    scales = beside if node.function in (np.multiply, np.true_divide) else []
+    return not any(step.graph.nodes[i].shape for i in step.graph.ancestors(scales))
 
 
 def _by_place(study: Study, parameter: Parameter) -> list[list[Node]]:
@@ -226,10 +236,11 @@ def _by_place(study: Study, parameter: Parameter) -> list[list[Node]]:
     return [nodes for nodes in places.values() if 1 < len(nodes) <= _MOST]
 
 
-def is_signed_by_data(step: Step, parameter: Parameter, node: Node) -> bool:
-    """Whether a number made of arrays, such as a reward, decides which way a step goes."""
+def signs_by_data(step: Step, parameter: Parameter, node: Node) -> list[Node]:
+    """The numbers made of arrays, such as a reward, that decide which way a step goes."""
     graph = step.graph
     reach = graph.way(node, parameter.update.new)
+    found = []
     for index in reach - {node.index}:
         product = graph.nodes[index]
         if product.function not in (np.multiply, np.true_divide):
@@ -237,8 +248,8 @@ def is_signed_by_data(step: Step, parameter: Parameter, node: Node) -> bool:
         for other in product.parents:
             single = other.index not in reach and int(np.prod(other.shape)) == 1
             if single and any(graph.nodes[i].shape for i in graph.ancestors([other])):
-                return True
-    return False
+                found.append(other)
+    return found
 
 
 def _steady(fits: list[Fit]) -> bool:
