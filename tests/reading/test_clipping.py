@@ -80,3 +80,27 @@ for it in range(5):
 """
     report = Inspection(SourceFile("survey.py", text), Options(), 20).report()
     assert report.verdict == verdict, str(report)
+
+
+@pytest.mark.parametrize("clip", ["g[k] / norm", "g[k] * (1 / norm)", "3 * g[k] / norm"])
+def test_a_factor_before_a_common_norm_is_that_of_one_gradient(clip):
+    """The other gradient goes the same road, and is right."""
+    text = f"""\
+import numpy as np
+
+rng = np.random.default_rng(9)
+X, Y = 3 * rng.normal(size=(20, 3)), 3 * rng.normal(size=(20, 2))
+net = dict(W=rng.normal(size=(3, 4)), V=rng.normal(size=(4, 2)))
+for t in range(6):
+    H = np.tanh(X @ net["W"])
+    out = H @ net["V"]
+    loss = 0.5 * np.mean(np.sum((out - Y) ** 2, axis=1))
+    d = (out - Y) / len(X)
+    g = {{"V": H.T @ d, "W": 2 * X.T @ (d @ net["V"].T * (1 - H * H))}}
+    norm = np.sqrt(sum(np.sum(v ** 2) for v in g.values()))
+    for k in net:
+        net[k] = net[k] - 0.1 * {clip}
+"""
+    report = Inspection(SourceFile("net.py", text), Options(), 20).report()
+    told = {p.name: p.verdict for p in report.parameters}
+    assert told == {"net['W']": "wrong", "net['V']": "right"}, str(report)
