@@ -197,3 +197,55 @@ def test_an_entropy_bonus_that_is_not_printed(bonus, verdict):
     assert report.verdict == verdict
     if verdict == "right":
         assert "entropy of p" in report.liberties[0].said
+
+
+DRAWN = """\
+import numpy as np
+
+rng = np.random.default_rng(10)
+x = rng.uniform(size=(30, 6))
+W, V = rng.normal(size=(6, 4)) * 0.3, rng.normal(size=({wide}, 6)) * 0.3
+rho = 0.05
+for step in range(4):
+    {code}
+    out = z @ V
+    recon = 0.5 * np.sum((out - x) ** 2) / 30
+    d = (out - x) / 30
+    dz = d @ V.T
+    {back}
+    V -= 0.05 * z.T @ d
+    W -= 0.05 * x.T @ dcode
+"""
+SPREAD = {
+    "wide": 2,
+    "code": "c = x @ W; mu, lv = c[:, :2], c[:, 2:]; e = rng.normal(size=mu.shape); "
+    "z = mu + np.exp(0.5 * lv) * e",
+    "back": "dcode = np.hstack([dz, dz * e * 0.5 * np.exp(0.5 * lv)]); "
+    "dcode = dcode + np.hstack([mu, 0.5 * {term}]) / 30",
+}
+SPARSE = {
+    "wide": 4,
+    "code": "z = 1 / (1 + np.exp(-x @ W))",
+    "back": "hat = z.mean(axis=0); dz = dz + 0.1 * ({term}) / 30; dcode = dz * z * (1 - z)",
+}
+
+
+@pytest.mark.parametrize(
+    ("parts", "term", "verdict"),
+    [
+        (SPREAD, "(np.exp(lv) - 1)", "right"),
+        (SPREAD, "(np.exp(lv) + 1)", "wrong"),
+        (SPREAD, "np.exp(lv)", "wrong"),
+        (SPARSE, "-rho / hat + (1 - rho) / (1 - hat)", "right"),
+        (SPARSE, "rho / hat - (1 - rho) / (1 - hat)", "wrong"),
+        (SPARSE, "np.sign(z)", "right"),
+        (SPARSE, "-np.sign(z)", "wrong"),
+    ],
+)
+def test_a_penalty_that_is_not_shown_has_its_lowest_place_inside(parts, term, verdict):
+    """What drives a hidden value one way, wherever it is, is the slope of no penalty."""
+    text = DRAWN.format(**{k: str(v).format(term=term) for k, v in parts.items()})
+    report = Inspection(SourceFile("coder.py", text), Options(), 20).report()
+    assert report.verdict == verdict, str(report)
+    notes = [code for code, severity, _ in told(report) if severity == "note"]
+    assert (notes == ["GL208"]) == (verdict == "right")

@@ -1,7 +1,7 @@
-"""Findings in the program's other modules, under the names that a user would type, with the text.
+"""Findings under the names of files that a user would type, with the texts of other modules.
 
 A module is known by its full path while it runs; a report shows it as it lies below the working
-directory.  This module judges nothing.
+directory, and the program itself as it was asked for.  This module judges nothing.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def with_known_files(report: Report) -> Report:
 def _placed(value: Any, own: str) -> Any:
     """A finding, or a part of one, with every place in another file under its short name."""
     if isinstance(value, Site):
-        known = value.filename == own
-        return value if known else dataclasses.replace(value, filename=_short(value.filename))
+        short = _short(value.filename)
+        return dataclasses.replace(value, filename=own if short == _short(own) else short)
     if isinstance(value, (Finding, Fix, Edit, Label)):
         parts = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
         return dataclasses.replace(

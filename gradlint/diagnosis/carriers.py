@@ -19,6 +19,7 @@ from gradlint.truth.backprop import WRITES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from gradlint.reading.graph import Graph
     from gradlint.reading.step import Step
@@ -31,23 +32,37 @@ def find_carriers(
 ) -> list[Node]:
     """The values of the backward pass that carry a cotangent, in order of execution."""
     graph, alike = step.graph, Alike(step.graph.nodes)
-    if reference.objective.kind == "computed":
-        targets = _targets(step, forward, truth)
-    else:
-        targets = _deltas(step, reference, alike)
-    fed = set(graph.descendants(targets))
     gradients = [t.node for r in reference.results for t in r.gradient.terms]
     ends = {n.index for n in gradients}
-    if not ends & fed:
-        fed = set(graph.descendants(_met_on_the_way_back(step, forward)))
-        fed = fed if ends <= fed else set(step.dependent)
-    fed = fed - _computed_again(step, forward, alike)
+    fed = _fed(step, reference, forward, truth, alike) - _computed_again(step, forward, alike)
     below = graph.ancestors(gradients)
     updates = set().union(*(r.parameter.update.path for r in reference.results))
     fed |= ends  # (what no error flows into is wrong for that)
     picked = sorted(((step.backward - forward) & fed & below) - updates)
     kept = _carrying(graph, picked, ends)
     return [graph.nodes[i] for i in picked if i in kept and graph.nodes[i].is_float]
+
+
+def _fed(
+    step: Step,
+    reference: Evaluation,
+    forward: set[int],
+    truth: Mapping[int, np.ndarray],
+    alike: Alike,
+) -> AbstractSet[int]:
+    """What is made of the targets, of data that is met later, or of the outputs themselves."""
+    graph = step.graph
+    if reference.objective.kind == "computed":
+        targets = _targets(step, forward, truth)
+    else:
+        targets = _deltas(step, reference, alike)
+    fed = graph.descendants(targets)
+    ends = {t.node.index for r in reference.results for t in r.gradient.terms}
+    if ends & fed or not step.lineages:  # a pair may leave out the gradient from above
+        return fed
+    starts = _met_on_the_way_back(step, forward), _taken_from_outputs(step, forward, truth)
+    found: list[AbstractSet[int]] = [graph.descendants(nodes) for nodes in starts]
+    return next((after for after in found if ends <= after), step.dependent)
 
 
 def _deltas(step: Step, reference: Evaluation, alike: Alike) -> list[Node]:
@@ -60,10 +75,30 @@ def _deltas(step: Step, reference: Evaluation, alike: Alike) -> list[Node]:
 
 def _met_on_the_way_back(step: Step, forward: set[int]) -> list[Node]:
     """Data that only the backward pass reads: labels in another form than in the forward pass."""
-    met = {p for i in step.backward - forward for p in step.graph.nodes[i].parents}
-    known = step.dependent | forward
+    nodes, known = step.graph.nodes, step.dependent | forward
+    read = {p for i in forward for p in nodes[i].parents}
+    met = {p for i in step.backward - forward for p in nodes[i].parents} - read
     given = [n for n in met if n.index not in known and not is_scalar(n)]
     return [n for n in given if n.value is not None and np.any(np.asarray(n.value))]
+
+
+def _taken_from_outputs(
+    step: Step, forward: set[int], truth: Mapping[int, np.ndarray]
+) -> list[Node]:
+    """What the backward pass makes of the outputs: where they are compared with the inputs."""
+    outputs = map(step.graph.nodes.__getitem__, _behind_all(step, forward, truth))
+    return [r for n in outputs for r in step.graph.readers[n.index] if r.index not in forward]
+
+
+def _behind_all(step: Step, forward: set[int], truth: Mapping[int, np.ndarray]) -> frozenset[int]:
+    """The values of the forward pass that every parameter with a gradient has entered."""
+    last = max(forward, default=-1)
+    live = [
+        step.graph.descendants([p.node], until=last)
+        for p in step.parameters
+        if np.any(truth.get(p.node.index, 0.0))
+    ]
+    return frozenset.intersection(*live) & forward if live else frozenset()
 
 
 def _carrying(graph: Graph, picked: list[int], ends: set[int]) -> set[int]:
@@ -152,13 +187,8 @@ def _summed(node: Node) -> set[int]:
 
 def _targets(step: Step, forward: set[int], truth: Mapping[int, np.ndarray]) -> list[Node]:
     """What the outputs are compared with: values that enter after every parameter has."""
-    graph, last = step.graph, max(forward, default=-1)
-    live = [
-        graph.descendants([p.node], until=last)
-        for p in step.parameters
-        if np.any(truth.get(p.node.index, 0.0))
-    ]
-    late = frozenset.intersection(*live) & forward if live else frozenset()
+    graph = step.graph
+    late = _behind_all(step, forward, truth)
     early = graph.ancestors([graph.nodes[i] for i in forward - late])
     found: dict[int, Node] = {}
     for index in late:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradlint.diagnosis.identify import Identity, is_trivial, proportion
+from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.truth.evaluate import same
 
 if TYPE_CHECKING:
@@ -55,18 +56,31 @@ def is_penalty(
 
 
 def _holds_back(named: NamedValues, added: Node, role: Node, way: float) -> bool:
-    """Whether a summand is made of a forward value, and does not fall where that value grows.
+    """Whether a summand is made of a forward value, and drives it inwards from both of its ends.
 
     Of any value with the same cotangent; ``way`` is the sign with which it joins the gradient.  A
-    penalty has its lowest place inside, and a slope that falls leads away from there.
+    penalty has its lowest place inside: what rises or falls throughout is the slope of none.
     """
     penalised = {c.index for c in _alike(named, role)} & named.step.graph.ancestors([added])
-    values = [named.step.graph.nodes[index] for index in penalised]
-    slope = way * named.value(added, 0)
-    shown = [named.value(v, 0).ravel() for v in values if v.shape == slope.shape]
-    return bool(values) and not any(
-        np.all(np.diff(slope.ravel()[np.argsort(v)]) <= 0.0) and np.ptp(slope) > 0.0 for v in shown
-    )
+    if not penalised:
+        return False
+    value = named.step.graph.nodes[max(penalised)]
+    try:
+        low, high = (
+            way * np.asarray(replay([added], {value: end})[added.index], dtype=float)
+            for end in _ends(named.value(value, 0))
+        )
+    except Unrepeatable:
+        return False
+    return bool(np.all(low <= 0.0) and np.all(high >= 0.0))
+
+
+def _ends(value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A value at both ends of where it may lie: anywhere, above 0, or between 0 and 1."""
+    far = np.full_like(value, 3.0 * float(np.max(np.abs(value), initial=1.0)))
+    if np.any(value < 0.0):
+        return -far, far
+    return np.zeros_like(value), np.ones_like(value) if np.all(value < 1.0) else far
 
 
 def is_completed(step: Step, value: Node, own: Point, wanted: np.ndarray) -> bool:

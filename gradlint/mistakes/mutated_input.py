@@ -14,7 +14,7 @@ from gradlint.diagnosis.context import Experiment
 from gradlint.findings import Edit, Finding, Fix, Label
 from gradlint.reading.graph import carry_path, is_scalar
 from gradlint.trace.meanings import InPlace
-from gradlint.trace.primitives import add_at, setitem, write_view
+from gradlint.trace.primitives import add_at, assigned, setitem, write_view
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.trace.tape import Node
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from gradlint.source.spots import Spot
     from gradlint.truth.judge import Judged
 
-_WRITES = {setitem, write_view, add_at}
-_SIGNS = {ast.Mult: "*", ast.Div: "/"}
+_WRITES = {setitem, write_view, add_at, assigned}
+_SIGNS = {ast.Mult: "*", ast.Div: "/", ast.Add: "+", ast.Sub: "-", ast.Pow: "**"}
 _UNCHANGED = 1e-3  # relative; standardising what is standard already moves it by rounding only
 
 
@@ -239,17 +239,30 @@ def _target(spot: Spot) -> ast.AST:
 def _fix(spot: Spot) -> Fix | None:
     """A new array under the name of a function's argument is nobody else's."""
     statement, function = spot.statement, spot.file.function(spot.node)
-    if not (isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name)):
-        return None
-    sign, name = _SIGNS.get(type(statement.op)), statement.target.id
-    if sign is None or not isinstance(function, ast.FunctionDef):
+    name, value = _made_anew(spot)
+    if not isinstance(function, ast.FunctionDef):
         return None
     if name not in {part.arg for part in ast.walk(function.args) if isinstance(part, ast.arg)}:
         return None
-    value = spot.file.text_of(statement.value)
-    if not isinstance(statement.value, (ast.Constant, ast.Name, ast.Attribute, ast.Call)):
-        value = f"({value})"
-    text = f"{name} = {name} {sign} {value}"
+    text = f"{name} = {value}"
     edit = Edit(spot.file.site(statement), text)
     old = spot.file.text_of(statement)
     return Fix(f"write `{text}` instead of `{old}`", (edit,))
+
+
+def _made_anew(spot: Spot) -> tuple[str, str]:
+    """The name that a statement writes into, and its value: of ``h *= 2`` and ``f(h, out=h)``."""
+    statement = spot.statement
+    if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
+        sign, name = _SIGNS.get(type(statement.op)), statement.target.id
+        value = spot.file.text_of(statement.value)
+        if not isinstance(statement.value, (ast.Constant, ast.Name, ast.Attribute, ast.Call)):
+            value = f"({value})"
+        return (name, f"{name} {sign} {value}") if sign is not None else ("", "")
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    for keyword in call.keywords if isinstance(call, ast.Call) else ():
+        if keyword.arg == "out" and isinstance(keyword.value, ast.Name):
+            assert isinstance(call, ast.Call)
+            left = [other for other in call.keywords if other is not keyword]
+            return keyword.value.id, ast.unparse(ast.Call(call.func, call.args, left))
+    return "", ""

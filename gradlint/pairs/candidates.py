@@ -209,7 +209,7 @@ class Candidates:
         """
         signature = self.backward_signature
         assert signature is not None
-        waiting = {"dout": list(douts), "out": list(outs), "cache": list(caches)}
+        waiting = {"dout": list(douts), "cache": list(caches), "out": list(outs)}
         call: list[str | None] = []
         for position, name in enumerate(signature.names):
             symbol = self._symbol(name, waiting, called)
@@ -226,18 +226,12 @@ class Candidates:
         if name in self.subject.argnames:
             return f"in{self.subject.argnames.index(name)}"
         kept = f"cache{called.index(name)}" if name in called else ""
-        kinds = {
-            "dout": naming.is_upstream(name) or name in self.settings.upstream,
-            "cache": naming.is_cache(name) or kept in waiting["cache"],
-            "out": naming.is_output(name),
-        }
-        hit = next((k for k, fits in kinds.items() if fits and waiting[k]), None)
+        said = self._said(name) | ({"cache"} if kept in waiting["cache"] else set())
+        hit = next((kind for kind, left in waiting.items() if kind in said and left), None)
         if hit is not None:
             position = waiting[hit].index(kept) if kept in waiting[hit] else 0
             return waiting[hit].pop(position)
-        if naming.is_buffers(name):
-            return "buffers"
-        return "rate" if naming.is_rate(name) else None
+        return next((kind for kind in ("buffers", "rate") if kind in said), None)
 
     def _as_forward(self, call: tuple[str, ...]) -> bool:
         """Whether backward has forward's signature and is given the same: ``f(*w), df(*w)``."""
@@ -271,6 +265,11 @@ class Candidates:
         return min((against.get(said, 0.0) for said in says), default=_UNSAID.get(kind, 0.0))
 
     def _said(self, name: str) -> set[str]:
+        """Give what a name says; ``g`` beside ``dg`` is no gradient, but what ``dg`` is that of."""
         if name in self.settings.upstream:
             return {"dout"}
-        return {kind for kind, tells in _SAYS.items() if tells(name)}
+        said = {kind for kind, tells in _SAYS.items() if tells(name)}
+        assert self.backward_signature is not None
+        if naming.is_differentiated(name, self.backward_signature.names):
+            said = said - {"dout"} | {"out"}
+        return said

@@ -122,6 +122,11 @@ def is_gradient_of(name: str, parameter: str) -> bool:
     return name != parameter and parameter in unmarked(name)
 
 
+def is_differentiated(name: str, names: Iterable[str]) -> bool:
+    """Whether another name says that it is the gradient of this one: ``dc`` beside ``c``."""
+    return any(is_gradient_of(other, name) for other in names)
+
+
 def pair_keys(
     keys: Iterable[Any],
     names: Iterable[Any],

@@ -80,7 +80,7 @@ class Slips:
             return
         if isinstance(statement, ast.Return):
             for part in _parts(value) or [value]:
-                yield from self._of_value(part, None)
+                yield from self._of_value(part, self._spread(part))
             return
         target = statement.target if isinstance(statement, ast.AugAssign) else statement.targets[0]
         pairs = [(target, value)]
@@ -102,6 +102,14 @@ class Slips:
             yield Slip(statement, new, "term", said, 1.0)
         for one, other in pairs:
             yield from self._of_value(other, self.shapes.get(self.text(one)))
+
+    def _spread(self, value: ast.expr) -> tuple[int, ...] | None:
+        """The shape of a formula without a name, if it works entry by entry."""
+        spread: tuple[int, ...] | None = ()
+        for node in ast.walk(value):
+            shape = self.shapes.get(self.text(node)) if isinstance(node, ast.Name) else None
+            spread = _stretched(spread, shape) if shape and spread is not None else spread
+        return spread or None
 
     def _sign(self, node: ast.expr | ast.stmt, new: str) -> Slip:
         return Slip(node, new, "sign", f"`{self.text(node)}` has the wrong sign", 1.0)

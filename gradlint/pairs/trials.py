@@ -24,7 +24,14 @@ from gradlint.pairs.check import Check
 from gradlint.pairs.double import in_double
 from gradlint.pairs.errors import CallError
 from gradlint.pairs.made import contexts, initialised, objects_of, sizes_in, started
-from gradlint.pairs.naming import is_cache, is_output, is_rate, is_upstream, signature_of
+from gradlint.pairs.naming import (
+    is_cache,
+    is_differentiated,
+    is_output,
+    is_rate,
+    is_upstream,
+    signature_of,
+)
 from gradlint.pairs.places import plain_function, with_helpers
 from gradlint.pairs.shapes import suggestions, types_in
 from gradlint.pairs.solved import solved
@@ -380,10 +387,11 @@ def upstream_names(pairs: Sequence[Found]) -> frozenset[str]:
         forward, backward = pair.functions()
         if backward is None or isinstance(forward, np.ufunc):
             continue
-        names, own = signature_of(backward), signature_of(forward).names
+        names, own = signature_of(backward).names, signature_of(forward).names
         told = (is_cache, is_output, is_rate, is_upstream)
-        left = [n for n in names.names if n not in own and not any(tells(n) for tells in told)]
-        if len(left) == 1 and len(names.names) > 1 and set(names.names) - {*left, "self"}:
+        strange = [n for n in names if n not in own and not any(tells(n) for tells in told)]
+        left = [n for n in strange if not is_differentiated(n, names)]
+        if len(left) == 1 and len(names) > 1 and set(names) - {*left, "self"}:
             found.add(left[0])
     return frozenset(found)
 

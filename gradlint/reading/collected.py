@@ -7,6 +7,7 @@ the derivative of one piece is a part of it.
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _ROWS = (np.vstack, np.concatenate)  # a piece is one row, or as many as it has itself
 _PLACES = (np.array, np.asarray, np.stack)  # a piece is one place of the first axis
+_COPYING = (np.copy, np.array, np.asarray)
 _STAGES = 4  # products with constants that may follow: advantages, discounts, 1/n
 
 
@@ -41,6 +43,24 @@ def pieces(array: Node) -> list[tuple[Node, Any]]:
         found.append((piece, slice(row, row + rows)))
         row += rows
     return found
+
+
+def stored(value: Node) -> Node:
+    """What a value is that was read from the place of an array that it had been written to."""
+    inner = value
+    while inner.function in _COPYING and isinstance(inner.args[0], Node):
+        inner = inner.args[0]
+    if inner.function is not operator.getitem or not isinstance(inner.args[0], Node):
+        return value
+    place = _place(inner.args[1])
+    found = (piece for piece, index in pieces(inner.args[0]) if _place(index) == place)
+    return next((piece for piece in found if piece.shape == value.shape), value)
+
+
+def _place(index: Any) -> str:
+    """An index in words: NumPy's integers are the same places as Python's."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return repr([int(p) if isinstance(p, np.integer) else p for p in parts])
 
 
 def _written(array: Node) -> list[tuple[Node, Any]]:

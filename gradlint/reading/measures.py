@@ -21,7 +21,8 @@ def made_of_gradients(step: Step) -> set[int]:
     made: dict[int, set[int]] = {}  # by place, what it makes of gradients
     owners: dict[int, set[str]] = {}
     for parameter in step.parameters:
-        nodes = [_plain(step, t.node) for g in parameter.gradients[:2] for t in g.terms]
+        terms = [t.node for g in parameter.gradients[:2] for t in g.terms]
+        nodes = [n for term in terms for n in _summed(step, _plain(step, term))]
         for index in step.graph.descendants(nodes) - step.later:
             place = id(step.graph.nodes[index].spot)
             made.setdefault(place, set()).add(index)
@@ -30,6 +31,21 @@ def made_of_gradients(step: Step) -> set[int]:
     if len(step.parameters) == 1 and step.parameters[0].node.shape not in ((), (1,), (1, 1)):
         most = 1  # an array: its gradient is no error of a single output
     return {index for place, found in made.items() if len(owners[place]) >= most for index in found}
+
+
+def _summed(step: Step, gradient: Node) -> list[Node]:
+    """A gradient, and the shares of it that it is the sum of, as of one sample each."""
+    found, stack = {gradient.index: gradient}, [gradient]
+    learned = {old.index for old in step.olds}  # decayed, and read by the forward pass as well
+    while stack:
+        node = stack.pop()
+        for parent in node.parents if node.function is np.add else ():
+            share = _plain(step, parent)
+            alike = share.shape == gradient.shape and share.index in step.backward - learned
+            if alike and share.shape and share.index not in found:
+                found[share.index] = share
+                stack.append(share)
+    return list(found.values())
 
 
 def _plain(step: Step, node: Node) -> Node:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.reading.alike import Alike
-from gradlint.reading.collected import pieces, scaled
+from gradlint.reading.collected import pieces, scaled, stored
 from gradlint.reading.families import derivative_of_a_family, linked, softmax_axes
 from gradlint.reading.graph import index_at, is_scalar
 from gradlint.reading.hinges import is_compared, margins, side_of
@@ -188,6 +188,21 @@ def _used_elsewhere(step: Step, alike: Alike, feeds: frozenset[int]) -> set[int]
         if id(nodes[i].spot) in places
         or (nodes[i].function is operator.getitem and alike.number(nodes[i]) in fed)
     }
+
+
+def reused(step: Step) -> Iterator[Objective]:
+    """Scalars that are called or made as losses are, and that their own derivative is made with.
+
+    ``root = np.sqrt(np.mean(e**2))`` divides the error, a cosine or a quotient scales a part.
+    """
+    feeds = step.graph.ancestors(step.gradient_nodes)
+    for index in sorted(step.dependent & feeds - step.later - _versions(step), reverse=True):
+        node = step.graph.nodes[index]
+        if not is_scalar(node) or not node.is_float or not node.names:
+            continue
+        found = Objective("computed", ((node, None),), misfit=is_misfit(step, node))
+        if found.misfit or (found.has_name and residual(step, unscaled(node)) is None):
+            yield found
 
 
 def _versions(step: Step) -> set[int]:
@@ -527,7 +542,7 @@ def link_inputs(step: Step, output: Node) -> list[tuple[Node, str, float]]:
     if output.value is None:
         return []
     value = _array(output.value)
-    reach = step.graph.ancestors([output]) & step.dependent
+    reach = step.graph.ancestors([stored(output)]) & step.dependent
     found = []
     for index in sorted(reach, reverse=True)[1:40]:
         node = step.graph.nodes[index]

@@ -98,7 +98,8 @@ class Step:
         self.olds = [update.old for update in chosen]
         self.later = graph.descendants([n for u in chosen for n in (u.new, *self._given_up(u))])
         self.end = max(update.new.index for update in chosen)
-        self.constants = (*constants, *self._kept_copies())
+        self.kept = self._kept_copies()
+        self.constants = (*constants, *self.kept)
         self.dependent = self._dependent()
         first = min(old.index for old in self.olds)
         self._rates = Rates(graph, first, self.end, self.dependent)
@@ -119,7 +120,7 @@ class Step:
         """A function pair as a step: nothing is updated, and ``fed`` is what comes from above."""
         step = cls.__new__(cls)
         step.graph, step.tape, step.names = graph, graph.tape, Names(graph.tape)
-        step.lineages, step.later, step.constants = [], frozenset(), ()
+        step.lineages, step.later, step.constants, step.kept = [], frozenset(), (), []
         step.end = len(graph.tape.nodes)
         step.parameters = parameters
         step.olds = [parameter.node for parameter in parameters]

@@ -451,7 +451,10 @@ def _scaling(node: Node, carried_on: Node) -> float | None:
     other = right if left is carried_on else left
     if not is_scalar(other):
         return None
-    return 1.0 / number_of(other) if node.function is np.true_divide else number_of(other)
+    number = number_of(other)
+    if node.function is not np.true_divide:
+        return number
+    return 1.0 / number if number else None
 
 
 def _carried_within(write: Node, update: Update) -> list[Node] | None:

@@ -21,7 +21,7 @@ from gradlint.truth.backprop import Underivable
 from gradlint.truth.direction import sought
 from gradlint.truth.fit import SAME, TOLERANCE, Fit, fit, gap_left, same, steady, top
 from gradlint.truth.penalised import joined
-from gradlint.truth.roots import holders, is_signed_by_data
+from gradlint.truth.roots import holders, shares, signs_by_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -284,12 +284,17 @@ def on_the_way(
     only: Node | None = None,
 ) -> list[Result]:
     """The gradient as it is held by values inside of what an update consumes, by any of them."""
+    held = [([node], fits) for node, fits in holders(study, parameter, points, truths, only)]
+    if not held and only is None:
+        together = shares(study, parameter, points, truths)
+        held = [together] if together is not None else []
     found = []
-    for node, fits in holders(study, parameter, points, truths, only):
-        gradient = Gradient((Term(1.0, node),), None)
-        signed = is_signed_by_data(study.step, parameter, node)
+    for nodes, fits in held:
+        gradient = Gradient(tuple(Term(1.0, node) for node in nodes), None)
+        signed = any(signs_by_data(study.step, parameter, node) for node in nodes)
         turn = None if signed else partial(study.course, gradient, parameter)
-        found.append(Result(parameter, gradient, fits, True, node.shape, [], turn, on_the_way=True))
+        shape = nodes[-1].shape
+        found.append(Result(parameter, gradient, fits, True, shape, [], turn, on_the_way=True))
     return found
 
 
@@ -328,8 +333,23 @@ def _reading(case: _Case, parameter: Parameter, gradient: Gradient) -> Result:
     explained = bool(fits) and all(f.error <= TOLERANCE for f in fits) and _steady(fits)
     if explained and _is_made_up_for(gradient, parameter, fits[0]):
         fits = [replace(f, decay=0.0) for f in fits]
-    turn = partial(study.course, gradient, parameter) if explained else None
+    turn = _turn(case, gradient, parameter) if explained else None
     return Result(parameter, gradient, fits, explained, hand_shape or (), samples, turn)
+
+
+def _turn(case: _Case, gradient: Gradient, parameter: Parameter) -> Callable[[], float | None]:
+    """What works the course of an update out, where data decide upon it as upon the loss."""
+    if gradient.by_data and gradient.scale and _is_weighed(case, gradient, parameter):
+        return partial(float, np.sign(gradient.scale))
+    return partial(case.study.course, gradient, parameter)
+
+
+def _is_weighed(case: _Case, gradient: Gradient, parameter: Parameter) -> bool:
+    """Whether the loss is weighted by the very data that decide which way the update goes."""
+    graph = case.study.step.graph
+    weights = {n.index for n in signs_by_data(case.study.step, parameter, gradient.node)}
+    deltas = [delta for _, delta in case.objective.pairs if delta is not None]
+    return bool(weights) and weights <= graph.ancestors(deltas)
 
 
 def _is_made_up_for(gradient: Gradient, parameter: Parameter, found: Fit) -> bool:

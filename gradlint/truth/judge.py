@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.reading.families import FAMILIES
-from gradlint.reading.objective import Objective, bare, computed, implied
+from gradlint.reading.objective import Objective, bare, computed, implied, reused
 from gradlint.reading.residuals import targets_of
 from gradlint.reading.sums import Sum, total
 from gradlint.structs import field, struct
@@ -127,9 +127,12 @@ def _forget_the_way(others: list[Evaluation]) -> None:
 def _with_implied(
     study: Study, computed_ones: list[Evaluation], points: list[Point], most_bare: int
 ) -> list[Evaluation]:
-    """The losses that are computed, those only implied, bare deltas if none fits, and sums."""
+    """Computed losses, implied and reused ones, bare deltas if none fits, and sums."""
     everything = [*computed_ones, *_evaluated(study, implied(study.step), points)]
     best = _best(everything)
+    if best is None or best.score < len(study.step.parameters):
+        everything += _explaining(study, reused(study.step), points)
+        best = _best(everything)
     if best is None or best.score == 0:
         everything += _evaluated(study, islice(bare(study.step), most_bare), points)
     return [*everything, *_evaluated(study, _sums(everything), points)]
@@ -262,6 +265,14 @@ def _evaluated(
             return  # (of computed losses the one itself is preferred to a multiple of it)
 
 
+def _explaining(
+    study: Study, objectives: Iterable[Objective], points: list[Point]
+) -> list[Evaluation]:
+    """The objectives that explain every gradient."""
+    found = _evaluated(study, objectives, points)
+    return [e for e in found if e.score and all(map(e.agrees, e.results))]
+
+
 def _without_stages(evaluations: list[Evaluation]) -> list[Evaluation]:
     """Without scalars on the way to another one whose derivatives are only used on the way.
 
@@ -327,6 +338,7 @@ def _best(evaluations: list[Evaluation]) -> Evaluation | None:
     if not evaluations:
         return None
     best = max(evaluations, key=_rank)
+    best = max((e for e in evaluations if _is_whole_of(e, best)), key=_rank, default=best)
     said = [
         e
         for e in evaluations
@@ -335,6 +347,23 @@ def _best(evaluations: list[Evaluation]) -> Evaluation | None:
         if 2 * e.score >= best.score
     ]
     return max(said, key=_rank) if said else best
+
+
+def _is_whole_of(whole: Evaluation, part: Evaluation) -> bool:
+    """Whether a computed loss explains as much as a part of it, by more of what the updates take.
+
+    Of ``C @ w - m`` the first term alone is the derivative of the first term of the loss.
+    """
+    kinds = {whole.objective.kind, part.objective.kind}
+    if whole is part or kinds != {"computed"} or whole.score < part.score:
+        return False
+    pairs = [
+        (one.gradient.node, other.gradient.node)
+        for one, other in zip(part.results, whole.results, strict=False)
+        if one.explained and other.explained
+    ]
+    inside = part.objective.values[-1] in ancestors(whole.objective.values)
+    return inside and all(a is not b and a in ancestors([b]) for a, b in pairs) and bool(pairs)
 
 
 def _is_natural(evaluation: Evaluation) -> bool:

@@ -120,7 +120,9 @@ class Places:
             moved *= size * scale
             moved += own * value
             changes[parameter.node] = like(parameter.node.value, moved)
-        return self._at(changes)
+        # A copy stays where it is: beside itself a network would agree with it everywhere.
+        held = {node: _double(node) for node in self.step.kept if node.value is not None}
+        return self._at({**held, **changes})
 
     def _enlarged(self, point: Point) -> Point:
         """The same point, farther from zero, if the parameters are small and nothing saturates.

@@ -24,7 +24,7 @@ from gradlint.truth.evaluate import Evaluation, as_consumed, on_the_way, same, s
 from gradlint.truth.guilt import Guilt
 from gradlint.truth.objections import Objection
 from gradlint.truth.penalised import penalises
-from gradlint.truth.runs import Conduct, Root
+from gradlint.truth.runs import Conduct, Root, shares_of
 
 if TYPE_CHECKING:
     from gradlint.reading.objective import Objective
@@ -246,11 +246,12 @@ def _roots(step: Step, data: frozenset[int], held: list[Result], twins: Twins | 
             continue
         chosen = [*(r for r in chosen if r not in made_of), result]
     for result in chosen:
-        node = result.gradient.node
-        twin = twins.of(node) if twins is not None else node
-        if twin is None:
-            return []
-        found.append(Root(twin, result.fits[0].factor))
+        nodes = [term.node for term in result.gradient.terms]
+        for node, share in zip(nodes, shares_of(len(nodes)), strict=True):
+            twin = twins.of(node) if twins is not None else node
+            if twin is None:
+                return []
+            found.append(Root(twin, result.fits[0].factor, float(share)))
     return found
 
 
@@ -342,6 +343,8 @@ def _is_backward(
     """
     if not result.on_the_way or objection.is_certain:
         return False
+    if len(result.gradient.terms) > 1:  # done to each sample, before they are added up
+        return True
     if objection.kind == "odd" and drive.follows_at_all_sizes(position):
         return False
     fault = objection.fault
@@ -390,12 +393,13 @@ def _compare(
     within = {p: abs((conduct.rates[p] or 0.0) / size) for p, (_, size) in known.items()}
     if all(same(w, 1.0) for w in within.values()):
         return  # rates of their own, in statements before the updates
-    sizes = [size for _, size in known.values()]
-    usual = max(sizes, key=lambda v: sum(same(v, size) for size in sizes))
-    for p, (node, size) in known.items():
+    # (A factor that a gradient has before its road begins is no matter of the road.)
+    sizes = {p: abs(size / drive.roots[p][0].factor) for p, (_, size) in known.items()}
+    usual = max(sizes.values(), key=lambda v: sum(same(v, size) for size in sizes.values()))
+    for p, (node, _) in known.items():
         if node in drive.plain[p] or node in drive.roads.roots[p]:
             _read_there(study, evaluation, drive, points, p, node, -within[p])
-        elif not same(abs(size), abs(usual)):
+        elif not same(sizes[p], usual):
             place = Guilt(drive, conduct, []).fed(node, p)
             evaluation.results[p].objection = Objection.to(place, "response")
 

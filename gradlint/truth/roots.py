@@ -7,7 +7,7 @@ that are one multiple of the truth at every point are looked for, in order of ex
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from gradlint.reading.road import before_projection
 from gradlint.truth.fit import TOLERANCE, Fit, fit, same, steady, top
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+    from gradlint.reading.lineage import Update
     from gradlint.reading.step import Parameter, Step
     from gradlint.trace.tape import Node
     from gradlint.truth.points import Point
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
 
 _MOST = 400  # values of the right size that are compared
 _STACKED = 1_000_000  # numbers that are compared at once
+_LENGTHENING = {  # what keeps the direction of a sample's gradient, and adds it to the others
+    np.multiply, np.true_divide, np.negative, np.add, np.subtract, np.copy, np.clip,
+}  # fmt: skip
+_SUMMING = {np.add, np.sum, np.hypot, sum}
 _LOOSE = 1e-3  # of the largest entry: what is farther from a truth is nowhere near it
 
 
@@ -166,10 +173,77 @@ def _laid(hand: np.ndarray, true: np.ndarray) -> np.ndarray | None:
     return hand
 
 
-def is_signed_by_data(step: Step, parameter: Parameter, node: Node) -> bool:
-    """Whether a number made of arrays, such as a reward, decides which way a step goes."""
+def shares(
+    study: Study,
+    parameter: Parameter,
+    points: list[Point],
+    truths: list[dict[int, np.ndarray]],
+) -> tuple[list[Node], list[Fit]] | None:
+    """The values of one place that hold the gradient together, each that of one sample."""
+    true = [np.asarray(truth.get(parameter.node.index, 0.0)) for truth in truths]
+    if not parameter.node.shape or not all(map(np.any, true)):
+        return None
+    for nodes in _by_place(study, parameter):
+        fits = [_held_together(nodes, parameter, *each) for each in zip(points, true, strict=True)]
+        known = [found for found in fits if found is not None]
+        if len(known) == len(points) and steady(known) and _alone(study.step, parameter, nodes):
+            return nodes, known
+    return None
+
+
+def _held_together(
+    nodes: list[Node], parameter: Parameter, point: Point, true: np.ndarray
+) -> Fit | None:
+    """How the sum of several values holds the truth at one point; None if it does not."""
+    parts = [np.asarray(point.values.get(node.index, np.nan)) for node in nodes]
+    return _held(np.sum(parts, axis=0), true, point.changes, parameter)
+
+
+def _alone(step: Step, parameter: Parameter, nodes: list[Node]) -> bool:
+    """Whether each value is only scaled or clipped before they are added up, by nothing else.
+
+    What scales it may be a number, or be made of the values themselves.
+    """
+    graph, update = step.graph, parameter.update
+    above = graph.ancestors([update.new])
+    private = above & (graph.descendants(nodes[:1]) - graph.descendants(nodes[1:]))
+    for node in map(graph.nodes.__getitem__, private - {nodes[0].index}):
+        measured = not any(r.shape for r in graph.readers[node.index] if r.index in above)
+        if node.shape == nodes[0].shape and node.function not in _LENGTHENING and not measured:
+            return False
+    way = above & graph.descendants(nodes)
+    after = way - {node.index for node in nodes}
+    return all(_is_scaled_alone(step, update, graph.nodes[index], way) for index in after)
+
+
+def _is_scaled_alone(step: Step, update: Update, node: Node, way: AbstractSet[int]) -> bool:
+    """Whether an operation brings nothing in that the parameters or any arrays decide upon."""
+    own = way | update.path | {update.old.index}
+    beside = [p for p in node.parents if p.index not in own]
+    summed = node.function in _SUMMING and not node.shape  # all parameters' shares, squared
+    if not summed and any(p.index in step.dependent for p in beside):
+        return False
+    scales = beside if node.function in (np.multiply, np.true_divide) else []
+    return not any(step.graph.nodes[i].shape for i in step.graph.ancestors(scales))
+
+
+def _by_place(study: Study, parameter: Parameter) -> list[list[Node]]:
+    """Values of a parameter's size that one line makes again and again, for its update."""
+    step = study.step
+    places: dict[tuple[int, Any], list[Node]] = {}
+    above = step.graph.ancestors([parameter.update.new], cut=step.constants)
+    for index in sorted(above & step.dependent & step.backward):
+        node = step.graph.nodes[index]
+        if node.spot is not None and node.shape == parameter.node.shape:
+            places.setdefault((id(node.spot), node.function), []).append(node)
+    return [nodes for nodes in places.values() if 1 < len(nodes) <= _MOST]
+
+
+def signs_by_data(step: Step, parameter: Parameter, node: Node) -> list[Node]:
+    """The numbers made of arrays, such as a reward, that decide which way a step goes."""
     graph = step.graph
     reach = graph.way(node, parameter.update.new)
+    found = []
     for index in reach - {node.index}:
         product = graph.nodes[index]
         if product.function not in (np.multiply, np.true_divide):
@@ -177,5 +251,5 @@ def is_signed_by_data(step: Step, parameter: Parameter, node: Node) -> bool:
         for other in product.parents:
             single = other.index not in reach and int(np.prod(other.shape)) == 1
             if single and any(graph.nodes[i].shape for i in graph.ancestors([other])):
-                return True
-    return False
+                found.append(other)
+    return found

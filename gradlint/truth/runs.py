@@ -20,22 +20,28 @@ History = list[list[np.ndarray]]
 
 @struct(eq=False)
 class Root:
-    """A value that holds ``factor`` times the gradient, in its own layout."""
+    """A value that holds ``factor`` times the gradient, in its own layout, or a share of that."""
 
     node: Node
     factor: float
+    share: float = 1.0  # of several values that hold it together
 
     def holding(self, gradient: np.ndarray) -> Any:
         """The value at another gradient."""
-        shape, value = self.node.shape, self.factor * gradient
+        shape, value = self.node.shape, self.factor * self.share * gradient
         if len(shape) == gradient.ndim + 1 and shape[1:] == gradient.shape:
-            count = shape[0]  # one for each sample; the gradient is their sum
-            share = 1.0 + np.cos(np.arange(count)) - np.cos(np.arange(count)).mean()
-            return share.reshape(-1, *[1] * gradient.ndim) * value / count
+            # one for each sample; the gradient is their sum
+            return shares_of(shape[0]).reshape(-1, *[1] * gradient.ndim) * value
         if shape != gradient.shape and shape == gradient.T.shape:
             return value.T
         value = value.reshape(shape)
         return float(value) if type(self.node.value) is float else value
+
+
+def shares_of(count: int) -> np.ndarray:
+    """What each of so many samples has of a gradient: not all alike, and one together."""
+    uneven = np.cos(np.arange(count))
+    return np.asarray((1.0 + uneven - uneven.mean()) / count)
 
 
 @struct(eq=False)

@@ -108,12 +108,21 @@ class Statements:
             while base.index not in reached:
                 above = [p for p in base.parents if self.study.step.inside(p)]
                 last = base
+                if len(above) > 1:
+                    base = self._common(above, reached) or base
                 if len(above) != 1 or above[0].shape != node.shape:
                     break
                 base = above[0]
             known = reached.get(base.index) or self._same_but_for_the_sign(last, reached)
             found.append(known or node)
         return found
+
+    def _common(self, parts: list[Node], reached: dict[int, Node]) -> Node | None:
+        """The output that all parts of a sum are made of: ``(out - y) + 0.1 * (out - before)``."""
+        shared = frozenset.intersection(*(self.graph.ancestors([part]) for part in parts))
+        known = (reached[index] for index in sorted(shared & reached.keys(), reverse=True))
+        inside = self.study.step.inside
+        return next((n for n in known if n.shape == parts[0].shape and inside(n)), None)
 
     def _same_but_for_the_sign(self, node: Node, reached: dict[int, Node]) -> Node | None:
         """One of several values that is another one or its negative: ``D @ w`` and ``-D @ w``."""

@@ -146,15 +146,17 @@ class Study:
             return None
         if gradient.scale is not None:
             return float(np.sign(gradient.scale))
-        node, new = gradient.node, parameter.update.new
-        if len(gradient.terms) != 1 or gradient.terms[0].places:
+        new = parameter.update.new
+        if any(term.places for term in gradient.terms):
             return None
         point = self.points[0] if self.points else self.own
-        value = np.asarray(point.of(node), dtype=float)
+        values = {t.node: np.asarray(point.of(t.node), dtype=float) for t in gradient.terms}
+        turned = {node: -value for node, value in values.items()}
+        value = np.asarray(sum(values.values()))
         try:
             there, back = (
-                np.asarray(replay([new], {**point.changes, node: v}, precise=True)[new.index])
-                for v in (value, -value)
+                np.asarray(replay([new], {**point.changes, **given}, precise=True)[new.index])
+                for given in (values, turned)
             )
         except Unrepeatable:
             return None

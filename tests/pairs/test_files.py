@@ -34,3 +34,14 @@ def test_a_layer_file(path, monkeypatch):
     assert report.verdict == ("wrong" if guilty else "right"), str(report)
     assert set(loud) <= guilty, str(report)
     assert loud or not guilty, str(report)
+
+
+def test_a_file_is_named_as_it_was_asked_for(monkeypatch):
+    """Also by its full path from a folder above it: a fix is found by the name of its file."""
+    monkeypatch.chdir(HERE)
+    path = os.fspath(HERE / "outputs_marked_wrong.py")
+    report = gradlint.check_file(path)
+    edits = [edit for f in report.findings if f.fix for edit in f.fix.edits]
+    assert edits
+    assert {f.site.filename for f in report.findings} == {path}
+    assert {edit.site.filename for edit in edits} == {path}
