@@ -43,7 +43,7 @@ class Guilt:
         if kind == "overwritten":
             return Objection(kind, self.roads.updates[position].new)
         if kind == "drift":
-            return Objection(kind, self._added_number(position))
+            return self._drift(position)
         if kind == "grows":
             return Objection(kind, self._decaying(position))
         if kind in _PAST:
@@ -79,6 +79,14 @@ class Guilt:
         inner = [n for n in way if n.index not in path] or way
         found = [n for n in inner if id(n.spot) not in self.shared] or inner
         return found or [self.roads.tops[position]]
+
+    def _drift(self, position: int) -> Objection:
+        """What moves a parameter without a gradient: a number, or the gradient of more samples."""
+        node = self._added_number(position)
+        known = {n.index for n in self.roads.states} | self.roads.live
+        dependent = self.roads.stage.step.dependent
+        other = any(p.index in dependent and p.index not in known for p in node.parents)
+        return Objection("data" if other else "drift", node)
 
     def _added_number(self, position: int) -> Node:
         """Where a number is added that nothing on the road has made."""
