@@ -35,7 +35,7 @@ def joined(study: Study, objective: Objective, parameter: Parameter, own: Gradie
     Only as far as what is done to the gradient is linear: what an optimiser makes of it is a step.
     """
     node = with_own_term(study, parameter, own)
-    return node if node is not None and _penalises(study, objective, parameter) else None
+    return node if node is not None and penalises(study, objective, parameter) else None
 
 
 def with_own_term(study: Study, parameter: Parameter, own: Gradient) -> Node | None:
@@ -73,7 +73,7 @@ def _is_own(step: Step, parameter: Parameter, term: Node) -> bool:
     return parameter.node.index in roots and not outer
 
 
-def _penalises(study: Study, objective: Objective, parameter: Parameter) -> bool:
+def penalises(study: Study, objective: Objective, parameter: Parameter) -> bool:
     """Whether a summand of a computed loss is made of this parameter, and of no data."""
     if objective.kind != "computed":
         return False
