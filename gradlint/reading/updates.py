@@ -430,8 +430,8 @@ def taken(term: Term, value: np.ndarray, values: dict[int, Any]) -> np.ndarray:
 def _plain(index: Any, values: dict[int, Any]) -> Any:
     if isinstance(index, Node):
         return values.get(index.index, index.value)
-    if isinstance(index, tuple):
-        return tuple(_plain(part, values) for part in index)
+    if isinstance(index, tuple | list):
+        return type(index)(_plain(part, values) for part in index)
     return index
 
 

@@ -154,3 +154,24 @@ def test_a_number_that_is_only_scaled_and_added_is_a_parameter():
     file = SourceFile("engine.py", path.read_text(encoding="utf-8"))
     report = Inspection(file, Options(), 20.0).report()
     assert [p.name for p in report.parameters] == [f"w[{k}].x" for k in range(6)]
+
+
+def test_rows_named_by_a_list_of_numpy_integers():
+    """The numbers in the list are values of the program, and stand for themselves in the index."""
+    text = textwrap.dedent("""
+        import numpy as np
+        rng = np.random.default_rng(65)
+        E, O = rng.normal(size=(10, 4)), rng.normal(size=(4, 10))
+        poem = rng.integers(0, 10, size=60)
+        for k in range(2, 60):
+            rows = [poem[k - 2], int(poem[k - 1])]
+            h = E[rows].mean(axis=0)
+            p = np.exp(h @ O) / np.exp(h @ O).sum()
+            loss = -np.log(p[poem[k]])
+            d = p.copy()
+            d[poem[k]] -= 1
+            dh = O @ d
+            O -= 0.1 * np.outer(h, d)
+            np.subtract.at(E, rows, 0.1 * dh / 2)
+    """)
+    assert Inspection(SourceFile("net.py", text), Options(), 20).report().verdict == "right"
