@@ -365,3 +365,20 @@ class Mish:
 """
     (finding,) = [f for f in check_functions(*load(text)).findings if is_claim(f)]
     assert "`t + x * (1 - t ** 2)`" in finding.message
+
+
+def test_a_loss_whose_backward_takes_and_returns_nothing(load):
+    """What it leaves on its object is the gradient of the one input that is no target."""
+    text = """
+import numpy as np
+
+class Squared:
+    def forward(self, guess, truth):
+        self.gap = guess - truth
+        self.result = np.mean(self.gap ** 2)
+
+    def backward(self):
+        self.left_over = 2 * self.gap / self.gap.size
+"""
+    assert check_functions(*load(text)).verdict == "right"
+    assert check_functions(*load(text.replace("= 2 *", "= -2 *"))).verdict == "wrong"
