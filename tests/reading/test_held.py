@@ -163,3 +163,36 @@ def test_a_function_that_gives_the_gradient_at_the_shifted_weights_gives_its_los
     """The loss at the weights themselves belongs to the shift, which is held constant."""
     assert claims(SHARP.format(slope=" * (1 - h ** 2)")) == ("right", set())
     assert claims(SHARP.format(slope="")) == ("wrong", {"GL304"})
+
+
+SHIFTED = """\
+import numpy as np
+
+rng = np.random.default_rng(102)
+X = rng.normal(size=(5, 40))
+T = (X[:1] > 0.2) * 1.0
+p = {{"W": rng.normal(size=(1, 5)) * 0.3, "c": np.zeros((1, 1))}}
+
+
+def loss_and_grads(p):
+    o = 1 / (1 + np.exp(-(p["W"] @ X + p["c"])))
+    loss = -np.mean(T * np.log(o) + (1 - T) * np.log(1 - o))
+    d = (o - T) / T.shape[1]
+    return loss, {{"W": d @ X.T, "c": {dc}}}
+
+
+for i in range(9):
+    loss, g = loss_and_grads(p)
+    norm = np.sqrt(sum(np.sum(v * v) for v in g.values()))
+    shifted = {{k: p[k] + 0.1 * g[k] / (norm + 1e-12) for k in p}}
+    sharp_loss, sharp = loss_and_grads(shifted)
+    for k in p:
+        p[k] = p[k] - 0.5 * sharp[k]
+    print(loss, sharp_loss)
+"""
+
+
+def test_the_shift_of_one_number_is_held_as_well():
+    """A bias of one entry is moved by the same rule as the weights beside it."""
+    assert claims(SHIFTED.format(dc="d.sum(axis=1, keepdims=True)")) == ("right", set())
+    assert claims(SHIFTED.format(dc="d.mean(axis=1, keepdims=True)"))[0] == "wrong"
