@@ -138,3 +138,25 @@ def test_a_mask_of_the_output_that_is_never_off(mask):
         return
     (found,) = report.findings
     assert (found.code, [e.content for e in found.fix.edits]) == ("GL303", ["h > 0"])
+
+
+def test_a_one_among_the_data_is_no_operand():
+    """Where a factor is too many, the first age happens to be one, and is not what was meant."""
+    text = textwrap.dedent("""
+        import math
+        ages, passed = [1.0, 2.0, 3.5, 4.0, 5.5], [0, 0, 1, 0, 1]
+        a, b = 0.0, 0.0
+        for step in range(30):
+            ga = gb = loss = 0.0
+            for t, k in zip(ages, passed):
+                p = 1.0 / (1.0 + math.exp(-(a * t + b)))
+                loss -= math.log(p) if k else math.log(1 - p)
+                ga += (p - k) * t
+                gb += t * (p - k)
+            a -= 0.02 * ga
+            b -= 0.02 * gb
+    """)
+    (found,) = Inspection(SourceFile("net.py", text), Options(), timeout=20).report().findings
+    assert found.site.row == 11
+    assert found.fix is not None
+    assert "ages" not in found.fix.edits[0].content
