@@ -249,3 +249,30 @@ def test_a_penalty_that_is_not_shown_has_its_lowest_place_inside(parts, term, ve
     assert report.verdict == verdict, str(report)
     notes = [code for code, severity, _ in told(report) if severity == "note"]
     assert (notes == ["GL208"]) == (verdict == "right")
+
+
+SHRUNK = """\
+import numpy as np
+
+rng = np.random.default_rng(17)
+X, T = rng.normal(size=(4, 30)), rng.normal(size=(2, 30))
+w, lam, eta, n = rng.normal(size=(2, 4)), 0.3, 0.5, 30
+for epoch in range(9):
+    r = w @ X - T
+    cost = np.sum(r ** 2) / (2 * n) + 0.5 * lam / n * np.sum(w ** 2)
+    dw = r @ X.T{penalty}
+    w = (1 - eta * lam / n) * w - eta / n * dw
+"""
+
+
+def test_a_penalty_in_the_gradient_and_in_the_update_is_one_too_many():
+    """The cost states how much the weights decay; decay by the update alone is that of the cost."""
+
+    def report(penalty):
+        file = SourceFile("net.py", SHRUNK.format(penalty=penalty))
+        return Inspection(file, Options(), 20).report()
+
+    assert (report("").verdict, report("").findings) == ("right", ())
+    twice = report(" + lam * w")
+    assert (twice.verdict, [f.code for f in twice.findings]) == ("wrong", ["GL208"])
+    assert "together 2 times" in twice.findings[0].message

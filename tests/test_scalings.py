@@ -125,3 +125,38 @@ def test_a_sign_is_told_beside_another_slip_of_its_gradient():
     found = {(f.code, text.splitlines()[f.site.row - 1].strip()) for f in report.findings}
     assert ("GL204", "dz = -dh * h * (1 - h)") in found
     assert {row for _, row in found} == {"dz = -dh * h * (1 - h)", "dW1 = (x ** 2).T @ dz"}
+
+
+@pytest.mark.parametrize("mask", ["h >= 0", "h != 0", "h >= 0.0"])
+def test_a_mask_of_the_output_that_is_never_off(mask):
+    """The output of relu is never below zero: the comparison is mended, no second mask added."""
+    relu = NET.replace("1 / (1 + np.exp(-x @ W1))", "np.maximum(x @ W1, 0)")
+    text = textwrap.dedent(relu).replace("dz = dh * h * (1 - h)", f"dz = dh * ({mask})")
+    report = Inspection(SourceFile("net.py", text), Options(), timeout=20).report()
+    if mask == "h != 0":
+        assert report.verdict == "right"
+        return
+    (found,) = report.findings
+    assert (found.code, [e.content for e in found.fix.edits]) == ("GL303", ["h > 0"])
+
+
+def test_a_one_among_the_data_is_no_operand():
+    """Where a factor is too many, the first age happens to be one, and is not what was meant."""
+    text = textwrap.dedent("""
+        import math
+        ages, passed = [1.0, 2.0, 3.5, 4.0, 5.5], [0, 0, 1, 0, 1]
+        a, b = 0.0, 0.0
+        for step in range(30):
+            ga = gb = loss = 0.0
+            for t, k in zip(ages, passed):
+                p = 1.0 / (1.0 + math.exp(-(a * t + b)))
+                loss -= math.log(p) if k else math.log(1 - p)
+                ga += (p - k) * t
+                gb += t * (p - k)
+            a -= 0.02 * ga
+            b -= 0.02 * gb
+    """)
+    (found,) = Inspection(SourceFile("net.py", text), Options(), timeout=20).report().findings
+    assert found.site.row == 11
+    assert found.fix is not None
+    assert "ages" not in found.fix.edits[0].content

@@ -41,6 +41,8 @@ _TRIALS = 3  # further steps that are looked at where gradients are zero
 _LARGE = 100_000  # entries of parameters: one step of such a network has to do
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gradlint.config import Options
     from gradlint.reading.objective import Objective
     from gradlint.reading.step import Parameter
@@ -439,18 +441,40 @@ def _is_only_implied(found: StudiedRun) -> bool:
 
 
 def _with_some_held(found: StudiedRun, options: Options) -> StudiedRun:
-    """The same step with values given that are held constant by custom, if that makes all right."""
+    """The same step with values given that are held constant by custom, if that makes all right.
+
+    Where without it nothing is right, it is enough that something is.
+    """
+    better = found
+    for other in _held_ones(found, options):
+        followed = other.judged.followed if other.judged is not None else None
+        if other.judged is None or followed is None or other.judged.stated is not None:
+            continue
+        if not (other.judged.wrong or any(r.undecided for r in followed.results)):
+            return other
+        if better is found and _right_ones(found) == 0 < _right_ones(other):
+            better = other
+    return better
+
+
+def _held_ones(found: StudiedRun, options: Options) -> Iterator[StudiedRun]:
+    """The same step with one kind of values after the other given, if something is wrong."""
     step, judged = found.step, found.judged
-    asked = judged is not None and (judged.wrong or judged.stated is not None)
-    for values in held(step) if asked and step is not None else ():
-        assert step is not None
+    if step is None or judged is None or not (judged.wrong or judged.stated is not None):
+        return
+    for values in held(step):
         given = Step(step.graph, step.lineages, values)
         study = Study(given, options.seed, options.points)
-        other = StudiedRun(found.recording, given, judge_step(study) if given.parameters else None)
-        if other.judged is None or other.judged.wrong or other.is_a_guess:
-            continue
-        if other.judged.stated is not None:
-            continue
-        if not any(r.undecided for r in other.judged.followed.results):  # type: ignore[union-attr]
-            return replace(other, held=values)
-    return found
+        other = StudiedRun(
+            found.recording, given, judge_step(study) if given.parameters else None, held=values
+        )
+        if not other.is_a_guess:
+            yield other
+
+
+def _right_ones(found: StudiedRun) -> int:
+    """How many gradients follow what is computed."""
+    followed = found.judged.followed if found.judged is not None else None
+    if followed is None or followed.objective.kind != "computed":
+        return 0
+    return sum(r.explained and not r.undecided for r in followed.results)

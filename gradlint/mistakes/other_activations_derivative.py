@@ -108,6 +108,7 @@ class OtherActivationsDerivative:
     def in_gradient(self, case: Case) -> Iterator[Experiment]:
         """The slope is another activation's derivative, at z or at the output."""
         yield from _beside(case)
+        yield from _masks(case)
         yield from _stray(case)
         yield from _misshapen(case)
         if case.activation is None:
@@ -153,6 +154,21 @@ def _beside(case: Case) -> Iterator[Experiment]:
                     slopes = slope_values(other, case.of(node) or [], output=output)
                     if slopes:
                         yield from _exchanged(case, layer, other, slopes, rights)
+
+
+def _masks(case: Case) -> Iterator[Experiment]:
+    """The line is right with a mask that is off where relu is: its output is never below zero."""
+    for part in ast.walk(case.root) if case.root is not None else ():
+        if (
+            not isinstance(part, ast.Compare)
+            or len(part.ops) != 1
+            or isinstance(part.ops[0], ast.Gt)
+        ):
+            continue
+        if ast.unparse(part.comparators[0]) in ("0", "0.0"):
+            shown, mask = ast.unparse(part), f"{ast.unparse(part.left)} > 0"
+            message = f"`{shown}` is not where relu lets the gradient through: that is `{mask}`"
+            yield Experiment(message, 0.9, edits=((part, mask),))
 
 
 def _stray(case: Case) -> Iterator[Experiment]:

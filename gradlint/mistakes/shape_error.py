@@ -166,7 +166,7 @@ class ShapeError:
                 "error",
                 f"`{gradient.text}` is {shapes[0]}; `{parameter.text}` is {shapes[1]}",
                 handed_on(seen.recording.tape, gradient.node) or seen.site(gradient.node),
-                f"your assert in line {crash.place.lineno} found it"  # type: ignore[attr-defined]
+                f"your check in line {crash.place.lineno} found it"  # type: ignore[attr-defined]
                 if pair is crash.operands
                 else "the assert on it comes after the one that raised",
                 remedy_of(seen, made_by(gradient), Conflict(""))

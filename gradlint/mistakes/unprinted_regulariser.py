@@ -171,6 +171,12 @@ class UnprintedRegulariser:
         if own and not grows:
             what = f"its term in `{name}` is {times:.6g} times what goes with the other terms"
             remedy = "let one factor stand before both, in the loss and in the gradient"
+            if result.parameter.update.keep != 1.0:
+                what = (
+                    f"its term in `{name}` and the decay in the update are together {times:.6g} "
+                    "times what goes with the other terms"
+                )
+                remedy = "leave one of the two"
             fix = None  # the other terms may be too small as well
         yield Finding.of(
             self, f"`{loss}` penalises `{parameter}`, and {what}",

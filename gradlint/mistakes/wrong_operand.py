@@ -124,6 +124,8 @@ class WrongOperand:
                 continue  # a neighbour is a value of the same kind
             if case.is_total(other) and not case.is_total(node):
                 continue
+            if other.index not in case.step.dependent and np.all(np.equal(other.value, 1.0)):
+                continue  # of one it cannot be told: there may be a factor too many
             message = f"`{text}` is the wrong value here: `{name}` belongs in its place"
             cost = _IDLE if idle else 1.6
             yield Experiment(message, cost, edits=((part, name),))

@@ -200,9 +200,10 @@ class Conventions:
 
     def _match(self, plan: Plan, given_back: Any, source: str, before: Marked) -> Match | None:
         function = self.subject.given_backward
-        names = naming.returned_names(function) if function is not None and plan.call else None
+        joint = plan.call is None
+        names = None if function is None or joint else naming.returned_names(function)
         wrt = self.settings.wrt if isinstance(self.settings.wrt, Mapping) else None
-        written = Written.since(self.subject, before, self.states) if plan.call else None
+        written = None if joint else Written.since(self.subject, before, self.states)
         return match(self.subject, given_back, source, names, wrt, written)
 
     def _gradient(self, place: Place, given_back: Any, keep: bool = True) -> Any:

@@ -12,7 +12,7 @@ from gradlint.pairs.compare import Projected, is_small
 from gradlint.pairs.guards import Claim, Guarded
 from gradlint.pairs.lines import meant_by
 from gradlint.pairs.moved_first import read_after_the_step
-from gradlint.pairs.places import move_of
+from gradlint.pairs.places import set_in
 from gradlint.pairs.repair import Repair, Repairs
 from gradlint.pairs.tracing import Told, Traced, trace
 from gradlint.pairs.trees import is_number
@@ -64,7 +64,7 @@ def _told_by_numbers(
         else:
             claim = _placed(check.subject.leaves[i].name, told, check, guarded, i, gradient)
         if claim is not None:
-            site = claim.site or traced.line or traced.places.get(i) or move_of(check, i)
+            site = claim.site or traced.line or traced.places.get(i) or set_in(check, i)
             yield dataclasses.replace(claim, site=site)
 
 

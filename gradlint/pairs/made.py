@@ -60,9 +60,13 @@ def _ways(
     names = needed(kind)
     arrays = _of_arrays(kind, names, given, seed)
     sizes = _of_sizes(names, given, seed, peers)
-    plain = any(_ARRAYS.match(name) for name in names)
-    for values in itertools.chain(*((arrays, sizes) if plain else (sizes, arrays))):
+    for values in itertools.chain(*((arrays, sizes) if wants_arrays(kind) else (sizes, arrays))):
         yield _making(kind, values, seed)
+
+
+def wants_arrays(kind: type) -> bool:
+    """Whether a constructor is given the parameters themselves: ``Affine(W, b)``."""
+    return any(_ARRAYS.match(name) for name in needed(kind))
 
 
 def _making(kind: type, values: dict[str, Any], seed: int) -> Callable[[], Any]:

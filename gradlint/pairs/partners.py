@@ -230,7 +230,7 @@ def _returns_two(function: Any) -> bool:
     if tree is None:
         return False
     returns = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return)]
-    pairs = [v for v in returns if isinstance(v, ast.Tuple) and len(v.elts) >= 2]
+    pairs = [v for v in returns if isinstance(v, ast.Tuple | ast.List) and len(v.elts) >= 2]
     if _JOINT.match(function.__name__) and any(len(v.elts) == 2 for v in pairs):
         return True
     known = [a.arg for a in tree.args.args]
@@ -238,10 +238,26 @@ def _returns_two(function: Any) -> bool:
 
 
 def _gives_gradients(part: ast.expr, known: list[str]) -> bool:
-    """``dw``, ``grads`` and ``{"dw": dw}``, where w is an argument."""
+    """``dw``, ``grads``, ``(dw, db)`` and ``{"dw": dw}``, where w is an argument."""
+    if isinstance(part, ast.Name):
+        return is_buffers(part.id) or _is_called_so(part.id, known)
+    if isinstance(part, ast.Tuple | ast.List):
+        return any(_gives_gradients(inner, known) for inner in part.elts)
+    return any(
+        _is_called_so(key, known)
+        or (isinstance(value, ast.Name) and _gives_gradients(value, known))
+        for key, value in _entries(part)
+    )
+
+
+def _is_called_so(name: str, known: list[str]) -> bool:
+    return any(is_gradient_of(name, own) for own in known)
+
+
+def _entries(part: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """The keys and values of ``{"w": dw}`` and ``dict(w=dw)``."""
     if isinstance(part, ast.Dict):
-        keys = [str(k.value) for k in part.keys if isinstance(k, ast.Constant)]
-        return any(is_gradient_of(key, own) for key in keys for own in known)
-    if not isinstance(part, ast.Name):
-        return False
-    return is_buffers(part.id) or any(is_gradient_of(part.id, own) for own in known)
+        keys = [str(k.value) if isinstance(k, ast.Constant) else "" for k in part.keys]
+        yield from zip(keys, part.values, strict=True)
+    elif isinstance(part, ast.Call) and getattr(part.func, "id", "") == "dict":
+        yield from ((keyword.arg or "", keyword.value) for keyword in part.keywords)

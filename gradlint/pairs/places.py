@@ -252,12 +252,14 @@ def _put(owner: ast.AST, name: str, index: int | None, node: ast.AST) -> None:
         getattr(owner, name)[index] = node
 
 
-def move_of(check: Checked, i: int) -> Site | None:
-    """Give the statement in which a backward function moves a parameter of its object."""
+def set_in(check: Checked, i: int) -> Site | None:
+    """Give the statement in which backward moves its object's parameter, or leaves its gradient."""
     match = check.guarded.run.plan.match
     source, path = match.places.get(i, ("", ())) if match is not None else ("", ())
     function = plain_function(check.subject.given_backward or check.subject.backward)
-    place = place_of(function) if source == "moved" and function is not None else None
+    if function is None or source not in ("moved", "owner"):
+        return None
+    place = place_of(function)
     if place is None:
         return None
     name = str(path[0]).lstrip(".")

@@ -70,7 +70,7 @@ def suggestions(
             else _options(n, layout, hints.get(n, Hint()), gated=gated, pool=pool)
             for n in names
         ]
-        for chosen in itertools.islice(itertools.product(*options), MOST_TRIES):
+        for chosen in _tries(options):
             words = ", ".join(f"{n} {w}" for n, (w, _) in zip(names, chosen, strict=True))
             if words in seen:
                 continue
@@ -81,6 +81,13 @@ def suggestions(
             rng = np.random.default_rng(seed)
             values = {n: _made(v, rng) for n, (_, v) in zip(names, chosen, strict=True)}
             yield values, words
+
+
+def _tries(options: list[list[tuple[str, Any]]]) -> Iterator[tuple[tuple[str, Any], ...]]:
+    """Give one option for each input; further shapes where numbers of all kinds took their turn."""
+    plain = [[o for o in each if not _is_of_kind(o[1])] or each for each in options]
+    for known in (options, plain):
+        yield from itertools.islice(itertools.product(*known), MOST_TRIES)
 
 
 def needed(function: Callable[..., Any]) -> list[str]:
@@ -129,6 +136,11 @@ def _axes(kind: Any) -> int:
 
 def _is_typed(kind: Any) -> bool:
     return isinstance(kind, tuple) and bool(kind) and isinstance(kind[0], str)
+
+
+def _is_of_kind(kind: Any) -> bool:
+    """Whether numbers are not just any of their shape."""
+    return _is_typed(kind) and kind[0] in _KINDS
 
 
 def _typed(shapes: Iterable[Any]) -> list[Any]:

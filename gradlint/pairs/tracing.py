@@ -8,6 +8,7 @@ whether a gradient is wrong was settled by the pair's own function before.
 
 from __future__ import annotations
 
+import ast
 import builtins
 import dataclasses
 from contextlib import contextmanager
@@ -195,8 +196,7 @@ class _Take:
     def run(self) -> None:
         """Call forward and backward under the tape."""
         subject = self.subject
-        here = next(iter(getattr(self.file.tree, "body", [])), None)
-        self.spots.append(Spot(self.file, here))
+        self.spots.append(Spot(self.file, self._given_back()))
         self.number = number = len(self.spots) - 1
         subject.invoke = lambda function, *a: self.hooks.call(number, function, *a)
         hooks: Any = self.hooks
@@ -225,6 +225,19 @@ class _Take:
             value = at(subject.owner if source == "owner" else run.given_back, path)
             if i in self.wanted and is_traceable(value):
                 self.gradients[i] = self.tape.lookup(value)
+
+    def _given_back(self) -> ast.AST | None:
+        """What backward returns, as it is written: our own product with it stands for it."""
+        code = code_of(self.subject.given_backward or self.subject.backward)
+        tree = self.file.tree
+        for node in ast.walk(tree) if code is not None and tree is not None else ():
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            returned = [n.value for n in ast.walk(node) if isinstance(n, ast.Return) and n.value]
+            first = min([node.lineno, *(n.lineno for n in node.decorator_list)])
+            if first == code.co_firstlineno and len(returned) == 1:  # type: ignore[union-attr]
+                return returned[0]
+        return next(iter(getattr(tree, "body", [])), None)
 
     def _enter(self) -> None:
         """Put the inputs and attributes on the tape, under their names."""

@@ -23,7 +23,14 @@ from gradlint.pairs.candidates import Settings
 from gradlint.pairs.check import Check
 from gradlint.pairs.double import in_double
 from gradlint.pairs.errors import CallError
-from gradlint.pairs.made import contexts, initialised, objects_of, sizes_in, started
+from gradlint.pairs.made import (
+    contexts,
+    initialised,
+    objects_of,
+    sizes_in,
+    started,
+    wants_arrays,
+)
 from gradlint.pairs.naming import (
     is_cache,
     is_differentiated,
@@ -51,7 +58,10 @@ RUNS = 12  # inputs that a forward function runs with and that are worth a check
 MISFIT = 0.2  # of a run: inputs that its gradients do not fit
 NEAR = 1e-2  # relative: points of a finite difference
 # What a formula, or its name, must contain to ask for targets of a type.
-_BY_CLASS = r"argmax|==|nonzero|where|bool|(?i:cross_?entropy|categorical|one_?hot)"
+_BY_CLASS = (
+    r"argmax|==|nonzero|where|bool|(?i:cross_?entropy|categorical|one_?hot)"
+    r"|sum\((?![^\n]*log)[^\n]*\*[^\n]*\baxis"  # a product that picks one entry of each row
+)
 _ASKS = {
     "soft": r"log|exp", "soft columns": r"log|exp", "one-hot": _BY_CLASS,
     "one-hot columns": _BY_CLASS, "0/1": r"log|exp|==|where|astype|[<>]",
@@ -124,13 +134,16 @@ class Outcome:
 def tried(pair: Found, known: Known) -> Outcome:
     """Check a pair with one kind of input after the other until it is right."""
     outcome, runs = Outcome(), 0.0
-    for attempt in attempts(pair, known):
+    unfit: list[list[tuple[int, ...]]] = []  # shapes that targets of another type do not mend
+    for attempt in _worth_a_try(pair, known, unfit):
         trial = _meant(pair, one_trial(attempt, known, outcome), known)
         if outcome.numeric:
             return outcome
         if trial is None:
             continue
         runs += 1 if not trial.misfits else MISFIT
+        if pair.kind is None and _is_unfit(trial, outcome):
+            unfit.append(_shapes(attempt.inputs))
         if attempt.own or (trial.report.verdict == "right" and _counts(pair, trial, outcome.wrong)):
             outcome.trial = trial
             outcome.doubtful = trial.call is not None and _is_the_point(pair)
@@ -143,6 +156,18 @@ def tried(pair: Found, known: Known) -> Outcome:
     if outcome.wrong:
         outcome.trial = min(outcome.wrong, key=lambda trial: trial.order)
     return outcome
+
+
+def _worth_a_try(
+    pair: Found, known: Known, unfit: Sequence[list[tuple[int, ...]]]
+) -> Iterator[Attempt]:
+    return (a for a in attempts(pair, known) if _shapes(a.inputs) not in unfit)
+
+
+def _is_unfit(trial: Trial, outcome: Outcome) -> bool:
+    """Whether inputs of the same shapes, with other numbers, cannot say more."""
+    right = trial.report.verdict == "right"
+    return trial.misfits or (right and any(_binds(other, trial) for other in outcome.wrong))
 
 
 def explained(trial: Trial, known: Known) -> Report:
@@ -166,7 +191,8 @@ def one_trial(attempt: Attempt, known: Known, outcome: Outcome) -> Trial | None:
         wide = one_trial(replace(attempt, double=True), known, outcome)
         if wide is not None and wide.report.verdict in ("right", "wrong"):
             return replace(wide, report=_with_notes(wide.report, report))
-    outcome.numeric = attempt.backward is not None and is_numeric(check)
+    with np.errstate(all="ignore"):
+        outcome.numeric = attempt.backward is not None and is_numeric(check)
     size = sum(map(np.size, check.guarded.run.outputs))
     return Trial(attempt, report, attempt.call, size)
 
@@ -208,6 +234,9 @@ def _counts(pair: Found, trial: Trial, wrong: Sequence[Trial]) -> bool:
     """Whether being right says something: with targets of a type, only if the formula asks."""
     if any(_binds(other, trial) for other in wrong):
         return False
+    made_up = pair.kind is not None and wants_arrays(pair.kind)
+    if made_up and any(_hides(other, trial) for other in wrong):
+        return False
     types = types_in(trial.attempt.words)
     if not types or all(other.misfits for other in wrong):
         return True
@@ -235,6 +264,12 @@ def _only_scalars(wrong: Trial, right: Trial) -> bool:
     after = {p.name: p.shape for p in right.report.parameters}
     off = {p.name for p in wrong.report.parameters if "shape" in p.reason}
     return all(after.get(n) == (() if n in off else shape) for n, shape in before.items())
+
+
+def _hides(wrong: Trial, right: Trial) -> bool:
+    """Whether one parameter, made up as well, fits only a smaller output: of one row or column."""
+    off = sum(p.verdict != "right" for p in wrong.report.parameters)
+    return wrong.misfits and off == 1 and right.size < wrong.size
 
 
 def _is_poorer(wrong: Trial, right: Trial) -> bool:

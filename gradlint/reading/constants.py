@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradlint.reading.graph import is_scalar
 from gradlint.reading.residuals import difference
 from gradlint.trace.tape import Node
 
@@ -94,6 +93,6 @@ def _inner_changes(step: Step, nodes: list[Node]) -> list[Node]:
         for node in nodes
         if node.function in (np.add, np.subtract) and node.index not in ways
         for change in node.args[1:]
-        if node.args[0] in step.olds and isinstance(change, Node) and not is_scalar(change)
-        if change.index in step.dependent
+        if node.args[0] in step.olds and isinstance(change, Node)
+        if change.shape == node.shape and node.args[0].index in step.graph.ancestors([change])
     ]

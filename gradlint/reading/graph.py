@@ -278,8 +278,8 @@ def index_at(index: Any, values: dict[int, Any]) -> Any:
     """A subscript with the numbers that were worked out for it, by the values at one point."""
     if isinstance(index, Node):
         return values.get(index.index, index.value)
-    if isinstance(index, tuple):
-        return tuple(index_at(part, values) for part in index)
+    if isinstance(index, tuple | list):
+        return type(index)(index_at(part, values) for part in index)
     return index
 
 

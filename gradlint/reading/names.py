@@ -10,7 +10,9 @@ from gradlint.trace.tape import Node, Tape
 
 _DEPTH = 6
 _DERIVATIVE = re.compile(
-    r"^(?:d[a-z]{0,5}_?d_?|d_?|g_|grad(?:ient)?_?|derivative_?|nabla_?)(?P<of>.+)$", re.IGNORECASE
+    r"^(?:d[a-z]{0,5}_d_?|d[a-z]?d_?|(?-i:d[A-Z][a-z]{0,4}d)|d_?|g_"  # not the d of ``dcode``
+    r"|grad(?:ient)?_?|derivative_?|nabla_?)(?P<of>.+)$",
+    re.IGNORECASE,
 )
 _TRAILING = re.compile(r"^(?P<of>.+?)_?(?:grad(?:ient)?|derivative|diff)$", re.IGNORECASE)
 _WORDS = ((r"weights?|wts?", "w"), (r"bias(?:es)?", "b"))

@@ -214,12 +214,17 @@ def _versions(step: Step) -> set[int]:
 def _of_its_rounds(step: Step, group: list[Node]) -> list[Node]:
     """The values of one place without those of rounds that a gradient is not made from.
 
-    A parameter that had no turn in one round is read there, and learns from another.
+    A parameter that had no turn in one round is read there, and learns from another.  Where a
+    part is held constant, so are the values that only it was made with.
     """
     rounds = step.tape.rounds
     made_from = step.graph.ancestors(step.gradient_nodes, cut=step.constants) & step.dependent
-    own = {bisect.bisect(rounds, index) for index in made_from - {o.index for o in step.olds}}
-    return [n for n in group if bisect.bisect(rounds, n.index) in own] or group
+    made_from = made_from - {o.index for o in step.olds}
+    own = {bisect.bisect(rounds, index) for index in made_from}
+    group = [n for n in group if bisect.bisect(rounds, n.index) in own] or group
+    if not step.constants or len(group) == 1:
+        return group
+    return [n for n in group if made_from & step.graph.ancestors([n])] or group
 
 
 def _only_sets_the_rate(step: Step, node: Node) -> bool:

@@ -71,6 +71,8 @@ def residual(step: Step, node: Node) -> tuple[Node, float] | None:
 def _written_residual(step: Step, write: Node, sign: float) -> tuple[Node, float] | None:
     """(output, sign) of a copy of an output from which the target is taken away at some places."""
     output, own = _copied(write.args[0])
+    if output in step.olds:
+        return None  # a parameter of which an entry is moved is no output
     if output.index not in step.dependent or _change(write) not in (-own, None):
         return None  # p + onehot is no residual
     return output, sign * own

@@ -20,7 +20,7 @@ from gradlint.structs import field, struct
 from gradlint.truth.backprop import Underivable
 from gradlint.truth.direction import sought
 from gradlint.truth.fit import SAME, TOLERANCE, Fit, fit, gap_left, same, steady, top
-from gradlint.truth.penalised import joined
+from gradlint.truth.penalised import joined, penalises
 from gradlint.truth.roots import holders, shares, signs_by_data
 
 if TYPE_CHECKING:
@@ -331,8 +331,8 @@ def _reading(case: _Case, parameter: Parameter, gradient: Gradient) -> Result:
         if value.size <= _FEW and hand.shape == true.shape == value.shape:
             samples.append((hand, true, value))
     explained = bool(fits) and all(f.error <= TOLERANCE for f in fits) and _steady(fits)
-    if explained and _is_made_up_for(gradient, parameter, fits[0]):
-        fits = [replace(f, decay=0.0) for f in fits]
+    if explained:
+        fits = _with_decay_of_update(case, gradient, parameter, fits)
     turn = _turn(case, gradient, parameter) if explained else None
     return Result(parameter, gradient, fits, explained, hand_shape or (), samples, turn)
 
@@ -352,13 +352,22 @@ def _is_weighed(case: _Case, gradient: Gradient, parameter: Parameter) -> bool:
     return bool(weights) and weights <= graph.ancestors(deltas)
 
 
-def _is_made_up_for(gradient: Gradient, parameter: Parameter, found: Fit) -> bool:
-    """Whether the penalty that a gradient lacks is in the update: ``w = (1 - lr * lam) * w``."""
-    if not (found.decay and gradient.scale):
-        return False
-    own = parameter.update.keep - 1.0
-    lacking = gradient.scale * found.decay
-    return abs(own + lacking) <= SAME * abs(lacking)
+def _with_decay_of_update(
+    case: _Case, gradient: Gradient, parameter: Parameter, fits: list[Fit]
+) -> list[Fit]:
+    """What decays in the end, where the update shrinks the weights: ``w = (1 - lr * lam) * w``.
+
+    It may be the penalty that the gradient lacks.  Of a penalty that the gradient holds it is
+    another helping; of one that no loss shows it is a rule of its own.
+    """
+    if not gradient.scale or parameter.update.keep == 1.0:
+        return fits
+    more = (parameter.update.keep - 1.0) / gradient.scale
+    if abs(more + fits[0].decay) <= SAME * abs(fits[0].decay):
+        return [replace(f, decay=0.0) for f in fits]
+    if not fits[0].decay and penalises(case.study, case.objective, parameter):
+        return [replace(f, decay=f.decay + more) for f in fits]
+    return fits
 
 
 def _steady(fits: list[Fit]) -> bool:

@@ -39,6 +39,9 @@ class Guilt:
 
     def objection(self, position: int, kind: Property) -> Objection:
         """What is to be said against a road that lacks a property."""
+        if kind == "drift":
+            node = self._added_number(position)
+            return Objection.to(node, "data" if self._is_of_others(node) else "drift")
         return Objection(kind, lambda: self._fault(position, kind))
 
     def _fault(self, position: int, kind: Property) -> Fault:
@@ -46,8 +49,6 @@ class Guilt:
         ways = self._ways(position)
         if kind == "overwritten":
             return Fault(self.roads.updates[position].new)
-        if kind == "drift":
-            return Fault(self._added_number(position))
         if kind == "grows":
             return Fault(self._decaying(position))
         if kind in _PAST:
@@ -83,6 +84,12 @@ class Guilt:
         inner = [n for n in way if n.index not in path] or way
         found = [n for n in inner if id(n.spot) not in self.shared] or inner
         return found or [self.roads.tops[position]]
+
+    def _is_of_others(self, node: Node) -> bool:
+        """Whether what moves a parameter without a gradient is the gradient of more samples."""
+        known = {n.index for n in self.roads.states} | self.roads.live
+        dependent = self.roads.stage.step.dependent
+        return any(p.index in dependent and p.index not in known for p in node.parents)
 
     def _added_number(self, position: int) -> Node:
         """Where a number is added that nothing on the road has made."""

@@ -19,6 +19,7 @@ from gradlint.reading.sums import Sum, total
 from gradlint.structs import field, struct
 from gradlint.trace.replay import ancestors
 from gradlint.truth.centres import grant_centres
+from gradlint.truth.clipped_samples import leave_clipped_open
 from gradlint.truth.differences import derivative
 from gradlint.truth.evaluate import Evaluation, Result, evaluate, same
 from gradlint.truth.literals import excuse
@@ -97,6 +98,7 @@ def judge_step(study: Study) -> Judged:
         stated = _stated(study, judged.followed or best, everything)
         if stated is not None and best.objective is not stated:
             judged.stated = evaluate(study, stated, points)
+            leave_clipped_open(study, judged.stated, points)
     _leave_sums_open(judged)
     _hold_roads(judged)
     _hold_to_whole(judged, everything)
@@ -108,6 +110,7 @@ def judge_step(study: Study) -> Judged:
 def _grant(study: Study, followed: Evaluation, points: list[Point]) -> None:
     """Leave open what cannot be judged by the objective that is followed; grant what is custom."""
     leave_mixtures_open(study, followed, points)
+    leave_clipped_open(study, followed, points)
     excuse(study, followed, points)
     grant_centres(study, followed, points)
     _leave_halves_open(followed)

@@ -19,6 +19,7 @@ import numpy as np
 from gradlint.structs import struct
 from gradlint.trace.replay import Unrepeatable, replay
 from gradlint.truth.evaluate import Evaluation, evaluate
+from gradlint.truth.fit import TOLERANCE
 from gradlint.truth.points import Point
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ CLOSED, NOISE = 10.0, 1e-9  # times: the gap has to become smaller by that, if t
 MOST = 16  # constants that are moved together
 ROUNDING, CUT = 0.6, 0.99  # of a last digit: 3.1416 is rounded, 3.1415 cut off, 0.999 is no 1
 ROWS = 2048  # entries of gradients that the moved digits are found from
+DISTINCT = 1e-4  # relative: directions that move the gap by less are left where they are
 _BOUNDS = {np.maximum, np.minimum, np.fmax, np.fmin, np.clip}
 _GUARDED = {np.log, np.log2, np.log10, np.sqrt, np.power, np.float_power, np.reciprocal, math.log,
             math.sqrt, math.pow}  # fmt: skip
@@ -179,18 +181,22 @@ class _Case:
         for _ in range(STEPS):
             gap = self._gap(numbers)
             moved = [self._gap({**numbers, n: numbers[n] + units[n]}) for n in rounded]
+            moved.append(self._gap(numbers, stretched=TOLERANCE))  # so may the common factor
             columns = [m - gap for m in moved if m is not None and gap is not None]
-            if gap is None or len(columns) < len(rounded) or len(gap) <= len(rounded):
+            if gap is None or len(columns) < len(moved) or len(gap) < len(moved):
                 return None
-            parts = np.linalg.lstsq(np.stack(columns, axis=1), -gap, rcond=1e-9)[0]
-            for node, part in zip(rounded, parts, strict=True):
+            parts = np.linalg.lstsq(np.stack(columns, axis=1), -gap, rcond=DISTINCT)[0]
+            for node, part in zip(rounded, parts[:-1], strict=True):
                 numbers[node] += float(part) * units[node]
             if not all(_is_spelling(start[n], numbers[n], units[n]) for n in rounded):
                 return None
         return numbers
 
-    def _gap(self, numbers: dict[Node, float]) -> np.ndarray | None:
-        """How far the wrong gradients are from the truth, each in units of its largest entry."""
+    def _gap(self, numbers: dict[Node, float], stretched: float = 0.0) -> np.ndarray | None:
+        """How far the wrong gradients are from the truth, each in units of its largest entry.
+
+        The truth may be ``stretched`` by a part of it.
+        """
         there, parts = self._at(numbers), []
         for point in there or ():
             truth = self.study.truth(self.objective, point)
@@ -199,7 +205,7 @@ class _Case:
                 hand = self.study.hand(result.gradient, result.parameter, point).ravel()
                 if hand.size != true.size or not np.isfinite(hand).all():
                     return None
-                gap = hand - self._factor(result) * true
+                gap = hand - (1 + stretched) * self._factor(result) * true
                 parts.append(gap[:ROWS] / max(float(np.abs(hand).max()), 1e-300))
         return np.concatenate(parts) if parts else None
 

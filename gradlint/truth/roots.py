@@ -81,7 +81,7 @@ class _Rows:
         self.idle = (stacked == 0.0).any(axis=1)  # of a row that is not touched nothing is told
 
     def _row(self, value: object) -> np.ndarray | None:
-        if value is None:
+        if value is None or isinstance(value, tuple):  # of several results it is none itself
             return None
         found = _laid(np.asarray(value), self.weights)
         return found.ravel() if found is not None and found.size == self.weights.size else None

@@ -138,8 +138,14 @@ def _verdict(judged: Judged, reference: Evaluation, result: Result) -> Parameter
         factor=None if result.factor is None else float(result.factor),
         relative_error=_error(reference, result),
         reason=reason,
-        pull=None if result.pull is None else float(result.pull),
+        pull=_pull(result),
     )
+
+
+def _pull(result: Result) -> float | None:
+    """How far an update moves its parameter along the truth; None where the program stopped."""
+    reached = not result.parameter.update.new.is_leaf
+    return float(result.pull) if reached and result.pull is not None else None
 
 
 def _unknown_delta(names: Names, reference: Evaluation) -> str:

@@ -277,3 +277,108 @@ def test_a_mean_that_the_layers_take(load):
     together = check_functions(*load(LOSS + AVERAGING))
     assert together.verdict == "right"
     assert {f.severity for f in together.findings} == {"note"}
+
+
+RETURNED = [
+    "(dw, db), loss",
+    "[loss, [dw, db]]",
+    'loss, {"w": dw, "b": db}',
+    "loss, dict(w=dw, b=db)",
+]
+
+
+@pytest.mark.parametrize("returned", RETURNED)
+def test_gradients_beside_a_loss_in_every_container(load, returned):
+    """A function that returns both is checked, whatever the gradients lie in."""
+    text = f"""
+import numpy as np
+
+def run(w, b, X, y):
+    p = 1 / (1 + np.exp(-(X @ w + b)))
+    loss = -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
+    dw = X.T @ (p - y)
+    db = np.sum(p - y) / len(y)
+    return {returned}
+"""
+    wrong = check_functions(*load(text))
+    assert {p.name for p in wrong.parameters if p.verdict == "wrong"} == {"run(w)"}
+    right = check_functions(*load(text.replace("X.T @ (p - y)", "X.T @ (p - y) / len(y)")))
+    assert right.verdict == "right"
+
+
+GIVEN = """
+import numpy as np
+
+class Affine:
+    def __init__(self, W, b):
+        self.W, self.b = W, b
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, dout):
+        self.dW = self.x.T @ dout
+        self.db = dout
+        return dout @ self.W.T
+"""
+
+
+def test_a_bias_that_was_made_up_for_one_sample_proves_nothing(load):
+    """Of a batch of one, or of one column, the missing sum cannot be seen."""
+    report = check_functions(*load(GIVEN))
+    assert {p.name for p in report.parameters if p.verdict == "wrong"} == {"Affine(b)"}
+    (finding,) = [f for f in report.findings if is_claim(f)]
+    assert GIVEN.splitlines()[finding.site.row - 1].strip() == "self.db = dout"
+    assert check_functions(*load(GIVEN.replace("= dout\n", "= dout.sum(0)\n"))).verdict == "right"
+
+
+def test_one_entry_of_each_row_is_chosen_by_a_product(load):
+    """A formula that sums predictions times targets along an axis asks for one-hot targets."""
+    text = """
+import numpy as np
+
+class Loss:
+    def forward(self, y_pred, y_true):
+        chosen = np.sum(np.clip(y_pred, 1e-7, 1 - 1e-7) * y_true, axis=1)
+        return np.mean(-np.log(chosen))
+
+    def backward(self, dvalues, y_true):
+        self.dinputs = -y_true / dvalues / len(dvalues)
+"""
+    assert check_functions(*load(text)).verdict == "right"
+    assert check_functions(*load(text.replace("-y_true /", "y_true /"))).verdict == "wrong"
+
+
+def test_a_slope_is_called_as_it_is_written(load):
+    """What gradlint multiplies with the gradient from above is no line of the file."""
+    text = """
+import numpy as np
+
+class Mish:
+    def fn(self, x):
+        return x * np.tanh(np.log1p(np.exp(x)))
+
+    def grad(self, x):
+        t = np.tanh(np.log1p(np.exp(x)))
+        return t + x * (1 - t ** 2)
+"""
+    (finding,) = [f for f in check_functions(*load(text)).findings if is_claim(f)]
+    assert "`t + x * (1 - t ** 2)`" in finding.message
+
+
+def test_a_loss_whose_backward_takes_and_returns_nothing(load):
+    """What it leaves on its object is the gradient of the one input that is no target."""
+    text = """
+import numpy as np
+
+class Squared:
+    def forward(self, guess, truth):
+        self.gap = guess - truth
+        self.result = np.mean(self.gap ** 2)
+
+    def backward(self):
+        self.left_over = 2 * self.gap / self.gap.size
+"""
+    assert check_functions(*load(text)).verdict == "right"
+    assert check_functions(*load(text.replace("= 2 *", "= -2 *"))).verdict == "wrong"

@@ -128,3 +128,71 @@ def test_the_inner_step_of_meta_learning_may_be_given():
     """First-order meta-learning moves w by the gradient at the adapted weights."""
     assert claims(FAST.format(gradient="grad(fast, X[5:], y[5:])")) == ("right", set())
     assert claims(FAST.format(gradient="grad(fast, X[5:], y[5:]) ** 3"))[0] != "right"
+
+
+SHARP = """\
+import numpy as np
+
+rng = np.random.default_rng(19)
+X = rng.normal(size=(32, 3))
+y = np.sin(X[:, 0]) - 0.5 * X[:, 2]
+w = [rng.normal(size=(3, 6)) * 0.6, np.zeros(6), rng.normal(size=6) * 0.6]
+
+
+def grads_at(w):
+    A, b, c = w
+    h = np.tanh(X @ A + b)
+    r = h @ c - y
+    loss = np.mean(r ** 2)
+    dr = 2 * r / len(r)
+    back = np.outer(dr, c){slope}
+    return loss, [X.T @ back, back.sum(0), h.T @ dr]
+
+
+for k in range(20):
+    loss, g = grads_at(w)
+    length = np.sqrt(sum((x ** 2).sum() for x in g)) + 1e-12
+    away = [p + 0.05 * x / length for p, x in zip(w, g)]
+    _, g2 = grads_at(away)
+    w = [p - 0.05 * x for p, x in zip(w, g2)]
+    print(loss)
+"""
+
+
+def test_a_function_that_gives_the_gradient_at_the_shifted_weights_gives_its_loss_twice():
+    """The loss at the weights themselves belongs to the shift, which is held constant."""
+    assert claims(SHARP.format(slope=" * (1 - h ** 2)")) == ("right", set())
+    assert claims(SHARP.format(slope="")) == ("wrong", {"GL304"})
+
+
+SHIFTED = """\
+import numpy as np
+
+rng = np.random.default_rng(102)
+X = rng.normal(size=(5, 40))
+T = (X[:1] > 0.2) * 1.0
+p = {{"W": rng.normal(size=(1, 5)) * 0.3, "c": np.zeros((1, 1))}}
+
+
+def loss_and_grads(p):
+    o = 1 / (1 + np.exp(-(p["W"] @ X + p["c"])))
+    loss = -np.mean(T * np.log(o) + (1 - T) * np.log(1 - o))
+    d = (o - T) / T.shape[1]
+    return loss, {{"W": d @ X.T, "c": {dc}}}
+
+
+for i in range(9):
+    loss, g = loss_and_grads(p)
+    norm = np.sqrt(sum(np.sum(v * v) for v in g.values()))
+    shifted = {{k: p[k] + 0.1 * g[k] / (norm + 1e-12) for k in p}}
+    sharp_loss, sharp = loss_and_grads(shifted)
+    for k in p:
+        p[k] = p[k] - 0.5 * sharp[k]
+    print(loss, sharp_loss)
+"""
+
+
+def test_the_shift_of_one_number_is_held_as_well():
+    """A bias of one entry is moved by the same rule as the weights beside it."""
+    assert claims(SHIFTED.format(dc="d.sum(axis=1, keepdims=True)")) == ("right", set())
+    assert claims(SHIFTED.format(dc="d.mean(axis=1, keepdims=True)"))[0] == "wrong"

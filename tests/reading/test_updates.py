@@ -154,3 +154,67 @@ def test_a_number_that_is_only_scaled_and_added_is_a_parameter():
     file = SourceFile("engine.py", path.read_text(encoding="utf-8"))
     report = Inspection(file, Options(), 20.0).report()
     assert [p.name for p in report.parameters] == [f"w[{k}].x" for k in range(6)]
+
+
+def test_rows_named_by_a_list_of_numpy_integers():
+    """The numbers in the list are values of the program, and stand for themselves in the index."""
+    text = textwrap.dedent("""
+        import numpy as np
+        rng = np.random.default_rng(65)
+        E, O = rng.normal(size=(10, 4)), rng.normal(size=(4, 10))
+        poem = rng.integers(0, 10, size=60)
+        for k in range(2, 60):
+            rows = [poem[k - 2], int(poem[k - 1])]
+            h = E[rows].mean(axis=0)
+            p = np.exp(h @ O) / np.exp(h @ O).sum()
+            loss = -np.log(p[poem[k]])
+            d = p.copy()
+            d[poem[k]] -= 1
+            dh = O @ d
+            O -= 0.1 * np.outer(h, d)
+            np.subtract.at(E, rows, 0.1 * dh / 2)
+    """)
+    assert Inspection(SourceFile("net.py", text), Options(), 20).report().verdict == "right"
+
+
+def test_an_array_of_another_shape_keeps_its_name():
+    """What gets its shape by assignment is called what it was called before."""
+    text = (
+        "import numpy as np\n"
+        "rng = np.random.default_rng(0)\n"
+        "X, y = rng.normal(size=(6, 2)), rng.normal(size=(6, 3))\n"
+        "K = rng.normal(size=6)\n"
+        "K.shape = (2, 3)\n"
+        "for step in range(3):\n"
+        "    r = X @ K - y\n"
+        "    loss = 0.5 * np.sum(r ** 2)\n"
+        "    K -= 0.1 * X.T @ r\n"
+    )
+    report = Inspection(SourceFile("net.py", text), Options(), 20).report()
+    assert [(p.name, p.verdict) for p in report.parameters] == [("K", "right")]
+
+
+FACTORS = """
+import numpy as np
+rng = np.random.default_rng(68)
+plays = rng.integers(1, 5, size=(6, 7)).astype(float)
+P, Q = rng.normal(size=(6, 2)) * 0.5, rng.normal(size=(7, 2)) * 0.5
+for epoch in range(3):
+    for u in range(6):
+        for i in range(7):
+            e = plays[u, i] - P[u] @ Q[i]
+            for k in range(2):
+                pk, qk = P[u, k], Q[i, k]
+                P[u, k] += 0.02 * (2 * e * qk - 0.1 * pk)
+                Q[i, k] += 0.02 * (2 * e * {partner} - 0.1 * qk)
+"""
+
+
+def test_an_entry_that_is_moved_is_no_residual():
+    """A parameter with its own change in one place is not compared with any target."""
+    right = Inspection(SourceFile("net.py", FACTORS.format(partner="pk")), Options(), 20).report()
+    assert right.verdict == "right"
+    wrong = Inspection(SourceFile("net.py", FACTORS.format(partner="P[u, k]")), Options(), 20)
+    report = wrong.report()
+    assert report.verdict != "right"
+    assert "GL205" not in {f.code for f in report.findings}

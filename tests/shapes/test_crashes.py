@@ -104,3 +104,51 @@ def test_a_list_of_unlike_parts_has_its_length_for_a_shape():
     text = "import numpy as np\nparts = [np.ones((4, 1)), 2.0]\nprint(parts + np.ones(3))\n"
     report = Inspection(SourceFile("parts.py", text), Options(), 20.0).report()
     assert (report.verdict, report.findings[0].site.row) == ("wrong", 3)
+
+
+def test_a_step_that_was_never_reached_binds_no_fix():
+    """The rate of an update behind the crash is not known before the crash is mended."""
+    text = """
+import numpy as np
+rng = np.random.default_rng(35)
+X, Y = rng.normal(size=(20, 3)), rng.uniform(size=(20, 1))
+A, B = rng.normal(size=(3, 4)), rng.normal(size=(4, 1))
+for epoch in range(9):
+    h = np.tanh(X @ A)
+    out = np.tanh(h @ B)
+    loss = np.sum((out - Y) ** 2) / 2
+    d = (out - Y) * (1 - out ** 2)
+    dB = h.T @ d
+    dh = d @ B * (1 - h ** 2)
+    dA = X.T @ dh
+    B -= 0.1 * dB
+    A -= 0.1 * dA
+"""
+    (found,) = Inspection(SourceFile("net.py", text), Options(), 20.0).report().findings
+    assert found.fix is not None
+    assert (found.code, [e.content for e in found.fix.edits]) == ("GL106", ["B.T"])
+
+
+@pytest.mark.parametrize(
+    "demand", ["assert p.shape == g.shape", "if p.shape != g.shape: raise RuntimeError('shapes')"]
+)
+def test_a_demand_on_two_shapes_may_be_a_raise(demand):
+    """Whether the author asserts or raises, the gradient that has the other shape is told."""
+    text = f"""
+import numpy as np
+rng = np.random.default_rng(3)
+X, T = rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+W, b = rng.normal(size=(3, 2)), np.zeros(2)
+
+def descend(p, g):
+    {demand}
+    return p - 0.1 * g
+
+for k in range(10):
+    d = 2 * (X @ W + b - T) / 8
+    W = descend(W, X.T @ d)
+    b = descend(b, d)
+"""
+    report = Inspection(SourceFile("net.py", text), Options(), 20.0).report()
+    (found,) = [f for f in report.findings if f.severity != "note"]
+    assert (report.verdict, found.code, found.evidence["shape"]) == ("wrong", "GL101", [2])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from traced import Traced
 
-from gradlint.reading.names import Names
+from gradlint.reading.names import Names, meant_by
 
 WAYS = {
     "a generator taken apart": (
@@ -87,3 +87,12 @@ def test_objects_in_an_argument_have_its_name(tmp_path):
         """
     traced = Traced(text, tmp_path)
     assert Names(traced.tape).of(traced["y"].args[0]) == "layers[1].value"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("dcode", "code"), ("dnode", "node"), ("dJdW", "w"), ("dLoss_dw2", "w2"), ("dldw", "w")],
+)
+def test_what_a_name_says_it_is_the_derivative_of(name, meant):
+    """A d inside a word begins no second half."""
+    assert meant_by(name) == meant

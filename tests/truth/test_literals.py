@@ -116,3 +116,33 @@ def test_rounded_constants_of_a_pair_are_right():
 def test_the_last_digit_of_a_number(value, unit):
     """Numbers with few digits are exact, and numbers with all of them as well."""
     assert last_digit(value) == pytest.approx(unit)
+
+
+SEVERAL = """\
+import numpy as np
+
+rng = np.random.default_rng(30)
+X, Y = rng.normal(size=(28, 4)), rng.normal(size=(28, 1))
+P, Q, R = (rng.normal(size=s) * 0.5 for s in ((4, 6), (6, 5), (5, 1)))
+for k in range(9):
+    a = X @ P
+    h = 1.0507 * np.where(a > 0, a, 1.67326 * (np.exp(a) - 1))
+    b = h @ Q
+    t = np.tanh(0.79788 * (b + 0.044715 * b ** 3))
+    g = 0.5 * b * (1 + t)
+    e = g @ R - Y
+    print((e * e).mean())
+    de = 2 * e / len(e)
+    u = np.tanh(0.797885 * (b + 0.044715 * b ** 3))
+    db = de @ R.T * (0.5 * (1 + u) + 0.5 * b * (1 - u * u) * 0.797885 * (1 + 0.134145 * b * b))
+    da = db @ Q.T * 1.050701 * np.where(a > 0, 1.0, {alpha} * np.exp(a))
+    P, Q, R = P - 0.03 * X.T @ da, Q - 0.03 * h.T @ db, R - 0.03 * g.T @ de
+"""
+
+
+@pytest.mark.parametrize(("alpha", "verdict"), [("1.673263", "right"), ("1.6842", "wrong")])
+def test_constants_of_several_layers_are_rounded_at_once(alpha, verdict):
+    """Of numbers that do the same to the gradient none is moved far for the sake of another."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        file = SourceFile("net.py", SEVERAL.format(alpha=alpha))
+        assert Inspection(file, Options(), 30).report().verdict == verdict

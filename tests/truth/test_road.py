@@ -465,3 +465,30 @@ def test_a_correction_that_turns_a_moment_negative_is_told():
     assert (finding.code, finding.site.row) == ("GL410", 13)
     assert finding.fix is not None
     assert finding.fix.edits[0].content == "b2 ** t"
+
+
+ONE_BY_ONE = """
+import numpy as np
+rng = np.random.default_rng(8)
+X = rng.normal(size=(20, 5))
+T = (X @ np.array([1.0, -2.0, 0.5, 0.0, 1.0]) > 0).astype(float)
+w, b = rng.normal(size=5) * 0.1, 0.2
+for epoch in range(20):
+    sum_w, sum_b, loss = np.zeros(5), 0.0, 0.0
+    for x, t in zip(X, T):
+        q = 1 / (1 + np.exp(-(x @ w + b)))
+        loss -= t * np.log(q) + (1 - t) * np.log(1 - q)
+        gw, gb = (q - t) * x, q - t
+        cut = min(1.0, 0.7 / np.sqrt(gw @ gw + gb ** 2))
+        sum_w += gw * cut
+        sum_b += gb * cut
+    w -= 0.3 * sum_w / 20
+    b -= 0.3 * sum_b / 20
+"""
+
+
+def test_gradients_that_are_clipped_sample_by_sample_are_no_slip():
+    """The samples that are added behind the one whose gradient was found are no number."""
+    report = Inspection(SourceFile("net.py", ONE_BY_ONE), Options(), timeout=20).report()
+    assert report.verdict == "cannot-tell"
+    assert all(f.severity == "note" or f.code.startswith("GL9") for f in report.findings)

@@ -66,3 +66,20 @@ def test_what_is_compared_at_once_is_what_is_compared_one_by_one(monkeypatch) ->
         other = [{parameter.node.index: rng.normal(size=5)} for _ in study.points]
         assert roots.holders(study, parameter, study.points, other) == []
     assert held > 10
+
+
+def test_several_results_of_one_function_are_no_gradient():
+    """A solution, what is left of it, a rank and singular values make no one array."""
+    text = """
+import numpy as np
+t = np.linspace(0, 3, 25)
+obs = 2 * np.exp(-0.8 * t) + 0.5
+k = 0.3
+for i in range(9):
+    basis = np.c_[np.exp(-k * t), np.ones(25)]
+    c = np.linalg.lstsq(basis, obs, rcond=None)[0]
+    r = basis @ c - obs
+    loss = 0.5 * r @ r
+    k -= 0.1 * np.sum(r * c[0] * -t * np.exp(-k * t))
+"""
+    assert Inspection(SourceFile("script.py", text), Options(), 60.0).report().verdict == "right"

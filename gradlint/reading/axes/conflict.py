@@ -291,8 +291,8 @@ def _assert(crash: Crash) -> Conflict | None:
     left, right = crash.operands
     for i, (n, m) in enumerate(zip(left.shape, right.shape, strict=False)):
         if n != m:
-            return Conflict("your assert compares their shapes", ((left, i), (right, i)))
-    return Conflict("your assert compares their shapes")
+            return Conflict("your check compares their shapes", ((left, i), (right, i)))
+    return Conflict("your check compares their shapes")
 
 
 _READERS: dict[str, Callable[[Crash], Conflict | None]] = {

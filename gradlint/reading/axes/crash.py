@@ -287,10 +287,11 @@ def _from_statement(seen: Seen, failure: Failure | None, row: int) -> Crash | No
         known = (_looked_up(seen, file, e, local) for e in expressions if isinstance(e, ast.expr))
         return [operand for operand in known if operand is not None]
 
-    if isinstance(statement, ast.Assert):
-        known = found(shapes_compared(statement.test) or ())
+    test = _demanded(file, statement)
+    if test is not None:
+        known = found(shapes_compared(test) or ())
         if len(known) == 2:
-            return Crash("assert", file, statement.test, None, known, (), {}, error)
+            return Crash("assert", file, test, None, known, (), {}, error)
     target = _target_of(statement)
     if isinstance(target, ast.Subscript):
         parts = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
@@ -298,6 +299,14 @@ def _from_statement(seen: Seen, failure: Failure | None, row: int) -> Crash | No
         if len(arrays) >= 2 and arrays[0].expression is target.value:
             return Crash("store", file, target, None, arrays, (), {}, None)
     return None
+
+
+def _demanded(file: SourceFile, statement: ast.stmt | None) -> ast.expr | None:
+    """What an assertion asks for, or ``if a.shape != b.shape: raise``."""
+    if isinstance(statement, ast.Assert):
+        return statement.test
+    above = file.parents.get(statement) if isinstance(statement, ast.Raise) else None
+    return above.test if isinstance(above, ast.If) and statement in above.body else None
 
 
 def _target_of(statement: ast.stmt | None) -> ast.expr | None:
