@@ -26,7 +26,7 @@ from gradlint.pairs.errors import CallError
 from gradlint.pairs.made import contexts, initialised, objects_of, sizes_in, started
 from gradlint.pairs.naming import is_cache, is_output, is_rate, is_upstream, signature_of
 from gradlint.pairs.places import plain_function, with_helpers
-from gradlint.pairs.shapes import suggestions, types_in
+from gradlint.pairs.shapes import Shape, suggestions, types_in
 from gradlint.pairs.solved import solved
 from gradlint.pairs.trees import is_float, leaves
 from gradlint.structs import field, struct
@@ -112,6 +112,7 @@ class Outcome:
     doubtful: bool = False  # right of the activated value, and nothing says that it gets that
     unstated: bool = False  # it is the gradient of no loss that is stated or known
     wrong: list[Trial] = field(default_factory=list)
+    raised: list[list[Shape]] = field(default_factory=list)  # the inputs with which backward raised
 
 
 def tried(pair: Found, known: Known) -> Outcome:
@@ -124,7 +125,7 @@ def tried(pair: Found, known: Known) -> Outcome:
         if trial is None:
             continue
         runs += 1 if not trial.misfits else MISFIT
-        if attempt.own or (trial.report.verdict == "right" and _counts(pair, trial, outcome.wrong)):
+        if attempt.own or (trial.report.verdict == "right" and _counts(pair, trial, outcome)):
             outcome.trial = trial
             outcome.doubtful = trial.call is not None and _is_the_point(pair)
             if trial.report.verdict in ("right", "wrong"):
@@ -152,6 +153,8 @@ def one_trial(attempt: Attempt, known: Known, outcome: Outcome) -> Trial | None:
         check, report = _report(attempt, known, attempt.call)
     except CallError as error:
         outcome.reason, outcome.crash = str(error), outcome.crash or error.crash
+        if error.crash is not None:
+            outcome.raised.append(_shapes(attempt.inputs))
         return None
     except Exception:  # noqa: BLE001 - made-up inputs may make it raise anything
         return None
@@ -197,10 +200,13 @@ def _report(
 # -- what an answer is worth --------------------------------------------------------------------
 
 
-def _counts(pair: Found, trial: Trial, wrong: Sequence[Trial]) -> bool:
+def _counts(pair: Found, trial: Trial, outcome: Outcome) -> bool:
     """Whether being right says something: with targets of a type, only if the formula asks."""
+    wrong, raised = outcome.wrong, outcome.raised
     if any(_binds(other, trial) for other in wrong):
         return False
+    if _holds_one(_shapes(trial.attempt.inputs)) and any(not _holds_one(s) for s in raised):
+        return False  # what raises for several samples is not right for being so for one
     types = types_in(trial.attempt.words)
     if not types or all(other.misfits for other in wrong):
         return True
@@ -238,13 +244,20 @@ def _is_poorer(wrong: Trial, right: Trial) -> bool:
     bad = [p.factor for p in wrong.report.parameters if p.verdict == "wrong"]
     if min(axes, default=0) < 0 and bad and None not in bad:
         return False
+    if _holds_one(other) and not _holds_one(one):
+        return True  # along one row nothing is lost
     less = sum(map(math.prod, other)) < sum(map(math.prod, one))
     if right.size < wrong.size:
         return True
     return (less or min(axes, default=0) < 0) and max(axes, default=0) <= 0
 
 
-def _shapes(inputs: list[Any]) -> list[tuple[int, ...]]:
+def _holds_one(shapes: list[Shape]) -> bool:
+    """Whether an array has an axis of length 1: a batch of one sample."""
+    return any(1 in shape for shape in shapes)
+
+
+def _shapes(inputs: list[Any]) -> list[Shape]:
     return [np.shape(v) for _, v in leaves(inputs) if is_float(v)]
 
 

@@ -233,6 +233,16 @@ def _axes(node: ast.expr) -> Iterator[Slip]:
                     yield node, before.replace(f"({old})", f"({new})"), f"has not the order {new}"
 
 
+@less_likely
+def _kept(node: ast.expr) -> Iterator[Slip]:
+    """``x.sum(axis=1)`` that was to meet the rows of ``x`` again."""
+    if isinstance(node, ast.Call) and _called(node) in _REDUCTIONS - {"cumsum"}:
+        given = {keyword.arg for keyword in node.keywords}
+        if "keepdims" not in given and ("axis" in given or len(node.args) > _own_arguments(node)):
+            text = f"{ast.unparse(node).removesuffix(')')}, keepdims=True)"
+            yield node, text, "loses the axis it is taken over: `keepdims=True` keeps it"
+
+
 def _near(number: int) -> list[int]:
     """Other axes: who counts from the end goes on to do so."""
     return sorted({0, 1, 2, -1, -2} - {number}, key=lambda n: ((n < 0) != (number < 0), abs(n)))
