@@ -78,6 +78,13 @@ class StudiedRun:
         made = Counter((id(n.spot), n.frame) for n in self.recording.tape.nodes)
         return all(u.named and made[id(u.new.spot), u.new.frame] == 1 for u in updates)
 
+    @property
+    def is_left_to_scipy(self) -> bool:
+        """Whether all that is updated is so within what SciPy calls: then SciPy makes the steps."""
+        solvers = self.recording.tape.solved
+        updates = [p.update.new for p in self.step.parameters] if self.step else []
+        return bool(updates) and all(any(s.holds(new) for s in solvers) for new in updates)
+
     def in_one_round(self, values: list[Node]) -> bool:
         """Whether values were computed in one round of the training loop, not before it."""
         rounds = self.recording.tape.rounds
