@@ -60,7 +60,7 @@ def study_run(file: SourceFile, options: Options, timeout: float) -> StudiedRun:
     if first.recording.ending.how == "stopped" and first.unmoved:
         second = _studied(file, options, timeout, Enough(patient=True))
         first = second if second.explains and not second.unmoved else first
-    if first.is_left_to_scipy or first.is_no_training or (first.is_over and first.evolves):
+    if first.is_no_training or (first.is_over and first.evolves):
         return StudiedRun(first.recording, None, None)
     first, *apart = _taken_apart(first, options)
     return replace(first, others=(*apart, *_others(first, options)))

@@ -70,6 +70,8 @@ class StudiedRun:
 
         An image that is centred is no parameter: no loss is followed, stated or implied.
         """
+        if self._is_left_to_scipy:
+            return True
         if self.step is None or self.judged is None or not self.is_a_guess:
             return False
         if any(e.objective.misfit or e.objective.is_implied for e in self.judged.others):
@@ -79,7 +81,7 @@ class StudiedRun:
         return all(u.named and made[id(u.new.spot), u.new.frame] == 1 for u in updates)
 
     @property
-    def is_left_to_scipy(self) -> bool:
+    def _is_left_to_scipy(self) -> bool:
         """Whether all that is updated is so within what SciPy calls: then SciPy makes the steps."""
         solvers = self.recording.tape.solved
         updates = [p.update.new for p in self.step.parameters] if self.step else []
