@@ -88,6 +88,7 @@ class Trial:
     report: Report
     call: Any = None
     size: int = 0  # numbers that forward gives
+    unread: int = 0  # arrays beside the loss that were taken for no gradient
 
     @property
     def misfits(self) -> bool:
@@ -95,10 +96,10 @@ class Trial:
         return any("shape" in p.reason for p in self.report.parameters if p.verdict == "wrong")
 
     @property
-    def order(self) -> tuple[bool, bool, int]:
-        """The order in which wrong trials are worth telling."""
+    def order(self) -> tuple[bool, bool, int, int]:
+        """The order in which trials are worth telling."""
         wrong = sum(p.verdict == "wrong" for p in self.report.parameters)
-        return self.misfits, self.report.verdict != "wrong", wrong
+        return self.misfits, self.report.verdict != "wrong", self.unread, wrong
 
 
 @struct(frozen=False)
@@ -112,6 +113,7 @@ class Outcome:
     doubtful: bool = False  # right of the activated value, and nothing says that it gets that
     unstated: bool = False  # it is the gradient of no loss that is stated or known
     wrong: list[Trial] = field(default_factory=list)
+    partly: list[Trial] = field(default_factory=list)  # right, with arrays that are no gradients
     raised: list[list[Shape]] = field(default_factory=list)  # the inputs with which backward raised
 
 
@@ -125,18 +127,28 @@ def tried(pair: Found, known: Known) -> Outcome:
         if trial is None:
             continue
         runs += 1 if not trial.misfits else MISFIT
-        if attempt.own or (trial.report.verdict == "right" and _counts(pair, trial, outcome)):
-            outcome.trial = trial
-            outcome.doubtful = trial.call is not None and _is_the_point(pair)
-            if trial.report.verdict in ("right", "wrong"):
-                return outcome
-        if trial.report.verdict != "right":
-            outcome.wrong.append(trial)
-        if runs >= RUNS:
+        if _settles(pair, trial, outcome) or runs >= RUNS:
             break
-    if outcome.wrong:
-        outcome.trial = min(outcome.wrong, key=lambda trial: trial.order)
+    if outcome.trial is None or outcome.trial.report.verdict not in ("right", "wrong"):
+        partly = [trial for trial in outcome.partly if _counts(pair, trial, outcome)]
+        if partly or outcome.wrong:
+            outcome.trial = min(partly or outcome.wrong, key=lambda trial: trial.order)
     return outcome
+
+
+def _settles(pair: Found, trial: Trial, outcome: Outcome) -> bool:
+    """Keep what one trial says; whether no other is needed."""
+    right = trial.report.verdict == "right" and _counts(pair, trial, outcome)
+    if right and trial.unread and not trial.attempt.own:
+        outcome.partly.append(trial)
+    elif trial.attempt.own or right:
+        outcome.trial = trial
+        outcome.doubtful = trial.call is not None and _is_the_point(pair)
+        if trial.report.verdict in ("right", "wrong"):
+            return True
+    if trial.report.verdict != "right":
+        outcome.wrong.append(trial)
+    return False
 
 
 def explained(trial: Trial, known: Known) -> Report:
@@ -164,7 +176,17 @@ def one_trial(attempt: Attempt, known: Known, outcome: Outcome) -> Trial | None:
             return replace(wide, report=_with_notes(wide.report, report))
     outcome.numeric = attempt.backward is not None and is_numeric(check)
     size = sum(map(np.size, check.guarded.run.outputs))
-    return Trial(attempt, report, attempt.call, size)
+    return Trial(attempt, report, attempt.call, size, _unread(check))
+
+
+def _unread(check: Check) -> int:
+    """How many of the arrays that a loss is returned with belong to no input."""
+    run = check.guarded.run
+    if run.plan.call is not None or run.plan.match is None or check.subject.backward is not None:
+        return 0
+    beside = [v for k, v in enumerate(run.returned) if k not in (run.plan.outputs or ())]
+    arrays = [v for _, v in leaves(beside) if is_float(v) and np.ndim(v)]
+    return max(len(arrays) - len(run.plan.match.places), 0)
 
 
 def _is_single(report: Report, known: Known) -> bool:
