@@ -38,16 +38,22 @@ class Hint:
     choices: tuple[str, ...] = ()  # the texts that it is compared with
 
 
-def hints_of(function: Callable[..., Any], sizes: Sequence[int] = ()) -> dict[str, Hint]:
+def hints_of(
+    function: Callable[..., Any], sizes: Sequence[int] = (), beside: Any = None
+) -> dict[str, Hint]:
     """Read a function's text; no hints where it cannot be read.
 
-    ``sizes`` are given to the axes that go by letters, in the order of the alphabet.
+    ``sizes`` are given to the axes that go by letters, in the order of the alphabet.  How many axes
+    an argument has, the function ``beside`` it may tell, its gradient.
     """
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
+    tree = _syntax(function)
+    if tree is None:
         return {}
     found: dict[str, Hint] = defaultdict(Hint)
+    for text in filter(None, (tree, None if beside is None else _syntax(beside))):
+        for node in ast.walk(text):
+            if isinstance(node, ast.Call):
+                _reordered(found, node)
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
             _unpacked(found, node.targets[0], node.value)
@@ -72,19 +78,42 @@ def attributes_kept(function: Callable[..., Any], name: str) -> set[str]:
 
     Those that every array has are left out.
     """
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        return set()
-    own = [
+    tree = _syntax(function)
+    own = [] if tree is None else [
         node
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
         if node.value.id == name
     ]
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    called = {id(node.func) for node in ast.walk(tree or ast.Pass()) if isinstance(node, ast.Call)}
     written = {n.attr for n in own if isinstance(n.ctx, ast.Store) or id(n) in called}
     return {attribute for attribute in written if not hasattr(np.ndarray, attribute)}
+
+
+def _syntax(function: Callable[..., Any]) -> ast.Module | None:
+    """The text of a function; None where it cannot be read."""
+    try:
+        return ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return None
+
+
+def _reordered(found: dict[str, Hint], call: ast.Call) -> None:
+    """``k.transpose(0, 2, 1)`` and ``self.k.swapaxes(1, 2)``."""
+    function = call.func
+    if not isinstance(function, ast.Attribute):
+        return
+    owner, given = function.value, call.args
+    if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
+        given = given[0].elts
+    axes = [whole_number(part) for part in given]
+    of_self = isinstance(owner, ast.Attribute) and ast.unparse(owner.value) == "self"
+    name = owner.attr if of_self else getattr(owner, "id", "")
+    if name and len(axes) > 1 and None not in axes:
+        if function.attr == "transpose":
+            found[name].axes = len(axes)
+        elif function.attr == "swapaxes":
+            found[name].at_least = max(found[name].at_least, 1 + max(a or 0 for a in axes))
 
 
 def _unpacked(found: dict[str, Hint], target: ast.expr, value: ast.expr) -> None:

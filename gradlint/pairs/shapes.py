@@ -51,14 +51,15 @@ def suggestions(
     given: dict[str, Any],
     seed: int = 0,
     sizes: Sequence[Any] = (),
+    beside: Any = None,
 ) -> Iterator[tuple[dict[str, Any], str]]:
     """Give inputs to try, each with the words that say what they are.
 
     ``given`` holds inputs that the user named; parameters with a default keep it.  ``sizes`` are
     numbers, and whole shapes, that the function's object holds: of these inputs are made whose
-    names say nothing.
+    names say nothing.  ``beside`` is the function's gradient.
     """
-    names, hints = needed(function), hints_of(function, _LETTERED)
+    names, hints = needed(function), hints_of(function, _LETTERED, beside)
     gated = any(re.match(_RECURRENT, name.lower()) for name in names)
     seen: set[str] = set()
     count = 0

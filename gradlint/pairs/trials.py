@@ -439,27 +439,34 @@ def attempts(pair: Found, known: Known) -> Iterator[Attempt]:
         numbers = [np.random.default_rng(known.seed).normal(size=(5, 4))]
         yield Attempt(pair.forward, pair.backward, numbers, "(5, 4)")
         return
-    for inputs, words in _that_run(lambda: pair.forward, known):
+    for inputs, words in _that_run(lambda: pair.forward, known, pair.backward):
         yield Attempt(pair.forward, pair.backward, list(inputs.values()), words)
 
 
 def _that_run(
-    fresh: Callable[[], Any], known: Known, sizes: Sequence[Any] = (), *, solve: bool = True
+    fresh: Callable[[], Any],
+    known: Known,
+    back: Any,
+    sizes: Sequence[Any] = (),
+    *,
+    solve: bool = True,
 ) -> Iterator[tuple[dict[str, Any], str]]:
     """Give inputs that a function runs with: usual ones, or such whose sizes are solved.
 
-    ``fresh`` gives the function as it is before its first call.
+    ``fresh`` gives the function as it is before its first call, ``back`` is its gradient.
     """
     function, ran = fresh(), False
     own = initialised(known.namespace, function, known.seed)
-    first = [solved(function, {**made, **known.given}, known.seed) for made in own]
-    usual = suggestions(function, known.given, known.seed, sizes)
+    first = [solved(function, {**made, **known.given}, known.seed, back) for made in own]
+    usual = suggestions(function, known.given, known.seed, sizes, back)
     for values, words in itertools.chain(*first, usual):
         inputs = _running(fresh(), values)
         if inputs is not None:
             ran = True
             yield inputs, words
-    for values, words in () if ran or not solve else solved(fresh(), known.given, known.seed):
+    if ran or not solve:
+        return
+    for values, words in solved(fresh(), known.given, known.seed, back):
         inputs = _running(fresh(), values)
         if inputs is not None:
             yield inputs, words
@@ -487,7 +494,7 @@ def _objects(pair: Found, known: Known) -> Iterator[Attempt]:
             return getattr(make(), str(pair.forward))
 
         sizes = sizes_in(make())
-        for inputs, words in _that_run(fresh, known, sizes, solve=not ran):
+        for inputs, words in _that_run(fresh, known, pair.functions()[1], sizes, solve=not ran):
             ran = True
 
             def call(
