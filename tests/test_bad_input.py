@@ -46,6 +46,11 @@ TEXTS = {
     ),
     "recursion without end": ("def f(): return f()\nf()\n", ["RecursionError"], "x.py:1:17"),
     "exit at the top": ("import sys\nsys.exit(3)\n", ["GL901", "exit code 3"], "x.py:2:1"),
+    "exit with a word": (
+        "import sys\nimport numpy as np\nsys.exit('no data')\n",
+        ["GL901", "exit code 1: no data"],
+        "x.py:3:1",
+    ),
     "hard exit": ("import os\nos._exit(4)\n", ["GL901", "exit code 4"], "x.py:2:1"),
     "kills itself": (
         "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n", ["GL905", "SIGKILL"], "x.py:1:1",

@@ -127,7 +127,9 @@ def _left_to_layers(report: Report) -> Report:
         for f in report.findings
     )
     parameters = tuple(
-        replace(p, verdict="right", reason="averaged by the layers") if p.verdict == "wrong" else p
+        replace(p, verdict="right", relative_error=None, reason="averaged by the layers")
+        if p.verdict == "wrong"
+        else p
         for p in report.parameters
     )
     return replace(report, verdict="right", findings=findings, parameters=parameters)
@@ -230,8 +232,9 @@ def _reset_elsewhere(report: Report, file: SourceFile, known: Known) -> Report:
         return report
     findings = tuple(replace(f, severity="note") if f in sums else f for f in report.findings)
     parameters = tuple(
-        replace(p, verdict="right", reason="adds up until it is reset") if "accumulates" in p.reason
-        and p.verdict == "wrong" else p
+        replace(p, verdict="right", relative_error=None, reason="adds up until it is reset")
+        if "accumulates" in p.reason and p.verdict == "wrong"
+        else p
         for p in report.parameters
     )  # fmt: skip
     return _rejudged(replace(report, findings=findings, parameters=parameters))

@@ -79,12 +79,16 @@ def attributes_kept(function: Callable[..., Any], name: str) -> set[str]:
     Those that every array has are left out.
     """
     tree = _syntax(function)
-    own = [] if tree is None else [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
-        if node.value.id == name
-    ]
+    own = (
+        []
+        if tree is None
+        else [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+            if node.value.id == name
+        ]
+    )
     called = {id(node.func) for node in ast.walk(tree or ast.Pass()) if isinstance(node, ast.Call)}
     written = {n.attr for n in own if isinstance(n.ctx, ast.Store) or id(n) in called}
     return {attribute for attribute in written if not hasattr(np.ndarray, attribute)}

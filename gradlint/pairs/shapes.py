@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 BATCH, WIDTHS = 5, (4, 3, 2, 6, 7)
 MOST_TRIES = 300
 _DEEP = (2, 3, 6, 7)  # images
+_HALVED = (2, 3, 4, 6)  # images for windows of two by two
 _LETTERED = (2, 4, 3, 5, 6, 7, 8)  # the axes of an einsum
 _TARGET = re.compile(
     r"(y|t|target\w*|labels?|y_?true|truth|d|goals?|answers?|expected|desired|actual|real|ys?|ts?"
@@ -248,7 +249,7 @@ def _shapes(name: str, layout: str) -> list[Any]:
         "rows": [(BATCH, WIDTHS[0])],
         "columns": [(WIDTHS[0], BATCH)],
         "vector": [(WIDTHS[0],)],
-        "images": [_DEEP],
+        "images": [_DEEP, _HALVED],
         "other": [(BATCH, 6, WIDTHS[0]), (3, 3), 0.7, ("labels", (BATCH, 2), WIDTHS[0])],
     }
     return data[layout]
