@@ -50,10 +50,7 @@ def hints_of(
     if tree is None:
         return {}
     found: dict[str, Hint] = defaultdict(Hint)
-    for text in filter(None, (tree, None if beside is None else _syntax(beside))):
-        for node in ast.walk(text):
-            if isinstance(node, ast.Call):
-                _reordered(found, node)
+    _reordered(found, tree, None if beside is None else _syntax(beside))
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
             _unpacked(found, node.targets[0], node.value)
@@ -102,17 +99,22 @@ def _syntax(function: Callable[..., Any]) -> ast.Module | None:
         return None
 
 
-def _reordered(found: dict[str, Hint], call: ast.Call) -> None:
+def _reordered(found: dict[str, Hint], *trees: ast.Module | None) -> None:
     """``k.transpose(0, 2, 1)`` and ``self.k.swapaxes(1, 2)``."""
-    function = call.func
-    if not isinstance(function, ast.Attribute):
-        return
+    for node in (n for tree in trees if tree is not None for n in ast.walk(tree)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            _with_axes(found, node, node.func)
+
+
+def _with_axes(found: dict[str, Hint], call: ast.Call, function: ast.Attribute) -> None:
+    """The axes that a method is given in their new order."""
     owner, given = function.value, call.args
     if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
         given = given[0].elts
     axes = [whole_number(part) for part in given]
-    of_self = isinstance(owner, ast.Attribute) and ast.unparse(owner.value) == "self"
-    name = owner.attr if of_self else getattr(owner, "id", "")
+    name = getattr(owner, "id", "")
+    if isinstance(owner, ast.Attribute) and ast.unparse(owner.value) == "self":
+        name = owner.attr
     if name and len(axes) > 1 and None not in axes:
         if function.attr == "transpose":
             found[name].axes = len(axes)
