@@ -16,10 +16,10 @@ import numpy as np
 
 from gradlint.findings import Edit
 from gradlint.reading.axes.bench import Bench, Proposal
-from gradlint.reading.axes.conflict import out_of_bounds
+from gradlint.reading.axes.conflict import conflict_of, out_of_bounds
 from gradlint.reading.axes.layouts import is_reduction, is_statistic_of
 from gradlint.reading.axes.rules import argument
-from gradlint.reading.axes.slips import REDUCTIONS
+from gradlint.reading.axes.slips import REDUCTIONS, origin
 from gradlint.reading.axes.text import is_module_call, size_expressions
 from gradlint.reading.axes.written import atom, plus, shifted, within
 from gradlint.trace.tape import Node
@@ -44,6 +44,7 @@ def causes(bench: Bench) -> Iterator[Proposal]:
         place = node.spot.node if node.spot is not None else None
         if isinstance(place, ast.Subscript) and _is_cut_above(bench, node, place):
             yield from _cut_otherwise(bench, node, place)
+            yield from _eigenvectors(bench, node, place)
         if not isinstance(place, ast.Call):
             continue
         name = _name(node)
@@ -73,19 +74,28 @@ def _sizes(bench: Bench) -> Iterator[Proposal]:
 
     The array that gives way is one that the program makes with a written length.
     """
-    lengths = {n for o in bench.crash.operands for n in o.shape}
+    lengths = _lengths_that_meet(bench)
     for leaf, position, expression in _written_lengths(bench):
-        have = leaf.shape[position]
-        if not isinstance(expression, ast.Constant):
-            yield from _made_of_names(bench, leaf, expression, have, sorted(lengths - {1, have}))
-        constant = _where_written(bench, expression, have)
+        have, named = leaf.shape[position], not isinstance(expression, ast.Constant)
+        wanted = sorted(lengths - {1, have}) if have in lengths else []
+        made = list(_made_of_names(bench, leaf, expression, have, wanted)) if named else []
+        yield from made
+        constant = None if made else _where_written(bench, expression, have)
         if constant is None:
             continue
-        for size in [n for n in sorted(lengths - {1}) if _may_be_meant(bench, have, n)]:
+        far = (2 if _is_handed_over(bench, constant) else 4) if named else 6
+        for size in [n for n in wanted if _may_be_meant(bench, have, n)]:
             text = _line_with(bench, constant, str(size))
             other = next(o.text for o in bench.crash.operands if size in o.shape)
             words = f"`{other}` has {size}, line {constant.lineno} says {have}"
-            yield Proposal((Edit(bench.file.site(constant), str(size)),), text, words, 6, constant)
+            edits = (Edit(bench.file.site(constant), str(size)),)
+            yield Proposal(edits, text, words, far, constant)
+
+
+def _lengths_that_meet(bench: Bench) -> set[int]:
+    """The lengths that do not fit together."""
+    conflict = conflict_of(bench.crash)
+    return set() if conflict is None else {o.shape[axis] for o, axis in conflict.axes}
 
 
 def _line_with(bench: Bench, constant: ast.Constant, new: str) -> str:
@@ -108,7 +118,20 @@ def _where_written(bench: Bench, expression: ast.expr, length: int) -> ast.Const
         return None
     written = [n for n in ast.walk(bench.file.tree) if isinstance(n, ast.Constant)]
     alike = [n for n in written if type(n.value) is int and n.value == length]
+    handed = [n for n in alike if _is_handed_over(bench, n)]
+    if isinstance(expression, ast.Name) and len(handed) == 1:
+        return handed[0]
     return alike[0] if len(alike) == 1 else None
+
+
+def _is_handed_over(bench: Bench, number: ast.Constant) -> bool:
+    """Whether a number is an argument of a class or function of the program's own: ``Net(4)``."""
+    call = bench.file.parents.get(number)
+    call = bench.file.parents.get(call) if isinstance(call, ast.keyword) else call
+    own = {
+        n.name for n in ast.walk(bench.file.tree) if isinstance(n, ast.ClassDef | ast.FunctionDef)
+    }
+    return isinstance(call, ast.Call) and getattr(call.func, "id", "") in own
 
 
 def _made_of_names(
@@ -125,7 +148,7 @@ def _made_of_names(
                 whole = within(bench.file, leaf.spot.node, expression, new)
                 words = f"`{new}` is {length}, in line {expression.lineno}"
                 edit = Edit(bench.file.site(expression), new)
-                yield Proposal((edit,), whole, words, 4, expression)
+                yield Proposal((edit,), whole, words, 2, expression)
 
 
 def _sizes_beside(bench: Bench, leaf: Node) -> dict[str, int]:
@@ -258,7 +281,8 @@ def _outside(bench: Bench) -> Iterator[Proposal]:
     else:
         yield from _from_one(bench, parts[axis], value)
     made = (crash.kind == "store" or value is not None) and not _is_cut(bench)
-    yield from _longer(bench, axis, 2 if made else 4)
+    yield from _turned_index(bench, parts)
+    yield from _longer(bench, axis, len(parts), 2 if made else 4)
     yield from _fewer_rounds(bench, [parts[axis]], 4 if made else 2)
     if len(parts) > 1:
         yield from _fewer_rounds(bench, parts, 5 if made else 3)
@@ -296,8 +320,18 @@ def _is_cut(bench: Bench) -> bool:
     return False
 
 
-def _longer(bench: Bench, axis: int, nearness: int) -> Iterator[Proposal]:
-    """An element more where the array is made, along one axis or along all of them."""
+def _turned_index(bench: Bench, parts: list[ast.expr]) -> Iterator[Proposal]:
+    """``grid[x, y]`` for ``grid[y, x]``."""
+    if len(parts) == 2 and not any(isinstance(part, ast.Slice) for part in parts):
+        one, other = map(bench.file.text_of, parts)
+        edits = tuple(Edit(bench.file.site(p), t) for p, t in zip(parts, (other, one), strict=True))
+        text = within(bench.file, bench.crash.place, parts[0], other, parts[1], one)
+        meaning = f"`{other}` counts along axis 0, `{one}` along axis 1"
+        yield Proposal(edits, text, meaning, 1, parts[0])
+
+
+def _longer(bench: Bench, axis: int, indexed: int, nearness: int) -> Iterator[Proposal]:
+    """An element more where the array is made, along one axis or along all that are counted."""
     node = bench.crash.operands[0].node
     axes = () if node is None else bench.seen.axes.of(node)
     if axis >= len(axes) or axes[axis] is None:
@@ -308,8 +342,8 @@ def _longer(bench: Bench, axis: int, nearness: int) -> Iterator[Proposal]:
         sizes = size_expressions(leaf.spot.node, len(leaf.shape))
         if len(sizes) != len(leaf.shape) or not _is_filled(leaf.spot.node):
             continue
-        for chosen, more in (([position], 0), (range(len(sizes)), 1)):
-            if len(sizes) > 1 or not more:
+        for chosen, more in (([position], 0), (range(min(indexed, len(sizes))), 1)):
+            if len(chosen) > 1 or not more:
                 yield _enlarged(bench, leaf, [sizes[i] for i in chosen], nearness + more)
 
 
@@ -405,6 +439,18 @@ def _cut_otherwise(bench: Bench, node: Node, place: ast.Subscript) -> Iterator[P
             meaning = f"one element more or less, in line {place.lineno}"
             size = 3 if new in elsewhere else 5
             yield Proposal(edits, within(bench.file, place, part, new), meaning, size, part)
+
+
+def _eigenvectors(bench: Bench, node: Node, place: ast.Subscript) -> Iterator[Proposal]:
+    """Columns of the eigenvectors, which `eig` and `eigh` give as columns, where rows are taken."""
+    table = node.args[0]
+    made = origin(table) if isinstance(table, Node) else None
+    while made is not None and made.function is operator.getitem and isinstance(made.args[0], Node):
+        made = made.args[0]
+    if made is not None and _name(made) in ("eig", "eigh") and len(node.shape) == 2:
+        owner, index = bench.file.text_of(place.value), bench.file.text_of(place.slice)
+        meaning = f"the eigenvectors are the columns of `{owner}`, line {place.lineno}"
+        yield bench.replaced(place, f"{owner}[:, {index}]", meaning, 1)
 
 
 def _slices(node: Node, place: ast.Subscript) -> Iterator[tuple[ast.Slice, slice, int]]:

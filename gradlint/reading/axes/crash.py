@@ -295,7 +295,8 @@ def _from_statement(seen: Seen, failure: Failure | None, row: int) -> Crash | No
     if isinstance(target, ast.Subscript):
         parts = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
         arrays = found([target.value, *parts, getattr(statement, "value", None)])
-        if len(arrays) >= 2 and arrays[0].expression is target.value:
+        enough = 1 if "out of bounds" in recording.ending.message else 2
+        if len(arrays) >= enough and arrays[0].expression is target.value:
             return Crash("store", file, target, None, arrays, (), {}, None)
     return None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -111,9 +112,22 @@ def _shorter(bench: Bench, part: ast.Name | ast.Attribute) -> Iterator[Proposal]
     if have is None or not have.ndim or isinstance(bench.file.parents.get(part), ast.Subscript):
         return  # a slice of it is a slice already
     for less in {len(have) - o.shape[0] for o in bench.crash.operands if o.shape}:
-        if 0 < less < _NEARLY:
+        if 0 < less < _NEARLY or (less > 0 and _run_alongside(bench)):
             for new in (f"{text}[{less}:]", f"{text}[:-{less}]"):
-                yield bench.replaced(part, new, f"as many as the other has: `{new}`", 3)
+                size = 5 if bench.crash.name in _PRODUCTS else 3
+                yield bench.replaced(part, new, f"as many as the other has: `{new}`", size)
+
+
+def _run_alongside(bench: Bench) -> bool:
+    """Whether two series were made of one: moving means over windows of different lengths."""
+    nodes = [o.node for o in bench.crash.operands]
+    if len(nodes) != 2 or any(n is None or n.is_leaf or len(n.shape) != 1 for n in nodes):
+        return False
+    long = max(n.shape[0] for n in nodes if n is not None)
+    above = [bench.seen.graph.ancestors([n]) for n in nodes if n is not None]
+    shared = above[0] & above[1] - {n.index for n in nodes if n is not None}
+    tape = bench.seen.graph.nodes
+    return any(len(tape[i].shape) == 1 and tape[i].shape[0] >= long for i in shared)
 
 
 def _pattern(name: str) -> str:
@@ -182,6 +196,24 @@ def _exchanged(bench: Bench) -> Iterator[Proposal]:
                 text = within(bench.file, line, one, other.id, other, one.id)
                 meaning = f"`{one.id}` and `{other.id}` exchanged"
                 yield Proposal(edits, text, meaning, 3, line)
+
+
+def _unpacked_otherwise(bench: Bench) -> Iterator[Proposal]:
+    """Two names exchanged in ``a, b, c, d = split(...)``, of which one took part in the crash."""
+    used = {o.expression.id for o in bench.crash.operands if isinstance(o.expression, ast.Name)}
+    for part in ast.walk(bench.scope):
+        target = part.targets[0] if isinstance(part, ast.Assign) else None
+        if not isinstance(target, ast.Tuple) or not isinstance(part.value, ast.Call):  # type: ignore[attr-defined]
+            continue
+        names = [n for n in target.elts if isinstance(n, ast.Name)]
+        for one, other in combinations(names, 2):
+            shapes = [getattr(bench.values.get(n.id), "shape", None) for n in (one, other)]
+            if None in shapes or shapes[0] == shapes[1] or not used & {one.id, other.id}:
+                continue
+            edits = Edit(bench.file.site(one), other.id), Edit(bench.file.site(other), one.id)
+            text = within(bench.file, target, one, other.id, other, one.id)
+            meaning = f"in the order in which line {target.lineno} is given them"
+            yield Proposal(edits, text, meaning, 4, target)
 
 
 def _definition(bench: Bench, expression: ast.expr) -> ast.expr | None:
@@ -428,4 +460,13 @@ def _inserted(bench: Bench, operands: list[str], i: int) -> Iterator[tuple[str, 
                 yield new, f"`{letter}` for axis {at} of operand {i}, which had no letter"
 
 
-_FAMILIES = (layouts, _labels, _operations, _neighbours, _sums, _calls, causes)
+_FAMILIES = (
+    layouts,
+    _labels,
+    _operations,
+    _neighbours,
+    _unpacked_otherwise,
+    _sums,
+    _calls,
+    causes,
+)

@@ -48,9 +48,10 @@ def layouts(bench: Bench) -> Iterator[Proposal]:
             elif shape[0] == 1:
                 yield bench.replaced(place, f"{text}[0]", "the row as a flat vector", 3)
         elif len(shape) > 2:
-            yield bench.replaced(
-                place, f"{text}.swapaxes(-1, -2)", "its last two axes exchanged", 3
-            )
+            of_all = operand.text.endswith(".T")
+            new = f"{text.removesuffix('.T')}.swapaxes(-1, -2)"
+            meaning = "its last two axes exchanged" + (", not all of them" if of_all else "")
+            yield bench.replaced(place, new, meaning, 2 if of_all else 3)
     yield from _all_rows(bench)
 
 
