@@ -28,6 +28,8 @@ _TARGET = re.compile(
     r"|ground_?truth|true\w*|one_?hot\w*|correct\w*)$"
 )
 _RECURRENT = r"(wh|w_?hh|prev_?h|h_?prev)$"
+_HIDDEN = r"(h|h0|h_?prev|prev_?h|hidden)$"
+_CELL = ("c", "s", "cell", "ct", "c_t")  # beside a hidden state, the state of a cell
 SETTINGS: dict[str, Any] = {
     "stride": 1, "strides": 1, "pad": 1, "padding": 1, "mode": "train", "p": 0.6, "eps": 1e-5,
     "epsilon": 1e-5, "momentum": 0.9, "seed": 3, "pool_height": 2, "pool_width": 2, "reg": 0.1,
@@ -62,6 +64,7 @@ def suggestions(
     """
     names, hints = needed(function), hints_of(function, _LETTERED, beside)
     gated = any(re.match(_RECURRENT, name.lower()) for name in names)
+    cell = any(re.match(_HIDDEN, _bare(name)) for name in names)
     seen: set[str] = set()
     count = 0
     for layout in ("rows", "columns", "vector", "images", "other", "pool"):
@@ -69,7 +72,13 @@ def suggestions(
         options = [
             [("given", given[n])]
             if n in given
-            else _options(n, layout, hints.get(n, Hint()), gated=gated, pool=pool)
+            else _options(
+                "c_prev" if cell and n in _CELL else n,
+                layout,
+                hints.get(n, Hint()),
+                gated=gated,
+                pool=pool,
+            )
             for n in names
         ]
         for chosen in itertools.islice(itertools.product(*options), MOST_TRIES):
