@@ -104,6 +104,7 @@ def test_text(title, tmp_path, monkeypatch, capsys):
         ("missing.py", None, ["no such file"]),
         ("image.py", b"\x89PNG\r\n\x1a\n\x00\x01", ["binary file"]),
         ("latin.py", b"name = 'Gr\xf6\xdfe'\n", ["UTF-8"]),
+        ("wide.py", "x = 1\n".encode("utf-16"), ["UTF-16", "save it as UTF-8"]),
         ("nulls.py", b"x = 1\x00\n", ["binary file"]),
         ("notes.txt", b"dear diary\n", ["notes.txt", "no code was found"]),
     ],
