@@ -63,11 +63,19 @@ def hints_of(
         elif isinstance(node, ast.Compare):
             _compared(found, node)
     _read_by_position(found, tree)
-    letters = sorted({letter for hint in found.values() for letter in hint.letters})
+    _settle_letters(found, sizes)
+    return found
+
+
+def _settle_letters(found: dict[str, Hint], sizes: Sequence[int]) -> None:
+    """Turn the letters of an einsum into shapes, if more than one argument goes by them."""
+    lettered = [hint for hint in found.values() if hint.letters]
+    if len(lettered) == 1:  # nothing says what its letters are in the other operands
+        lettered[0].axes, lettered[0].letters = len(lettered[0].letters), ""
+    letters = sorted({letter for hint in lettered for letter in hint.letters})
     known = dict(zip(letters, sizes, strict=False))
     for hint in found.values():
         hint.shape = tuple(known.get(letter, sizes[-1]) for letter in hint.letters if sizes)
-    return found
 
 
 def attributes_kept(function: Callable[..., Any], name: str) -> set[str]:

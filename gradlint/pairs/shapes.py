@@ -272,7 +272,7 @@ def _weights(layout: str, plain: str, below: int, above: int) -> list[Any]:
         "columns": [(above, below), (below, above), (below, 1)],
         "vector": [(below,), (above, below), (below, above)],
         "images": [(4, 3, 3, 3)],
-        "other": [(below, above), (below,), 0.7],
+        "other": [(below, above), (below,), 0.7, (2, below, above), (above, below, 2)],
     }
     return weights[layout]
 
