@@ -200,8 +200,16 @@ def _written_lengths(bench: Bench) -> Iterator[tuple[Node, int, ast.expr]]:
         if leaf.spot is None or leaf.spot.file is not bench.file:
             continue
         written = size_expressions(leaf.spot.node, len(leaf.shape))
-        if len(written) > position:
+        if len(written) > position and not _has_served(bench, leaf):
             yield leaf, position, written[position]
+
+
+def _has_served(bench: Bench, leaf: Node) -> bool:
+    """Whether an array took part in more than scaling before: then its length suited that."""
+    readers = [r for r in bench.seen.graph.readers[leaf.index] if r.size == leaf.size]
+    others = len(readers) < len(bench.seen.graph.readers[leaf.index])
+    plain = all(isinstance(r.function, np.ufunc) and r.function.signature is None for r in readers)
+    return others or not plain
 
 
 def _other_lengths(bench: Bench) -> Iterator[Proposal]:
