@@ -129,7 +129,10 @@ def _hinted(kinds: list[Any], hint: Hint) -> list[Any]:
     if not least:
         return kinds
     fitting = [kind for kind in kinds if least <= _axes(kind) <= most]
-    return fitting or [_DEEP[-least:] if least > 3 else (BATCH, 6, WIDTHS[0])[-least:]]
+    if least > 3:
+        return fitting or [_DEEP[-least:]]
+    plain = (BATCH, 6, WIDTHS[0])[-least:]
+    return [*fitting, plain] if least == 3 and plain not in fitting else fitting or [plain]
 
 
 def _axes(kind: Any) -> int:
