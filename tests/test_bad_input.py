@@ -46,6 +46,11 @@ TEXTS = {
     ),
     "recursion without end": ("def f(): return f()\nf()\n", ["RecursionError"], "x.py:1:17"),
     "exit at the top": ("import sys\nsys.exit(3)\n", ["GL901", "exit code 3"], "x.py:2:1"),
+    "exit with a word": (
+        "import sys\nimport numpy as np\nsys.exit('no data')\n",
+        ["GL901", "exit code 1: no data"],
+        "x.py:3:1",
+    ),
     "hard exit": ("import os\nos._exit(4)\n", ["GL901", "exit code 4"], "x.py:2:1"),
     "kills itself": (
         "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n", ["GL905", "SIGKILL"], "x.py:1:1",
@@ -99,6 +104,7 @@ def test_text(title, tmp_path, monkeypatch, capsys):
         ("missing.py", None, ["no such file"]),
         ("image.py", b"\x89PNG\r\n\x1a\n\x00\x01", ["binary file"]),
         ("latin.py", b"name = 'Gr\xf6\xdfe'\n", ["UTF-8"]),
+        ("wide.py", "x = 1\n".encode("utf-16"), ["UTF-16", "save it as UTF-8"]),
         ("nulls.py", b"x = 1\x00\n", ["binary file"]),
         ("notes.txt", b"dear diary\n", ["notes.txt", "no code was found"]),
     ],

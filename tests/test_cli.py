@@ -327,13 +327,13 @@ def test_explain(here, capsys):
     assert main(["explain", "nothing.py"]) == 2
 
 
-def test_interruption_is_quiet(here, capsys):
-    """Ctrl-C ends with 130 and without a word."""
+def test_interruption_is_said(here, capsys):
+    """Ctrl-C ends with 130, and nothing but that it did is said."""
     (here / "right.py").write_text("interrupt")
     for arguments in (["right.py"], ["right.py", "wrong.py", "-j", "2"]):
         assert main(["check", *arguments]) == 130
         told = capsys.readouterr()
-        assert told.out + told.err == ""
+        assert (told.out, told.err) == ("", "gradlint: interrupted\n")
 
 
 def python(code, *arguments, **options):

@@ -28,7 +28,7 @@ def children(pid: int) -> list[int]:
 @pytest.mark.skipif(not PROC.is_dir(), reason="reads the processes from /proc")
 @pytest.mark.parametrize("count", [1, 3])
 def test_one_interrupt_ends_every_check(tmp_path, count):
-    """One SIGINT to gradlint alone: exit status 130, no traceback, and no worker goes on."""
+    """One SIGINT to gradlint alone: exit status 130, one word, and no worker goes on."""
     names = [f"loop{i}.py" for i in range(count)]
     for name in names:
         (tmp_path / name).write_text("while True:\n    pass\n")
@@ -45,5 +45,5 @@ def test_one_interrupt_ends_every_check(tmp_path, count):
     assert len(workers) == min(count, 2)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
-    assert (process.returncode, out, err) == (130, b"", b"")
+    assert (process.returncode, out, err) == (130, b"", b"gradlint: interrupted\n")
     assert not [pid for pid in workers if (PROC / str(pid)).exists()]

@@ -67,3 +67,12 @@ def test_a_delta_that_no_slip_explains_is_told_without_an_edit():
     report = Inspection(SourceFile("net.py", text), Options(), timeout=20).report()
     assert report.verdict != "right"
     assert all(f.fix is None for f in report.findings)
+
+
+def test_an_activation_for_its_derivative_is_called_so():
+    """``d * sigmoid(out)`` applies the activation again, which is no other one's derivative."""
+    text = program(RESIDUAL, "d = error * sig(out)", SIGMOID)
+    text = text.replace("\nrng", "\nsig = lambda v: 1 / (1 + np.exp(-v))\nrng", 1)
+    report = Inspection(SourceFile("net.py", text), Options(), timeout=20).report()
+    (finding,) = [f for f in report.findings if f.severity != "note"]
+    assert finding.message == "`sig(out)` is sigmoid itself, not its derivative"

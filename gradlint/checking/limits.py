@@ -153,7 +153,9 @@ def _no_step(recording: Recording, whole: Site) -> Finding:
     if ending.how == "exited" and _reads_arguments(recording):
         return _arguments(recording, ending.complaint or ending.message, whole)
     if ending.how == "exited":
-        message = f"the program ended itself (exit code {ending.exit_code}) before a training step"
+        said = f": {ending.message}" if ending.message else ""
+        message = f"the program ended itself (exit code {ending.exit_code}{said})"
+        message += " before a training step"
         site = ending.site or whole
         help_ = "take the exit out, or put it behind the training"
     elif not any(isinstance(node.value, np.ndarray) for node in recording.tape.nodes):

@@ -368,6 +368,8 @@ class Promise:
         known = [p.factor for p in self.reading.parameters if p.factor]
         if scale is None or any(_same(scale, factor) for factor in known):
             return ""
+        if not known and after.loss is not None and after.loss.kind != "computed":
+            return ""  # it raised, and no loss is stated that the numbers were to be those of
         divided = any(replaced(self.file.text, e).count("/") != e.content.count("/") for e in edits)
         if not divided and all(new == old for old, new in self._numbers(edits)):
             return ""  # the constant is as it was

@@ -83,8 +83,7 @@ def _chosen(fitting: list[_Fitting], crash: Crash) -> Remedy | None:
     proven = [f for f in fitting if f.proven]
     if proven:
         best = proven[0].proposal
-        written = short(crash.file.text_of(crash.place))
-        fix = Fix(f"write `{best.text}` instead of `{' '.join(written.split())}`", best.edits)
+        fix = Fix(f"write `{best.text}` {_instead_of(crash, best)}", best.edits)
         return Remedy(f"`{short(best.text)}`: {best.meaning}", best.text, fix)
     near = [f for f in fitting if f.proposal.size < FAR]
     known = [f for f in near if f.agreements] or near
@@ -92,6 +91,15 @@ def _chosen(fitting: list[_Fitting], crash: Crash) -> Remedy | None:
         return None
     said = "; or ".join(f"`{short(f.proposal.text)}`: {f.proposal.meaning}" for f in known)
     return Remedy(said, known[0].proposal.text)
+
+
+def _instead_of(crash: Crash, proposal: Proposal) -> str:
+    """What an edit replaces: the operation that raised, or something in a line above."""
+    place, file = crash.file.site(crash.place), crash.file
+    rows = {edit.site.row for edit in proposal.edits}
+    if rows <= set(range(place.row, place.end_row + 1)):
+        return f"instead of `{' '.join(short(file.text_of(crash.place)).split())}`"
+    return f"in line {min(rows)}"
 
 
 def _worked_out(crash: Crash, proposal: Proposal, values: dict[str, Any]) -> tuple[bool, Any]:

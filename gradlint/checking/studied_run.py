@@ -70,6 +70,8 @@ class StudiedRun:
 
         An image that is centred is no parameter: no loss is followed, stated or implied.
         """
+        if self._is_left_to_scipy:
+            return True
         if self.step is None or self.judged is None or not self.is_a_guess:
             return False
         if any(e.objective.misfit or e.objective.is_implied for e in self.judged.others):
@@ -77,6 +79,13 @@ class StudiedRun:
         updates = [p.update for p in self.step.parameters]
         made = Counter((id(n.spot), n.frame) for n in self.recording.tape.nodes)
         return all(u.named and made[id(u.new.spot), u.new.frame] == 1 for u in updates)
+
+    @property
+    def _is_left_to_scipy(self) -> bool:
+        """Whether all that is updated is so within what SciPy calls: then SciPy makes the steps."""
+        solvers = self.recording.tape.solved
+        updates = [p.update.new for p in self.step.parameters] if self.step else []
+        return bool(updates) and all(any(s.holds(new) for s in solvers) for new in updates)
 
     def in_one_round(self, values: list[Node]) -> bool:
         """Whether values were computed in one round of the training loop, not before it."""

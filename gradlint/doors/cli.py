@@ -55,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"gradlint: {error}\n")
         return 2
     except KeyboardInterrupt:
+        sys.stderr.write("gradlint: interrupted\n")
         return _INTERRUPTED
     except BrokenPipeError:
         # The reader has left.  Python would complain once more when it flushes at exit.

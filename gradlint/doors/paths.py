@@ -5,6 +5,7 @@ Every problem comes back as a report that could not run, so that each output for
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import tokenize
@@ -52,6 +53,8 @@ def could_not_run(filename: str, message: str, remedy: str) -> Report:
 
 def decode(data: bytes, name: str = "") -> str:
     """Decode a source as Python does; raises ``ValueError`` with the reason and remedy."""
+    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        raise ValueError("text in UTF-16, which Python does not read", "save it as UTF-8")
     if b"\0" in data:
         raise ValueError("a binary file, not Python source", "give a .py file")
     if kind_of(name) != "python":

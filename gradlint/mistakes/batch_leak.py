@@ -251,7 +251,7 @@ def _scrambled(seen: Seen) -> Iterator[tuple[Node, str, str]]:
         said = _shuffles(seen, node, data=True)
         if said is not None and _takes_columns_for_samples(seen, node):
             yield node, *said
-        elif (order := _reordered(node)) is not None:
+        elif (order := _reordered(node) or _cut_across(node)) is not None:
             message = (
                 f"`{seen.text(node)}` does not move axes: {node.args[0].shape} is cut anew into "
                 f"{node.shape}, and the elements stay in their order"
@@ -274,6 +274,24 @@ def _reordered(node: Node) -> tuple[int, ...] | None:
         order.append(next(i for i in left if source.shape[i] == length))
         left.remove(order[-1])
     return tuple(order)
+
+
+def _cut_across(node: Node) -> tuple[int, ...] | None:
+    """The order of axes where channels are to come first: ``(h, w, c)`` cut into ``(c, h * w)``.
+
+    A piece ends within a row of the image then, unless the channels divide its height.
+    """
+    source = node.args[0]
+    if not isinstance(source, Node) or node.kwargs.get("order") or len(source.shape) not in (3, 4):
+        return None
+    *before, high, wide, channels = source.shape
+    crooked = channels > 1 and high % channels != 0
+    if not crooked or node.shape != (*before, channels, high * wide):
+        return None
+    first = len(before)
+    return (
+        None if _is_cut_back(source, node.shape) else (*range(first), first + 2, first, first + 1)
+    )
 
 
 def _longer(node: Node) -> list[int]:

@@ -104,7 +104,9 @@ class ConstantFactor:
         for done, row, edits in forward_constants(case):
             told = f"`{case.written}` lacks the `{done}` of line {row}, which it comes back through"
             yield Experiment(told, 1.2, edits=edits)
-        message = f"`{case.written}` is {spelled(factor)} times what its siblings make it"
+        alone = len(case.reference.results) == 1
+        what = "it should be" if alone else "its siblings make it"
+        message = f"`{case.written}` is {spelled(factor)} times what {what}"
         for edits in rescaled(case, 1.0 / factor):
             yield Experiment(message, 2.0, edits=edits)
         yield Experiment(message, 2.5, corrected=case.right)

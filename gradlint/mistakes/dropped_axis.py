@@ -10,7 +10,8 @@ import numpy as np
 from gradlint.findings import Edit, Finding, Fix, Label
 from gradlint.reading.axes.centring import centred_otherwise
 from gradlint.reading.axes.drift import drifts
-from gradlint.reading.axes.slips import REDUCTIONS, operands, origin
+from gradlint.reading.axes.positions import positions_elsewhere
+from gradlint.reading.axes.slips import REDUCTIONS, operands, origin, reduced
 from gradlint.reading.axes.squares import filled_rows
 from gradlint.reading.axes.text import text_of
 from gradlint.reading.axes.unsummed import Missed, missed
@@ -89,6 +90,7 @@ class DroppedAxis:
             if found is not None and found.drops:
                 yield self._drifting(seen, drift, found)
         yield from self._single(seen)
+        yield from self._elsewhere(seen)
         yield from self._contradicted(seen)
         done = set()
         asked = [d for d in seen.axes.dropped if seen.start <= d.node.index]
@@ -127,6 +129,28 @@ class DroppedAxis:
             f"add axis={axis}: one position for each of the {labels.shape[0]}",
             evidence={"source": list(source.shape), "labels": list(labels.shape)},
         )
+
+    def _elsewhere(self, seen: Seen) -> Iterator[Finding]:
+        """Report positions along one axis that pick from what runs along the other."""
+        rows = set()
+        for each in positions_elsewhere(seen):
+            spot = each.found.spot
+            if spot is None or spot.row in rows:
+                continue
+            rows.add(spot.row)
+            array = each.array.names[0] if each.array.names else "the array"
+            table = each.table.names[0] if each.table.names else seen.text(each.table)
+            own, other = each.table.shape[each.axis], each.table.shape[1 - each.axis]
+            yield Finding.of(
+                self,
+                f"`{seen.text(each.found)}` holds positions along axis {each.axis} of `{table}`, "
+                f"0 to {own - 1}, and picks from `{array}`, which has {other}: one for each along "
+                f"axis {1 - each.axis}",
+                seen.site(each.found),
+                f"`{table}` is {seen.names.shape(each.table)}",
+                f"take them along axis={1 - each.axis}",
+                evidence={"table": list(each.table.shape), "array": list(each.array.shape)},
+            )
 
     def _contradicted(self, seen: Seen) -> Iterator[Finding]:
         """Report statistics over other axes than what they are combined with."""
@@ -183,7 +207,7 @@ class DroppedAxis:
 
     def _is_proven(self, seen: Seen, dropped: Dropped) -> bool:
         """Whether the two axes are different dimensions, or the gradients show the damage."""
-        if seen.given(dropped.node) and _is_a_column_too(seen, dropped):
+        if not dropped.placed and seen.given(dropped.node) and _is_a_column_too(seen, dropped):
             return False
         if dropped.node.index not in seen.learned:
             return _of_one_array(dropped)
@@ -202,26 +226,31 @@ class DroppedAxis:
     def _finding(self, seen: Seen, dropped: Dropped) -> Finding:
         reduction, whole = dropped.reduction, dropped.whole
         ours = seen.axes.of(whole)
-        names = [seen.names.of(ours[i]) for i in (dropped.kept, dropped.met)]
+        places = dropped.kept, dropped.met
+        names = [seen.names.given(ours[i]) or f"axis {i}" for i in places]
         size = whole.shape[dropped.met]
         if names[0] == names[1]:
-            names = [f"axis {dropped.kept}", f"axis {dropped.met}"]
+            names = [f"axis {i}" for i in places]
         text = seen.text(reduction)
         labels: tuple[Label, ...] = ()
         if dropped.node.spot is not None and dropped.node.spot is not reduction.spot:
             meets = f"meets {seen.names.shape(whole)} here"
             labels = (Label(seen.site(dropped.node), meets),)
+        against = f"{seen.names.shape(reduction)} against {seen.names.shape(whole)}"
+        how, remedy, fix = "broadcasting takes the last axis", "add keepdims=True", _kept(reduction)
+        if dropped.placed:
+            gone = tuple(i for i in range(len(whole.shape)) if i != dropped.met)
+            how, remedy, fix = "it is laid out along the other", f"take it over axis={gone}", None
         return Finding.of(
             self,
             f"`{text}` has one number for each of {names[0]}, "
             f"and is lined up with {names[1]} instead",
             seen.site(reduction),
-            f"{seen.names.shape(reduction)} against {seen.names.shape(whole)}: "
-            f"broadcasting takes the last axis, and runs only because both are {size}",
-            "add keepdims=True",
+            f"{against}: {how}, and runs only because both are {size}",
+            remedy,
             labels,
             {"kept": names[0], "met": names[1], "size": size},
-            fix=_kept(reduction),
+            fix=fix,
         )
 
 
@@ -242,8 +271,8 @@ def _kept(reduction: Node) -> Fix | None:
 
 def _of_one_array(dropped: Dropped) -> bool:
     """Whether what was reduced and what the result meets are one array, element by element."""
-    source = dropped.reduction.args[0]
-    return isinstance(source, Node) and origin(source) is origin(dropped.whole)
+    source = reduced(dropped.reduction)
+    return source is not None and origin(source) is origin(dropped.whole)
 
 
 def _is_a_column_too(seen: Seen, dropped: Dropped) -> bool:

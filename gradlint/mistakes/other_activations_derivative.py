@@ -136,6 +136,8 @@ class OtherActivationsDerivative:
         message = (
             f"`{shown}` is the derivative of {other.name}, but the layer uses {activation.name}"
         )
+        if all(np.allclose(activation.value(v), slopes.formula(v)) for v in slopes.values):
+            message = f"`{shown}` is {activation.name} itself, not its derivative"
         if written is not None:
             for slope in right_slopes(case):
                 yield Experiment(message, 1.2, predicted, edits=((written, slope),))

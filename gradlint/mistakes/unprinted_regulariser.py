@@ -96,7 +96,7 @@ class UnprintedRegulariser:
         true = np.array([slope.value for _, slope in probe.slopes])
         own = np.array(probe.predicted(seen.value))
         decay = float((true - np.array(probe.predicted(seen.hand))) @ own / (own @ own))
-        amount = f"{abs(decay):.6g}·{seen.name}"
+        amount = f"{abs(decay):.4g}·{seen.name}"
         told, remedy = f"lacks the term {amount} of the loss's penalty", f"add {amount}"
         if decay < 0:
             told = f"has a term {amount} that the loss has not"

@@ -127,7 +127,9 @@ def _left_to_layers(report: Report) -> Report:
         for f in report.findings
     )
     parameters = tuple(
-        replace(p, verdict="right", reason="averaged by the layers") if p.verdict == "wrong" else p
+        replace(p, verdict="right", relative_error=None, reason="averaged by the layers")
+        if p.verdict == "wrong"
+        else p
         for p in report.parameters
     )
     return replace(report, verdict="right", findings=findings, parameters=parameters)
@@ -193,18 +195,32 @@ def _checked(pair: Found, outcome: Outcome, known: Known, file: SourceFile) -> R
     return _crashed(pair, *outcome.crash)
 
 
+def _uncalled(pair: Found, driver: str, outcome: Outcome) -> Report:
+    """Say that a derivative which SciPy is given could not be compared with its function."""
+    said = outcome.crash[0] if outcome.crash is not None else ""
+    site = definition(pair.functions()[1] or pair.forward)
+    text = f"`{pair.name}` could not be held against the function that {driver} is given with it"
+    remedy = "have both return NumPy arrays, or call gradlint.check with the two"
+    finding = Finding("GL906", "missing-data", "error", text, site, said, remedy)
+    verdict = ParameterVerdict(pair.name, (), "cannot-tell", reason="it could not be compared")
+    return Report(site.filename, "cannot-tell", (finding,), (verdict,))
+
+
 def _driver(pair: Driven, known: Known) -> Report | None:
     """Hold a function against its derivative where SciPy asks for them."""
     found = Found(pair.name, pair.function, pair.derivative)
     last: Trial | None = None
+    outcome = Outcome()
     for point in pair.points:
         words = f"as {pair.driver} calls it"
         attempt = Attempt(*pair.arranged(), [point[0]], words, True, args=tuple(point[1:]))
-        trial = one_trial(attempt, known, Outcome())
+        trial = one_trial(attempt, known, outcome)
         if trial is not None and trial.report.verdict == "wrong":
             return _told(found, explained(trial, known), attempt)
         last = trial or last
-    return None if last is None else _told(found, last.report, last.attempt)
+    if last is None:
+        return _uncalled(found, pair.driver, outcome)
+    return _told(found, last.report, last.attempt)
 
 
 def _reset_elsewhere(report: Report, file: SourceFile, known: Known) -> Report:
@@ -216,8 +232,9 @@ def _reset_elsewhere(report: Report, file: SourceFile, known: Known) -> Report:
         return report
     findings = tuple(replace(f, severity="note") if f in sums else f for f in report.findings)
     parameters = tuple(
-        replace(p, verdict="right", reason="adds up until it is reset") if "accumulates" in p.reason
-        and p.verdict == "wrong" else p
+        replace(p, verdict="right", relative_error=None, reason="adds up until it is reset")
+        if "accumulates" in p.reason and p.verdict == "wrong"
+        else p
         for p in report.parameters
     )  # fmt: skip
     return _rejudged(replace(report, findings=findings, parameters=parameters))

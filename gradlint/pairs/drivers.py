@@ -60,16 +60,23 @@ class Driven:
         if self.driver == "solve_ivp":
             in_order = "y, t, *rest", "inner(t, y, *rest)"
             function, derivative = (around(f, *in_order) for f in (function, derivative))
-        if derivative is not None and self._gives_a_list(function):
-            name = next(iter(signature_of(function).names), "x")
-            function = around(function, f"{name}, *rest", f"np.array(inner({name}, *rest))")
-        return function, derivative
+        return (
+            (function, None)
+            if derivative is None
+            else (self._whole(function), self._whole(derivative))
+        )
 
-    def _gives_a_list(self, function: Any) -> bool:
-        """Whether the values of several equations come one by one."""
+    def _whole(self, function: Any) -> Any:
+        """A function as one array, where its values come one by one, or as a sparse matrix."""
         with contextlib.suppress(Exception):
-            return isinstance(function(*self.points[0]), list | tuple)
-        return False
+            given = function(*self.points[0])
+            name = next(iter(signature_of(function).names), "x")
+            call = f"inner({name}, *rest)"
+            if isinstance(given, list | tuple):
+                return around(function, f"{name}, *rest", f"np.array({call})")
+            if hasattr(given, "toarray"):
+                return around(function, f"{name}, *rest", f"{call}.toarray()")
+        return function
 
 
 def driven(calls: Iterable[Solved]) -> Iterator[Driven]:

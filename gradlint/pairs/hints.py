@@ -38,16 +38,19 @@ class Hint:
     choices: tuple[str, ...] = ()  # the texts that it is compared with
 
 
-def hints_of(function: Callable[..., Any], sizes: Sequence[int] = ()) -> dict[str, Hint]:
+def hints_of(
+    function: Callable[..., Any], sizes: Sequence[int] = (), beside: Any = None
+) -> dict[str, Hint]:
     """Read a function's text; no hints where it cannot be read.
 
-    ``sizes`` are given to the axes that go by letters, in the order of the alphabet.
+    ``sizes`` are given to the axes that go by letters, in the order of the alphabet.  How many axes
+    an argument has, the function ``beside`` it may tell, its gradient.
     """
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
+    tree = _syntax(function)
+    if tree is None:
         return {}
     found: dict[str, Hint] = defaultdict(Hint)
+    _reordered(found, tree, None if beside is None else _syntax(beside))
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
             _unpacked(found, node.targets[0], node.value)
@@ -60,11 +63,19 @@ def hints_of(function: Callable[..., Any], sizes: Sequence[int] = ()) -> dict[st
         elif isinstance(node, ast.Compare):
             _compared(found, node)
     _read_by_position(found, tree)
-    letters = sorted({letter for hint in found.values() for letter in hint.letters})
+    _settle_letters(found, sizes)
+    return found
+
+
+def _settle_letters(found: dict[str, Hint], sizes: Sequence[int]) -> None:
+    """Turn the letters of an einsum into shapes, if more than one argument goes by them."""
+    lettered = [hint for hint in found.values() if hint.letters]
+    if len(lettered) == 1:  # nothing says what its letters are in the other operands
+        lettered[0].axes, lettered[0].letters = len(lettered[0].letters), ""
+    letters = sorted({letter for hint in lettered for letter in hint.letters})
     known = dict(zip(letters, sizes, strict=False))
     for hint in found.values():
         hint.shape = tuple(known.get(letter, sizes[-1]) for letter in hint.letters if sizes)
-    return found
 
 
 def attributes_kept(function: Callable[..., Any], name: str) -> set[str]:
@@ -72,19 +83,51 @@ def attributes_kept(function: Callable[..., Any], name: str) -> set[str]:
 
     Those that every array has are left out.
     """
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        return set()
-    own = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
-        if node.value.id == name
-    ]
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    tree = _syntax(function)
+    own = (
+        []
+        if tree is None
+        else [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+            if node.value.id == name
+        ]
+    )
+    called = {id(node.func) for node in ast.walk(tree or ast.Pass()) if isinstance(node, ast.Call)}
     written = {n.attr for n in own if isinstance(n.ctx, ast.Store) or id(n) in called}
     return {attribute for attribute in written if not hasattr(np.ndarray, attribute)}
+
+
+def _syntax(function: Callable[..., Any]) -> ast.Module | None:
+    """The text of a function; None where it cannot be read."""
+    try:
+        return ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return None
+
+
+def _reordered(found: dict[str, Hint], *trees: ast.Module | None) -> None:
+    """``k.transpose(0, 2, 1)`` and ``self.k.swapaxes(1, 2)``."""
+    for node in (n for tree in trees if tree is not None for n in ast.walk(tree)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            _with_axes(found, node, node.func)
+
+
+def _with_axes(found: dict[str, Hint], call: ast.Call, function: ast.Attribute) -> None:
+    """The axes that a method is given in their new order."""
+    owner, given = function.value, call.args
+    if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
+        given = given[0].elts
+    axes = [whole_number(part) for part in given]
+    name = getattr(owner, "id", "")
+    if isinstance(owner, ast.Attribute) and ast.unparse(owner.value) == "self":
+        name = owner.attr
+    if name and len(axes) > 1 and None not in axes:
+        if function.attr == "transpose":
+            found[name].axes = len(axes)
+        elif function.attr == "swapaxes":
+            found[name].at_least = max(found[name].at_least, 1 + max(a or 0 for a in axes))
 
 
 def _unpacked(found: dict[str, Hint], target: ast.expr, value: ast.expr) -> None:

@@ -57,7 +57,7 @@ def accept_sum_of_losses(check: Checked) -> None:
     factor = judged.factor or 0.0
     if judged.verdict == "wrong" and round(factor, 6) == len(losses):
         check.verdicts[index] = dataclasses.replace(
-            judged, verdict="right", reason="of the sum of the losses"
+            judged, verdict="right", relative_error=None, reason="of the sum of the losses"
         )
 
 
@@ -131,4 +131,6 @@ def _numbers(check: Checked) -> list[float]:
 def _accepted(check: Checked, chosen: dict[int, ArrayJudgement], reason: str, claim: Claim) -> None:
     check.claims.append(claim)
     for i, judged in chosen.items():
-        check.verdicts[i] = dataclasses.replace(judged, verdict="right", reason=reason)
+        check.verdicts[i] = dataclasses.replace(
+            judged, verdict="right", relative_error=None, reason=reason
+        )

@@ -47,6 +47,8 @@ _TWINS = (
     ("backprop", "feedforward"), ("back", "forward"), ("backward", "feedforward"), ("bp", "fp"),
 )  # fmt: skip
 _JOINT = re.compile(r".*(loss|cost|objective|and_grad\w*|value_and\w*|f_and_g)\w*\Z", re.IGNORECASE)
+_LOSS = re.compile(r"(\w+_)?(loss(es)?|cost|objective|nll|error|J)", re.IGNORECASE)
+_DELTA = re.compile(r"d|g|deltas?(_\w+)?|(\w+_)?grads?(_\w+)?|(\w+_)?gradients?")
 _OF_OUTPUT = re.compile(r"activated|_?from_(?:out|act)\w*|(?:out|act)\w*_?only", re.IGNORECASE)
 
 
@@ -234,13 +236,30 @@ def _returns_two(function: Any) -> bool:
     if _JOINT.match(function.__name__) and any(len(v.elts) == 2 for v in pairs):
         return True
     known = [a.arg for a in tree.args.args]
-    return any(_gives_gradients(part, known) for v in pairs for part in v.elts)
+    return any(
+        _gives_gradients(part, known) or (any(map(_is_loss, v.elts)) and _is_delta(part))
+        for v in pairs
+        for part in v.elts
+    )
+
+
+def _is_loss(part: ast.expr) -> bool:
+    return isinstance(part, ast.Name) and bool(_LOSS.fullmatch(part.id))
+
+
+def _is_delta(part: ast.expr) -> bool:
+    """``d`` and ``d / n``, beside a loss."""
+    if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult | ast.Div):
+        return _is_delta(part.left) or _is_delta(part.right)
+    return isinstance(part, ast.Name) and bool(_DELTA.fullmatch(part.id))
 
 
 def _gives_gradients(part: ast.expr, known: list[str]) -> bool:
-    """``dw``, ``grads``, ``(dw, db)`` and ``{"dw": dw}``, where w is an argument."""
+    """``dw``, ``dw / n``, ``grads``, ``(dw, db)`` and ``{"dw": dw}``, where w is an argument."""
     if isinstance(part, ast.Name):
         return is_buffers(part.id) or _is_called_so(part.id, known)
+    if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult | ast.Div):
+        return any(_gives_gradients(side, known) for side in (part.left, part.right))
     if isinstance(part, ast.Tuple | ast.List):
         return any(_gives_gradients(inner, known) for inner in part.elts)
     return any(

@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 BATCH, WIDTHS = 5, (4, 3, 2, 6, 7)
 MOST_TRIES = 300
 _DEEP = (2, 3, 6, 7)  # images
+_HALVED = (2, 3, 4, 6)  # images for windows of two by two
 _LETTERED = (2, 4, 3, 5, 6, 7, 8)  # the axes of an einsum
 _TARGET = re.compile(
     r"(y|t|target\w*|labels?|y_?true|truth|d|goals?|answers?|expected|desired|actual|real|ys?|ts?"
     r"|ground_?truth|true\w*|one_?hot\w*|correct\w*)$"
 )
 _RECURRENT = r"(wh|w_?hh|prev_?h|h_?prev)$"
+_HIDDEN = r"(h|h0|h_?prev|prev_?h|hidden)$"
+_CELL = ("c", "s", "cell", "ct", "c_t")  # beside a hidden state, the state of a cell
 SETTINGS: dict[str, Any] = {
     "stride": 1, "strides": 1, "pad": 1, "padding": 1, "mode": "train", "p": 0.6, "eps": 1e-5,
     "epsilon": 1e-5, "momentum": 0.9, "seed": 3, "pool_height": 2, "pool_width": 2, "reg": 0.1,
@@ -51,15 +54,17 @@ def suggestions(
     given: dict[str, Any],
     seed: int = 0,
     sizes: Sequence[Any] = (),
+    beside: Any = None,
 ) -> Iterator[tuple[dict[str, Any], str]]:
     """Give inputs to try, each with the words that say what they are.
 
     ``given`` holds inputs that the user named; parameters with a default keep it.  ``sizes`` are
     numbers, and whole shapes, that the function's object holds: of these inputs are made whose
-    names say nothing.
+    names say nothing.  ``beside`` is the function's gradient.
     """
-    names, hints = needed(function), hints_of(function, _LETTERED)
+    names, hints = needed(function), hints_of(function, _LETTERED, beside)
     gated = any(re.match(_RECURRENT, name.lower()) for name in names)
+    cell = any(re.match(_HIDDEN, _bare(name)) for name in names)
     seen: set[str] = set()
     count = 0
     for layout in ("rows", "columns", "vector", "images", "other", "pool"):
@@ -67,7 +72,13 @@ def suggestions(
         options = [
             [("given", given[n])]
             if n in given
-            else _options(n, layout, hints.get(n, Hint()), gated=gated, pool=pool)
+            else _options(
+                "c_prev" if cell and n in _CELL else n,
+                layout,
+                hints.get(n, Hint()),
+                gated=gated,
+                pool=pool,
+            )
             for n in names
         ]
         for chosen in _tries(options):
@@ -125,7 +136,10 @@ def _hinted(kinds: list[Any], hint: Hint) -> list[Any]:
     if not least:
         return kinds
     fitting = [kind for kind in kinds if least <= _axes(kind) <= most]
-    return fitting or [_DEEP[-least:] if least > 3 else (BATCH, 6, WIDTHS[0])[-least:]]
+    if least > 3:
+        return fitting or [_DEEP[-least:]]
+    plain = (BATCH, 6, WIDTHS[0])[-least:]
+    return [*fitting, plain] if least == 3 and plain not in fitting else fitting or [plain]
 
 
 def _axes(kind: Any) -> int:
@@ -259,7 +273,7 @@ def _shapes(name: str, layout: str) -> list[Any]:
         "rows": [(BATCH, WIDTHS[0])],
         "columns": [(WIDTHS[0], BATCH)],
         "vector": [(WIDTHS[0],)],
-        "images": [_DEEP],
+        "images": [_DEEP, _HALVED],
         "other": [(BATCH, 6, WIDTHS[0]), (3, 3), 0.7, ("labels", (BATCH, 2), WIDTHS[0])],
     }
     return data[layout]
@@ -273,7 +287,7 @@ def _weights(layout: str, plain: str, below: int, above: int) -> list[Any]:
         "columns": [(above, below), (below, above), (below, 1)],
         "vector": [(below,), (above, below), (below, above)],
         "images": [(4, 3, 3, 3)],
-        "other": [(below, above), (below,), 0.7],
+        "other": [(below, above), (below,), 0.7, (2, below, above), (above, below, 2)],
     }
     return weights[layout]
 

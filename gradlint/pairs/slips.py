@@ -125,10 +125,11 @@ class Slips:
                 said = f"`{self.text(value)}` is not the derivative of {known.name}: `{slope}`"
                 if slope:
                     yield Slip(value, slope, "slope", said, 1.9)
+        axes = [n.value for n in ast.walk(value) if isinstance(n, ast.keyword)]
         for node in ast.walk(value):
             if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
                 yield from self._other(node)
-            if node is not value or isinstance(node, ast.Dict):
+            if (node is not value or isinstance(node, ast.Dict)) and node not in axes:
                 for each in _parts(node):  # type: ignore[arg-type]
                     yield from self._more(each, None)
         yield from self._more(value, shape)

@@ -43,10 +43,10 @@ Shapes = dict[Place, list[int]]
 
 
 def solved(
-    function: Callable[..., Any], given: Mapping[str, Any], seed: int = 0
+    function: Callable[..., Any], given: Mapping[str, Any], seed: int = 0, beside: Any = None
 ) -> Iterator[tuple[dict[str, Any], str]]:
     """Give inputs that a function runs with, each with the words that say what they are."""
-    hints = hints_of(function)
+    hints = hints_of(function, beside=beside)
     seen: set[str] = set()
     for scale, axes, columns in itertools.product((1, 4), (2, 3, 4), (True, False)):
         layout = _Layout(scale, axes, columns)

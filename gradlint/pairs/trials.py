@@ -40,7 +40,7 @@ from gradlint.pairs.naming import (
     signature_of,
 )
 from gradlint.pairs.places import plain_function, with_helpers
-from gradlint.pairs.shapes import suggestions, types_in
+from gradlint.pairs.shapes import Shape, suggestions, types_in
 from gradlint.pairs.solved import solved
 from gradlint.pairs.trees import is_float, leaves
 from gradlint.structs import field, struct
@@ -105,6 +105,7 @@ class Trial:
     report: Report
     call: Any = None
     size: int = 0  # numbers that forward gives
+    unread: int = 0  # arrays beside the loss that were taken for no gradient
 
     @property
     def misfits(self) -> bool:
@@ -112,10 +113,10 @@ class Trial:
         return any("shape" in p.reason for p in self.report.parameters if p.verdict == "wrong")
 
     @property
-    def order(self) -> tuple[bool, bool, int]:
-        """The order in which wrong trials are worth telling."""
+    def order(self) -> tuple[bool, bool, int, int]:
+        """The order in which trials are worth telling."""
         wrong = sum(p.verdict == "wrong" for p in self.report.parameters)
-        return self.misfits, self.report.verdict != "wrong", wrong
+        return self.misfits, self.report.verdict != "wrong", self.unread, wrong
 
 
 @struct(frozen=False)
@@ -129,6 +130,8 @@ class Outcome:
     doubtful: bool = False  # right of the activated value, and nothing says that it gets that
     unstated: bool = False  # it is the gradient of no loss that is stated or known
     wrong: list[Trial] = field(default_factory=list)
+    partly: list[Trial] = field(default_factory=list)  # right, with arrays that are no gradients
+    raised: list[list[Shape]] = field(default_factory=list)  # the inputs with which backward raised
 
 
 def tried(pair: Found, known: Known) -> Outcome:
@@ -144,18 +147,17 @@ def tried(pair: Found, known: Known) -> Outcome:
         runs += 1 if not trial.misfits else MISFIT
         if pair.kind is None and _is_unfit(trial, outcome):
             unfit.append(_shapes(attempt.inputs))
-        if attempt.own or (trial.report.verdict == "right" and _counts(pair, trial, outcome.wrong)):
-            outcome.trial = trial
-            outcome.doubtful = trial.call is not None and _is_the_point(pair)
-            if trial.report.verdict in ("right", "wrong"):
-                return outcome
-        if trial.report.verdict != "right":
-            outcome.wrong.append(trial)
-        if runs >= RUNS:
+        if _settles(pair, trial, outcome) or runs >= RUNS:
             break
-    if outcome.wrong:
-        outcome.trial = min(outcome.wrong, key=lambda trial: trial.order)
+    if outcome.trial is None or outcome.trial.report.verdict not in ("right", "wrong"):
+        outcome.trial = _least_doubtful(pair, outcome)
     return outcome
+
+
+def _least_doubtful(pair: Found, outcome: Outcome) -> Trial | None:
+    """The trial to tell where none settles it: one that is partly right before one that is not."""
+    partly = [trial for trial in outcome.partly if _counts(pair, trial, outcome)]
+    return min(partly or outcome.wrong, key=lambda trial: trial.order, default=outcome.trial)
 
 
 def _worth_a_try(
@@ -168,6 +170,21 @@ def _is_unfit(trial: Trial, outcome: Outcome) -> bool:
     """Whether inputs of the same shapes, with other numbers, cannot say more."""
     right = trial.report.verdict == "right"
     return trial.misfits or (right and any(_binds(other, trial) for other in outcome.wrong))
+
+
+def _settles(pair: Found, trial: Trial, outcome: Outcome) -> bool:
+    """Keep what one trial says; whether no other is needed."""
+    right = trial.report.verdict == "right" and _counts(pair, trial, outcome)
+    if right and trial.unread and not trial.attempt.own:
+        outcome.partly.append(trial)
+    elif trial.attempt.own or right:
+        outcome.trial = trial
+        outcome.doubtful = trial.call is not None and _is_the_point(pair)
+        if trial.report.verdict in ("right", "wrong"):
+            return True
+    if trial.report.verdict != "right":
+        outcome.wrong.append(trial)
+    return False
 
 
 def explained(trial: Trial, known: Known) -> Report:
@@ -184,6 +201,8 @@ def one_trial(attempt: Attempt, known: Known, outcome: Outcome) -> Trial | None:
         check, report = _report(attempt, known, attempt.call)
     except CallError as error:
         outcome.reason, outcome.crash = str(error), outcome.crash or error.crash
+        if error.crash is not None:
+            outcome.raised.append(_shapes(attempt.inputs))
         return None
     except Exception:  # noqa: BLE001 - made-up inputs may make it raise anything
         return None
@@ -194,7 +213,17 @@ def one_trial(attempt: Attempt, known: Known, outcome: Outcome) -> Trial | None:
     with np.errstate(all="ignore"):
         outcome.numeric = attempt.backward is not None and is_numeric(check)
     size = sum(map(np.size, check.guarded.run.outputs))
-    return Trial(attempt, report, attempt.call, size)
+    return Trial(attempt, report, attempt.call, size, _unread(check))
+
+
+def _unread(check: Check) -> int:
+    """How many of the arrays that a loss is returned with belong to no input."""
+    run = check.guarded.run
+    if run.plan.call is not None or run.plan.match is None or check.subject.backward is not None:
+        return 0
+    beside = [v for k, v in enumerate(run.returned) if k not in (run.plan.outputs or ())]
+    arrays = [v for _, v in leaves(beside) if is_float(v) and np.ndim(v)]
+    return max(len(arrays) - len(run.plan.match.places), 0)
 
 
 def _is_single(report: Report, known: Known) -> bool:
@@ -230,13 +259,16 @@ def _report(
 # -- what an answer is worth --------------------------------------------------------------------
 
 
-def _counts(pair: Found, trial: Trial, wrong: Sequence[Trial]) -> bool:
+def _counts(pair: Found, trial: Trial, outcome: Outcome) -> bool:
     """Whether being right says something: with targets of a type, only if the formula asks."""
+    wrong, raised = outcome.wrong, outcome.raised
     if any(_binds(other, trial) for other in wrong):
         return False
     made_up = pair.kind is not None and wants_arrays(pair.kind)
     if made_up and any(_hides(other, trial) for other in wrong):
         return False
+    if _holds_one(_shapes(trial.attempt.inputs)) and any(not _holds_one(s) for s in raised):
+        return False  # what raises for several samples is not right for being so for one
     types = types_in(trial.attempt.words)
     if not types or all(other.misfits for other in wrong):
         return True
@@ -280,13 +312,20 @@ def _is_poorer(wrong: Trial, right: Trial) -> bool:
     bad = [p.factor for p in wrong.report.parameters if p.verdict == "wrong"]
     if min(axes, default=0) < 0 and bad and None not in bad:
         return False
+    if _holds_one(other) and not _holds_one(one):
+        return True  # along one row nothing is lost
     less = sum(map(math.prod, other)) < sum(map(math.prod, one))
     if right.size < wrong.size:
         return True
     return (less or min(axes, default=0) < 0) and max(axes, default=0) <= 0
 
 
-def _shapes(inputs: list[Any]) -> list[tuple[int, ...]]:
+def _holds_one(shapes: list[Shape]) -> bool:
+    """Whether an array has an axis of length 1: a batch of one sample."""
+    return any(1 in shape for shape in shapes)
+
+
+def _shapes(inputs: list[Any]) -> list[Shape]:
     return [np.shape(v) for _, v in leaves(inputs) if is_float(v)]
 
 
@@ -447,27 +486,34 @@ def attempts(pair: Found, known: Known) -> Iterator[Attempt]:
         numbers = [np.random.default_rng(known.seed).normal(size=(5, 4))]
         yield Attempt(pair.forward, pair.backward, numbers, "(5, 4)")
         return
-    for inputs, words in _that_run(lambda: pair.forward, known):
+    for inputs, words in _that_run(lambda: pair.forward, known, pair.backward):
         yield Attempt(pair.forward, pair.backward, list(inputs.values()), words)
 
 
 def _that_run(
-    fresh: Callable[[], Any], known: Known, sizes: Sequence[Any] = (), *, solve: bool = True
+    fresh: Callable[[], Any],
+    known: Known,
+    back: Any,
+    sizes: Sequence[Any] = (),
+    *,
+    solve: bool = True,
 ) -> Iterator[tuple[dict[str, Any], str]]:
     """Give inputs that a function runs with: usual ones, or such whose sizes are solved.
 
-    ``fresh`` gives the function as it is before its first call.
+    ``fresh`` gives the function as it is before its first call, ``back`` is its gradient.
     """
     function, ran = fresh(), False
     own = initialised(known.namespace, function, known.seed)
-    first = [solved(function, {**made, **known.given}, known.seed) for made in own]
-    usual = suggestions(function, known.given, known.seed, sizes)
+    first = [solved(function, {**made, **known.given}, known.seed, back) for made in own]
+    usual = suggestions(function, known.given, known.seed, sizes, back)
     for values, words in itertools.chain(*first, usual):
         inputs = _running(fresh(), values)
         if inputs is not None:
             ran = True
             yield inputs, words
-    for values, words in () if ran or not solve else solved(fresh(), known.given, known.seed):
+    if ran or not solve:
+        return
+    for values, words in solved(fresh(), known.given, known.seed, back):
         inputs = _running(fresh(), values)
         if inputs is not None:
             yield inputs, words
@@ -495,7 +541,7 @@ def _objects(pair: Found, known: Known) -> Iterator[Attempt]:
             return getattr(make(), str(pair.forward))
 
         sizes = sizes_in(make())
-        for inputs, words in _that_run(fresh, known, sizes, solve=not ran):
+        for inputs, words in _that_run(fresh, known, pair.functions()[1], sizes, solve=not ran):
             ran = True
 
             def call(

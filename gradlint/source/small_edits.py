@@ -39,6 +39,7 @@ _COMPARISONS: dict[type[ast.cmpop], tuple[str, ...]] = {
     ast.Eq: ("!=",), ast.NotEq: ("==",),
 }  # fmt: skip
 _WAYS = 6  # of a program to reduce, the usual ones first
+_HIGHEST = 6  # power whose rule people write down
 _PARTS = ("[1:]", "[:-1]", "[::-1]")  # of a sequence: without an end, the other way round
 
 
@@ -233,6 +234,16 @@ def _axes(node: ast.expr) -> Iterator[Slip]:
                     yield node, before.replace(f"({old})", f"({new})"), f"has not the order {new}"
 
 
+@less_likely
+def _kept(node: ast.expr) -> Iterator[Slip]:
+    """``x.sum(axis=1)`` that was to meet the rows of ``x`` again."""
+    if isinstance(node, ast.Call) and _called(node) in _REDUCTIONS - {"cumsum"}:
+        given = {keyword.arg for keyword in node.keywords}
+        if "keepdims" not in given and ("axis" in given or len(node.args) > _own_arguments(node)):
+            text = f"{ast.unparse(node).removesuffix(')')}, keepdims=True)"
+            yield node, text, "loses the axis it is taken over: `keepdims=True` keeps it"
+
+
 def _near(number: int) -> list[int]:
     """Other axes: who counts from the end goes on to do so."""
     return sorted({0, 1, 2, -1, -2} - {number}, key=lambda n: ((n < 0) != (number < 0), abs(n)))
@@ -331,6 +342,29 @@ def _exponents(node: ast.expr) -> Iterator[Slip]:
         (given,) = node.args
         if not isinstance(given, ast.UnaryOp):
             yield given, f"-{operand(given)}", "lacks a minus"
+
+
+@less_likely
+def _power_rule(node: ast.expr) -> Iterator[Slip]:
+    """``x ** 2`` for ``3 * x ** 2``, the slope of a cube."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+        power = whole_number(node.right)
+        if power is not None and 0 < power < _HIGHEST:
+            text = f"{power + 1} * {ast.unparse(node)}"
+            yield node, text, f"lacks the factor {power + 1} of the power rule"
+
+
+@less_likely
+def _beyond(node: ast.expr) -> Iterator[Slip]:
+    """``np.where(np.abs(r) < c, r, c)``, a slope that is the same on both sides."""
+    if not isinstance(node, ast.Call) or _called(node) != "where" or len(node.args) != 3:
+        return
+    calls = [n for n in ast.walk(node.args[0]) if isinstance(n, ast.Call)]
+    for inner in (n.args[0] for n in calls if _called(n) in ("abs", "absolute", "fabs")):
+        for branch in node.args[1:]:
+            if not _names(inner) & _names(branch):
+                text = f"{operand(branch)} * np.sign({ast.unparse(inner)})"
+                yield branch, text, f"lacks the sign of `{ast.unparse(inner)}`"
 
 
 @less_likely

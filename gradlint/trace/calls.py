@@ -372,11 +372,13 @@ class Calls:
         if is_traceable(owner):
             return self.numpy.method(spot, owner, function, args, kwargs)
         given = [a for a in (*args, *kwargs.values()) if isinstance(a, np.ndarray)]
-        self._note_solver(function, args, kwargs)
         start = len(self.tape.nodes)
+        solver = self._solver(function, args, kwargs)
         references, traced = self.numpy.references(args)
         options, more = self.numpy.options(kwargs)
         result = changes_of(self.tape, given, spot, lambda: function(*args, **kwargs))
+        if solver is not None:
+            solver.end = len(self.tape.nodes)
         parts = result if isinstance(result, (tuple, list)) else (result,)
         if not any(is_traceable(p) and not self.tape.is_known(p) for p in parts):
             return result
@@ -387,12 +389,14 @@ class Calls:
                 self.numpy.created(spot, None, part)
         return result
 
-    def _note_solver(self, function: Any, args: Any, kwargs: Any) -> None:
+    def _solver(self, function: Any, args: Any, kwargs: Any) -> Solved | None:
         """Keep a call of SciPy that was given functions (``minimize``), with its arguments."""
         library = getattr(function, "__module__", None) or ""
-        if library.startswith("scipy") and any(map(callable, (*args, *kwargs.values()))):
-            first = tuple(a.copy() if isinstance(a, np.ndarray) else a for a in args)
-            self.tape.solved.append(Solved(function, first, kwargs))
+        if not library.startswith("scipy") or not any(map(callable, (*args, *kwargs.values()))):
+            return None
+        first = tuple(a.copy() if isinstance(a, np.ndarray) else a for a in args)
+        self.tape.solved.append(Solved(function, first, kwargs, len(self.tape.nodes)))
+        return self.tape.solved[-1]
 
 
 def _has_function(args: Any) -> bool:

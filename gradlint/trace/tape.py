@@ -118,13 +118,19 @@ class Invocation:
     result: Any
 
 
-@struct(eq=False)
+@struct(eq=False, frozen=False)
 class Solved:
     """One call of a function of SciPy's that was given a function: a driver, perhaps."""
 
     function: Any
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
+    start: int = 0
+    end: float = math.inf  # of the operations that were recorded while it ran
+
+    def holds(self, node: Node) -> bool:
+        """Whether an operation was recorded while it ran."""
+        return self.start <= node.index < self.end
 
 
 class Tape:

@@ -75,7 +75,10 @@ class Pattern:
             return "many entries"
         places = [str(w[0] if len(w) == 1 else w) for w in self.where]
         more = ", …" if self.kind == "entries" and self.count > len(places) else ""
-        noun = {"entries": "entry", "slice": f"axis {self.axis}, index"}.get(self.kind, self.kind)
+        several = len(places) > 1
+        plain = f"{self.kind}s" if several and self.kind in ("row", "column") else self.kind
+        entry = "entries" if several else "entry"
+        noun = {"entries": entry, "slice": f"axis {self.axis}, index"}.get(self.kind, plain)
         return f"{noun} {', '.join(places)}{more}"
 
 

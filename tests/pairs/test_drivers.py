@@ -119,11 +119,52 @@ def cost(w):
 
 optimize.minimize(cost, np.ones(3), jac=True)
 """
+LISTS = SYSTEM.replace("return np.array([[1", "return ([[1")
+SPARSE = SYSTEM.replace("[[1 + ", "np.array([[1 + ").replace(
+    "1.5 * (y - x) ** 2]])", "1.5 * (y - x) ** 2]]))"
+)
+SPARSE = SPARSE.replace("np.array(np.array", "csr_matrix(np.array").replace(
+    "from scipy import optimize", "from scipy import optimize\nfrom scipy.sparse import csr_matrix"
+).replace("optimize.root", "optimize.least_squares")  # fmt: skip
+CLASSES = """
+import numpy as np
+from scipy import optimize
+
+
+class Sorter:
+    def __init__(self, classes):
+        self.classes = classes
+
+    def cost(self, v):
+        s = self.X @ v.reshape(-1, self.classes)
+        s = s - s.max(axis=1, keepdims=True)
+        total = np.log(np.exp(s).sum(axis=1)) - s[np.arange(len(s)), self.y]
+        return total.sum() + 0.3 * np.sum(v**2)
+
+    def slope(self, v):
+        s = self.X @ v.reshape(-1, self.classes)
+        p = np.exp(s - s.max(axis=1, keepdims=True))
+        p = p / p.sum(axis=1, keepdims=True)
+        p[np.arange(len(p)), self.y] -= 1
+        return (self.X.T @ p).ravel() + 0.6 * v
+
+    def fit(self, X, y):
+        self.X, self.y = X, y
+        start = np.zeros(X.shape[1] * self.classes)
+        optimize.minimize(self.cost, start, jac=self.slope, method="CG", callback=self.cost)
+
+
+rng = np.random.default_rng(0)
+Sorter(3).fit(rng.normal(size=(20, 4)), rng.integers(0, 3, 20))
+"""
 
 
 @pytest.mark.parametrize(
     ("text", "old", "new", "says"),
     [
+        (LISTS, ", -1.5 * (x - y)", ", 1.5 * (x - y)", "GL204"),
+        (SPARSE, ", -1.5 * (x - y)", ", 1.5 * (x - y)", "GL204"),
+        (CLASSES, "0.6 * v", "0.3 * v", "GL208"),
         (SYSTEM, ", -1.5 * (x - y)", ", 1.5 * (x - y)", "GL204"),
         (CURVE, "-a * x * np.exp", "-a * np.exp", "* x"),
         (ONES, "0.2 * w\n", "0.2 * w.sum()\n", "GL399"),
@@ -140,3 +181,31 @@ def test_equations_curves_and_starts_without_variety(text, old, new, says, tmp_p
     (finding,) = [f for f in report.findings if f.severity != "note"]
     assert (report.verdict, finding.site.row) == ("wrong", row)
     assert says in f"{finding.code} {finding.fix and finding.fix.message}"
+
+
+NAMED = """
+import contextlib
+
+from scipy import optimize
+
+
+def f(v):
+    return (v**2).sum()
+
+
+def slope(v):
+    return str(2 * v)
+
+
+with contextlib.suppress(Exception):
+    optimize.minimize(f, [0.3, -0.4], jac=slope)
+"""
+
+
+def test_what_could_not_be_compared_is_said(tmp_path):
+    """A derivative that cannot be held against its function is no clean program."""
+    path = tmp_path / "fit.py"
+    path.write_text(NAMED, encoding="utf-8")
+    report = gradlint.check_file(path)
+    assert report.verdict == "cannot-tell"
+    assert "slope" in str(report)

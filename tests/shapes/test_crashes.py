@@ -152,3 +152,17 @@ for k in range(10):
     report = Inspection(SourceFile("net.py", text), Options(), 20.0).report()
     (found,) = [f for f in report.findings if f.severity != "note"]
     assert (report.verdict, found.code, found.evidence["shape"]) == ("wrong", "GL101", [2])
+
+
+def test_data_that_served_already_keep_their_length():
+    """No other length is proposed for a table whose columns fitted everywhere before the crash."""
+    text = (
+        "import numpy as np\n"
+        "rng = np.random.default_rng(0)\n"
+        "table, height = rng.normal(size=(20, 3)), rng.normal(size=20)\n"
+        "W = np.diag(rng.random(20))\n"
+        "slope = np.linalg.inv(table.T @ W @ table) @ table.T @ height @ W\n"
+    )
+    report = Inspection(SourceFile("fit.py", text), Options(), timeout=20).report()
+    (finding,) = [f for f in report.findings if f.severity != "note"]
+    assert (finding.code, finding.site.row, finding.help) == ("GL106", 5, "")

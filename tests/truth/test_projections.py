@@ -172,10 +172,10 @@ STENCIL = RNG.normal(size=FILTERS.shape)
     ("where", "text"),
     [
         (np.s_[5], "row 5"),
-        (np.s_[[5, 9]], "row 5, 9"),
-        (np.s_[:, 5:9], "column 5, 6, 7, 8"),
+        (np.s_[[5, 9]], "rows 5, 9"),
+        (np.s_[:, 5:9], "columns 5, 6, 7, 8"),
         (np.s_[7, 50], "entry (7, 50)"),
-        (np.s_[[3, 30, 30], [4, 40, 41]], "entry (3, 4), (30, 40), (30, 41)"),
+        (np.s_[[3, 30, 30], [4, 40, 41]], "entries (3, 4), (30, 40), (30, 41)"),
         (np.eye(60, dtype=bool), "the diagonal"),
         (~np.eye(60, dtype=bool), "the off-diagonal"),
     ],

@@ -51,11 +51,12 @@ class Bench:
     def replaced(self, old: ast.AST, new: str, meaning: str, size: int) -> Proposal:
         """The failing expression with a part of it written otherwise."""
         edit = Edit(self.file.site(old), new)
-        whole = self.crash.place if self._holds(old) else self.file.statement(old)
+        whole = self.crash.place if self.holds(old) else self.file.statement(old)
         text = new if old is whole else within(self.file, whole, old, new)
         return Proposal((edit,), text, meaning, size, old)
 
-    def _holds(self, part: ast.AST) -> bool:
+    def holds(self, part: ast.AST) -> bool:
+        """Whether something stands within what raised."""
         return any(inner is part for inner in ast.walk(self.crash.place))
 
     def array(self, expression: ast.AST) -> np.ndarray | None:

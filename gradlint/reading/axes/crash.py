@@ -96,7 +96,8 @@ def culprits(seen: Seen) -> list[Node]:
     failure = seen.recording.failure
     if failure is None:
         crash = read_crash(seen)
-        return [o.node for o in crash.operands if o.node is not None] if crash is not None else []
+        operands = _asserted(seen) if crash is None else crash.operands
+        return [o.node for o in operands if o.node is not None]
     given = handed_over(seen)
     found: list[Node] = [] if given is None else [given]
     stack: list[Any] = [] if failure is None else [failure.operands]
@@ -111,6 +112,17 @@ def culprits(seen: Seen) -> list[Node]:
         elif isinstance(getattr(value, "__self__", None), np.ndarray):
             stack.append(value.__self__)  # the owner of a method
     return found
+
+
+def _asserted(seen: Seen) -> list[Operand]:
+    """The arrays that an assertion is about which failed: ``assert h.shape == (n, 1)``."""
+    file, site = seen.recording.file, seen.recording.ending.site
+    statement = None if site is None else _statement_at(file, site.row)
+    if not isinstance(statement, ast.Assert) or site is None or site.filename != file.filename:
+        return []
+    names = [part for part in ast.walk(statement.test) if isinstance(part, ast.Name)]
+    known = (_looked_up(seen, file, name, seen.recording.namespace) for name in names)
+    return [operand for operand in known if operand is not None]
 
 
 def lookup_operand(seen: Seen, crash: Crash, expression: ast.expr) -> Operand | None:
@@ -296,7 +308,8 @@ def _from_statement(seen: Seen, failure: Failure | None, row: int) -> Crash | No
     if isinstance(target, ast.Subscript):
         parts = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
         arrays = found([target.value, *parts, getattr(statement, "value", None)])
-        if len(arrays) >= 2 and arrays[0].expression is target.value:
+        enough = 1 if "out of bounds" in recording.ending.message else 2
+        if len(arrays) >= enough and arrays[0].expression is target.value:
             return Crash("store", file, target, None, arrays, (), {}, None)
     return None
 

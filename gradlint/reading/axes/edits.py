@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradlint.findings import Edit
 from gradlint.reading.axes.bench import FAR, Bench, Proposal
-from gradlint.reading.axes.causes import causes, plus
+from gradlint.reading.axes.causes import causes
 from gradlint.reading.axes.crash import read_crash
-from gradlint.reading.axes.layouts import layouts
-from gradlint.reading.axes.text import is_module_call, product_text
-from gradlint.reading.axes.written import atom, plain_value, within
+from gradlint.reading.axes.layouts import is_statistic_of, layouts
+from gradlint.reading.axes.text import is_module_call, product_text, says_layout
+from gradlint.reading.axes.written import atom, beside, plain_value, shifted, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gradlint.reading.axes.crash import Operand
     from gradlint.reading.axes.scope import Seen
+
+Shape = tuple[int, ...]
 
 _PRODUCTS = {"matmul", "dot", "inner", "vdot"}
 _NEARLY = 4  # elements that one of two series may lack at an end
@@ -40,7 +44,9 @@ def proposals(seen: Seen) -> list[Proposal]:
     found: dict[tuple[Edit, ...], Proposal] = {}
     for family in _FAMILIES:
         for proposal in family(bench):
-            found.setdefault(proposal.edits, proposal)
+            known = found.setdefault(proposal.edits, proposal)
+            if proposal.size < known.size:
+                found[proposal.edits] = proposal
     return sorted(found.values(), key=lambda p: p.size)[:_MOST]
 
 
@@ -77,6 +83,8 @@ def _neighbours(bench: Bench) -> Iterator[Proposal]:
     """Another layer's value, the other list's item, the next item: names that differ little."""
     for operand in bench.crash.operands:
         for part in ast.walk(operand.expression):
+            if isinstance(part, ast.Name | ast.Attribute):
+                yield from _shorter(bench, part)
             if isinstance(part, ast.Name):
                 yield from _other_names(bench, part)
             elif isinstance(part, ast.Subscript):
@@ -88,9 +96,6 @@ def _other_names(bench: Bench, part: ast.Name) -> Iterator[Proposal]:
     have = bench.array(part)
     if have is None:
         return
-    around = bench.file.parents.get(part)
-    if not isinstance(around, ast.Subscript):  # a slice of it is a slice already
-        yield from _shortened(bench, part, have)
     for name, value in bench.values.items():
         if name == part.id or not isinstance(value, np.ndarray) or name.startswith("_"):
             continue
@@ -101,12 +106,28 @@ def _other_names(bench: Bench, part: ast.Name) -> Iterator[Proposal]:
             yield bench.replaced(part, name, shape, 3 if near else 4 if akin else FAR)
 
 
-def _shortened(bench: Bench, part: ast.Name, have: np.ndarray) -> Iterator[Proposal]:
+def _shorter(bench: Bench, part: ast.Name | ast.Attribute) -> Iterator[Proposal]:
     """A series without its first or last elements, where the other one has fewer."""
-    for less in {len(have) - o.shape[0] for o in bench.crash.operands if o.shape and have.ndim}:
-        if 0 < less < _NEARLY:
-            for new in (f"{part.id}[{less}:]", f"{part.id}[:-{less}]"):
-                yield bench.replaced(part, new, f"as many as the other has: `{new}`", 3)
+    have, text = bench.array(part), bench.file.text_of(part)
+    if have is None or not have.ndim or isinstance(bench.file.parents.get(part), ast.Subscript):
+        return  # a slice of it is a slice already
+    for less in {len(have) - o.shape[0] for o in bench.crash.operands if o.shape}:
+        if 0 < less < _NEARLY or (less > 0 and _run_alongside(bench)):
+            for new in (f"{text}[{less}:]", f"{text}[:-{less}]"):
+                size = 5 if bench.crash.name in _PRODUCTS else 3
+                yield bench.replaced(part, new, f"as many as the other has: `{new}`", size)
+
+
+def _run_alongside(bench: Bench) -> bool:
+    """Whether two series were made of one: moving means over windows of different lengths."""
+    nodes = [o.node for o in bench.crash.operands]
+    if len(nodes) != 2 or any(n is None or n.is_leaf or len(n.shape) != 1 for n in nodes):
+        return False
+    long = max(n.shape[0] for n in nodes if n is not None)
+    above = [bench.seen.graph.ancestors([n]) for n in nodes if n is not None]
+    shared = above[0] & above[1] - {n.index for n in nodes if n is not None}
+    tape = bench.seen.graph.nodes
+    return any(len(tape[i].shape) == 1 and tape[i].shape[0] >= long for i in shared)
 
 
 def _pattern(name: str) -> str:
@@ -120,7 +141,7 @@ def _other_items(bench: Bench, part: ast.Subscript) -> Iterator[Proposal]:
     if isinstance(owner, dict):
         yield from _other_keys(bench, part, owner)
     elif isinstance(owner, list | tuple) and not isinstance(part.slice, ast.Slice):
-        for new in _next(ast.unparse(part.slice)):
+        for new in beside(ast.unparse(part.slice)):
             yield bench.replaced(part, f"{text}[{new}]", f"the item beside it, `{text}[{new}]`", 3)
     elif isinstance(part.slice, ast.Slice):
         yield from _other_slices(bench, part, owner)
@@ -135,7 +156,7 @@ def _other_slices(bench: Bench, part: ast.Subscript, owner: Any) -> Iterator[Pro
         return
     text = bench.file.text_of(part.value)
     there = {ast.unparse(n) for n in ast.walk(bench.file.statement(part))}
-    for first, last in _shifted(part.slice):
+    for first, last in shifted(part.slice):
         new = f"{text}[{first}:{last}]"
         size = 6 if new in there else 4  # what stands beside it already was not meant again
         yield bench.replaced(part, new, f"one element more or less: `{new}`", size)
@@ -151,24 +172,6 @@ def _other_keys(bench: Bench, part: ast.Subscript, owner: dict[Any, Any]) -> Ite
             near = _pattern(key) == _pattern(part.slice.value)
             new = f"{text}[{key!r}]"
             yield bench.replaced(part, new, f"`{new}` instead", 3 if near else FAR)
-
-
-def _next(index: str) -> list[str]:
-    return [plus(index, 1), plus(index, -1)]
-
-
-def _shifted(part: ast.Slice) -> Iterator[tuple[str, str]]:
-    """The slices that begin, or end, one element earlier or later."""
-    first = "" if part.lower is None else ast.unparse(part.lower)
-    last = "" if part.upper is None else ast.unparse(part.upper)
-    if part.step is not None:
-        return
-    for new in ("1", "", "2") if first in ("", "0", "1") else _next(first):
-        if new != first:
-            yield new, last
-    for new in ("-1", "", "-2") if last in ("", "-1") else _next(last):
-        if new != last:
-            yield first, new
 
 
 def _exchanged(bench: Bench) -> Iterator[Proposal]:
@@ -193,6 +196,24 @@ def _exchanged(bench: Bench) -> Iterator[Proposal]:
                 text = within(bench.file, line, one, other.id, other, one.id)
                 meaning = f"`{one.id}` and `{other.id}` exchanged"
                 yield Proposal(edits, text, meaning, 3, line)
+
+
+def _unpacked_otherwise(bench: Bench) -> Iterator[Proposal]:
+    """Two names exchanged in ``a, b, c, d = split(...)``, of which one took part in the crash."""
+    used = {o.expression.id for o in bench.crash.operands if isinstance(o.expression, ast.Name)}
+    for part in ast.walk(bench.scope):
+        target = part.targets[0] if isinstance(part, ast.Assign) else None
+        if not isinstance(target, ast.Tuple) or not isinstance(part.value, ast.Call):  # type: ignore[attr-defined]
+            continue
+        names = [n for n in target.elts if isinstance(n, ast.Name)]
+        for one, other in combinations(names, 2):
+            shapes = [getattr(bench.values.get(n.id), "shape", None) for n in (one, other)]
+            if None in shapes or shapes[0] == shapes[1] or not used & {one.id, other.id}:
+                continue
+            edits = Edit(bench.file.site(one), other.id), Edit(bench.file.site(other), one.id)
+            text = within(bench.file, target, one, other.id, other, one.id)
+            meaning = f"in the order in which line {target.lineno} is given them"
+            yield Proposal(edits, text, meaning, 4, target)
 
 
 def _definition(bench: Bench, expression: ast.expr) -> ast.expr | None:
@@ -228,6 +249,7 @@ def _operations(bench: Bench) -> Iterator[Proposal]:
             new = f"{bench.numpy}.outer({left_text}, {right_text})"
             meaning = "every element of one with every element of the other"
             yield bench.replaced(crash.place, new, meaning, 3)
+        yield from _column_by_row(bench, ours, theirs)
         yield bench.replaced(
             crash.place,
             product_text(crash.place, right_text, left_text),
@@ -245,6 +267,23 @@ def _operations(bench: Bench) -> Iterator[Proposal]:
                     new = _paren(bench, f"{a} @ {b}")
                     size = 4 + a.count(".T") + b.count(".T")
                     yield bench.replaced(crash.place, new, "a matrix product: `@`", size)
+
+
+def _column_by_row(bench: Bench, ours: Shape, theirs: Shape) -> Iterator[Proposal]:
+    """A flat vector as the column, or the row, that the other factor was made to meet."""
+    left, right = bench.crash.operands
+    meaning = "every element of one with every element of the other"
+    if len(ours) == 1 and len(theirs) == 2 and theirs[0] == 1 and _is_laid_out(bench, right):
+        new = f"{atom(bench.file, left.expression)}[:, None]"
+        yield bench.replaced(left.expression, new, f"a column by a row: {meaning}", 1)
+    if len(theirs) == 1 and len(ours) == 2 and ours[1] == 1 and _is_laid_out(bench, left):
+        new = f"{atom(bench.file, right.expression)}[None, :]"
+        yield bench.replaced(right.expression, new, f"a column by a row: {meaning}", 1)
+
+
+def _is_laid_out(bench: Bench, operand: Operand) -> bool:
+    """Whether a row or a column is one because the program made it so, in place."""
+    return says_layout(operand.expression) or ".reshape(" in bench.file.text_of(operand.expression)
 
 
 def _spreads(ours: tuple[int, ...], theirs: tuple[int, ...]) -> bool:
@@ -372,11 +411,15 @@ def _least_squares(bench: Bench, place: ast.Call) -> Iterator[Proposal]:
 
 def _other_axes(bench: Bench, place: ast.Call) -> Iterator[Proposal]:
     ndim = max(2, *(len(o.shape) for o in bench.crash.operands))
+    made = [o.node for o in bench.crash.operands if o.expression is place and o.node is not None]
+    shares = getattr(place.func, "attr", "") in ("norm", "sum")  # of each row, then
+    shares = shares and any(is_statistic_of(bench, node) for node in made)
     for keyword in place.keywords:
         if keyword.arg == "axis" and isinstance(keyword.value, ast.Constant):
             for axis in range(ndim):
                 if axis != keyword.value.value:
-                    yield bench.replaced(keyword.value, str(axis), f"along axis {axis}", 1)
+                    size = 2 if shares else 1
+                    yield bench.replaced(keyword.value, str(axis), f"along axis {axis}", size)
 
 
 def _letters(bench: Bench, place: ast.Call) -> Iterator[Proposal]:
@@ -417,4 +460,13 @@ def _inserted(bench: Bench, operands: list[str], i: int) -> Iterator[tuple[str, 
                 yield new, f"`{letter}` for axis {at} of operand {i}, which had no letter"
 
 
-_FAMILIES = (layouts, _labels, _operations, _neighbours, _sums, _calls, causes)
+_FAMILIES = (
+    layouts,
+    _labels,
+    _operations,
+    _neighbours,
+    _unpacked_otherwise,
+    _sums,
+    _calls,
+    causes,
+)

@@ -14,8 +14,10 @@ import numpy as np
 from gradlint.findings import Edit
 from gradlint.reading.axes.bench import Bench, Proposal
 from gradlint.reading.axes.crash import Operand
+from gradlint.reading.axes.slips import REDUCTIONS, origin
 from gradlint.reading.axes.text import is_module_call
 from gradlint.reading.axes.written import atom, within
+from gradlint.trace.tape import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +39,7 @@ def layouts(bench: Bench) -> Iterator[Proposal]:
             yield from _kept(bench, place, operand)
         elif len(shape) == 1:
             yield from _column(bench, operand, text)
-        if len(shape) == 2:
+        if len(shape) == 2 and not _has_its_statistic(bench, operand):
             meaning = f"`{operand.text}` the other way round, {shape[::-1]}"
             turned = operand.text.removesuffix(".T") if operand.text.endswith(".T") else f"{text}.T"
             yield bench.replaced(place, turned, meaning, 2)
@@ -46,10 +48,28 @@ def layouts(bench: Bench) -> Iterator[Proposal]:
             elif shape[0] == 1:
                 yield bench.replaced(place, f"{text}[0]", "the row as a flat vector", 3)
         elif len(shape) > 2:
-            yield bench.replaced(
-                place, f"{text}.swapaxes(-1, -2)", "its last two axes exchanged", 3
-            )
+            of_all = operand.text.endswith(".T")
+            new = f"{text.removesuffix('.T')}.swapaxes(-1, -2)"
+            meaning = "its last two axes exchanged" + (", not all of them" if of_all else "")
+            yield bench.replaced(place, new, meaning, 2 if of_all else 3)
     yield from _all_rows(bench)
+
+
+def _has_its_statistic(bench: Bench, table: Operand) -> bool:
+    """Whether a table meets numbers that were taken of its own rows: it was not to be turned."""
+    return any(
+        o.node is not None and o.value is not table.value and is_statistic_of(bench, origin(o.node))
+        for o in bench.crash.operands
+    )
+
+
+def is_statistic_of(bench: Bench, node: Node) -> bool:
+    """Whether a value is a statistic of an array that it meets in the crash."""
+    source = node.args[0] if node.function in REDUCTIONS else None
+    if not isinstance(source, Node):
+        return False
+    met = [origin(o.node) for o in bench.crash.operands if o.node is not None]
+    return origin(source) in met
 
 
 def _column(bench: Bench, operand: Operand, text: str) -> Iterator[Proposal]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from gradlint.reading.axes.classes import Axis
     from gradlint.reading.axes.dimensions import Axes
+    from gradlint.source.spots import Spot
     from gradlint.trace.tape import Node
 
 
@@ -104,11 +105,12 @@ class DimensionNames:
     def _label(self, node: Node) -> str:
         if node.names:
             return node.names[0]
-        statement = node.spot.statement if node.spot else None
-        targets = getattr(statement, "targets", None)
-        if targets and node.spot is not None and not isinstance(targets[0], ast.Tuple):
+        if node.spot is None:
+            return "?"
+        targets = getattr(node.spot.statement, "targets", None)
+        if targets and not isinstance(targets[0], ast.Tuple) and _is_the_value(node.spot):
             return text_of(node.spot.file, targets[0])
-        return text_of(node.spot.file, node.spot.node) if node.spot else "?"
+        return text_of(node.spot.file, node.spot.node)
 
     # -- where names come from --------------------------------------------------------------
 
@@ -199,6 +201,14 @@ class DimensionNames:
 
 def _plain(name: str) -> str:
     return name.rpartition(".")[2]
+
+
+def _is_the_value(spot: Spot) -> bool:
+    """Whether what a statement assigns is an array, or that array scaled and shifted."""
+    above = spot.file.parents.get(spot.node)
+    while isinstance(above, ast.BinOp | ast.UnaryOp) and not isinstance(above.op, ast.MatMult):
+        above = spot.file.parents.get(above)
+    return above is spot.statement
 
 
 def _counts(name: str) -> bool:

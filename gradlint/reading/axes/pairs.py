@@ -33,6 +33,7 @@ def serves_as_table(recording: Recording, rows: Collection[int]) -> bool:
         if node.spot is not None
         and node.spot.row in rows
         and len(node.shape) == 2
+        and min(node.shape) > 1
         and any(p.shape and p.shape != node.shape for p in node.parents)
     ]
     return any(_is_used(graph, node) for node in made)

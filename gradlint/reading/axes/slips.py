@@ -6,6 +6,7 @@ that is broadcast back against what it reduced, along another axis than its own.
 
 from __future__ import annotations
 
+import operator
 from itertools import product
 from typing import Any
 
@@ -21,6 +22,8 @@ REDUCTIONS = {
     np.median,
 }  # fmt: skip
 _PASSING = {np.copy, np.array, np.asarray, astype, np.clip, np.round}
+_LAYING = {operator.getitem, np.reshape, np.expand_dims}
+_IMAGES = 3  # axes from which on a place is no matter of taste
 _DEPTH = 16
 
 
@@ -29,7 +32,7 @@ class Dropped:
     """``node`` meets ``whole`` with what ``reduction`` left of it, along the wrong axis.
 
     ``kept`` is the axis of ``whole`` that the reduction kept, ``met`` the one it was broadcast
-    along.
+    along; ``placed`` if the program laid it out so, by ``[None, :, None, None]``.
     """
 
     node: Node
@@ -37,6 +40,7 @@ class Dropped:
     reduction: Node
     kept: int
     met: int
+    placed: bool = False
 
 
 @struct(eq=False)
@@ -91,14 +95,16 @@ def origin(node: Node) -> Node:
 def dropped_axis(lines: Lines, node: Node) -> Dropped | None:
     """Find a reduction that lost its place among the axes before it was broadcast back."""
     pair = operands(node)
-    if pair is None or len(pair[0].shape) == len(pair[1].shape):
+    if pair is None:
         return None
+    if len(pair[0].shape) == len(pair[1].shape):
+        return _placed_axis(lines, node, *pair)
     whole, part = sorted(pair, key=lambda n: -len(n.shape))
     if not part.shape or whole.shape != node.shape:
         return None
     reduction = origin(part)
-    source = reduction.args[0] if reduction.function in REDUCTIONS else None
-    if not isinstance(source, Node) or source.shape != whole.shape:
+    source = reduced(reduction)
+    if source is None or source.shape != whole.shape:
         return None
     wrong = _shifted_axes(reduction, source)
     if all(is_symmetric(source.value, *pair) for pair in wrong):
@@ -106,6 +112,51 @@ def dropped_axis(lines: Lines, node: Node) -> Dropped | None:
     if not all(map(lines.classes.same, lines.of(whole), lines.of(source))):
         return None
     return Dropped(node, whole, reduction, *wrong[0])
+
+
+def _placed_axis(lines: Lines, node: Node, one: Node, other: Node) -> Dropped | None:
+    """Find statistics of the samples that are laid out along the channels of the same images.
+
+    Of tables either layout may be meant.
+    """
+    whole, part = (one, other) if one.shape == node.shape else (other, one)
+    long = [i for i, n in enumerate(part.shape) if n > 1]
+    if whole.shape != node.shape or len(long) != 1 or len(whole.shape) < _IMAGES:
+        return None
+    reduction = origin(_unplaced(part))
+    source = reduced(reduction)
+    if source is None or source.shape != whole.shape or len(reduction.shape) != 1:
+        return None
+    kept = next(i for i in range(len(source.shape)) if i not in gone(reduction))
+    if kept == long[0] or is_symmetric(source.value, kept, long[0]):
+        return None
+    if not all(map(lines.classes.same, lines.of(whole), lines.of(source))):
+        return None
+    return Dropped(node, whole, reduction, kept, long[0], placed=True)
+
+
+def _unplaced(value: Node) -> Node:
+    """A flat array before it was laid out along one of several axes."""
+    while value.function in _LAYING and isinstance(value.args[0], Node):
+        value = value.args[0]
+    return value
+
+
+def reduced(reduction: Node) -> Node | None:
+    """The array that a reduction is taken of; the whole of it where only a part is summed.
+
+    ``x[:, :5].mean(axis=1)`` has one number for each row of ``x``.
+    """
+    source = reduction.args[0] if reduction.function in REDUCTIONS else None
+    if not isinstance(source, Node) or source.function is not operator.getitem:
+        return source if isinstance(source, Node) else None
+    whole, index = source.args[:2]
+    parts = index if isinstance(index, tuple) else (index,)
+    plain = isinstance(whole, Node) and len(whole.shape) == len(source.shape)
+    if not plain or not all(isinstance(part, slice) for part in parts):
+        return source
+    cut = {i for i, n in enumerate(source.shape) if n != whole.shape[i]}
+    return whole if cut <= gone(reduction) else source
 
 
 def _shifted_axes(reduction: Node, source: Node) -> list[tuple[int, int]]:

@@ -14,6 +14,8 @@ import numpy as np
 from gradlint.source.edits import bracketed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gradlint.source.spots import SourceFile
 
 
@@ -62,3 +64,32 @@ def _item(owner: Any, key: ast.expr, values: dict[str, Any]) -> Any:
     if not numbered or not np.ndim(owner if isinstance(owner, np.ndarray) else [0]):
         return None
     return owner[index] if -len(owner) <= index < len(owner) else None
+
+
+def plus(text: str, number: int) -> str:
+    """A sum with a number more, the constants at its end put together."""
+    written = re.fullmatch(r"(.+?) ([+-]) (\d+)", text.strip())
+    if re.fullmatch(r"-?\d+", text.strip()):
+        return str(int(text) + number)
+    rest, known = (written[1], int(written[2] + written[3])) if written else (text.strip(), 0)
+    total = known + number
+    return rest if total == 0 else f"{rest} {'+' if total > 0 else '-'} {abs(total)}"
+
+
+def beside(index: str) -> list[str]:
+    """The indices next to one."""
+    return [plus(index, 1), plus(index, -1)]
+
+
+def shifted(part: ast.Slice) -> Iterator[tuple[str, str]]:
+    """The slices that begin, or end, one element earlier or later."""
+    first = "" if part.lower is None else ast.unparse(part.lower)
+    last = "" if part.upper is None else ast.unparse(part.upper)
+    if part.step is not None:
+        return
+    for new in ("1", "", "2") if first in ("", "0", "1") else beside(first):
+        if new != first:
+            yield new, last
+    for new in ("-1", "", "-2") if last in ("", "-1") else beside(last):
+        if new != last:
+            yield first, new
