@@ -23,9 +23,10 @@ from gradlint.diagnosis.cotangents import NamedValues
 from gradlint.reading.constants import held
 from gradlint.reading.enough import Enough
 from gradlint.reading.graph import Graph
+from gradlint.reading.implied import implied
 from gradlint.reading.lineage import Lineage
 from gradlint.reading.named import named
-from gradlint.reading.objective import computed, implied
+from gradlint.reading.objective import computed
 from gradlint.reading.provisional import provisional_step
 from gradlint.reading.replaced import overwritten_lineages
 from gradlint.reading.step import Step, find_step, in_turns, next_step

@@ -177,10 +177,13 @@ def without_worlds(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
     ``s = s + 0.1 * np.array([s[1], 2 * a - 1])`` is the state of a world that a model acts in.
     """
     worlds = [line for line in lineages if _moves_by_numbers(graph, line)]
-    olds = {line.first.index for line in lineages if line not in worlds}
-    if not worlds or not olds:
-        return lineages
-    return [line for line in lineages if line not in worlds or not _is_read(graph, line, olds)]
+    others = [update.new for line in lineages if line not in worlds for update in line.updates]
+    learned_from = graph.ancestors(others) if worlds and others else frozenset()
+    return [
+        line
+        for line in lineages
+        if line not in worlds or not any(u.old.index in learned_from for u in line.updates)
+    ]
 
 
 def _moves_by_numbers(graph: Graph, line: Lineage) -> bool:
@@ -194,13 +197,6 @@ def _moves_by_numbers(graph: Graph, line: Lineage) -> bool:
     between = graph.ancestors([first.new], after=first.old.index - 1)
     found = learned(graph, [first.old], graph.descendants([first.old]) & between)
     return bool(line.first.shape) and any(term.node.index in found for term in first.terms)
-
-
-def _is_read(graph: Graph, line: Lineage, olds: set[int]) -> bool:
-    """Whether what a lineage has become meets other parameters in some operation."""
-    reached = graph.descendants([u.old for u in line.updates])
-    theirs = graph.descendants([graph.nodes[index] for index in olds])
-    return bool(reached & theirs)
 
 
 def without_data(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:

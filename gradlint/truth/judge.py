@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.reading.families import FAMILIES
-from gradlint.reading.objective import Objective, bare, computed, implied, reused
+from gradlint.reading.implied import bare, implied
+from gradlint.reading.objective import Objective, computed, reused
 from gradlint.reading.residuals import targets_of
 from gradlint.reading.sums import Sum, total
 from gradlint.structs import field, struct

@@ -207,10 +207,18 @@ def _alone(step: Step, parameter: Parameter, nodes: list[Node]) -> bool:
     graph, update = step.graph, parameter.update
     above = graph.ancestors([update.new])
     private = above & (graph.descendants(nodes[:1]) - graph.descendants(nodes[1:]))
+
+    def is_measured(node: Node) -> bool:
+        """Whether nothing but single numbers is made of a value."""
+        return not any(r.shape for r in graph.readers[node.index] if r.index in above)
+
     for node in map(graph.nodes.__getitem__, private - {nodes[0].index}):
-        measured = not any(r.shape for r in graph.readers[node.index] if r.index in above)
-        if node.shape == nodes[0].shape and node.function not in _LENGTHENING and not measured:
+        alike = node.shape == nodes[0].shape and node.function not in _LENGTHENING
+        if alike and not is_measured(node):
             return False
+    readers = [r for r in graph.readers[nodes[0].index] if r.index in above]
+    if all(map(is_measured, readers)):
+        return False
     way = above & graph.descendants(nodes)
     after = way - {node.index for node in nodes}
     return all(_is_scaled_alone(step, update, graph.nodes[index], way) for index in after)
