@@ -172,11 +172,16 @@ def _moves_on(value: Node) -> bool:
 
 
 def without_worlds(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
-    """Drop what moves by itself and by numbers alone where others learn from it.
+    """Drop what moves by itself, or follows data alone, where others learn from it.
 
-    ``s = s + 0.1 * np.array([s[1], 2 * a - 1])`` is the state of a world that a model acts in.
+    ``s = s + 0.1 * np.array([s[1], 2 * a - 1])`` is the state of a world that a model acts in, and
+    ``mean += (x - mean) / n`` an average of what it is shown.
     """
-    worlds = [line for line in lineages if _moves_by_numbers(graph, line)]
+    worlds = [
+        line
+        for line in lineages
+        if _moves_by_numbers(graph, line) or _follows_data(graph, line, lineages)
+    ]
     others = [update.new for line in lineages if line not in worlds for update in line.updates]
     learned_from = graph.ancestors(others) if worlds and others else frozenset()
     return [
@@ -184,6 +189,15 @@ def without_worlds(graph: Graph, lineages: list[Lineage]) -> list[Lineage]:
         for line in lineages
         if line not in worlds or not any(u.old.index in learned_from for u in line.updates)
     ]
+
+
+def _follows_data(graph: Graph, line: Lineage, lineages: list[Lineage]) -> bool:
+    """Whether a lineage averages what no other one has a part in."""
+    others = {u.old.index for other in lineages if other is not line for u in other.updates}
+    return all(
+        _is_average(graph, update) and not others & graph.ancestors([update.new])
+        for update in line.updates
+    )
 
 
 def _moves_by_numbers(graph: Graph, line: Lineage) -> bool:
