@@ -80,7 +80,8 @@ def spelled(factor: float) -> str:
     from fractions import Fraction  # only where a factor is said
 
     fraction = Fraction(factor).limit_denominator(1000)
-    if abs(float(fraction) - factor) <= 1e-6 * abs(factor):
+    short = fraction.denominator == 1 or abs(fraction.numerator) <= 1000
+    if short and abs(float(fraction) - factor) <= 1e-6 * abs(factor):
         return str(fraction)
     return f"{factor:.6g}"
 
