@@ -186,7 +186,7 @@ def _ratio(idle: Idle) -> float | None:
 def only_decays(reference: Evaluation, idle: Idle) -> bool:
     """Whether what is left of the update is the weight decay that other parameters have as well.
 
-    Or it is the very update by which others learn, and all it does is to shrink this one.
+    Of either sign.  Or it is the very update by which others learn, and all it does is to shrink this one.
     """
     ratio = _ratio(idle)
     if ratio is None or same(ratio, 1.0):
@@ -196,7 +196,8 @@ def only_decays(reference: Evaluation, idle: Idle) -> bool:
     if shared and idle.new.spot is not None and 0.0 < ratio < 1.0:
         return True
     decayed = [r for r in reference.results if r.explained and r.fits and r.fits[0].decay]
-    return any(same(1.0 + (r.gradient.scale or 0.0) * r.fits[0].decay, ratio) for r in decayed)
+    shares = [(r.gradient.scale or 0.0) * r.fits[0].decay for r in decayed]
+    return any(same(1.0 + share, ratio) or same(1.0 - share, ratio) for share in shares)
 
 
 def stands_still(step: Step, reference: Evaluation, idle: Idle) -> bool:

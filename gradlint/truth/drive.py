@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradlint.reading.road import Twins
-from gradlint.trace.replay import Route, replay, replay_along
+from gradlint.trace.replay import Route, Unrepeatable, replay, replay_along
 from gradlint.trace.tape import Node
 from gradlint.truth.changes import Mixture, Resting, cosine, is_merged, is_turned, one_ratio
 from gradlint.truth.runs import Conduct, Root, Run
@@ -135,7 +135,7 @@ class Drive:
             states = {s: values[after.index] for s, after in self.roads.states.items()}
             changes.append(
                 [
-                    _change(values[tops[p].index], w) if p in tops else np.zeros_like(w)
+                    _change(tops[p], values[tops[p].index], w) if p in tops else np.zeros_like(w)
                     for p, w in enumerate(weights)
                 ]
             )
@@ -539,10 +539,12 @@ def _longer(changes: History, count: int) -> History:
     return [*changes, *[changes[-1]] * max(0, count - len(changes))][:count]
 
 
-def _change(new: Any, old: np.ndarray) -> np.ndarray:
+def _change(node: Node, new: Any, old: np.ndarray) -> np.ndarray:
     change = np.asarray(new, dtype=float)
     if change.shape != old.shape and change.size == old.size:
         change = change.reshape(old.shape)
+    if change.shape != old.shape:
+        raise Unrepeatable(node, ValueError(f"{change.shape} in the place of {old.shape}"))
     moved: np.ndarray = change - old
     return moved
 
