@@ -183,10 +183,16 @@ def _ratio(idle: Idle) -> float | None:
     return proportion(np.asarray(idle.new.value, float), np.asarray(idle.old.value, float))
 
 
+def _shares_taken(reference: Evaluation) -> list[float]:
+    """What share of themselves the decaying parameters lose in a step."""
+    decayed = [r for r in reference.results if r.explained and r.fits and r.fits[0].decay]
+    return [(r.gradient.scale or 0.0) * r.fits[0].decay for r in decayed]
+
+
 def only_decays(reference: Evaluation, idle: Idle) -> bool:
     """Whether what is left of the update is the weight decay that other parameters have as well.
 
-    Of either sign.  Or it is the very update by which others learn, and all it does is to shrink this one.
+    Of either sign.  Or it is the very update by which others learn, and it only shrinks this one.
     """
     ratio = _ratio(idle)
     if ratio is None or same(ratio, 1.0):
@@ -195,9 +201,7 @@ def only_decays(reference: Evaluation, idle: Idle) -> bool:
     shared = any(r.parameter.update.new.spot is idle.new.spot for r in agreed)
     if shared and idle.new.spot is not None and 0.0 < ratio < 1.0:
         return True
-    decayed = [r for r in reference.results if r.explained and r.fits and r.fits[0].decay]
-    shares = [(r.gradient.scale or 0.0) * r.fits[0].decay for r in decayed]
-    return any(same(1.0 + share, ratio) or same(1.0 - share, ratio) for share in shares)
+    return any(same(1.0 + s, ratio) or same(1.0 - s, ratio) for s in _shares_taken(reference))
 
 
 def stands_still(step: Step, reference: Evaluation, idle: Idle) -> bool:
