@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradlint.reading.graph import carried
 from gradlint.trace.primitives import Geometry, laid_out, setitem, view, window, write_view
 from gradlint.trace.tape import Node
 
@@ -84,6 +85,38 @@ def is_among(written: Node, readers: list[Node]) -> bool:
         return False
     seen = (_seen(reader, places) for reader in readers)
     return any(s is not None and bool(np.isin(changed, s).any()) for s in seen)
+
+
+def is_rewritten(version: Node, old: Node) -> bool:
+    """Whether every entry of an array was written anew, one after the other, by none of its own."""
+    places, last = _places(old), version
+    if not 1 < places.size <= _LARGEST:
+        return False
+    left = np.ones(places.size, dtype=bool)
+    while version is not old:
+        written = _written(version, places)
+        if written is None or version.function is not setitem or _is_of(version.args[2], old, last):
+            return False
+        left[written] = False
+        version = version.args[0]
+    return not left.any()
+
+
+def _is_of(value: object, old: Node, last: Node) -> bool:
+    """Whether a value goes on from the entries of some version of an array."""
+    stack, seen = [value] if isinstance(value, Node) else [], set[int]()
+    while stack:
+        node = stack.pop()
+        if node.index in seen or not old.index <= node.index <= last.index:
+            continue
+        seen.add(node.index)
+        base = node.args[0] if is_of_a_part(node) else None
+        while isinstance(base, Node) and base.function is setitem:
+            base = base.args[0]
+        if base is old:
+            return True
+        stack += carried(node)
+    return False
 
 
 def _buffer(part: Node) -> Node:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradlint.reading.apart import is_rewritten
 from gradlint.reading.graph import carry_path, squeezed
 from gradlint.reading.lineage import Lineage, Term, Update
 from gradlint.structs import struct
@@ -269,6 +270,6 @@ def _way(graph: Graph, old: Node, new: Node) -> str:
         return (p for p in graph.carried(node) if p is old or p.shape == old.shape)
 
     path = carry_path(new, {old.index}, old.index, over=over)
-    if path is None:
+    if path is None or is_rewritten(new, old):
         return ""
     return "reordered" if any(node.function in _FETCHES for node in path[:-1]) else "carried"
