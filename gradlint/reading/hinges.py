@@ -46,16 +46,25 @@ def is_compared(graph: Graph, value: Node, before: Node) -> bool:
 
 
 def margins(graph: Graph, olds: list[Node]) -> set[int]:
-    """The sums that some values enter linearly and that are held against a number: no losses."""
-    return {margin.index for old in olds for _, margin in _sums(graph, old)}
+    """The sums that some values enter linearly and that are held against a number: no losses.
+
+    Where a loop adds one up, what it is made of is none either.
+    """
+    found = set[int]()
+    for old in olds:
+        for _, way in _sums(graph, old):
+            margin = graph.nodes[max(way)]
+            added_up = any(graph.nodes[i].spot is margin.spot for i in way - {margin.index})
+            found |= way if added_up and margin.spot is not None else {margin.index}
+    return found
 
 
-def _sums(graph: Graph, value: Node) -> Iterator[tuple[Node, Node]]:
-    """The comparisons of what a value enters linearly, with what is compared."""
+def _sums(graph: Graph, value: Node) -> Iterator[tuple[Node, frozenset[int]]]:
+    """The comparisons of what a value enters linearly, with the way up to what is compared."""
     reached = graph.descendants([value])
     for decision in graph.tape.decisions:
         side = side_of(decision) if decision.index in reached else None
         if side is not None and side[0].index in reached:
-            way = reached & graph.ancestors([side[0]], after=value.index)
-            if all(graph.nodes[i].function in _LINEAR for i in way - {value.index}):
-                yield decision, side[0]
+            way = (reached & graph.ancestors([side[0]], after=value.index)) - {value.index}
+            if all(graph.nodes[i].function in _LINEAR for i in way):
+                yield decision, way

@@ -239,11 +239,16 @@ class Step:
         return parameter
 
     def _made_for(self, update: Update) -> set[int]:
-        """What an update that learns through no value consumes: arrays of the parameter's shape."""
-        graph, shape = self.graph, update.old.shape
-        reach = graph.ancestors([t.node for t in update.terms], after=update.old.index)
-        nodes = (graph.nodes[i] for i in reach)
-        return {n.index for n in nodes if n.shape == shape and (shape or not n.is_leaf)}
+        """What an update that learns through no value consumes: arrays of the parameter's shape.
+
+        Or of that of the slice that is moved.
+        """
+        graph, found = self.graph, set[int]()
+        for term in update.terms:
+            shape = term.node.shape if term.places else update.old.shape
+            nodes = map(graph.nodes.__getitem__, graph.ancestors([term.node], update.old.index))
+            found |= {n.index for n in nodes if n.shape == shape and (shape or not n.is_leaf)}
+        return found
 
     def _leave_factors(self) -> None:
         """Leave constants in the gradients, where all updates themselves state one learning rate.

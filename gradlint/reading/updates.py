@@ -64,7 +64,14 @@ def _lineages(graph: Graph) -> list[Lineage]:
         return lineages
     if any(_learns(graph, line.updates[0]) for line in lineages):
         return [*lineages, *_held_against_numbers(graph, lineages)]
-    return _chained(graph, _candidates(graph, by_choice=True))
+    return [_moved(line) for line in _chained(graph, _candidates(graph, by_choice=True))]
+
+
+def _moved(line: Lineage) -> Lineage:
+    """A lineage from the first update that data have moved: what is on the right side rests."""
+    moving = [any(np.any(term.node.value) for term in u.terms) for u in line.updates]
+    began = moving.index(True) if line.updates[0].plain and any(moving) else 0
+    return Lineage(line.updates[began:])
 
 
 def _held_against_numbers(graph: Graph, known: list[Lineage]) -> list[Lineage]:

@@ -242,8 +242,7 @@ def _without_own_terms(case: _Case, parameter: Parameter) -> Result:
     ``loss_scale`` comes and goes there.
     """
     results = []
-    sided = case.objective.kind == "hinge"  # what data say of the side is a part of the gradient
-    for gradient in [g for g in parameter.readings if not (sided and g.by_data)]:
+    for gradient in _readings(case, parameter):
         result = _reading(case, parameter, gradient)
         if result.explained and not _needs_more(result):
             return result
@@ -256,6 +255,17 @@ def _without_own_terms(case: _Case, parameter: Parameter) -> Result:
         return results[0]
     found = on_the_way(case.study, parameter, case.points, case.truths)
     return found[-1] if found else _before_projection(case, results[0])
+
+
+def _readings(case: _Case, parameter: Parameter) -> list[Gradient]:
+    """What may be meant as a gradient; of a hinge the change, if data say in it which side it is.
+
+    ``rate * (target - guess) * x`` has no rate of its own then.
+    """
+    everything = [g for p in case.study.step.parameters for g in p.gradients]
+    if case.objective.kind == "hinge" and any(gradient.by_data for gradient in everything):
+        return parameter.gradients[:1]
+    return parameter.readings
 
 
 def _needs_more(result: Result) -> int:
