@@ -123,7 +123,11 @@ def without_stages(lineages: list[Lineage]) -> list[Lineage]:
     ``w = w + lr * g`` and ``w = w / norm(w)`` make two sequences of values of one parameter.
     """
     several = [line for line in lineages if not _is_of_several(line, lineages)]
-    ways = [(line, u.old.index, u.path) for line in several for u in line.updates]
+    ways = [  # (data may move a parameter in one round, and only its decay in another)
+        (line, update.old.index, update.path)
+        for line in several
+        for update in (line.updates if line.updates[0].plain else line.updates[:1])
+    ]
     return [
         line
         for line in several
